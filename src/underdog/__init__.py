@@ -1,0 +1,40 @@
+"""Could a small model do this job, and if only for part of it, for which part?"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Answer": "underdog.core.answer",
+    "Answers": "underdog.core.answer",
+    "Cost": "underdog.core.cost",
+    "Ledger": "underdog.core.cost",
+    "charge": "underdog.core.cost",
+    "Dataset": "underdog.core.data",
+    "Task": "underdog.core.data",
+    "UnderdogError": "underdog.core.errors",
+    "Learner": "underdog.core.protocols",
+    "Model": "underdog.core.protocols",
+    "register": "underdog.wiring.registry",
+    "build": "underdog.wiring.registry",
+    "spec": "underdog.wiring.registry",
+    "save": "underdog.wiring.persist",
+    "load": "underdog.wiring.persist",
+    "Majority": "underdog.models.baselines",
+    "Recorded": "underdog.models.recorded",
+}
+
+__all__ = ["__version__", *_PUBLIC]  # pyright: ignore
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,189 @@
+"""What a model says: about one text, and about a column of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cost import FIELDS, FREE, Cost, Floats
+
+ABSTAIN = ""
+"""The value of an answer that names no label. Metrics call it wrong; cascades pass it on."""
+
+Rows = Sequence[int] | NDArray[np.intp] | NDArray[np.bool_]
+"""Which answers, or examples: indices, or a mask of their length."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probs(Mapping[str, float]):
+    """A distribution over labels: reads like a dict, costs no more than a row of an array."""
+
+    labels: tuple[str, ...]
+    p: Floats
+
+    def __getitem__(self, label: str) -> float:
+        try:
+            return float(self.p[self.labels.index(label)])
+        except ValueError:
+            raise KeyError(label) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        return f"Probs({dict(self)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A label or a completion, how sure the model is, what it cost and who gave it."""
+
+    value: str
+    probs: Probs | None = None
+    cost: Cost = FREE
+    path: tuple[str, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the likeliest label; 0 when the model cannot say."""
+        return float(self.probs.p.max()) if self.probs else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers(Sequence[Answer]):
+    """A column of answers: reads like a list of `Answer`, costs what arrays cost.
+
+    ``values`` holds a label or a completion for each text. ``probs`` has the shape
+    ``[texts, labels]``; a row of NaN is an answer that came without probabilities, and None
+    stands for nothing but such rows. ``costs`` has the shape ``[texts, 6]``, in the order of
+    `underdog.core.cost.FIELDS`. ``paths`` names the models that each answer went through,
+    first to last. Answers may share arrays with the model that gave them: never write to one.
+    """
+
+    values: tuple[str, ...]
+    labels: tuple[str, ...]
+    probs: Floats | None
+    costs: Floats
+    paths: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def likeliest(
+        cls, labels: tuple[str, ...], probs: Floats, costs: Floats, *path: str
+    ) -> Answers:
+        """The likeliest label of each row of ``probs`` (``[texts, labels]``), said by ``path``."""
+        values = tuple([labels[i] for i in probs.argmax(axis=1).tolist()])
+        return cls(values, labels, probs, costs, (path,) * len(values))
+
+    @classmethod
+    def said(cls, values: Iterable[str], costs: Floats, *path: str) -> Answers:
+        """Bare values, without probabilities: what a model that writes has to offer."""
+        values = tuple(values)
+        return cls(values, (), None, costs, (path,) * len(values))
+
+    @classmethod
+    def of(cls, answers: Sequence[Answer]) -> Answers:
+        """The columns of a list of answers, for models that make them one by one."""
+        labels = next((a.probs.labels for a in answers if a.probs is not None), ())
+        probs = np.full((len(answers), len(labels)), np.nan) if labels else None
+        for i, answer in enumerate(answers):
+            if answer.probs is not None and probs is not None:
+                probs[i] = [answer.probs.get(label, 0.0) for label in labels]
+        costs = np.array([a.cost.row() for a in answers]).reshape(len(answers), len(FIELDS))
+        return cls(
+            tuple(a.value for a in answers), labels, probs, costs, tuple(a.path for a in answers)
+        )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @overload
+    def __getitem__(self, i: int) -> Answer: ...
+    @overload
+    def __getitem__(self, i: slice) -> Answers: ...
+    def __getitem__(self, i: int | slice) -> Answer | Answers:
+        if isinstance(i, slice):
+            return self.take(range(len(self))[i])
+        row = None if self.probs is None else self.probs[i]
+        probs = None if row is None or np.isnan(row[0]) else Probs(self.labels, row)
+        return Answer(self.values[i], probs, Cost.of(self.costs[i]), self.paths[i])
+
+    @property
+    def confidence(self) -> Floats:
+        """Probability of the likeliest label, shape ``[texts]``; 0 where a model cannot say."""
+        if self.probs is None:
+            return np.zeros(len(self))
+        top: Floats = self.probs.max(axis=1)
+        top[np.isnan(top)] = 0.0
+        return top
+
+    @property
+    def total(self) -> Cost:
+        """The sum of the receipts."""
+        return Cost.of(self.costs.sum(axis=0))
+
+    def take(self, rows: Rows) -> Answers:
+        """The answers at ``rows``, in that order."""
+        chosen = np.arange(len(self))[np.asarray(rows)] if len(rows) else np.arange(0)
+        at = chosen.tolist()
+        return Answers(
+            tuple([self.values[i] for i in at]),
+            self.labels,
+            None if self.probs is None else self.probs[chosen],
+            self.costs[chosen],
+            tuple([self.paths[i] for i in at]),
+        )
+
+    def after(self, earlier: Answers) -> Answers:
+        """These answers, billed for the ``earlier`` ones that they supersede, row by row."""
+        return replace(
+            self,
+            costs=earlier.costs + self.costs,
+            paths=tuple([a + b for a, b in zip(earlier.paths, self.paths, strict=True)]),
+        )
+
+    def put(self, rows: Rows, better: Answers) -> Answers:
+        """A copy in which the answers at ``rows`` are those of ``better``, in that order."""
+        at = np.arange(len(self))[np.asarray(rows)] if len(rows) else np.arange(0)
+        values, paths, costs = list(self.values), list(self.paths), self.costs.copy()
+        costs[at] = better.costs
+        for i, value, path in zip(at.tolist(), better.values, better.paths, strict=True):
+            values[i], paths[i] = value, path
+        labels = self.labels or better.labels
+        probs = None
+        if self.probs is not None or better.probs is not None:
+            probs = self._aligned(labels)
+            probs[at] = better._aligned(labels)
+        return Answers(tuple(values), labels, probs, costs, tuple(paths))
+
+    def matrix(self, labels: Sequence[str]) -> Floats:
+        """Probabilities ``[texts, labels]``: a bare value is one-hot, an abstention uniform."""
+        labels = tuple(labels)
+        if self.probs is not None and self.labels == labels and not np.isnan(self.probs).any():
+            return self.probs
+        known = self._aligned(labels)
+        where = {label: k for k, label in enumerate(labels)}
+        for i in np.flatnonzero(np.isnan(known).any(axis=1)):
+            known[i] = 0.0
+            if (k := where.get(self.values[i])) is not None:
+                known[i, k] = 1.0
+            else:
+                known[i] = 1.0 / len(labels)
+        return known
+
+    def _aligned(self, labels: tuple[str, ...]) -> Floats:
+        """A fresh copy of ``probs`` with one column for each of ``labels``; NaN where unknown."""
+        if self.probs is None:
+            return np.full((len(self), len(labels)), np.nan)
+        if self.labels == labels:
+            return self.probs.copy()
+        where = {label: k for k, label in enumerate(self.labels)}
+        columns = [where.get(label) for label in labels]
+        zero = np.where(np.isnan(self.probs[:, 0]), np.nan, 0.0)
+        return np.stack([zero if k is None else self.probs[:, k] for k in columns], axis=1)

@@ -1,0 +1,32 @@
+"""The grammar of the library: things with one method each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from .answer import Answers
+from .data import Dataset, Text
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Anything that answers texts: a classifier, an ensemble, a cascade, a router, an LLM."""
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        """One answer per text, in order. May batch, thread or call out as it likes."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """Anything that turns examples into a model. A recipe: immutable, comparable, printable."""
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """A new model. The learner itself never changes, so there is no unfitted state."""
+        ...
+
+
+def fitted(thing: Model | Learner, data: Dataset, seed: int = 0) -> Model:
+    """``thing`` itself if it can already answer, else what it learns from ``data``."""
+    return thing.fit(data, seed) if isinstance(thing, Learner) else thing

@@ -1,0 +1,1 @@
+"""Floor 2a. Leaves: they do the work, and pay the bill."""

@@ -1,0 +1,44 @@
+"""The baseline every table must have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.answer import Answers
+from ..core.cost import Floats
+from ..core.data import Dataset, Text
+from ..core.protocols import Model
+from ..wiring.meter import Meter
+from ..wiring.registry import register
+
+
+@register("majority", sample="majority()")
+@dataclass(frozen=True)
+class Majority:
+    """Always says what was said most; its probabilities are the labels' shares in training."""
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        meter = Meter()
+        counts = Counter(data.labels)
+        shares = np.array([float(counts[label]) for label in data.task.labels])
+        model = MajorityModel(data.task.labels, shares / max(shares.sum(), 1.0))
+        meter.bill(1)
+        return model
+
+
+@register("majority.model")
+@dataclass(frozen=True, eq=False)
+class MajorityModel:
+    """Answers every text with the same distribution ``shares``, shape ``[labels]``."""
+
+    labels: tuple[str, ...]
+    shares: Floats
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        meter = Meter()
+        probs = np.tile(self.shares, (len(texts), 1))
+        return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "majority")

@@ -1,0 +1,41 @@
+"""A model that needs nothing: for tests, demonstrations and dry runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.answer import Answers
+from ..core.cost import Cost, charge
+from ..core.data import Text
+from ..wiring.registry import register
+
+
+@register("scripted")
+@dataclass(frozen=True)
+class Scripted:
+    """Writes what it is told to, like a large model with no imagination, at a price per word.
+
+    ``replies`` are pairs (cue, reply): the last cue found in the text decides.
+    """
+
+    replies: tuple[tuple[str, str], ...]
+    otherwise: str = "I cannot say."
+    dollars_per_word: float = 1e-6
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        values, receipts = [], []
+        for text in texts:
+            asked = text if isinstance(text, str) else "\n".join(text)
+            cues = [(asked.rfind(cue), reply) for cue, reply in self.replies]
+            at, reply = max(cues, default=(-1, ""), key=lambda found: found[0])
+            values.append(reply if at >= 0 else self.otherwise)
+            words = len(asked.split()), len(values[-1].split())
+            price = self.dollars_per_word * sum(words)
+            cost = Cost(dollars=price, tokens_in=words[0], tokens_out=words[1], calls=1)
+            receipts.append(cost.row())
+        costs = np.array(receipts).reshape(len(values), 6)
+        charge(costs)
+        return Answers.said(values, costs, "scripted")

@@ -1,0 +1,1 @@
+"""Floor 1. Names, files, meters, workers."""

@@ -1,0 +1,44 @@
+"""Optional libraries: the error that ends in the command to type."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, metadata, version
+from importlib.util import find_spec
+from typing import Any
+
+from packaging.requirements import Requirement
+
+from ..core.errors import UnderdogError
+
+
+def require(module: str, extra: str) -> Any:
+    """The module called ``module``, or an error that says how to install it."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise UnderdogError(
+            f"{module} is not installed", f"pip install 'underdog[{extra}]'"
+        ) from error
+
+
+def installed(module: str) -> bool:
+    """Whether ``module`` could be imported; does not import it."""
+    return find_spec(module) is not None
+
+
+def extras() -> dict[str, dict[str, str | None]]:
+    """What each extra asks for and which version of it is here: read from our own metadata."""
+    found: dict[str, dict[str, str | None]] = {}
+    wanted = [Requirement(line) for line in metadata("underdog").get_all("Requires-Dist") or ()]
+    for extra in sorted(metadata("underdog").get_all("Provides-Extra") or ()):
+        mine = [r for r in wanted if r.marker and r.marker.evaluate({"extra": extra})]
+        found[extra] = {r.name: _version(r.name) for r in mine}
+    return found
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
