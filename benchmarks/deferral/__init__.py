@@ -1,0 +1,1 @@
+"""Who answers? Cascades, routers and budgets beside the literature."""
