@@ -23,7 +23,10 @@ def table(title: str, header: list[str], rows: list[list[str]], notes: str = "")
     wide = [max(len(line[k]) for line in lines) for k in range(len(header))]
 
     def shown(line: list[str]) -> str:
-        cells = [c.ljust(w) if k == 0 else c.rjust(w) for k, (c, w) in enumerate(zip(line, wide))]
+        cells = [
+            c.ljust(w) if k == 0 else c.rjust(w)
+            for k, (c, w) in enumerate(zip(line, wide, strict=True))
+        ]
         return ("| " + " | ".join(cells) + " |").rstrip()
 
     rule = (
