@@ -100,6 +100,24 @@ class Answers(Sequence[Answer]):
             tuple(a.value for a in answers), labels, probs, costs, tuple(a.path for a in answers)
         )
 
+    @classmethod
+    def join(cls, parts: Sequence[Answers]) -> Answers:
+        """The answers of several batches, one after the other."""
+        first, *rest = parts
+        if not rest:
+            return first
+        labels = next((part.labels for part in parts if part.labels), ())
+        probs = None
+        if any(part.probs is not None for part in parts):
+            probs = np.concatenate([part._aligned(labels) for part in parts])
+        return cls(
+            tuple([value for part in parts for value in part.values]),
+            labels,
+            probs,
+            np.concatenate([part.costs for part in parts]),
+            tuple([path for part in parts for path in part.paths]),
+        )
+
     def __len__(self) -> int:
         return len(self.values)
 

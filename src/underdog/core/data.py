@@ -79,7 +79,30 @@ class Dataset:
     ) -> Dataset:
         """A data set from two lists; the task's labels are those that occur, sorted."""
         seen = tuple(sorted({label for label in labels if label is not None}))
-        return cls(Task(name, seen), tuple(texts), tuple(labels), groups=groups and tuple(groups))
+        return cls(
+            Task(name, seen),
+            tuple(texts),
+            tuple(labels),
+            groups=None if groups is None else tuple(groups),
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence[Dataset]) -> Dataset:
+        """The examples of several parts of one task, one after the other."""
+        first, *rest = parts
+        if not rest:
+            return first
+        grouped = all(part.groups is not None for part in parts)
+        softened = all(part.soft is not None for part in parts)
+        shared = [k for k in first.columns if all(k in part.columns for part in rest)]
+        return replace(
+            first,
+            texts=tuple([text for part in parts for text in part.texts]),
+            labels=tuple([label for part in parts for label in part.labels]),
+            soft=np.concatenate([part.soft for part in parts]) if softened else None,  # type: ignore[misc]
+            groups=tuple([g for part in parts for g in part.groups or ()]) if grouped else None,
+            columns={k: tuple([c for part in parts for c in part.columns[k]]) for k in shared},
+        )
 
     @cached_property
     def targets(self) -> NDArray[np.intp]:

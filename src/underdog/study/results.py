@@ -1,0 +1,261 @@
+"""A study as plain data, and as files."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+
+from ..core.errors import UnderdogError
+from ..judge import metrics, stats
+from ..wiring import files
+from ..wiring.meter import machine_hour
+
+if TYPE_CHECKING:
+    from .compare import Study
+    from .rows import Standing
+
+TEXTS_SHOWN, CHARACTERS_SHOWN = 50, 2000
+LIBRARIES = (
+    "underdog numpy scipy scikit-learn pyarrow openai anthropic genai-prices cleanlab torch"
+    " transformers"
+).split()
+
+
+def results(study: Study) -> dict[str, Any]:
+    """Everything but the single answers. Unknown is None."""
+    gold = study.gold
+    return {
+        "title": study.name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": " ".join(["underdog", *sys.argv[1:]]) if _from_shell() else None,
+        "task": {
+            "name": study.name,
+            "labels": list(gold.labels),
+            "pairs": any(isinstance(text, tuple) for text in gold.texts[:1]),
+            "train": study.trained_on,
+            "test": len(gold.texts),
+            "protocol": study.protocol,
+            "seeds": sorted({run.seed for run in study.runs}),
+        },
+        "rows": [_plain(asdict(row)) for row in study.rows],
+        "contestants": [_contestant(standing, study) for standing in study.standings],
+        "incumbent": study.incumbent,
+        "verdict": _plain(asdict(study.verdict)),
+        "curve": {
+            "points": [
+                {**asdict(p), "accuracy": p.accuracy, "low": p.interval[0], "high": p.interval[1]}
+                for measured in study.curves.values()
+                for p in measured
+            ],
+            "forecast": _plain(asdict(study.forecast)) if study.forecast else None,
+        },
+        "disagreements": _disagreements(study),
+        "audit": study.audit.as_dict(),
+        "deferral": None,
+        "versions": versions(),
+        "machine": machine(),
+    }
+
+
+def save(study: Study, folder: Path) -> None:
+    """Write all four files, each whole or not at all."""
+    from ..report import html, markdown
+
+    found = results(study)
+    files.write(folder / "results.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    files.write(folder / "predictions.parquet", _parquet(study))
+    files.write(folder / "leaderboard.md", markdown(found))
+    files.write(folder / "report.html", html(found))
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The results that `save` wrote to ``folder``."""
+    try:
+        found: dict[str, Any] = json.loads((folder / "results.json").read_text("utf-8"))
+        return found
+    except (OSError, ValueError) as error:
+        raise UnderdogError(
+            f"no results in {folder}", "make some: underdog compare FILE --out FOLDER"
+        ) from error
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the libraries that results may depend on, where present."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """What this machine is, and what an hour of it is taken to cost."""
+    return {
+        "cpu": _processor(),
+        "cores": psutil.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "system": f"{platform.system()} {platform.machine()}",
+        "dollars_per_hour": machine_hour(),
+    }
+
+
+def _contestant(standing: Standing, study: Study) -> dict[str, Any]:
+    first, gold = standing.runs[0], study.gold
+    price, tokens = standing.dollars, gold.tokens
+    return {
+        "spec": standing.spec,
+        "incumbent": standing.spec == study.incumbent,
+        "seeds": len(standing.runs),
+        "scores": standing.scores,
+        "intervals": {key: list(pair) for key, pair in standing.intervals.items()},
+        "latency": standing.latency,
+        "latency_samples": first.latencies[:200].tolist(),
+        "throughput": standing.rows[0].throughput,
+        "peak_memory_bytes": max(row.peak_memory_bytes for row in standing.rows),
+        "fit": asdict(standing.fit),
+        "dollars_per_1000": None if price is None else 1000 * price,
+        "dollars_per_million_tokens": None
+        if price is None or not tokens
+        else price * len(gold.texts) / tokens * 1e6,
+        "joules_per_1000": {
+            "value": standing.joules.joules,
+            "low": standing.joules.low,
+            "high": standing.joules.high,
+            "method": standing.joules.method,
+        },
+        "versus": _versus(standing),
+        "break_even": _break_even(standing, study),
+        "confusion": metrics.confusion(first.answers, gold.values, gold.labels),
+        "reliability": metrics.reliability(first.answers, gold.values),
+        "risk_coverage": metrics.risk_coverage(first.answers, gold.values),
+        "recall": {
+            label: None
+            if None in (seen := [r.recall[label] for r in standing.rows])
+            else float(np.mean([x for x in seen if x is not None]))
+            for label in gold.labels
+        },
+    }
+
+
+def _versus(standing: Standing) -> dict[str, Any] | None:
+    duel = standing.versus
+    if duel is None:
+        return None
+    return {
+        **_plain(asdict(duel)),
+        "holm_p": standing.holm_p,
+        "holm_noninferior_p": standing.holm_noninferior_p,
+        "noninferior": duel.noninferior,
+        "recall_differences": dict(standing.recall_differences or {}),
+    }
+
+
+def _break_even(standing: Standing, study: Study) -> dict[str, Any] | None:
+    """After how many answers the labels and the fit have paid for themselves."""
+    large = next(s for s in study.standings if s.spec == study.incumbent)
+    if standing is large or not large.calls_out:
+        return None
+    per_label = large.dollars if study.label_price is None else study.label_price
+    fit = standing.fit.dollars
+    once = None if per_label is None or fit is None else fit + per_label * study.trained_on
+    return asdict(stats.break_even(once, standing.dollars, large.dollars))
+
+
+def _disagreements(study: Study) -> list[dict[str, Any]]:
+    """Texts on which the contestants differ; the most confident errors first."""
+    firsts = [standing.runs[0] for standing in study.standings]
+    if len(firsts) < 2:
+        return []
+    said = [run.answers.values for run in firsts]
+    sure = [run.answers.confidence for run in firsts]
+    found = []
+    for i, gold in enumerate(study.gold.values):
+        answers = [values[i] for values in said]
+        if len(set(answers)) > 1:
+            wrong = [float(c[i]) for c, a in zip(sure, answers, strict=True) if a != gold]
+            votes = Counter(answers)
+            found.append((max(wrong, default=0.0), len(votes), -i))
+    chosen = [-i for *_, i in sorted(found, reverse=True)[:TEXTS_SHOWN]]
+    return [
+        {
+            "text": _cut(study.gold.texts[i]),
+            "gold": study.gold.values[i],
+            "answers": {run.spec: values[i] for run, values in zip(firsts, said, strict=True)},
+            "confidence": {
+                run.spec: float(c[i])
+                for run, c in zip(firsts, sure, strict=True)
+                if run.answers.probs is not None
+            },
+        }
+        for i in chosen
+    ]
+
+
+def _cut(text: str | tuple[str, str]) -> str | list[str]:
+    if isinstance(text, tuple):
+        return [part[:CHARACTERS_SHOWN] for part in text]
+    return text[:CHARACTERS_SHOWN]
+
+
+def _parquet(study: Study) -> bytes:
+    """One line per contestant, seed and test text."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    gold, runs = study.gold, study.runs
+    n, pairs = len(gold.texts), isinstance(gold.texts[0], tuple)
+    shown = [text if isinstance(text, tuple) else (text, None) for text in gold.texts]
+    columns: dict[str, Any] = {
+        "row": np.tile(np.arange(n), len(runs)),
+        "text_a" if pairs else "text": [_clean(a) for a, _ in shown] * len(runs),
+        **({"text_b": [_clean(b) for _, b in shown] * len(runs)} if pairs else {}),
+        "label": list(gold.values) * len(runs),
+        "spec": [run.spec for run in runs for _ in range(n)],
+        "seed": np.repeat([run.seed for run in runs], n),
+        "answer": [value for run in runs for value in run.answers.values],
+        "confidence": np.concatenate([run.answers.confidence for run in runs]),
+        "dollars": np.concatenate([run.answers.costs[:, 2] for run in runs]),
+    }
+    buffer = BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def _clean(text: str | None) -> str | None:
+    """Without lone surrogates, which no file format takes."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _plain(thing: Any) -> Any:
+    """Tuples as lists, numpy's numbers as Python's: what JSON takes and gives back equal."""
+    if isinstance(thing, Mapping):
+        return {key: _plain(value) for key, value in thing.items()}
+    if isinstance(thing, tuple | list):
+        return [_plain(value) for value in thing]
+    return thing.item() if isinstance(thing, np.generic) else thing
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"
+
+
+def _from_shell() -> bool:
+    return Path(sys.argv[0]).name in {"underdog", "cli.py"} if sys.argv else False

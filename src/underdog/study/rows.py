@@ -1,0 +1,207 @@
+"""What runs amount to: a row per contestant and seed, a standing per contestant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.cost import Cost, Floats
+from ..core.data import Dataset, Text
+from ..judge import metrics, stats
+from ..wiring.meter import Energy
+from .run import Run
+
+Known = float | None
+BYTES_PER_TOKEN = 4
+"""Tokens are counted alike for every contestant: UTF-8 bytes over four, an estimate."""
+
+
+@dataclass(frozen=True)
+class Gold:
+    """The test part as the judges see it: texts, right answers, labels, what belongs together."""
+
+    texts: tuple[Text, ...]
+    values: tuple[str, ...]
+    labels: tuple[str, ...]
+    clusters: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tests: Sequence[Dataset]) -> Gold:
+        """The test parts, one after the other; in folds each text stands in exactly one."""
+        return cls(
+            tuple(text for test in tests for text in test.texts),
+            tuple(str(label) for test in tests for label in test.labels),
+            tests[0].task.labels,
+            tuple(cluster for test in tests for cluster in test.clusters),
+        )
+
+    @property
+    def tokens(self) -> float:
+        """About how many tokens the texts have."""
+        whole = ("".join(text) if isinstance(text, tuple) else text for text in self.texts)
+        return sum(len(text.encode("utf-8", "replace")) for text in whole) / BYTES_PER_TOKEN
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contestant from one seed. Costs of ``answer`` are the totals over the test texts."""
+
+    spec: str
+    seed: int
+    scores: Mapping[str, Known]
+    intervals: Mapping[str, tuple[float, float]]
+    recall: Mapping[str, Known]
+    fit: Cost
+    answer: Cost
+    latency: Mapping[str, Any] | None
+    throughput: Mapping[str, float] | None
+    peak_memory_bytes: int
+    abstained: int
+
+
+def row(run: Run, gold: Gold) -> Row:
+    """The scores, bills and speeds of ``run``."""
+    answers, total = run.answers, run.answers.total
+    return Row(
+        spec=run.spec,
+        seed=run.seed,
+        scores=metrics.scores(answers, gold.values, gold.labels),
+        intervals=metrics.intervals(answers, gold.values, gold.labels, gold.clusters),
+        recall=metrics.recall(answers, gold.values, gold.labels),
+        fit=run.fit,
+        answer=total,
+        latency=_latency(run),
+        throughput=_throughput(run, gold),
+        peak_memory_bytes=run.memory,
+        abstained=sum(not value for value in answers.values),
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One contestant over its seeds, beside the incumbent. ``versus`` is None for that one."""
+
+    spec: str
+    runs: tuple[Run, ...]
+    rows: tuple[Row, ...]
+    versus: stats.Paired | None = None
+    recall_differences: Mapping[str, float] | None = None
+    holm_p: Known = None
+    holm_noninferior_p: Known = None
+
+    @property
+    def scores(self) -> dict[str, Known]:
+        """Means over the seeds."""
+        return {key: _mean([r.scores[key] for r in self.rows]) for key in self.rows[0].scores}
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Means over the seeds of the bootstrap's bounds."""
+        shared = [
+            key for key in self.rows[0].intervals if all(key in r.intervals for r in self.rows)
+        ]
+        pairs = {key: np.mean([r.intervals[key] for r in self.rows], axis=0) for key in shared}
+        return {key: (float(low), float(high)) for key, (low, high) in pairs.items()}
+
+    @property
+    def accuracy(self) -> float:
+        """Mean accuracy over the seeds."""
+        return float(self.scores["accuracy"] or 0.0)
+
+    @property
+    def calls_out(self) -> bool:
+        """Whether it is, or contains, a service that sends a bill."""
+        return self.runs[0].calls_out
+
+    @property
+    def fit(self) -> Cost:
+        """The mean bill of a fit."""
+        return Cost.of(np.mean([r.fit.row() for r in self.rows], axis=0))
+
+    @property
+    def dollars(self) -> Known:
+        """Mean dollars per answer."""
+        bills = [r.answer.dollars for r in self.rows]
+        mean = _mean(bills)
+        return None if mean is None else mean / len(self.runs[0].answers)
+
+    @property
+    def latency(self) -> Mapping[str, Any] | None:
+        """Percentiles of single texts, from the first seed."""
+        return self.rows[0].latency
+
+    @property
+    def joules(self) -> Energy:
+        """Joules per 1,000 answers, from the first seed, with the way they were got."""
+        first, scale = self.runs[0], 1000 / len(self.runs[0].answers)
+        found = Energy.of(first.answers.total, first.joules)
+        if found.joules is None or found.low is None or found.high is None:
+            return found
+        return Energy(found.joules * scale, found.low * scale, found.high * scale, found.method)
+
+
+def standings(runs: Sequence[Run], gold: Gold, incumbent: str, margin: float) -> list[Standing]:
+    """Every contestant over its seeds, set against the incumbent; most accurate first."""
+    names = list(dict.fromkeys(run.spec for run in runs))
+    mine = {name: tuple(run for run in runs if run.spec == name) for name in names}
+    rows = {name: tuple(row(run, gold) for run in mine[name]) for name in names}
+    right = {name: correctness(mine[name], gold) for name in names}
+    rivals = [name for name in names if name != incumbent]
+    duels = {
+        name: stats.paired(right[name], right[incumbent], margin, gold.clusters) for name in rivals
+    }
+    holm = dict(zip(rivals, stats.holm([d.mcnemar_p for d in duels.values()]), strict=True))
+    safe = dict(zip(rivals, stats.holm([d.noninferior_p for d in duels.values()]), strict=True))
+    theirs = _recall(rows[incumbent])
+    found = [Standing(incumbent, mine[incumbent], rows[incumbent])]
+    for name in rivals:
+        ours = _recall(rows[name])
+        differences = {k: ours[k] - theirs[k] for k in ours if k in theirs}
+        found.append(
+            Standing(name, mine[name], rows[name], duels[name], differences, holm[name], safe[name])
+        )
+    return sorted(found, key=lambda s: -s.accuracy)
+
+
+def correctness(runs: Sequence[Run], gold: Gold) -> Floats:
+    """The share of the seeds that got each text right, shape ``[texts]``."""
+    truth = np.array(gold.values, dtype=object)
+    hits = [np.array(run.answers.values, dtype=object) == truth for run in runs]
+    mean: Floats = np.mean(hits, axis=0)
+    return mean
+
+
+def _latency(run: Run) -> dict[str, Any] | None:
+    if not len(run.latencies):
+        return None
+    p50, p95, p99 = np.percentile(run.latencies, [50, 95, 99])
+    method = "from the receipts" if run.calls_out else "one text at a time"
+    return {
+        "p50": float(p50),
+        "p95": float(p95),
+        "p99": float(p99),
+        "samples": len(run.latencies),
+        "method": method,
+    }
+
+
+def _throughput(run: Run, gold: Gold) -> dict[str, float] | None:
+    if run.calls_out or not run.wall:  # a service's rate limit is not ours to measure
+        return None
+    return {
+        "texts_per_second": len(gold.texts) / run.wall,
+        "tokens_per_second": gold.tokens / run.wall,
+    }
+
+
+def _recall(rows: Sequence[Row]) -> dict[str, float]:
+    means = {label: _mean([r.recall[label] for r in rows]) for label in rows[0].recall}
+    return {label: mean for label, mean in means.items() if mean is not None}
+
+
+def _mean(values: Sequence[Known]) -> Known:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if len(known) == len(values) else None

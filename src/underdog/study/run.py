@@ -1,0 +1,97 @@
+"""One contestant put through the task once: fitted, asked, timed and weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from ..core.answer import Answers
+from ..core.cost import FIELDS, Cost, Floats, Ledger
+from ..core.data import Dataset, Text
+from ..core.protocols import Learner, Model, fitted
+from ..wiring.memory import PeakMemory
+from ..wiring.meter import rapl, rapl_since
+from ..wiring.progress import step
+from ..wiring.registry import register, spec
+
+Pairs = Sequence[tuple[Dataset, Dataset]]
+"""Parts to train on and to test on; several when the data is folded."""
+
+SECONDS, CALLS = FIELDS.index("seconds"), FIELDS.index("calls")
+TIMED_TEXTS, TIMED_SECONDS, WARM_UP = 200, 5.0, 5
+BATCH = 1000
+
+
+@register("study.run")
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one contestant did from one seed.
+
+    ``answers`` are those to the test parts, in order. ``fit`` is the mean bill of a fit,
+    ``wall`` the seconds it took to answer everything in batches, ``latencies`` the seconds of
+    single texts, ``joules`` what a meter counted while answering (None: there is no meter).
+    """
+
+    spec: str
+    seed: int
+    answers: Answers
+    fit: Cost
+    wall: float
+    latencies: Floats
+    memory: int
+    joules: float | None
+
+    @property
+    def calls_out(self) -> bool:
+        """Whether it called, or once called, a service that sends a bill."""
+        calls = self.answers.costs[:, CALLS]
+        return bool(np.isnan(calls).any() or calls.sum() > 0)
+
+
+def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
+    """Fit ``contestant`` on every training part and ask it every test text once."""
+    name, answers, bills = spec(contestant), [], []
+    wall, joules, model = 0.0, 0.0 if rapl() is not None else None, None
+    with PeakMemory() as peak:
+        for train, test in pairs:
+            with step(f"fitting {name}"), Ledger() as fitting:
+                model = fitted(contestant, train, seed)
+            bills.append(fitting.total)
+            counter, started = rapl(), perf_counter()
+            answers.append(_ask(model, test.texts, name))
+            wall += perf_counter() - started
+            spent = rapl_since(counter)
+            joules = None if spent is None or joules is None else joules + spent
+    assert model is not None
+    said = Answers.join(answers)
+    fit = Cost.of(np.mean([bill.row() for bill in bills], axis=0))
+    return Run(name, seed, said, fit, wall, _latencies(model, said, pairs), peak.bytes, joules)
+
+
+def _ask(model: Model, texts: Sequence[Text], name: str) -> Answers:
+    """The answers to ``texts``; in batches, so that a long wait shows how far it is."""
+    parts = []
+    with step(f"asking {name}", len(texts)) as advance:
+        for start in range(0, max(len(texts), 1), BATCH):
+            parts.append(model.answer(texts[start : start + BATCH]))
+            advance(len(parts[-1]))
+    return Answers.join(parts)
+
+
+def _latencies(model: Model, answers: Answers, pairs: Pairs) -> Floats:
+    """Seconds of single texts: measured here, or, where answers cost money, from the receipts."""
+    if np.nansum(answers.costs[:, CALLS]) > 0:
+        seconds = answers.costs[:, SECONDS]
+        return seconds[~np.isnan(seconds)]
+    texts = [text for text in pairs[-1][1].texts][: TIMED_TEXTS + WARM_UP]
+    taken, deadline = [], perf_counter() + TIMED_SECONDS
+    for text in texts:
+        started = perf_counter()
+        model.answer([text])
+        taken.append(perf_counter() - started)
+        if perf_counter() > deadline:
+            break
+    return np.array(taken[WARM_UP:] or taken)

@@ -1,0 +1,176 @@
+"""The decision, in one sentence with the numbers, and the reasons for and against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..judge.forecast import Forecast
+from ..wiring.show import dollars, percent, points, ratio, seconds
+from .rows import Gold, Standing
+
+SHIP, DEFER, KEEP, UNDECIDED = (
+    "ship",
+    "ship with deferral",
+    "keep the large model",
+    "not enough evidence",
+)
+SURE = 0.05
+RECALL_DROP = 0.05
+"""A class that loses more recall than this is named among the reasons against."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a small model could do the job, and why.
+
+    ``decision`` is one of ship, ship with deferral, keep the large model, not enough evidence;
+    ``contestant`` is the one it speaks of.
+    """
+
+    decision: str
+    contestant: str | None
+    sentence: str
+    reasons: tuple[str, ...]
+    against: tuple[str, ...]
+    margin: float
+    deferral: str = "not yet certified"
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def verdict(
+    found: Sequence[Standing],
+    incumbent: str,
+    gold: Gold,
+    margin: float,
+    forecast: Forecast | None = None,
+) -> Verdict:
+    """Judge the contestants (most accurate first) against the incumbent.
+
+    A contestant is shippable when it is non-inferior at ``margin``, after Holm's correction for
+    the number of contestants (one-sided, 5 %). The large model is kept when even the best
+    contestant's interval lies wholly below the margin. Anything between is not enough evidence.
+    """
+    large = next(s for s in found if s.spec == incumbent)
+    if not large.calls_out:
+        return _without_large(found, large, gold, margin)
+    rivals = [s for s in found if s.versus is not None and not s.calls_out]
+    if not rivals:
+        return Verdict(UNDECIDED, None, "No small model was in the race.", (), (), margin)
+    shippable = [
+        s for s in rivals if s.holm_noninferior_p is not None and s.holm_noninferior_p < SURE
+    ]
+    best = shippable[0] if shippable else rivals[0]
+    assert best.versus is not None
+    if shippable:
+        decision, opening = SHIP, f"Ship {best.spec}"
+    elif all(s.versus is not None and s.versus.high < -margin for s in rivals):
+        decision, opening = KEEP, f"Keep {incumbent}: the best small model is {best.spec}"
+    else:
+        decision, opening = UNDECIDED, f"Not enough evidence to replace {incumbent}"
+    sentence = f"{opening}: {_duel(best, large, gold)}."
+    against = (*_doubts(best, large), *_missing(decision, best, gold, margin))
+    return Verdict(
+        decision, best.spec, sentence, _grounds(best, large, margin, forecast), against, margin
+    )
+
+
+def _duel(small: Standing, large: Standing, gold: Gold) -> str:
+    duel = small.versus
+    assert duel is not None
+    price = ""
+    if small.dollars and large.dollars and large.dollars > small.dollars:
+        price = f", {ratio(large.dollars, small.dollars)} cheaper per answer"
+    return (
+        f"{percent(small.accuracy)} right against {percent(large.accuracy)} on"
+        f" {len(gold.texts):,} held-out texts (difference {points(duel.difference)} points,"
+        f" 95 % interval {points(duel.low)} to {points(duel.high)}){price}"
+    )
+
+
+def _grounds(
+    small: Standing, large: Standing, margin: float, forecast: Forecast | None
+) -> tuple[str, ...]:
+    duel = small.versus
+    assert duel is not None
+    said = [
+        f"non-inferiority at a margin of {100 * margin:g} points: p = {_p(small.holm_noninferior_p)}"
+        " (one-sided, Holm-adjusted)",
+        f"exact McNemar: {duel.wins} texts only the small model got right, {duel.losses} only the"
+        f" large one, p = {_p(small.holm_p)} (Holm-adjusted)",
+        f"1,000 answers cost {dollars(_thousand(small.dollars))}, with the large model"
+        f" {dollars(_thousand(large.dollars))}",
+    ]
+    if small.latency:
+        theirs = f", the large one {seconds(large.latency['p50'])}" if large.latency else ""
+        said.append(f"an answer takes {seconds(small.latency['p50'])} (median){theirs}")
+    if forecast is not None:
+        said.append(forecast.sentence)
+    return tuple(said)
+
+
+def _doubts(small: Standing, large: Standing) -> tuple[str, ...]:
+    drops = sorted((d, label) for label, d in (small.recall_differences or {}).items())
+    said = [
+        f"recall of {label!r} is {points(d)} points from the large model's"
+        for d, label in drops[:3]
+        if d < -RECALL_DROP
+    ]
+    if len(small.rows) == 1 and small.fit.seconds:
+        said.append("one seed only: how much the fit varies is not known (--seeds 5)")
+    error = small.scores.get("calibration_error")
+    if error is not None and error > 0.05:
+        said.append(f"its confidence is off by {100 * error:.1f} points on average")
+    if large.dollars is None:
+        said.append("the large model's price is not known (--price tells it)")
+    return tuple(said)
+
+
+def _missing(decision: str, small: Standing, gold: Gold, margin: float) -> tuple[str, ...]:
+    """How many test texts would settle what these could not, at the difference that was seen."""
+    duel = small.versus
+    if decision != UNDECIDED or duel is None:
+        return ()
+    room = duel.difference + margin
+    width = (duel.high - duel.low) / 2
+    if room <= 0 or width <= 0:
+        return ("the small model looks worse than the margin allows, though not for certain",)
+    needed = round(
+        len(gold.texts) * (0.84 * width / 1.96 / room + 1.645 * width / 1.96 / room) ** 2
+    )
+    return (
+        f"about {max(needed, len(gold.texts)):,} test texts would settle it with 80 % power if the"
+        " difference stays as it is",
+    )
+
+
+def _without_large(
+    found: Sequence[Standing], strongest: Standing, gold: Gold, margin: float
+) -> Verdict:
+    """No large model ran: name the strongest, chosen inside the training part."""
+    low, high = strongest.intervals["accuracy"]
+    sentence = (
+        f"Ship {strongest.spec}, the strongest of the small models: {percent(strongest.accuracy)}"
+        f" right ({percent(low)} to {percent(high)}) on {len(gold.texts):,} held-out texts, at"
+        f" {dollars(_thousand(strongest.dollars))} per 1,000 answers."
+    )
+    reasons = ["chosen inside the training part, before the test part was looked at"]
+    if strongest.latency:
+        reasons.append(f"an answer takes {seconds(strongest.latency['p50'])} (median)")
+    beaten = [s.spec for s in found if s.versus is not None and s.versus.high < 0]
+    if beaten:
+        reasons.append(f"better than {', '.join(beaten)} (95 % interval)")
+    against = ["no large model was in the race: name one with --against COLUMN"]
+    return Verdict(SHIP, strongest.spec, sentence, tuple(reasons), tuple(against), margin)
+
+
+def _thousand(price: float | None) -> float | None:
+    return None if price is None else 1000 * price
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "unknown"
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")

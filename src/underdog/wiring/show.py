@@ -1,0 +1,91 @@
+"""Numbers as people read them. Unknown is said, never shown as zero."""
+
+from __future__ import annotations
+
+UNKNOWN = "unknown"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as a percentage.
+
+    >>> percent(0.8931), percent(None)
+    ('89.3 %', 'unknown')
+    """
+    return UNKNOWN if share is None else f"{100 * share:.{digits}f} %"
+
+
+def points(difference: float, digits: int = 1) -> str:
+    """A difference of two shares in percentage points, with its sign.
+
+    >>> points(-0.0042), points(0.01)
+    ('−0.4', '+1.0')
+    """
+    shown = f"{100 * difference:+.{digits}f}"
+    return shown.replace("-", "−") if float(shown) else f"{0:.{digits}f}"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that fits.
+
+    >>> seconds(0.000113), seconds(0.0042), seconds(75.0), seconds(7300)
+    ('113 µs', '4.2 ms', '1 min 15 s', '2 h 2 min')
+    """
+    if value is None:
+        return UNKNOWN
+    if value < 0.0009995:
+        return f"{value * 1e6:.3g} µs"
+    if value < 0.9995:
+        return f"{value * 1e3:.3g} ms"
+    if value < 60:
+        return f"{value:.3g} s"
+    if value < 3600:
+        return f"{int(value // 60)} min {int(value % 60)} s"
+    return f"{int(value // 3600)} h {int(value % 3600 // 60)} min"
+
+
+def dollars(value: float | None) -> str:
+    """A price; small ones with two significant digits.
+
+    >>> dollars(8.95), dollars(0.0000031), dollars(0.0), dollars(12345.6)
+    ('$8.95', '$0.0000031', '$0', '$12,346')
+    """
+    if value is None:
+        return UNKNOWN
+    if value == 0:
+        return "$0"
+    if value >= 1000:
+        return f"${value:,.0f}"
+    if value >= 0.1:
+        return f"${value:.2f}"
+    shown = f"{value:.12f}"
+    first = next((i for i, c in enumerate(shown) if c not in "0."), len(shown))
+    return f"${shown[: first + 2]}"
+
+
+def memory(bytes_: float | None) -> str:
+    """An amount of memory.
+
+    >>> memory(123_000_000)
+    '123 MB'
+    """
+    if bytes_ is None:
+        return UNKNOWN
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if bytes_ >= size:
+            return f"{bytes_ / size:.3g} {unit}"
+    return f"{bytes_:.0f} B"
+
+
+def ratio(large: float | None, small: float | None) -> str:
+    """How many times ``small`` goes into ``large``; two significant digits.
+
+    >>> ratio(8.95, 0.001)
+    '9,000 times'
+    """
+    if not large or not small:
+        return UNKNOWN
+    times = large / small
+    if times < 10:
+        return f"{times:.2g} times"
+    magnitude = 10 ** (len(str(int(times))) - 2)
+    return f"{round(times / magnitude) * magnitude:,} times"
