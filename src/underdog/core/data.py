@@ -99,7 +99,7 @@ class Dataset:
             first,
             texts=tuple([text for part in parts for text in part.texts]),
             labels=tuple([label for part in parts for label in part.labels]),
-            soft=np.concatenate([part.soft for part in parts]) if softened else None,  # type: ignore[misc]
+            soft=np.concatenate([part.soft for part in parts]) if softened else None,
             groups=tuple([g for part in parts for g in part.groups or ()]) if grouped else None,
             columns={k: tuple([c for part in parts for c in part.columns[k]]) for k in shared},
         )

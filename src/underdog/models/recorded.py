@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -75,6 +76,17 @@ class RecordedModel:
         charge(costs)
         values = [self.values[i] if i >= 0 else ABSTAIN for i in rows.tolist()]
         return Answers.said(values, costs, self.name)
+
+
+def price_column(column: str, columns: Collection[str]) -> str | None:
+    """The column that by its name holds what the answers in ``column`` cost.
+
+    >>> price_column("gpt-4_answer", ["gpt-4_answer", "gpt-4_cost"])
+    'gpt-4_cost'
+    """
+    stem = re.sub(r"[_ -]?(answer|prediction|label|response|output)s?$", "", column, flags=re.I)
+    wanted = {f"{stem}{joint}{word}" for joint in "_- " for word in ("cost", "price", "dollars")}
+    return next((name for name in columns if name.lower() in {w.lower() for w in wanted}), None)
 
 
 def _column(archive: Archive, name: str) -> Sequence[str | float | None]:

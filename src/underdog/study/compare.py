@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
 from ..judge.audit import Audit, audit
 from ..judge.forecast import Forecast, forecast
+from ..models.recorded import Recorded, price_column
 from ..wiring.progress import step
 from ..wiring.registry import contestant, spec
 from .cells import Cells
@@ -85,21 +87,23 @@ def compare(
     """Fit and ask every contestant, set each beside the incumbent, and decide.
 
     Without ``test``, a fifth of ``train`` is held out, or each of ``folds`` parts in turn.
-    ``against`` is the incumbent, the large model that is in place; by default it is the first
-    contestant that calls a service, else the one that is strongest inside the training part.
+    ``against`` is the incumbent, the large model that is in place, or the name of the column with
+    its answers; by default it is the first contestant that calls a service, else the one that is
+    strongest inside the training part.
     ``margin`` is the loss of accuracy that would still be acceptable. ``label_price`` is what a
     training label costs in dollars; by default, what an answer of the incumbent costs.
 
     With a ``folder``, finished runs are kept there until all is done: a study that was stopped
     continues where it was when it is asked for again.
     """
-    racing = _line_up(contestants, against)
+    large = _incumbent_of(against, train.archive.columns)
+    racing = _line_up(contestants, large)
     pairs, protocol = _pairs(train, test, folds)
     gold = _checked(pairs, test is not None)
     cells = Cells(Path(folder) / "partial" if folder is not None else None)
     about = (train.fingerprint, test.fingerprint if test else "", train.task.name, folds)
     runs, curves = _race(racing, pairs, seeds, cells, about)
-    incumbent = spec(_built(against)) if against is not None else _incumbent(runs, curves)
+    incumbent = spec(large) if large is not None else _incumbent(runs, curves)
     found = standings(runs, gold, incumbent, margin)
     points = _points(runs, curves, pairs[0])
     outlook = _outlook(found, points, incumbent)
@@ -123,6 +127,17 @@ def compare(
         done.save(folder)
         cells.clear()
     return done
+
+
+def _incumbent_of(against: Contestant | None, columns: Collection[str]) -> Learner | Model | None:
+    """The incumbent, which may be given by the name of the column that holds its answers."""
+    if isinstance(against, str) and against in columns:
+        return Recorded(against, price=price_column(against, columns))
+    if isinstance(against, str) and "(" not in against:
+        raise UnderdogError(
+            f"no column {against!r} to compare against", f"columns: {', '.join(columns) or 'none'}"
+        )
+    return None if against is None else _built(against)
 
 
 def _built(thing: Contestant) -> Learner | Model:
@@ -195,10 +210,10 @@ def _race(
             name = spec(one)
             for seed in seeds if isinstance(one, Learner) else seeds[:1]:
                 key = ("run", name, seed, *about)
-                runs.append(cells.get(key, lambda: run(one, pairs, seed)))  # noqa: B023
+                runs.append(cells.get(key, partial(run, one, pairs, seed)))
             if isinstance(one, Learner) and not runs[-1].calls_out and len(pairs[0][0]) >= FEWEST:
                 key = ("curve", name, seeds[0], *about)
-                curves[name] = cells.get(key, lambda: curve(one, *pairs[0], seeds[0]))  # noqa: B023
+                curves[name] = cells.get(key, partial(curve, one, *pairs[0], seeds[0]))
             advance(1)
     return runs, curves
 

@@ -1,4 +1,4 @@
-"""How accuracy grows with the number of labels, and who looks strongest inside the training part."""
+"""How accuracy grows with the labels, and who looks strongest inside the training part."""
 
 from __future__ import annotations
 

@@ -28,9 +28,18 @@ if TYPE_CHECKING:
 
 TEXTS_SHOWN, CHARACTERS_SHOWN = 50, 2000
 LIBRARIES = (
-    "underdog numpy scipy scikit-learn pyarrow openai anthropic genai-prices cleanlab torch"
-    " transformers"
-).split()
+    "underdog",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pyarrow",
+    "openai",
+    "anthropic",
+    "genai-prices",
+    "cleanlab",
+    "torch",
+    "transformers",
+)
 
 
 def results(study: Study) -> dict[str, Any]:

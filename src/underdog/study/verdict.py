@@ -96,8 +96,8 @@ def _grounds(
     duel = small.versus
     assert duel is not None
     said = [
-        f"non-inferiority at a margin of {100 * margin:g} points: p = {_p(small.holm_noninferior_p)}"
-        " (one-sided, Holm-adjusted)",
+        f"non-inferiority at a margin of {100 * margin:g} points:"
+        f" p = {_p(small.holm_noninferior_p)} (one-sided, Holm-adjusted)",
         f"exact McNemar: {duel.wins} texts only the small model got right, {duel.losses} only the"
         f" large one, p = {_p(small.holm_p)} (Holm-adjusted)",
         f"1,000 answers cost {dollars(_thousand(small.dollars))}, with the large model"
@@ -124,7 +124,7 @@ def _doubts(small: Standing, large: Standing) -> tuple[str, ...]:
     if error is not None and error > 0.05:
         said.append(f"its confidence is off by {100 * error:.1f} points on average")
     if large.dollars is None:
-        said.append("the large model's price is not known (--price tells it)")
+        said.append("the large model's price is not known: recorded('COLUMN', price=DOLLARS)")
     return tuple(said)
 
 

@@ -66,6 +66,18 @@ def samples() -> dict[str, str]:
     return {name: _samples[name] for name in names() if lookup(name) and name in _samples}
 
 
+def described() -> dict[str, dict[str, str]]:
+    """For each name: the first line of what it does, its sample spec, or what it lacks."""
+    found: dict[str, dict[str, str]] = {}
+    for name in names():
+        try:
+            first = (lookup(name).__doc__ or "").strip().partition("\n")[0]
+            found[name] = {"summary": first, "sample": _samples.get(name, "")}
+        except UnderdogError as error:
+            found[name] = {"summary": "", "sample": "", "missing": error.hint}
+    return found
+
+
 def name_of(cls: type) -> str | None:
     """The name ``cls`` was registered under."""
     return _names.get(cls)

@@ -1,0 +1,45 @@
+# make demo: install and race on a task found on this disk.  make test: install and run every check's tests.
+PYTHON ?= python3
+ENV := .venv
+BIN := $(ENV)/bin
+EXTRAS := llm,audit,hub,sklearn,offline,torch
+READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
+
+.PHONY: demo test check lint types floors docs bench bench-deferral clean
+
+$(READY):
+	$(PYTHON) -m venv $(ENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[$(EXTRAS)]' --group dev
+	rm -f $(ENV)/.ready-*
+	touch $@
+
+demo: $(READY)
+	$(BIN)/underdog demo
+
+test: $(READY)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2
+
+check: lint types floors docs test
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+floors: $(READY)
+	$(BIN)/lint-imports
+
+docs: $(READY)
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+bench-deferral: $(READY)
+	$(BIN)/python -m benchmarks.deferral
+
+clean:
+	rm -rf $(ENV) build dist site

@@ -1,0 +1,306 @@
+"""The `underdog` command. Every verb parses, calls one public function and prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from click.exceptions import Abort, ClickException, Exit
+
+from ..core.errors import UnderdogError
+from ..wiring.progress import shown
+from . import terminal
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Could a small model do this job, and if only for part of it, for which part?",
+)
+
+STOPPED = 130
+"""The exit code of a program that was interrupted (128 + SIGINT)."""
+
+File = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or hf:NAME.")]
+TextOption = Annotated[
+    list[str] | None, typer.Option("--text", help="Column of the text; twice for pairs.")
+]
+LabelOption = Annotated[str | None, typer.Option("--label", help="Column of the right answer.")]
+GroupOption = Annotated[
+    str | None, typer.Option("--group", help="Column of what must not be split: patient, author.")
+]
+SplitOption = Annotated[
+    str | None, typer.Option("--split", help="Column that tells training from test rows.")
+]
+LabelsOption = Annotated[
+    str | None, typer.Option("--labels", help="The labels, a,b,c, of a file that has none.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result only.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder to write to; FILE-report unless told.")
+]
+SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Fit each recipe this often.")]
+MarginOption = Annotated[
+    float,
+    typer.Option("--margin", min=0.0, max=1.0, help="Loss of accuracy that is still acceptable."),
+]
+
+
+@app.command()
+def compare(
+    file: File,
+    specs: Annotated[
+        list[str] | None, typer.Argument(help="Contestants, such as 'linear()'; a line-up if none.")
+    ] = None,
+    text: TextOption = None,
+    label: LabelOption = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="Column of the large model's answers, or its spec."),
+    ] = None,
+    group: GroupOption = None,
+    split: SplitOption = None,
+    test: Annotated[str | None, typer.Option("--test", help="A second file to test on.")] = None,
+    folds: Annotated[
+        int, typer.Option("--folds", min=0, help="Test on every row, in this many parts.")
+    ] = 0,
+    seeds: SeedsOption = 1,
+    margin: MarginOption = 0.01,
+    label_price: Annotated[
+        float | None, typer.Option("--label-price", min=0.0, help="Dollars per training label.")
+    ] = None,
+    out: OutOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Race contestants on FILE and say whether a small model could do the job."""
+    from ..study import compare as race
+    from ..study.lineup import default
+    from ..wiring.read import read
+    from ..wiring.store import default_store
+
+    table = read(file, text=text or (), label=label, group=group, split=split)
+    other = read(test, text=text or (), label=label, group=group) if test else None
+    if not quiet:
+        terminal.notes((*table.notes, *(other.notes if other else ())))
+    folder = out or Path(f"{_stem(file)}-report")
+    with terminal.progress(quiet or as_json) as listener, shown(listener), default_store().open():
+        study = race(
+            specs or default(),
+            table.data if other or table.train is None or folds else table.train,
+            other.data if other else None if folds else table.test,
+            against=against,
+            seeds=range(seeds),
+            folds=folds,
+            margin=margin,
+            label_price=label_price,
+            folder=folder,
+        )
+    _show(study.results(), folder, as_json)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo-report"),
+    seeds: SeedsOption = 1,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Race contestants on a task found on this disk: which library is a docstring from?"""
+    from ..study import compare as race
+    from ..study.lineup import default
+    from ..wiring.docstrings import docstrings
+
+    with terminal.progress(quiet or as_json) as listener, shown(listener):
+        study = race(default(), docstrings(), seeds=range(seeds), folder=out)
+    _show(study.results(), out, as_json)
+
+
+@app.command()
+def audit(
+    file: File,
+    text: TextOption = None,
+    label: LabelOption = None,
+    group: GroupOption = None,
+    split: SplitOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is wrong with the data in FILE: duplicates, contradictions, likely wrong labels."""
+    from ..judge.audit import audit as look
+    from ..wiring.read import read
+
+    table = read(file, text=text or (), label=label, group=group, split=split)
+    if not quiet:
+        terminal.notes(table.notes)
+    with terminal.progress(quiet or as_json) as listener, shown(listener):
+        found = look(table.data, table.train, table.test)
+    if as_json:
+        _print_json(found.as_dict())
+    else:
+        for line in found.lines():
+            terminal.out.print(line, markup=False)
+
+
+@app.command()
+def fit(
+    recipe: Annotated[str, typer.Argument(help="What to fit, such as 'linear()'.")],
+    file: File,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
+    text: TextOption = None,
+    label: LabelOption = None,
+    labels: LabelsOption = None,
+    group: GroupOption = None,
+    seed: Annotated[int, typer.Option("--seed", help="Where randomness starts.")] = 0,
+    quiet: QuietOption = False,
+) -> None:
+    """Fit RECIPE on FILE and write the model to a folder."""
+    from ..core.cost import Ledger
+    from ..core.protocols import fitted
+    from ..wiring.persist import save
+    from ..wiring.read import read
+    from ..wiring.registry import contestant
+    from ..wiring.show import dollars, seconds
+    from ..wiring.store import default_store
+
+    learner = contestant(recipe)
+    names = tuple(name.strip() for name in labels.split(",")) if labels else ()
+    table = read(file, text=text or (), label=label, group=group, labels=names, labelled=not names)
+    if not quiet:
+        terminal.notes(table.notes)
+    with terminal.progress(quiet) as listener, shown(listener), default_store().open():
+        with Ledger() as bill:
+            model = fitted(learner, table.data, seed)
+        save(model, out)
+    if not quiet:
+        terminal.out.print(
+            f"wrote {out}: {len(table.data):,} examples, {seconds(bill.total.seconds)},"
+            f" {dollars(bill.total.dollars)}",
+            markup=False,
+        )
+
+
+@app.command()
+def answer(
+    model: Annotated[Path, typer.Argument(help="Folder of a model that `fit` wrote.")],
+    texts: Annotated[
+        list[str] | None, typer.Argument(help="Texts; standard input if none.")
+    ] = None,
+    pair: Annotated[bool, typer.Option("--pair", help="Two tab-separated texts a line.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer texts, one a line."""
+    from ..wiring.persist import load
+    from ..wiring.store import default_store
+
+    lines = texts if texts else [line.rstrip("\n") for line in sys.stdin]
+    asked = [_pair(line) for line in lines] if pair else lines
+    with default_store().open():
+        answers = load(model).answer(asked)
+    for one in answers:
+        if as_json:
+            probs = dict(one.probs) if one.probs else None
+            _print_json({"value": one.value, "probs": probs, "path": one.path}, indent=None)
+        else:
+            typer.echo(one.value)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder that `compare` wrote to.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+) -> None:
+    """Draw report.html again from results.json, or print the table as Markdown."""
+    from .. import report as pages
+    from ..study.results import read
+    from ..wiring import files
+
+    results = read(folder)
+    if markdown:
+        typer.echo(pages.markdown(results))
+    else:
+        files.write(folder / "report.html", pages.html(results))
+        typer.echo(str(folder / "report.html"))
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """Name everything that may be typed in a spec."""
+    from ..wiring.registry import described
+
+    found = described()
+    if as_json:
+        _print_json(found)
+    else:
+        for line in terminal.names(found):
+            terminal.out.print(line)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Say what is installed, what is missing, and the command that installs it."""
+    from ..study.results import machine, versions
+    from ..wiring.extras import extras
+
+    found = {"versions": versions(), "machine": machine(), "extras": extras()}
+    if as_json:
+        _print_json(found)
+    else:
+        for line in terminal.health(found):
+            terminal.out.print(line)
+
+
+def main() -> None:
+    """Run the command; what a person can put right is shown without a traceback."""
+    try:
+        code = app(standalone_mode=False)
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except UnderdogError as error:
+        terminal.failure(error.problem, error.hint)
+        raise SystemExit(1) from None
+    except (KeyboardInterrupt, Abort):
+        terminal.failure(
+            "stopped; what was done is kept", "type the same command again to continue"
+        )
+        raise SystemExit(STOPPED) from None
+    except Exit as leave:
+        raise SystemExit(leave.exit_code) from None
+    except ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+def _show(results: dict[str, Any], folder: Path, as_json: bool) -> None:
+    if as_json:
+        _print_json(results)
+        return
+    terminal.out.print(terminal.leaderboard(results))
+    terminal.out.print()
+    for line in terminal.verdict(results):
+        terminal.out.print(line)
+    terminal.out.print()
+    terminal.out.print(str(folder / "report.html"), markup=False, soft_wrap=True)
+
+
+def _print_json(thing: Any, indent: int | None = 1) -> None:
+    typer.echo(json.dumps(thing, ensure_ascii=False, indent=indent))
+
+
+def _stem(file: str) -> str:
+    name = Path(file.removeprefix("hf:")).name
+    return name.partition(".")[0] or name
+
+
+def _pair(line: str) -> tuple[str, str]:
+    left, tab, right = line.partition("\t")
+    if not tab:
+        raise UnderdogError(f"no tab in {line[:60]!r}", "separate the two texts by a tab")
+    return left, right

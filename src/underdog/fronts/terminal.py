@@ -1,0 +1,149 @@
+"""What the command line shows: progress, tables, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from ..wiring.progress import Advance, Listener
+from ..wiring.show import dollars, percent, points, seconds
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+STYLES = {
+    "ship": "bold green",
+    "ship with deferral": "bold green",
+    "keep the large model": "bold yellow",
+    "not enough evidence": "bold yellow",
+}
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Listener]:
+    """A listener that shows every step with the time left, on a terminal's standard error."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=quiet or not err.is_terminal,
+    ) as bars:
+
+        @contextmanager
+        def listen(label: str, total: int | None) -> Iterator[Advance]:
+            task = bars.add_task(escape(label), total=total)
+            try:
+                yield lambda n: bars.advance(task, n)
+            finally:
+                bars.remove_task(task)
+
+        yield listen
+
+
+def notes(lines: Sequence[str]) -> None:
+    """Remarks, such as what was guessed: on standard error, where they disturb no pipe."""
+    for line in lines:
+        err.print(Text(line, style="dim"))
+
+
+def failure(problem: str, hint: str) -> None:
+    """An error a person can put right: what happened, and what to type."""
+    err.print(Text.assemble(("error: ", "bold red"), problem))
+    if hint:
+        err.print(Text.assemble(("hint: ", "bold"), hint))
+
+
+def leaderboard(results: Mapping[str, Any]) -> Table:
+    """The contestants, most accurate first."""
+    task = results["task"]
+    table = Table(
+        title=f"{results['title']}: {task['test']:,} test texts, {task['train']:,} to learn from,"
+        f" {len(task['labels'])} labels ({task['protocol']})",
+        title_justify="left",
+        title_style="",
+        box=None,
+        pad_edge=False,
+    )
+    table.add_column("contestant", overflow="fold", ratio=2)
+    for name in ("accuracy", "95 % interval", "macro F1", "difference", "p50", "per 1,000", "fit"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in results["contestants"]:
+        low, high = one["intervals"]["accuracy"]
+        latency = one["latency"]
+        table.add_row(
+            Text(one["spec"], style="bold" if one["incumbent"] else ""),
+            percent(one["scores"]["accuracy"]),
+            f"{100 * low:.1f} to {100 * high:.1f}",
+            percent(one["scores"]["macro_f1"]),
+            _difference(one["versus"]),
+            seconds(latency["p50"] if latency else None),
+            dollars(one["dollars_per_1000"]),
+            seconds(one["fit"]["seconds"]),
+        )
+    return table
+
+
+def _difference(versus: Mapping[str, Any] | None) -> str:
+    if versus is None:
+        return "incumbent"
+    bounds = f"[{points(versus['low'])}, {points(versus['high'])}]"
+    return f"{points(versus['difference'])} {bounds}"
+
+
+def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
+    """The decision, the sentence, the reasons for and against."""
+    found = results["verdict"]
+    decision = found["decision"]
+    yield Text.assemble((decision.upper(), STYLES[decision]), "  ", found["sentence"])
+    for sign, style, lines in (("+", "green", "reasons"), ("−", "yellow", "against")):
+        for line in found[lines]:
+            yield Text.assemble((f"  {sign} ", style), line)
+
+
+def names(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:
+    """What may be typed in a spec, what each is, and an example."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, about in found.items():
+        missing = f"  [{about['missing']}]" if about.get("missing") else ""
+        table.add_row(Text(name), Text(about["summary"] + missing))
+    yield table
+
+
+def health(found: Mapping[str, Any]) -> Iterator[Text | Table]:
+    """Versions, the machine, and a line for each extra: complete, or the command to type."""
+    machine = found["machine"]
+    yield Text(
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_bytes'] / 1e9:.0f} GB,"
+        f" {machine['system']}; an hour is taken to cost {dollars(machine['dollars_per_hour'])}"
+    )
+    yield Text(", ".join(f"{name} {version}" for name, version in found["versions"].items()))
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for extra, wanted in found["extras"].items():
+        missing = [name for name, version in wanted.items() if version is None]
+        have = ", ".join(f"{name} {version}" for name, version in wanted.items() if version)
+        state = Text("missing", "yellow") if missing else Text("ready", "green")
+        remedy = f"pip install 'underdog[{extra}]'  (needs {', '.join(missing)})"
+        table.add_row(Text(extra, "bold"), state, Text(remedy if missing else have))
+    yield table
