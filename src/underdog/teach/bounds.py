@@ -1,0 +1,137 @@
+"""Finite-sample bounds and tests: what a sample lets one promise, with no assumption but i.i.d."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..core.cost import Floats
+
+
+def upper_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
+    """The largest error rate that ``errors`` of ``n`` do not refute at level ``delta``.
+
+    The exact one-sided binomial bound (Clopper and Pearson, Biometrika 1934): the true rate is
+    above it with probability at most ``delta``. Broadcasts; 1 where ``n`` is 0.
+    """
+    from scipy.stats import beta
+
+    errors, n = np.broadcast_arrays(np.asarray(errors, float), np.asarray(n, float))
+    above = np.where(errors >= n, 1.0, beta.ppf(1 - delta, errors + 1, np.maximum(n - errors, 1)))
+    return above[()]
+
+
+def lower_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
+    """The smallest error rate that ``errors`` of ``n`` do not refute at level ``delta``."""
+    return 1.0 - upper_bound(np.asarray(n, float) - np.asarray(errors, float), n, delta)
+
+
+def binomial_p(errors: ArrayLike, n: ArrayLike, rate: float) -> Any:
+    """The p-value of "the error rate is ``rate`` or more" after ``errors`` of ``n``."""
+    from scipy.stats import binom
+
+    return binom.cdf(np.asarray(errors, float), np.asarray(n, float), rate)
+
+
+def fewest(rate: float, delta: float, errors_rate: float = 0.0) -> int:
+    """The fewest answers from which ``rate`` can be promised, if they err at ``errors_rate``."""
+    if not 0.0 <= errors_rate < rate < 1.0:
+        raise ValueError(f"no sample shows {errors_rate} to be less than {rate}")
+    n = max(1, int(np.ceil(np.log(delta) / np.log1p(-rate))))
+    while binomial_p(np.ceil(errors_rate * n), n, rate) > delta:
+        n = n + 1 + n // 100
+    return n
+
+
+def betting_p(values: Floats, mean: float, delta: float = 0.05) -> float:
+    """The p-value of "the mean of ``values``, which lie in [0, 1], is ``mean`` or more".
+
+    One over the largest capital that a gambler reaches who bets that they fall short of it
+    (Waudby-Smith and Ramdas, JRSS-B 2024), with their predictable plug-in bets tuned to
+    ``delta``. Valid whenever one stops looking; depends on the order of the values.
+    """
+    if not len(values) or mean <= 0.0:
+        return 1.0
+    if mean > 1.0:
+        return 0.0
+    bets = np.minimum(_plug_in(values, delta), 0.75 / max(1.0 - mean, 1e-9))
+    capital = np.cumsum(np.log1p(bets * (mean - values)))
+    return float(np.exp(-max(0.0, capital.max())))
+
+
+def betting_bound(values: Floats, delta: float) -> float:
+    """The largest mean of ``values``, which lie in [0, 1], not refuted by `betting_p`."""
+    low, high = 0.0, 1.0
+    if betting_p(values, high, delta) > delta:
+        return 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if betting_p(values, middle, delta) <= delta else (middle, high)
+    return high
+
+
+def paired_p(losses: int, wins: int, n: int, margin: float) -> float:
+    """The p-value of "losses exceed wins by ``margin`` of all ``n`` pairs, or more".
+
+    ``losses`` counts the pairs in which the system alone is wrong, ``wins`` those in which the
+    other alone is. Exact and unconditional: the score statistic of Tango (Statistics in Medicine
+    1998), its tail summed over the trinomial and maximised over the unknown share of pairs that
+    differ, within the confidence set of Berger and Boos (JASA 1994). The maximum is taken over a
+    grid of 40 shares.
+    """
+    if n == 0 or margin <= 0 or (losses - wins) >= margin * n:
+        return 1.0
+    slack = 1e-3
+    differ = losses + wins
+    low = max(margin, float(lower_bound(differ, n, slack / 2)))
+    high = max(low, float(upper_bound(differ, n, slack / 2)))
+    seen = tango(np.array([losses]), np.array([wins]), n, margin)[0]
+    tails = [_tail(q, seen, n, margin) for q in np.linspace(low, high, 40)]
+    return min(1.0, max(tails) + slack)
+
+
+def tango(losses: Any, wins: Any, n: int, margin: float) -> Floats:
+    """Tango's score statistic of ``losses`` minus ``wins`` of ``n`` against ``margin``.
+
+    Standard normal in large samples when the true difference is ``margin``; small values speak
+    for a smaller difference.
+    """
+    losses, wins = np.asarray(losses, float), np.asarray(wins, float)
+    # under the constraint, the likeliest share of wins solves a x^2 + b x + c = 0
+    a = 2.0 * n
+    b = -losses - wins + (2.0 * n - losses + wins) * margin
+    c = -wins * margin * (1.0 - margin)
+    share = (np.sqrt(np.maximum(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
+    spread = np.sqrt(np.maximum(n * (2 * share + margin * (1 - margin)), 1e-300))
+    score: Floats = (losses - wins - n * margin) / spread
+    return score
+
+
+def _plug_in(values: Floats, delta: float) -> Floats:
+    """The predictable bets: sqrt(2 log(1/delta) / (n variance)), from earlier values only."""
+    n = len(values)
+    before = np.arange(1, n + 1)
+    mean = (0.5 + np.cumsum(values)) / (before + 1)
+    spread = (0.25 + np.cumsum((values - mean) ** 2)) / (before + 1)
+    earlier = np.concatenate(([0.25], spread[:-1]))
+    bets: Floats = np.sqrt(2 * np.log(1 / delta) / (n * earlier))
+    return bets
+
+
+def _tail(differ: float, seen: float, n: int, margin: float) -> float:
+    """The chance of a score of ``seen`` or less when ``differ`` of the pairs differ."""
+    from scipy.stats import binom
+
+    spread = 6.5 * np.sqrt(n * differ * (1 - differ)) + 2
+    low, high = max(0, int(n * differ - spread)), min(n, int(n * differ + spread) + 1)
+    pairs = np.arange(low, high + 1)
+    share = (1 + margin / differ) / 2  # of the pairs that differ, those lost
+    # the score grows with the losses: find the most losses that still score `seen` or less
+    least, most = np.full(len(pairs), -1), pairs.copy()
+    while (least < most).any():
+        middle = (least + most + 1) // 2
+        fits = tango(middle, pairs - middle, n, margin) <= seen + 1e-9
+        least, most = np.where(fits, middle, least), np.where(fits, most, middle - 1)
+    return float((binom.pmf(pairs, n, differ) * binom.cdf(least, pairs, share)).sum())
