@@ -13,7 +13,7 @@ from ..core.data import Text
 from ..wiring.registry import register
 
 
-@register("scripted")
+@register("scripted", sample="scripted([['great', 'pos'], ['dull', 'neg']])")
 @dataclass(frozen=True)
 class Scripted:
     """Writes what it is told to, like a large model with no imagination, at a price per word.

@@ -189,7 +189,7 @@ def _checked(pairs: Pairs, given: bool) -> Gold:
         if given and unseen:
             raise UnderdogError(
                 f"the test part has labels that never occur in training: {', '.join(unseen[:5])}",
-                "correct them, drop those rows, or let underdog split: leave out --test and --split",
+                "drop those rows, or let underdog split the file: leave out --test and --split",
             )
     return Gold.of([test for _, test in pairs])
 

@@ -1,0 +1,45 @@
+"""What all tests share: where the real data lies, and tiny data sets made on the spot."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from underdog.core.data import Dataset
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(autouse=True)
+def _a_store_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERDOG_STORE", str(tmp_path / "answers.sqlite"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets; a test that asks for it is skipped where there is none."""
+    here = Path(__file__).resolve().parents[1]
+    root = Path(os.environ.get("UNDERDOG_DATA", here.parent / "shared" / "data"))
+    if not root.is_dir():
+        pytest.skip(f"no real data in {root}; name the folder: export UNDERDOG_DATA=FOLDER")
+    return root
+
+
+def moods(n: int = 120, noise: int = 9) -> Dataset:
+    """``n`` distinct little reviews, every ``noise``-th with the wrong label."""
+    nouns = ["film", "plot", "cast", "song", "end", "scene", "score", "joke", "hero", "pace"]
+    good = ["great", "lovely", "good", "brilliant"]
+    bad = ["awful", "dull", "bad", "poor"]
+    texts, labels = [], []
+    for i in range(n):
+        happy = i % 2 == 0
+        word = (good if happy else bad)[i % 4]
+        texts.append(f"a {word} {nouns[i % 10]} and a {nouns[(i // 10) % 10]} number {i}")
+        labels.append("pos" if happy != (i % noise == 0) else "neg")
+    return Dataset.of(texts, labels, name="moods")
+
+
+@pytest.fixture(scope="session", name="moods")
+def _moods() -> Dataset:
+    return moods()

@@ -1,0 +1,84 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from underdog.core.data import Dataset, normal
+from underdog.core.errors import UnderdogError
+
+words = st.lists(st.sampled_from(["a", "A ", "b", " b", "c d", "C  D", "e", "f"]), min_size=2)
+
+
+@given(words, st.integers(0, 5))
+def test_equal_texts_never_straddle_a_split(texts, seed):
+    data = Dataset.of(texts, ["x"] * len(texts))
+    for train, test in [data.split(0.5, seed), *data.folds(3, seed)]:
+        assert not {normal(t) for t in train.texts} & {normal(t) for t in test.texts}
+        assert len(train) + len(test) == len(data)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("uvwxyz")), min_size=1))
+def test_neither_groups_nor_texts_straddle_even_when_they_chain(rows):
+    groups, texts = zip(*rows, strict=True)
+    data = Dataset.of(texts, ["x"] * len(texts), groups=groups)
+    for train, test in data.folds(3):
+        assert not set(train.groups) & set(test.groups)
+        assert not set(train.texts) & set(test.texts)
+
+
+def test_growing_the_data_moves_nobody_across():
+    texts = [f"text {i}" for i in range(200)]
+    small = Dataset.of(texts[:100], ["x"] * 100).split(0.3)[1].texts
+    large = Dataset.of(texts, ["x"] * 200).split(0.3)[1].texts
+    assert set(small) <= set(large)
+
+
+def test_folds_test_every_row_once(moods):
+    seen = [text for _, test in moods.folds(5) for text in test.texts]
+    assert sorted(seen) == sorted(moods.texts)
+    with pytest.raises(UnderdogError, match="1 folds"):
+        moods.folds(1)
+
+
+def test_samples_are_nested_and_keep_every_label(moods):
+    sizes = [set(moods.sample(share).texts) for share in (0.01, 0.25, 0.5, 1.0)]
+    for smaller, larger in pairwise(sizes):
+        assert smaller <= larger
+    assert set(moods.sample(0.01).labels) == {"neg", "pos"}
+    assert len(sizes[-1]) == len(moods)
+
+
+def test_targets_are_places_of_labels():
+    data = Dataset.of(["1", "2", "3"], ["b", None, "a"])
+    assert data.task.labels == ("a", "b")
+    assert data.targets.tolist() == [1, -1, 0]
+
+
+def test_taking_rows_takes_them_from_every_column():
+    data = Dataset.of(["1", "2", "3"], ["b", "b", "a"], groups=["x", "y", "z"])
+    part = data.relabelled(data.labels, np.eye(3)[:, :2]).take([2, 0])
+    assert (part.texts, part.labels, part.groups) == (("3", "1"), ("a", "b"), ("z", "x"))
+    assert part.soft.tolist() == [[0.0, 0.0], [1.0, 0.0]]
+
+
+def test_a_fingerprint_changes_with_any_text_label_or_order():
+    one = Dataset.of(["1", "2"], ["a", "b"])
+    assert one.fingerprint == Dataset.of(["1", "2"], ["a", "b"]).fingerprint
+    for other in (["1", "3"], ["a", "b"]), (["1", "2"], ["b", "a"]), (["2", "1"], ["b", "a"]):
+        assert Dataset.of(*other).fingerprint != one.fingerprint
+
+
+def test_joined_parts_are_the_whole(moods):
+    train, test = moods.split(0.3)
+    whole = Dataset.join([train, test])
+    assert sorted(whole.texts) == sorted(moods.texts)
+    assert whole.task == moods.task
+
+
+def test_lone_surrogates_and_nul_bytes_are_texts_like_others():
+    data = Dataset.of(["\ud800", "a\0b", "\ud800 "], ["x", "y", "x"])
+    assert data.clusters[0] == data.clusters[2]
+    assert len(data.fingerprint) == 16
+    assert sum(map(len, data.split(0.5))) == 3

@@ -1,0 +1,19 @@
+"""The contract: every registered name that has a sample, through the public checks."""
+
+import pytest
+from conftest import moods
+
+from underdog.core.protocols import Learner
+from underdog.testing import check_learner, check_model
+from underdog.wiring.registry import build, samples
+
+DATA = moods(80)
+
+
+@pytest.mark.parametrize("sample", samples().values())
+def test_every_sample_keeps_the_contract(sample):
+    thing = build(sample)
+    if isinstance(thing, Learner):
+        check_learner(thing, DATA)
+    else:
+        check_model(thing, ["a great film", "", "dull 🎬 ünïcode"])
