@@ -1,0 +1,87 @@
+"""What the classical learners take from a data set, and how they check themselves on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.cost import Floats
+from ..core.data import Dataset, Text
+from ..core.errors import UnderdogError
+
+FOLDS = 4
+ENOUGH = 2_000
+"""Held-out examples that settle a choice: with so many in one fold, the others are not run."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """The examples whose answer is known: ``gold`` is a distribution, ``[examples, labels]``."""
+
+    texts: tuple[Text, ...]
+    gold: Floats
+    clusters: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: Dataset) -> Examples:
+        """The labelled examples of ``data``; soft labels count where there are any."""
+        hard = data.targets[:, None] == np.arange(len(data.task.labels))
+        gold = hard.astype(np.float64)
+        if data.soft is not None:
+            doubts = np.nan_to_num(data.soft)
+            gold = np.where(doubts.sum(axis=1, keepdims=True) > 0, doubts, gold)
+        rows = np.flatnonzero(gold.sum(axis=1) > 0)
+        if not len(rows):
+            raise UnderdogError(
+                "there is no labelled example to learn from",
+                "name the column of labels: --label COLUMN",
+            )
+        found = np.flatnonzero(gold.sum(axis=0) > 0)
+        if len(found) < 2:
+            raise UnderdogError(
+                f"every training example is labelled {data.task.labels[found[0]]!r}",
+                "give examples of two labels or more; to look at the file: underdog audit FILE",
+            )
+        gold = gold[rows] / gold[rows].sum(axis=1, keepdims=True)
+        clusters = data.clusters
+        return cls(tuple([data.texts[i] for i in rows]), gold, tuple([clusters[i] for i in rows]))
+
+    def held_out(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
+        """Masks (train, held out): a fold at a time, what belongs together on one side."""
+        _, cluster = np.unique(np.array(self.clusters, dtype=object), return_inverse=True)
+        fold = np.random.default_rng(seed).permutation(cluster.max() + 1)[cluster] % FOLDS
+        rounds = 1 if len(fold) >= ENOUGH * FOLDS else FOLDS
+        for i in range(rounds):
+            if 0 < (fold == i).sum() < len(fold):
+                yield fold != i, fold == i
+
+
+def softmax(margins: Floats) -> Floats:
+    """Each row of ``margins`` as a distribution; a margin of minus infinity is probability 0."""
+    powers: Floats = np.exp(margins - margins.max(axis=1, keepdims=True))
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
+
+
+def log_loss(margins: Floats, gold: Floats) -> float:
+    """Mean surprise, in nats, at ``gold`` (``[texts, labels]``) after a softmax of ``margins``."""
+    return float(-(gold * np.log(softmax(margins).clip(1e-15))).sum(axis=1).mean())
+
+
+def sharpness(margins: Floats, gold: Floats) -> float:
+    """The factor on ``margins`` that makes their softmax fit ``gold`` best.
+
+    It is the inverse of the temperature of Guo et al., "On calibration of modern neural
+    networks", ICML 2017; it changes no answer. Between 1/100 and 100.
+    """
+    from scipy.optimize import minimize_scalar
+
+    found = minimize_scalar(
+        lambda power: log_loss(margins * 10.0**power, gold), bounds=(-2, 2), method="bounded"
+    )
+    return float(10.0**found.x)

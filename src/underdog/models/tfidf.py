@@ -1,0 +1,225 @@
+"""Texts as sparse rows of TF-IDF weights: what a linear model looks at."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ..core.data import Text
+from ..core.errors import UnderdogError
+from ..wiring.registry import register
+
+LIMIT = 200_000
+"""Characters of a text that are read; what follows is not."""
+
+OPENING = 4
+"""How many words at the beginning of a text are also counted as its opening."""
+
+GRAMS = (3, 4, 5)
+"""Lengths of the runs of characters that are counted inside words, spaces around included."""
+
+REMEMBERED, LONGEST = 1 << 16, 48
+"""How many chunks a space remembers the features of, and how long a remembered one may be."""
+
+BLOCK = 256
+"""Texts turned into rows at a time, so that the work stays inside the processor's cache."""
+
+Ids = NDArray[np.int32]
+Weights = NDArray[np.float32]
+NOTHING: Ids = np.zeros(0, np.int32)
+_word = re.compile(r"\w+")
+
+
+def words_of(text: str) -> list[str]:
+    """Words, pairs of neighbouring words, and the opening words once more, marked by ^."""
+    words = _word.findall(text[:LIMIT].lower())
+    return words + _joint(words)
+
+
+def _joint(words: Sequence[str]) -> list[str]:
+    pairs = [f"{a} {b}" for a, b in pairwise(words)]
+    return pairs + [f"^{word}" for word in words[:OPENING]]
+
+
+def grams_of(text: str) -> list[str]:
+    """Runs of characters inside each chunk between spaces: scikit-learn's ``char_wb``."""
+    return [gram for chunk in text[:LIMIT].lower().split() for gram in _grams(chunk)]
+
+
+def _grams(chunk: str) -> list[str]:
+    padded = f" {chunk} "
+    ends = len(padded) + 1
+    return [padded[i : i + n] for n in GRAMS for i in range(ends - n)]
+
+
+@register("linear.space")
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The n-grams of one kind of text, numbered: first those of words, then those of characters.
+
+    ``words`` and ``chars`` hold one n-gram a line, in UTF-8 (lone surrogates pass). What a chunk
+    between spaces holds depends on the chunk alone, so it is worked out once and remembered.
+    """
+
+    words: bytes
+    chars: bytes
+    _words: dict[str, int] = field(init=False, repr=False)
+    _chars: dict[str, int] = field(init=False, repr=False)
+    _known: dict[str, tuple[Ids, list[str]]] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        words, chars = _lines(self.words), _lines(self.chars)
+        object.__setattr__(self, "_words", {term: i for i, term in enumerate(words)})
+        object.__setattr__(self, "_chars", {gram: len(words) + i for i, gram in enumerate(chars)})
+
+    @classmethod
+    def learn(cls, texts: Sequence[str]) -> tuple[Space, list[int]]:
+        """The space of all n-grams of ``texts``, and in how many of them each one occurs."""
+        found = [Counter[str](), Counter[str]()]
+        for text in texts:
+            for counts, terms in zip(found, (words_of, grams_of), strict=True):
+                counts.update(
+                    dict.fromkeys(terms(text)).keys()
+                )  # once a text, in order of appearance
+        words, chars = ("\n".join(terms).encode("utf-8", "surrogatepass") for terms in found)
+        return cls(words, chars), [n for counts in found for n in counts.values()]
+
+    @property
+    def names(self) -> list[str]:
+        """What each feature counts; a run of characters is shown in quotation marks."""
+        return [*self._words, *map(repr, self._chars)]
+
+    def ids(self, text: str) -> Ids:
+        """The features of ``text``: a number for each occurrence, in no useful order."""
+        known, get = self._known, self._words.get
+        parts: list[Ids] = []
+        words: list[str] = []
+        for chunk in text[:LIMIT].lower().split():
+            inside, tokens = known.get(chunk) or self._learn_chunk(chunk)
+            parts.append(inside)
+            words += tokens
+        joint = [i for term in _joint(words) if (i := get(term)) is not None]
+        parts.append(np.array(joint, np.int32))
+        return np.concatenate(parts)
+
+    def _learn_chunk(self, chunk: str) -> tuple[Ids, list[str]]:
+        tokens = _word.findall(chunk)
+        ids = [self._words.get(token) for token in tokens]
+        ids += [self._chars.get(gram) for gram in _grams(chunk)]
+        found = np.array([i for i in ids if i is not None], np.int32), tokens
+        if len(chunk) <= LONGEST:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[chunk] = found
+        return found
+
+
+def _lines(packed: bytes) -> list[str]:
+    return packed.decode("utf-8", "surrogatepass").split("\n") if packed else []
+
+
+@register("linear.tfidf")
+@dataclass(frozen=True, eq=False)
+class Tfidf:
+    """Turns texts, or pairs of them, into sparse rows; learned once, then fixed.
+
+    A feature's weight is ``(1 + log tf) * idf`` with scikit-learn's smoothed idf; the words of a
+    row, and its runs of characters, are each scaled to length 1 (Salton & Buckley, IP&M 1988).
+    A pair is seen as five texts: the one, the other, the words they share, and the words that
+    only the one, or only the other, has. ``idf`` has the shape ``[features]``; the features of
+    part k (words, characters, words of the second view ...) begin at ``starts[k]``. It knows
+    words as runs of letters: it does not segment Chinese, and it does not stem.
+    """
+
+    spaces: tuple[Space, ...]
+    idf: Weights
+    starts: NDArray[np.int64]
+    _part: NDArray[np.int32] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        ends = np.append(self.starts[1:], len(self.idf))
+        part = np.repeat(np.arange(len(self.starts), dtype=np.int32), ends - self.starts)
+        object.__setattr__(self, "_part", part)
+
+    @classmethod
+    def learn(cls, texts: Sequence[Text]) -> Tfidf:
+        """The features of ``texts``, all pairs or all single, and how rare each one is."""
+        views = [views_of(text) for text in texts]
+        learned = [Space.learn(side) for side in zip(*views, strict=True)]
+        counts = np.array([n for _, seen in learned for n in seen], np.float64)
+        idf = np.log((1 + len(texts)) / (1 + counts)) + 1
+        sizes = [n for space, _ in learned for n in (len(space._words), len(space._chars))]
+        starts = np.cumsum([0, *sizes[:-1]], dtype=np.int64)
+        return cls(tuple(space for space, _ in learned), idf.astype(np.float32), starts)
+
+    @property
+    def names(self) -> list[str]:
+        """What each feature counts, shape ``[features]``."""
+        if len(self.spaces) == 1:
+            return self.spaces[0].names
+        return [
+            f"{view}: {name}"
+            for view, space in zip(VIEWS, self.spaces, strict=True)
+            for name in space.names
+        ]
+
+    def rows(self, texts: Sequence[Text]) -> csr_array:
+        """The features of ``texts``, a float32 matrix of the shape ``[texts, features]``."""
+        width, parts = len(self.idf), len(self.starts)
+        found = [self._ids(text) for text in texts]
+        owner = np.repeat(np.arange(len(found)) * width, [len(ids) for ids in found])
+        cells = np.concatenate(found) + owner if found else owner
+        cells.sort()
+        first = np.flatnonzero(np.diff(cells, prepend=-1))
+        times = np.diff(first, append=len(cells))
+        row, column = np.divmod(cells[first], width or 1)
+        weights = (1 + np.log(times)) * self.idf[column]
+        part = row * parts + self._part[column]
+        lengths = np.sqrt(np.bincount(part, weights * weights, len(found) * parts))
+        ends = np.searchsorted(row, np.arange(len(found) + 1)).astype(np.int32)
+        values = (weights / lengths[part]).astype(np.float32)
+        return csr_array((values, column.astype(np.int32), ends), shape=(len(found), width))
+
+    def times(self, texts: Sequence[Text], matrix: Weights) -> Weights:
+        """``rows(texts) @ matrix``, a block of texts at a time."""
+        blocks = [self.rows(texts[i : i + BLOCK]) @ matrix for i in range(0, len(texts), BLOCK)]
+        return np.concatenate(blocks) if blocks else np.zeros((0, matrix.shape[1]), np.float32)
+
+    def _ids(self, text: Text) -> NDArray[np.integer]:
+        if isinstance(text, str) and len(self.spaces) == 1:
+            return self.spaces[0].ids(text)
+        views = views_of(text)
+        if len(views) != len(self.spaces):
+            asked = ("pairs", "a single text") if len(views) == 1 else ("single texts", "a pair")
+            raise UnderdogError(
+                f"the model was fitted on {asked[0]} and is asked about {asked[1]}",
+                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
+            )
+        ids = zip(self.spaces, self.starts[::2], views, strict=True)
+        return np.concatenate([space.ids(view) + start for space, start, view in ids])
+
+
+VIEWS = ("first", "second", "shared", "only first", "only second")
+
+
+def views_of(text: Text) -> tuple[str, ...]:
+    """The texts that ``text`` is seen as: itself, or the five views of a pair."""
+    if isinstance(text, str):
+        return (text,)
+    words = [dict.fromkeys(_word.findall(side[:LIMIT].lower())) for side in text]
+    shared, left, right = (
+        " ".join(chosen)
+        for chosen in (
+            [w for w in words[1] if w in words[0]],
+            [w for w in words[0] if w not in words[1]],
+            [w for w in words[1] if w not in words[0]],
+        )
+    )
+    return (*text, shared, left, right)
