@@ -64,7 +64,8 @@ def docstrings(limit_per_library: int = 1500) -> Dataset:
 
     Library names and aliases in the texts are masked; texts are distinct, have 30 characters or
     more, and stand in one library only. Deterministic for one set of installed versions: files
-    are read in the order of a hash of their paths. Does not import the libraries, and does not read their compiled parts.
+    are read in the order of a hash of their paths. Does not import the libraries, and does not
+    read their compiled parts.
     """
     roots = _roots()
     found: dict[str, list[str]] = {}
