@@ -1,0 +1,187 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import moods
+
+from underdog.fronts.cli import main
+
+
+@pytest.fixture(name="sh")
+def _sh(monkeypatch, capsys, tmp_path):
+    """Type a command in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["underdog", *map(str, args)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return left.value.code, said.out, said.err
+
+    return run
+
+
+def write(path: Path, n: int = 200, **extra) -> Path:
+    data = moods(n)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file)
+        lines.writerow(["text", "label", *extra])
+        for i, (text, label) in enumerate(zip(data.texts, data.labels, strict=True)):
+            lines.writerow([text, label, *(make(i, label) for make in extra.values())])
+    return path
+
+
+def llm(i, label):
+    return {"pos": "neg", "neg": "pos"}[label] if i % 11 == 0 else label
+
+
+def test_compare_ends_with_a_table_a_verdict_and_the_path_of_the_report(sh, tmp_path):
+    write(tmp_path / "logs.csv", llm_answer=llm, llm_cost=lambda i, y: 0.01)
+    code, out, err = sh("compare", "logs.csv", "--against", "llm_answer")
+    assert code == 0, err
+    for word in ("linear()", "bayes()", "majority()", "recorded('llm_answer', price='llm_cost')"):
+        assert word in out
+    assert "$10.00" in out
+    assert out.rstrip().endswith("logs-report/report.html")
+    assert (tmp_path / "logs-report" / "report.html").stat().st_size > 10_000
+    assert "guessed" in err
+
+
+def test_compare_as_json_prints_nothing_else(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    code, out, _err = sh("compare", "logs.csv", "majority()", "--json", "--quiet")
+    found = json.loads(out)
+    assert code == 0
+    assert found["rows"][0]["spec"] == "majority()"
+    assert found["verdict"]["decision"]
+    assert json.loads((tmp_path / "logs-report" / "results.json").read_text())["rows"]
+
+
+def test_quiet_means_no_remarks(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    _code, _out, err = sh("compare", "logs.csv", "majority()", "--quiet")
+    assert err == ""
+
+
+def test_a_second_file_is_the_test_part(sh, tmp_path):
+    write(tmp_path / "train.csv", 120)
+    data = moods(200)
+    with (tmp_path / "test.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [["text", "label"], *zip(data.texts[120:], data.labels[120:], strict=True)]
+        )
+    code, out, err = sh("compare", "train.csv", "majority()", "--test", "test.csv", "--json")
+    assert code == 0, err
+    assert json.loads(out)["task"]["test"] == 80
+
+
+def test_fit_answer_and_report_follow_one_another(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    assert sh("fit", "linear()", "logs.csv", "--out", "models/moods")[0] == 0
+    code, out, _ = sh("answer", "models/moods", "a great film and a hero number 7000")
+    assert (code, out) == (0, "pos\n")
+    code, out, _ = sh("answer", "models/moods", "an awful song", "--json")
+    assert json.loads(out)["path"] == ["linear"]
+    sh("compare", "logs.csv", "majority()")
+    code, out, _ = sh("report", "logs-report", "--markdown")
+    assert code == 0
+    assert "| majority() |" in out.replace("`", "")
+    (tmp_path / "logs-report" / "report.html").unlink()
+    assert sh("report", "logs-report")[0] == 0
+    assert (tmp_path / "logs-report" / "report.html").exists()
+
+
+def test_audit_says_what_is_wrong(sh, tmp_path):
+    with (tmp_path / "bad.csv").open("w") as file:
+        file.write(
+            "text,label\n" + "the same words,a\nthe same words,b\n" * 20 + "other words here,a\n"
+        )
+    code, out, err = sh("audit", "bad.csv")
+    assert code == 0, err
+    assert "ceiling" in out
+    assert json.loads(sh("audit", "bad.csv", "--json")[1])["ceiling"] == pytest.approx(21 / 41)
+
+
+def test_list_and_doctor_name_what_there_is(sh):
+    code, out, _ = sh("list")
+    assert code == 0
+    assert "linear" in out
+    assert set(json.loads(sh("list", "--json")[1])) >= {"linear", "majority", "recorded"}
+    code, out, _ = sh("doctor")
+    assert code == 0
+    assert "numpy" in out
+    assert "llm" in json.loads(sh("doctor", "--json")[1])["extras"]
+
+
+@pytest.mark.parametrize(
+    ("content", "args", "problem", "hint"),
+    [
+        (None, [], "nofile.csv", ""),
+        ("", [], "empty", ""),
+        ("text,label\n", [], "", ""),
+        ("text,label\na,x\nb,x\n" * 30, [], "label", ""),
+        ("text,label\na,x\nb,y,z\n", [], "line 3", ""),
+        ("text,text\na,x\n", [], "twice", ""),
+        ("text,label\na,x\nb,y\n", ["--label", "lable"], "lable", "label"),
+        ("text,label\na,x\nb,y\n", ["--text", "txt"], "txt", "text"),
+        ("text,label\na\0b,x\n", [], "NUL", ""),
+        ("text,label\n" + "a,x\nb,y\n" * 40, ["linaer()"], "linaer", "linear"),
+        ("text,label\n" + "a,x\nb,y\n" * 40, ["__import__('os')"], "__import__", ""),
+        ("text,label\n" + "a,x\nb,y\n" * 40, ["--against", "gpt"], "gpt", ""),
+    ],
+)
+def test_bad_input_is_one_sentence_a_remedy_and_exit_code_one(
+    sh, tmp_path, content, args, problem, hint
+):
+    if content is not None:
+        (tmp_path / "nofile.csv").write_text(content)
+    code, out, err = sh("compare", "nofile.csv", *args, "--quiet")
+    assert code == 1
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.startswith("error: ")
+    assert "hint: " in err
+    assert problem in err
+    assert hint in err.partition("hint: ")[2]
+
+
+def test_an_output_folder_that_cannot_be_written_is_an_error(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    (tmp_path / "taken").write_text("a file")
+    code, _, err = sh("compare", "logs.csv", "majority()", "--out", "taken/report", "--quiet")
+    assert code == 1
+    assert "cannot write" in err
+    assert "--out" in err
+
+
+def test_a_wrong_option_is_a_usage_error(sh):
+    assert sh("compare", "x.csv", "--sedes", "3")[0] == 2
+
+
+def test_an_interrupt_keeps_what_was_done_and_says_how_to_continue(tmp_path):
+    write(tmp_path / "logs.csv", 400)
+    slow = "sklearn('ensemble.RandomForestClassifier', {'n_estimators': 30000})"
+    command = [sys.executable, "-m", "underdog", "compare", "logs.csv", "majority()", slow]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    partial = tmp_path / "logs-report" / "partial"
+    deadline = time.monotonic() + 120
+    while not (partial.is_dir() and len(list(partial.glob("[0-9a-f]*"))) >= 2):
+        assert time.monotonic() < deadline, "the first contestant was never kept"
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "type the same command again to continue" in err
+    assert "Traceback" not in err
+    assert len(list(partial.glob("[0-9a-f]*"))) >= 2

@@ -1,0 +1,147 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from conftest import moods
+
+from underdog.core.cost import Ledger
+from underdog.core.data import Archive, Dataset
+from underdog.core.errors import UnderdogError
+from underdog.models.baselines import Majority
+from underdog.study import compare
+
+LARGE = "recorded('llm_answer', price='llm_cost')"
+
+
+def logs(n: int = 300, llm_noise: int = 13) -> Dataset:
+    """Reviews with the answers of a large model that errs on every ``llm_noise``-th of them."""
+    data = moods(n)
+    swap = {"pos": "neg", "neg": "pos"}
+    said = tuple(swap[y] if i % llm_noise == 0 else y for i, y in enumerate(map(str, data.labels)))
+    columns = {"llm_answer": said, "llm_cost": tuple("0.01" for _ in said)}
+    return replace(data, columns=columns, archive=Archive(data.texts, columns))
+
+
+@pytest.fixture(scope="module")
+def study():
+    return compare(["majority()", "linear()"], logs(), against="llm_answer", seeds=range(2))
+
+
+def test_the_incumbent_named_by_its_column_brings_its_prices(study):
+    assert study.incumbent == LARGE
+    large = next(s for s in study.standings if s.spec == LARGE)
+    assert large.dollars == pytest.approx(0.01)
+    assert large.versus is None
+
+
+def test_there_is_a_row_for_every_contestant_and_seed(study):
+    rows = [(row.spec, row.seed) for row in study.rows]
+    assert len(rows) == len(set(rows)) == 6
+    for row in study.rows:
+        low, high = row.intervals["accuracy"]
+        assert low <= row.scores["accuracy"] <= high
+
+
+def test_accuracies_are_shares_of_the_test_part(study):
+    for run in study.runs:
+        hits = np.mean([a == y for a, y in zip(run.answers.values, study.gold.values, strict=True)])
+        row = next(r for r in study.rows if (r.spec, r.seed) == (run.spec, run.seed))
+        assert row.scores["accuracy"] == pytest.approx(hits)
+
+
+def test_results_are_json_with_the_promised_keys(study):
+    found = json.loads(json.dumps(study.results(), allow_nan=False))
+    assert {"rows", "verdict", "audit", "versions", "machine", "contestants"} <= set(found)
+    assert {"spec", "seed", "scores", "fit", "answer", "latency"} <= set(found["rows"][0])
+    assert {"decision", "sentence", "reasons"} <= set(found["verdict"])
+    assert found["versions"]["underdog"]
+
+
+def test_a_folder_holds_report_results_predictions_and_table(tmp_path):
+    study = compare(["majority()", "linear()"], logs(), against="llm_answer", folder=tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "leaderboard.md",
+        "predictions.parquet",
+        "report.html",
+        "results.json",
+    ]
+    table = pq.read_table(tmp_path / "predictions.parquet").to_pylist()
+    assert len(table) == 3 * len(study.gold.texts)
+    mine = [line for line in table if line["spec"] == "linear()"]
+    linear = next(s for s in study.standings if s.spec == "linear()")
+    right = np.mean([line["answer"] == line["label"] for line in mine])
+    assert right == pytest.approx(linear.accuracy)
+
+
+def test_folds_test_every_row_once():
+    data = logs(150)
+    study = compare(["majority()"], data, against="llm_answer", folds=3)
+    assert sorted(study.gold.texts) == sorted(data.texts)
+    assert "3 folds" in study.protocol
+
+
+def test_a_stopped_study_continues_where_it_was(tmp_path, monkeypatch):
+    data, fitted = logs(), []
+    honest = Majority.fit
+
+    def counted(self, part, seed=0):
+        fitted.append(len(part))
+        return honest(self, part, seed)
+
+    def interrupted(self, part, seed=0):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Majority, "fit", counted)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        from underdog.models.linear import Linear
+
+        patch.setattr(Linear, "fit", interrupted)
+        compare(["majority()", "linear()"], data, folder=tmp_path)
+    before = len(fitted)
+    assert before
+    study = compare(["majority()", "linear()"], data, folder=tmp_path)
+    assert len(fitted) == before
+    assert {s.spec for s in study.standings} == {"majority()", "linear()"}
+    assert not (tmp_path / "partial").exists()
+
+
+def test_without_a_large_model_the_strongest_is_named_and_the_gap_admitted():
+    study = compare(["majority()", "linear()"], moods(300))
+    assert study.incumbent == "linear()"
+    assert study.verdict.decision == "ship"
+    assert any("no large model" in line for line in study.verdict.against)
+
+
+def test_a_study_of_answers_already_paid_for_spends_the_recorded_price():
+    data = logs(120)
+    with Ledger() as bill:
+        study = compare(["majority()"], data, against="llm_answer")
+    assert bill.total.dollars == pytest.approx(0.01 * len(study.gold.texts), rel=0.05)
+
+
+def test_labels_unseen_in_training_are_refused_when_the_test_part_was_given():
+    train = Dataset.of(["a", "b", "c", "d"], ["x", "y", "x", "y"])
+    test = Dataset.of(["e"], ["z"])
+    with pytest.raises(UnderdogError, match="never occur in training: z"):
+        compare(["majority()"], train, test)
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (Dataset.of([f"t{i}" for i in range(50)], ["x"] * 50), "one label only"),
+        (Dataset.of(["only"], ["x"]), "too few"),
+        (Dataset.of([], []), "too few"),
+    ],
+)
+def test_data_that_cannot_be_learned_from_is_refused(data, problem):
+    with pytest.raises(UnderdogError, match=problem):
+        compare(["majority()"], data)
+
+
+def test_an_unknown_incumbent_is_refused_with_the_columns():
+    with pytest.raises(UnderdogError, match="llm_answr") as caught:
+        compare(["majority()"], logs(50), against="llm_answr")
+    assert "llm_answer" in caught.value.hint
