@@ -1,9 +1,11 @@
 """What all tests share: where the real data lies, and tiny data sets made on the spot."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from servers.running import llm_server
 
 from underdog.core.data import Dataset
 
@@ -43,3 +45,20 @@ def moods(n: int = 120, noise: int = 9) -> Dataset:
 @pytest.fixture(scope="session", name="moods")
 def _moods() -> Dataset:
     return moods()
+
+
+@pytest.fixture(name="llm")
+def _llm(tmp_path, monkeypatch):
+    """Start a language model's API, and point the environment at it: ``llm(replies=[…])``."""
+    with ExitStack() as stack:
+
+        def start(**script):
+            folder = tmp_path / f"llm-{len(list(tmp_path.glob('llm-*')))}"
+            server = stack.enter_context(llm_server(folder, **script))
+            monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+            monkeypatch.setenv("ANTHROPIC_BASE_URL", server.root)
+            for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+                monkeypatch.setenv(name, "a-key-for-tests")
+            return server
+
+        yield start

@@ -27,6 +27,15 @@ class Learner(Protocol):
         ...
 
 
+@runtime_checkable
+class Chooser(Protocol):
+    """A model that writes and, told what it may say, can also tell how likely each of it was."""
+
+    def choose(self, texts: Sequence[Text], labels: Sequence[str]) -> Answers:
+        """One of ``labels`` per text, or an abstention; with ``probs`` where they are known."""
+        ...
+
+
 def fitted(thing: Model | Learner, data: Dataset, seed: int = 0) -> Model:
     """``thing`` itself if it can already answer, else what it learns from ``data``."""
     return thing.fit(data, seed) if isinstance(thing, Learner) else thing

@@ -1,0 +1,110 @@
+"""From completions to labels: how a model that writes becomes a model that classifies."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from ..core.answer import Answers
+from ..core.data import Dataset, Task, Text, normal
+from ..core.errors import UnderdogError
+from ..core.protocols import Chooser, Model
+from ..wiring.labels import read_label
+from ..wiring.registry import register
+
+Shot = tuple[Text, str]
+"""A demonstration: a text and its label."""
+
+SHOWN = 8000
+"""Characters that all demonstrations together may take, so that they never crowd out the text."""
+
+ASKED = "Which of the labels below fits the text?"
+ASKED_OF_PAIRS = "Which of the labels below fits the two texts?"
+
+
+@register("prompted")
+@dataclass(frozen=True)
+class Prompted:
+    """Puts the question of ``task`` to ``model`` in words, and reads a label from what it writes.
+
+    ``shots`` are shown first, as texts already labelled. A `Chooser` is told the labels, and its
+    answers carry probabilities where it knows them; of any other model the label is read from the
+    completion. A completion that names no label is an abstention. Does not ask a second time.
+    """
+
+    model: Model
+    task: Task
+    shots: tuple[Shot, ...] = ()
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        asked = [self.prompt(text) for text in texts]
+        if isinstance(self.model, Chooser):
+            return self.model.choose(asked, self.task.labels)
+        written = self.model.answer(asked)
+        values = tuple([read_label(value, self.task.labels) for value in written.values])
+        return replace(written, values=values, labels=(), probs=None)
+
+    def prompt(self, text: Text) -> str:
+        """The words in which the model is asked about ``text``."""
+        question = self.task.instruction or (ASKED if isinstance(text, str) else ASKED_OF_PAIRS)
+        labels = "\n".join(f"- {label}" for label in self.task.labels)
+        rule = "Answer with one of these labels, spelled as it is here, and nothing else:"
+        shown = "".join(f"{_shown(shot)}\nLabel: {label}\n\n" for shot, label in self.shots)
+        return f"{question}\n{rule}\n{labels}\n\n{shown}{_shown(text)}\nLabel:"
+
+
+@register("fewshot", sample="fewshot(scripted([['a', 'a']]), k=2)")
+@dataclass(frozen=True)
+class FewShot:
+    """Asks ``model``, a large language model as a rule, with ``k`` demonstrations; 0 is zero-shot.
+
+    The demonstrations are drawn from the training data evenly over the labels, by ``seed`` and
+    text alone, so that the order of a file does not matter. Long ones are cut: together they take
+    `SHOWN` characters at most. ``instruction`` replaces the task's own words. Trains nothing.
+    (Brown et al., NeurIPS 2020.)
+    """
+
+    model: Model
+    k: int = 8
+    instruction: str = ""
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        if not data.task.labels:
+            raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")
+        task = data.task
+        if self.instruction:
+            task = replace(task, instruction=self.instruction)
+        drawn = islice(_drawn(data, seed), max(0, self.k))
+        return Prompted(self.model, task, tuple([(_cut(t, self.k), y) for t, y in drawn]))
+
+
+def _drawn(data: Dataset, seed: int) -> Iterator[Shot]:
+    """All labelled examples, in turns of one per label, in an order that only ``seed`` changes."""
+
+    def place(said: str) -> bytes:
+        return hashlib.sha256(f"{seed}:{said}".encode("utf-8", "surrogatepass")).digest()
+
+    queues: dict[str, list[Text]] = {label: [] for label in sorted(data.task.labels, key=place)}
+    for text, label in dict(zip(data.texts, data.labels, strict=True)).items():
+        if label in queues and normal(text).strip("\x1f"):  # nothing is learned from an empty text
+            queues[label].append(text)
+    for queue in queues.values():
+        queue.sort(key=lambda text: place(normal(text)), reverse=True)
+    while any(queues.values()):
+        yield from [(queue.pop(), label) for label, queue in queues.items() if queue]
+
+
+def _shown(text: Text) -> str:
+    if isinstance(text, str):
+        return f"Text: {text}"
+    return f"First text: {text[0]}\nSecond text: {text[1]}"
+
+
+def _cut(text: Text, k: int) -> Text:
+    most = SHOWN // k
+    if isinstance(text, str):
+        return text if len(text) <= most else f"{text[: most - 1]}…"
+    first, second = (_cut(part, 2 * k) for part in text)
+    return str(first), str(second)

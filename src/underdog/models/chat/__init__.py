@@ -1,0 +1,12 @@
+"""Large language models behind an API: `Chat`.
+
+model.py      what a user builds: prompts in, answers with receipts out
+batch.py      many prompts at once, each asked, paid for and kept once
+patience.py   what to do when an endpoint is busy, slow or broken
+dialects.py   the two protocols: OpenAI's, which most servers speak, and Anthropic's
+endpoint.py   which server, with which key: the user's environment decides
+"""
+
+from .model import Chat
+
+__all__ = ["Chat"]

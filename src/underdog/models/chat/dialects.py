@@ -1,0 +1,155 @@
+"""The two protocols in which a language model is asked, and what servers refuse in them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from ...core.cost import Cost
+from ...wiring.prices import Usage, price
+from ...wiring.store import Reply, Steps
+from .endpoint import Endpoint
+from .patience import Fault
+
+ALTERNATIVES = 20
+"""Tokens beside the one written whose probabilities are asked for: as many as OpenAI gives."""
+
+STEPS = 8
+"""Tokens of which alternatives are kept: a label that takes more is told apart by then."""
+
+UNLIKELY = -12.0
+"""Log probability under which an alternative token is not worth its place on the disk."""
+
+_refused: dict[tuple[str, str], frozenset[str]] = {}
+"""What each (address, model) would not take, learned from its refusals once per process."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One prompt and how it is to be answered."""
+
+    model: str
+    prompt: str
+    max_tokens: int
+    temperature: float
+    seed: int
+    effort: str | None
+    logprobs: bool
+
+
+def ask(endpoint: Endpoint, request: Request, timeout: float) -> Reply:
+    """The reply to one request, tried once; `Fault` says what went wrong.
+
+    Servers differ in what they take. An optional parameter that one refuses by name is left
+    out (a length limit is renamed) and the request made again; refusals are not billed.
+    """
+    where = endpoint.url, request.model
+    while True:
+        without = _refused.get(where, frozenset())
+        params = _params(endpoint, request, without)
+        try:
+            return _asked(endpoint, request, params, timeout)
+        except Fault as fault:
+            more = _optional(request, params, fault) - without
+            if not more:
+                raise
+            _refused[where] = _refused.get(where, frozenset()) | more
+
+
+def _optional(request: Request, params: dict[str, Any], fault: Fault) -> frozenset[str]:
+    """The parameters that ``fault`` complains of and that this request can do without."""
+    if fault.status not in (400, 403, 422):
+        return frozenset()
+    can_go = {"seed", "logprobs", "top_logprobs", "max_tokens", "max_completion_tokens"}
+    if request.temperature == 0:  # a wish for the steadiest answer, not for this number
+        can_go.add("temperature")
+    return frozenset(name for name in can_go & params.keys() if name in fault.message)
+
+
+def _params(endpoint: Endpoint, request: Request, without: frozenset[str]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"temperature": request.temperature}
+    if endpoint.provider == "anthropic":
+        wanted["max_tokens"] = request.max_tokens
+        if request.effort:
+            wanted["output_config"] = {"effort": request.effort}
+        return {k: v for k, v in wanted.items() if k not in without or k == "max_tokens"}
+    modern = endpoint.public or "max_tokens" in without  # old servers know the old name only
+    wanted["max_completion_tokens" if modern else "max_tokens"] = request.max_tokens
+    if request.seed:
+        wanted["seed"] = request.seed
+    if request.effort:
+        wanted["reasoning_effort"] = request.effort
+    if request.logprobs and not without & {"logprobs", "top_logprobs"}:
+        wanted |= {"logprobs": True, "top_logprobs": ALTERNATIVES}
+    return {k: v for k, v in wanted.items() if k not in without}
+
+
+def _asked(endpoint: Endpoint, request: Request, params: dict[str, Any], timeout: float) -> Reply:
+    client = endpoint.client(timeout)
+    messages = [{"role": "user", "content": request.prompt}]
+    start = perf_counter()
+    try:
+        if endpoint.provider == "anthropic":
+            limit = params.pop("max_tokens")
+            raw = client.messages.with_raw_response.create(
+                model=request.model, max_tokens=limit, messages=messages, extra_body=params
+            )
+        else:
+            raw = client.chat.completions.with_raw_response.create(
+                model=request.model, messages=messages, extra_body=params
+            )
+        seconds = perf_counter() - start
+        body = raw.http_response.content
+    except Exception as error:
+        raise Fault.of(error) from error
+    try:
+        read = _anthropic_reply if endpoint.provider == "anthropic" else _openai_reply
+        text, usage, steps = read(json.loads(body))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Fault("malformed", f"a reply that cannot be read ({error!r})") from error
+    dollars = price(request.model, usage, endpoint.provider) if endpoint.priced else None
+    cost = Cost(seconds, None, dollars, usage.tokens_in, usage.tokens_out, 1)
+    return Reply(text, usage, cost, steps if request.logprobs else ())
+
+
+def _openai_reply(body: Any) -> tuple[str, Usage, Steps]:
+    choice = body["choices"][0]
+    said = choice["message"]["content"] or ""
+    billed = body.get("usage") or {}
+    inward = billed.get("prompt_tokens_details") or {}
+    outward = billed.get("completion_tokens_details") or {}
+    usage = Usage(
+        _count(billed, "prompt_tokens"),
+        _count(billed, "completion_tokens"),
+        _count(inward, "cached_tokens") or 0,
+        _count(inward, "cache_write_tokens") or 0,
+        _count(outward, "reasoning_tokens") or 0,
+    )
+    tokens = (choice.get("logprobs") or {}).get("content") or []
+    return str(said), usage, tuple(_step(token) for token in tokens[:STEPS])
+
+
+def _step(token: Any) -> tuple[tuple[str, float], ...]:
+    others = [
+        (str(t["token"]), float(t["logprob"]))
+        for t in token.get("top_logprobs") or []
+        if t["token"] != token["token"] and t["logprob"] > UNLIKELY
+    ]
+    return ((str(token["token"]), float(token["logprob"])), *others)
+
+
+def _anthropic_reply(body: Any) -> tuple[str, Usage, Steps]:
+    said = "".join(part["text"] for part in body["content"] if part["type"] == "text")
+    billed = body.get("usage") or {}
+    fresh = _count(billed, "input_tokens")
+    cached = _count(billed, "cache_read_input_tokens") or 0
+    written = _count(billed, "cache_creation_input_tokens") or 0
+    reasoning = _count(billed.get("output_tokens_details") or {}, "thinking_tokens") or 0
+    total = None if fresh is None else fresh + cached + written
+    return said, Usage(total, _count(billed, "output_tokens"), cached, written, reasoning), ()
+
+
+def _count(billed: dict[str, Any], name: str) -> int | None:
+    return None if billed.get(name) is None else int(billed[name])

@@ -1,0 +1,86 @@
+"""Which server is asked, and with which key: the user's environment decides, never a spec.
+
+A provider called NAME lives at NAME_BASE_URL and takes NAME_API_KEY. Neither an address nor a key
+can be written in a spec or a saved model, so a model from a stranger cannot send texts, or a key,
+anywhere that its user did not choose.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...core.errors import UnderdogError
+from ...wiring.extras import require
+
+PUBLIC = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+"""Where the two providers live whose address need not be told; these insist on a key."""
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A server to ask. Holds no key: that is read from the environment when it is used."""
+
+    provider: str
+    url: str
+
+    @classmethod
+    def of(cls, provider: str) -> Endpoint:
+        """The endpoint that the environment names for ``provider``."""
+        if not re.fullmatch(r"[a-z][a-z0-9_-]*", provider):
+            raise UnderdogError(
+                f"a provider cannot be called {provider!r}", "use a word, as in: provider='groq'"
+            )
+        named = f"{_prefix(provider)}_BASE_URL"
+        url = os.environ.get(named) or PUBLIC.get(provider, "")
+        if not urlsplit(url).hostname:
+            raise UnderdogError(
+                f"{named} is {url!r}, not an address"
+                if url
+                else f"nobody said where {provider} is",
+                f"export {named}=https://HOST/v1",
+            )
+        return cls(provider, url.rstrip("/"))
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds the key."""
+        return f"{_prefix(self.provider)}_API_KEY"
+
+    @property
+    def public(self) -> bool:
+        """Whether this is the provider's own server, and not one that speaks its protocol."""
+        return self.url == PUBLIC.get(self.provider)
+
+    @property
+    def priced(self) -> bool:
+        """Whether a price list can apply: nobody's list tells what this machine's server costs."""
+        return urlsplit(self.url).hostname not in LOOPBACK
+
+    def client(self, timeout: float) -> Any:
+        """The SDK's client, one for each endpoint so that connections are kept alive."""
+        key = os.environ.get(self.variable, "")
+        if not key and self.public:
+            raise UnderdogError(
+                f"{self.provider} wants a key, and {self.variable} is not set",
+                f"export {self.variable}=…",
+            )
+        return _client(self.provider == "anthropic", self.url, key or "none", timeout)
+
+
+def _prefix(provider: str) -> str:
+    return provider.upper().replace("-", "_")
+
+
+@cache
+def _client(anthropic: bool, url: str, key: str, timeout: float) -> Any:
+    module, name = ("anthropic", "Anthropic") if anthropic else ("openai", "OpenAI")
+    sdk = require(module, "llm")
+    # patience.py retries, because its waits can be interrupted and the SDKs' cannot
+    return getattr(sdk, name)(api_key=key, base_url=url, timeout=timeout, max_retries=0)

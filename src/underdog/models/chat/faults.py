@@ -1,0 +1,58 @@
+"""What to tell a user whose language model did not answer, and what to type."""
+
+from __future__ import annotations
+
+import difflib
+
+from ...core.errors import UnderdogError
+from .endpoint import Endpoint
+from .patience import Fault
+
+LISTED = 8
+"""Names of models that fit in a hint."""
+
+
+def explained(fault: Fault, model: str, endpoint: Endpoint, done: str, kept: bool) -> UnderdogError:
+    """``fault`` as the user should read it; ``done`` says how many prompts were answered."""
+    state = f"{done} prompts were answered" + (" and are kept" if kept else "")
+    again = "; then run the same again: it goes on from there" if kept else ""
+    what = fault.message if fault.status is None else f"status {fault.status}, {fault.message}"
+    return UnderdogError(
+        f"{model} at {endpoint.url}: {what}; {state}", f"{_remedy(fault, model, endpoint)}{again}"
+    )
+
+
+def _remedy(fault: Fault, model: str, endpoint: Endpoint) -> str:
+    address = endpoint.variable.replace("_API_KEY", "_BASE_URL")
+    match fault.kind, fault.status:
+        case "refused", _:
+            return f"is the server running there? If it is elsewhere: export {address}=URL"
+        case "timeout", _:
+            return f"give it more time: chat({model!r}, timeout=300)"
+        case "malformed", _:
+            return f"is that the address of its API? export {address}=https://HOST/v1"
+        case _, 401 | 403:
+            return f"the key was refused; give another: export {endpoint.variable}=…"
+        case _, 404:
+            return _models(model, endpoint)
+        case _, 429 if "insufficient_quota" in fault.message:
+            return f"the account is empty: top it up, or export {endpoint.variable}=…"
+        case _, 429:
+            return f"wait a while, or ask less at once: chat({model!r}, concurrency=1)"
+        case _, int(status) if status < 500:
+            return f"look up what it takes, and change the spec: chat({model!r}, …)"
+    return f"wait a while, or be more patient: chat({model!r}, retries=10)"
+
+
+def _models(model: str, endpoint: Endpoint) -> str:
+    """The endpoint's models by name, those like ``model`` first, if it tells them."""
+    try:
+        names = [str(found.id) for found in endpoint.client(10.0).models.list()]
+    except Exception:  # whatever it is, a hint must not fail
+        names = []
+    if not names:
+        return f"is the name right? chat({model!r})"
+    near = difflib.get_close_matches(model, names, n=LISTED, cutoff=0.3)
+    first = list(dict.fromkeys([*near, *names]))[:LISTED]
+    more = ", …" if len(names) > LISTED else ""
+    return f"models there: {', '.join(first)}{more}: chat({first[0]!r})"

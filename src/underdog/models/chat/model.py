@@ -1,0 +1,190 @@
+"""A large language model as a Model: prompts in, completions with receipts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from ...core.answer import Answers
+from ...core.cost import FIELDS, FREE, Cost, Floats, charge
+from ...core.data import Text
+from ...core.errors import UnderdogError
+from ...wiring import prices, progress, store
+from ...wiring.labels import read_label, weigh
+from ...wiring.registry import register
+from .batch import Terms, replies
+from .dialects import Request
+from .endpoint import Endpoint
+from .faults import explained
+from .patience import Fault
+
+DOLLARS = FIELDS.index("dollars")
+
+
+@register("chat")
+@dataclass(frozen=True)
+class Chat:
+    """Writes what ``model`` writes, asked through its API.
+
+    ``provider`` is anthropic for models called claude…, else openai. Any other word is the name
+    of a server that speaks OpenAI's protocol. The addresses and keys are those of the environment:
+    OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY, GROQ_BASE_URL and so on.
+
+    ``max_tokens`` bounds a completion, reasoning included. ``effort`` is how much a model that
+    reasons should do of it (low, medium, high …). Another ``seed`` is another draw, where
+    ``temperature`` is not 0. ``price`` is dollars per million tokens (in, out), for models
+    without a list price. At most ``concurrency`` requests run at once; one that hears nothing for
+    ``timeout`` seconds, or meets a busy server, is made again up to ``retries`` times.
+
+    A receipt tells a request's own seconds (not those spent waiting for another try), its tokens
+    as the endpoint counted them and its dollars by the price list of the day. Joules are unknown.
+    Inside ``with default_store().open():`` no prompt is asked that was answered before: such an answer
+    shows its original receipt. Equal prompts of one batch are asked once, and the repeats are
+    free. Does not stream, hold a conversation or send a system prompt.
+    """
+
+    model: str
+    max_tokens: int = 1024
+    temperature: float = 0.0
+    effort: str | None = None
+    seed: int = 0
+    price: prices.Rate | None = None
+    provider: str | None = None
+    concurrency: int = 8
+    timeout: float = 60.0
+    retries: int = 4
+
+    def __post_init__(self) -> None:
+        if self.price is not None:
+            try:
+                inward, outward = map(float, self.price)
+            except (TypeError, ValueError):
+                raise UnderdogError(
+                    f"{self.price!r} is no price", "dollars per million tokens: price=[0.25, 2.0]"
+                ) from None
+            object.__setattr__(self, "price", (inward, outward))
+        for name, least in (("max_tokens", 1), ("concurrency", 1), ("retries", 0)):
+            if getattr(self, name) < least:
+                raise UnderdogError(
+                    f"chat cannot have {name}={getattr(self, name)}", f"try {name}={least or 1}"
+                )
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        """A completion for each prompt."""
+        said, costs = self._asked(texts, logprobs=False)
+        return Answers.said([reply.text for reply in said], costs, self.model)
+
+    def choose(self, texts: Sequence[Text], labels: Sequence[str]) -> Answers:
+        """The one of ``labels`` that each prompt is answered with, as `Chooser` has it.
+
+        Where the endpoint tells the probabilities of its tokens, those of the labels are worked
+        out from them (`underdog.wiring.labels.weigh`) and the likeliest label is the answer;
+        elsewhere the label is read from the completion, and comes without probabilities.
+        """
+        said, costs = self._asked(texts, logprobs=True)
+        labels = tuple(labels)
+        rows = [weigh(reply.steps, labels) for reply in said]
+        values = tuple(
+            read_label(reply.text, labels) if row is None else labels[int(row.argmax())]
+            for reply, row in zip(said, rows, strict=True)
+        )
+        paths = ((self.model,),) * len(values)
+        if all(row is None for row in rows):
+            return Answers(values, (), None, costs, paths)
+        unknown = np.full(len(labels), np.nan)
+        probs = np.stack([unknown if row is None else row for row in rows])
+        return Answers(values, labels, probs, costs, paths)
+
+    def estimate(self, texts: Sequence[Text], tokens_out: int = 8) -> Cost:
+        """What asking ``texts`` would cost, without asking. An estimate: see `prices.estimate`.
+
+        Repeats count once, and what the open store has already counts nothing. ``tokens_out``
+        per answer suits labels; a model that reasons writes many times more.
+        """
+        endpoint, kept = self._endpoint(), store.current()
+        asked = {
+            _key(endpoint, request): request.prompt
+            for logprobs in (True, False)
+            for request in self._requests(texts, logprobs)
+        }
+        known = {asked[key] for key in kept.get(list(asked))} if kept else set()
+        left = [prompt for prompt in dict.fromkeys(asked.values()) if prompt not in known]
+        cost = prices.estimate(self.model, left, tokens_out, endpoint.provider, self.price)
+        return cost if endpoint.priced or self.price else replace(cost, dollars=None)
+
+    def _asked(self, texts: Sequence[Text], logprobs: bool) -> tuple[list[store.Reply], Floats]:
+        endpoint, kept = self._endpoint(), store.current()
+        requests = self._requests(texts, logprobs)
+        keys = [_key(endpoint, request) for request in requests]
+        have = kept.get(list(dict.fromkeys(keys))) if kept else {}
+        missing = {k: r for k, r in zip(keys, requests, strict=True) if k not in have}
+        try:
+            if missing:
+                self._ask(missing, have, endpoint, kept)
+        finally:  # what was paid is charged, even where the rest failed
+            costs = self._receipts([key for key in keys if key in have], have)
+            charge(costs)
+        return [have[key] for key in keys], costs
+
+    def _ask(
+        self,
+        missing: Mapping[str, Request],
+        have: dict[str, store.Reply],
+        endpoint: Endpoint,
+        kept: store.Store | None,
+    ) -> None:
+        """Add the replies to ``missing`` to ``have``, one by one as they come."""
+        endpoint.client(self.timeout)  # a missing key is told before anything is asked
+        terms = Terms(endpoint, self.concurrency, self.timeout, self.retries)
+        before = len(have)
+        with progress.step(f"asking {self.model}", len(missing)) as advance:
+            try:
+                for key, reply in replies(missing, terms, kept):
+                    have[key] = reply
+                    advance(1)
+            except Fault as fault:
+                done = f"{len(have) - before:,} of {len(missing):,}"
+                raise explained(fault, self.model, endpoint, done, kept is not None) from fault
+
+    def _receipts(self, keys: Sequence[str], have: Mapping[str, store.Reply]) -> Floats:
+        """A receipt per key, shape ``[keys, 6]``; the repeats of a key are free."""
+        costs = np.tile(FREE.row(), (len(keys), 1))
+        seen: set[str] = set()
+        for i, key in enumerate(keys):
+            if key not in seen:
+                seen.add(key)
+                reply = have[key]
+                costs[i] = reply.cost.row()
+                if self.price is not None:
+                    dollars = prices.price(self.model, reply.usage, rate=self.price)
+                    costs[i, DOLLARS] = np.nan if dollars is None else dollars
+        return costs
+
+    def _endpoint(self) -> Endpoint:
+        guess = "anthropic" if self.model.startswith("claude") else "openai"
+        return Endpoint.of(self.provider or guess)
+
+    def _requests(self, texts: Sequence[Text], logprobs: bool) -> list[Request]:
+        return [
+            Request(
+                self.model,
+                _prompt(text),
+                self.max_tokens,
+                self.temperature,
+                self.seed,
+                self.effort,
+                logprobs,
+            )
+            for text in texts
+        ]
+
+
+def _prompt(text: Text) -> str:
+    asked = text if isinstance(text, str) else "\n\n".join(text)
+    return asked.encode("utf-8", "replace").decode()  # JSON takes no lone surrogates
+
+
+def _key(endpoint: Endpoint, request: Request) -> str:
+    return store.key(endpoint=endpoint.url, **asdict(request))

@@ -1,0 +1,103 @@
+"""What the tokens of a language model cost, from which price list, and what a prompt will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+
+from ..core.cost import Cost
+from .extras import require
+
+Rate = tuple[float, float]
+"""Dollars per million tokens in and per million tokens out."""
+
+BYTES_PER_TOKEN = 4
+"""How English fares with present tokenisers; other scripts need more tokens per character."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The tokens that an endpoint says it billed; None where it does not say.
+
+    ``tokens_in`` and ``tokens_out`` are totals: ``cached`` (read from the endpoint's prompt
+    cache) and ``written`` (to it) are parts of the first, ``reasoning`` is a part of the second.
+    """
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    cached: int = 0
+    written: int = 0
+    reasoning: int = 0
+
+
+def price(
+    model: str, usage: Usage, provider: str = "openai", rate: Rate | None = None
+) -> float | None:
+    """Dollars for ``usage`` of ``model``, or None when nobody knows.
+
+    ``rate`` overrides the list and knows no discounts: a cached token costs as much as another.
+    The list is that of the package genai-prices as installed; it is never updated over the
+    network. Does not know about batch discounts, contracts or taxes.
+    """
+    if usage.tokens_in is None or usage.tokens_out is None:
+        return None
+    if rate is not None:
+        return (usage.tokens_in * rate[0] + usage.tokens_out * rate[1]) / 1e6
+    prices = require("genai_prices", "llm")
+    tokens = prices.Usage(
+        input_tokens=usage.tokens_in,
+        cache_read_tokens=usage.cached,
+        cache_write_tokens=usage.written,
+        output_tokens=usage.tokens_out,
+        output_reasoning_tokens=usage.reasoning,
+    )
+    try:
+        bill = prices.calc_price(tokens, model, provider_id=provider)
+    except (LookupError, ValueError):  # ValueError: counts that contradict one another
+        return None
+    if bill.model_price.input_mtok is None or bill.model_price.output_mtok is None:
+        return None  # the model is listed without a price: not the same as free
+    return float(bill.total_price)
+
+
+@cache
+def dated() -> str:
+    """Which price list is in use, and how fresh it is, in words.
+
+    The list carries no date of its own: the newest price change that it knows of, not counting
+    those announced for the future, is the best that can be said.
+    """
+    from datetime import date
+
+    snapshot = require("genai_prices.data_snapshot", "llm").get_snapshot()
+    starts = [
+        start
+        for provider in snapshot.providers
+        for model in provider.models
+        if isinstance(model.prices, list)
+        for entry in model.prices
+        if isinstance(start := getattr(entry.constraint, "start_date", None), date)
+        and start <= date.today()
+    ]
+    known = f", with price changes up to {max(starts).isoformat()}" if starts else ""
+    return f"genai-prices {version('genai-prices')}{known}"
+
+
+def estimate(
+    model: str,
+    prompts: Sequence[str],
+    tokens_out: int,
+    provider: str = "openai",
+    rate: Rate | None = None,
+) -> Cost:
+    """What asking ``prompts`` would cost if each got ``tokens_out`` tokens back. An estimate.
+
+    Tokens are counted as a quarter of the UTF-8 bytes, plus a few for the frame of a message:
+    within about a quarter of the truth for English. Seconds and joules are unknown.
+    """
+    tokens = sum(4 + -(-len(p.encode("utf-8", "replace")) // BYTES_PER_TOKEN) for p in prompts)
+    usage = Usage(tokens, tokens_out * len(prompts))
+    dollars = price(model, usage, provider, rate)
+    return Cost(None, None, dollars, usage.tokens_in, usage.tokens_out, len(prompts))

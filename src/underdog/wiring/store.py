@@ -1,0 +1,179 @@
+"""Answers that were paid for, kept so that no prompt is ever paid for twice.
+
+One SQLite file, ``~/.cache/underdog/answers.sqlite`` unless UNDERDOG_STORE names another. It holds
+completions, token counts, receipts and dates. It holds no prompt (a fingerprint stands for it) and
+no key. A fingerprint hides a text from a reader, but not from somebody who guesses the text. Delete
+the file to forget everything.
+
+    with default_store().open():
+        study = compare(...)        # asks nothing that was asked before
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+from ..core.cost import Cost
+from ..core.errors import UnderdogError
+from .prices import Usage
+
+Steps = tuple[tuple[tuple[str, float], ...], ...]
+"""For each token written: (token, log probability), first of the one written, then of others."""
+
+FORMAT = 1
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, completion TEXT NOT NULL, steps TEXT NOT NULL,
+    usage TEXT NOT NULL, receipt TEXT NOT NULL, kept_at TEXT NOT NULL
+) WITHOUT ROWID
+"""
+BUSY = 60.0
+"""Seconds to wait for another process to finish writing."""
+
+AT_ONCE = 500
+"""Keys in one query; SQLite allows some thousands, older builds 999."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an endpoint wrote to one prompt, and the receipt: what it cost when it was asked."""
+
+    text: str
+    usage: Usage
+    cost: Cost
+    steps: Steps = ()
+
+
+def key(**asked: str | float | None) -> str:
+    """The fingerprint of a request: of the endpoint, the model, the parameters and the prompt."""
+    said = json.dumps(asked, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+class Store:
+    """A file of replies. Safe to share between threads, and between processes.
+
+    The file is made when the first language model asks, and not before. A reply is on disk when
+    `put` returns: neither a killed process nor a power cut loses it. Where two processes put the
+    same key, the first reply stays. Does not keep two processes from asking the same prompt at
+    the same moment, and wants a local disk, not a network share.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._lock = Lock()
+        self._file: sqlite3.Connection | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[Store]:
+        """Inside the block, language models look here before they ask, and keep what they get."""
+        token = _current.set(self)
+        try:
+            yield self
+        finally:
+            _current.reset(token)
+            with self._lock:
+                if self._file is not None:
+                    self._file.close()
+                self._file = None
+
+    def get(self, keys: Sequence[str]) -> dict[str, Reply]:
+        """The replies on file for ``keys``; a key without one is left out."""
+        found: dict[str, Reply] = {}
+        for at in range(0, len(keys), AT_ONCE):
+            some = keys[at : at + AT_ONCE]
+            marks = ",".join("?" * len(some))
+            query = (
+                f"SELECT key, completion, steps, usage, receipt FROM answers WHERE key IN ({marks})"
+            )
+            with self._used() as db, closing(db.execute(query, some)) as rows:
+                for name, text, steps, usage, receipt in rows:
+                    cost = Cost(*json.loads(receipt))
+                    found[name] = Reply(text, Usage(**json.loads(usage)), cost, _steps(steps))
+        return found
+
+    def put(self, key: str, model: str, reply: Reply) -> None:
+        """Keep ``reply``; one that is on file already stays."""
+        row = (
+            key,
+            model,
+            reply.text.encode("utf-8", "replace").decode(),  # SQLite takes no lone surrogates
+            json.dumps(reply.steps),
+            json.dumps(asdict(reply.usage)),
+            json.dumps(astuple(reply.cost)),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        with self._used() as db, db:
+            db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def __len__(self) -> int:
+        with self._used() as db, closing(db.execute("SELECT count(*) FROM answers")) as rows:
+            return int(rows.fetchone()[0])
+
+    @contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time; its errors in the user's words."""
+        with self._lock:
+            try:
+                if self._file is None:
+                    self._file = _connect(self.path)
+                yield self._file
+            except (OSError, sqlite3.OperationalError) as error:
+                raise UnderdogError(
+                    f"cannot use the store of answers {self.path}: {error}",
+                    "free some space, or name another file: export UNDERDOG_STORE=FILE",
+                ) from error
+            except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+                raise UnderdogError(
+                    f"the store of answers {self.path} is damaged: {error}",
+                    f"put it aside: mv {self.path} {self.path}.damaged",
+                ) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # completions are as private as what was asked
+    db = sqlite3.connect(path, timeout=BUSY, check_same_thread=False)
+    try:
+        with closing(db.execute("PRAGMA user_version")) as found:
+            if found.fetchone()[0] > FORMAT:
+                raise UnderdogError(
+                    f"{path} was written by a newer underdog", "pip install --upgrade underdog"
+                )
+        db.execute("PRAGMA journal_mode = WAL").close()
+        db.execute("PRAGMA synchronous = FULL").close()
+        with db:
+            db.execute(SCHEMA).close()
+            db.execute(f"PRAGMA user_version = {FORMAT}").close()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+_current: ContextVar[Store | None] = ContextVar("underdog_store", default=None)
+
+
+def current() -> Store | None:
+    """The store that is open in this context, if any. Context variables stay out of threads."""
+    return _current.get()
+
+
+def default_store() -> Store:
+    """The store that the environment names, or the usual one. Touches nothing yet."""
+    named = os.environ.get("UNDERDOG_STORE")
+    return Store(named or Path.home() / ".cache" / "underdog" / "answers.sqlite")
+
+
+def _steps(text: str) -> Steps:
+    return tuple(tuple((str(t), float(p)) for t, p in step) for step in json.loads(text))
