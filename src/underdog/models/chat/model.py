@@ -40,9 +40,9 @@ class Chat:
 
     A receipt tells a request's own seconds (not those spent waiting for another try), its tokens
     as the endpoint counted them and its dollars by the price list of the day. Joules are unknown.
-    Inside ``with default_store().open():`` no prompt is asked that was answered before: such an answer
-    shows its original receipt. Equal prompts of one batch are asked once, and the repeats are
-    free. Does not stream, hold a conversation or send a system prompt.
+    Inside ``with default_store().open():`` no prompt is asked that was answered before: such an
+    answer shows its original receipt. Equal prompts of one batch are asked once, and the repeats
+    are free. Does not stream, hold a conversation or send a system prompt.
     """
 
     model: str
