@@ -49,8 +49,9 @@ def parse(text: str, name: str, delimiter: str = "") -> Sheet:
         except UnderdogError as error:
             first = first or error
             continue
+        columns = zip(*rows, strict=True) if rows else [() for _ in header]
         notes = {id(BACKSLASH): ["quotes: escaped by backslashes"], id(LITERAL): ["quotes: kept"]}
-        return Sheet.of(name, header, zip(*rows, strict=True), notes.get(id(dialect), []))
+        return Sheet.of(name, header, columns, notes.get(id(dialect), []))
     assert first is not None
     raise first
 

@@ -158,7 +158,12 @@ def _repeats(sheet: Sheet, name: str) -> bool:
     kinds = set(values)
     short = all(len(kind) <= 60 for kind in kinds)
     whole = all("." not in kind for kind in kinds) or not _looks_numeric(kinds)
-    return short and whole and 2 <= len(kinds) <= min(500, len(values) / 2)
+    return (
+        short
+        and whole
+        and 2 <= len(kinds) < len(values)
+        and len(kinds) <= min(500, max(2, len(values) / 2))
+    )
 
 
 def _sample(sheet: Sheet, name: str) -> list[str]:
