@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from ..core.data import Text
 from ..core.errors import UnderdogError
@@ -85,9 +85,7 @@ class Space:
         found = [Counter[str](), Counter[str]()]
         for text in texts:
             for counts, terms in zip(found, (words_of, grams_of), strict=True):
-                counts.update(
-                    dict.fromkeys(terms(text)).keys()
-                )  # once a text, in order of appearance
+                counts.update(dict.fromkeys(terms(text)).keys())  # in order of appearance
         words, chars = ("\n".join(terms).encode("utf-8", "surrogatepass") for terms in found)
         return cls(words, chars), [n for counts in found for n in counts.values()]
 
@@ -172,25 +170,31 @@ class Tfidf:
 
     def rows(self, texts: Sequence[Text]) -> csr_array:
         """The features of ``texts``, a float32 matrix of the shape ``[texts, features]``."""
+        blocks = [self._block(block) for block in batched(texts)]
+        return vstack(blocks, format="csr") if len(blocks) != 1 else blocks[0]
+
+    def times(self, texts: Sequence[Text], matrix: Weights) -> Weights:
+        """``rows(texts) @ matrix``, never holding more than a block of rows."""
+        blocks = [self._block(block) @ matrix for block in batched(texts)]
+        return np.concatenate(blocks) if len(blocks) != 1 else blocks[0]
+
+    def _block(self, texts: Sequence[Text]) -> csr_array:
         width, parts = len(self.idf), len(self.starts)
         found = [self._ids(text) for text in texts]
         owner = np.repeat(np.arange(len(found)) * width, [len(ids) for ids in found])
-        cells = np.concatenate(found) + owner if found else owner
+        cells = np.concatenate((NOTHING, *found)) + owner
         cells.sort()
-        first = np.flatnonzero(np.diff(cells, prepend=-1))
-        times = np.diff(first, append=len(cells))
-        row, column = np.divmod(cells[first], width or 1)
+        fresh = np.ones(len(cells) + 1, bool)  # where a cell differs from the one before it
+        np.not_equal(cells[1:], cells[:-1], out=fresh[1:-1])
+        bounds = np.flatnonzero(fresh)
+        first, times = bounds[:-1], bounds[1:] - bounds[:-1]
+        row, column = np.divmod(cells[first], max(width, 1))
         weights = (1 + np.log(times)) * self.idf[column]
         part = row * parts + self._part[column]
         lengths = np.sqrt(np.bincount(part, weights * weights, len(found) * parts))
         ends = np.searchsorted(row, np.arange(len(found) + 1)).astype(np.int32)
         values = (weights / lengths[part]).astype(np.float32)
         return csr_array((values, column.astype(np.int32), ends), shape=(len(found), width))
-
-    def times(self, texts: Sequence[Text], matrix: Weights) -> Weights:
-        """``rows(texts) @ matrix``, a block of texts at a time."""
-        blocks = [self.rows(texts[i : i + BLOCK]) @ matrix for i in range(0, len(texts), BLOCK)]
-        return np.concatenate(blocks) if blocks else np.zeros((0, matrix.shape[1]), np.float32)
 
     def _ids(self, text: Text) -> NDArray[np.integer]:
         if isinstance(text, str) and len(self.spaces) == 1:
@@ -204,6 +208,11 @@ class Tfidf:
             )
         ids = zip(self.spaces, self.starts[::2], views, strict=True)
         return np.concatenate([space.ids(view) + start for space, start, view in ids])
+
+
+def batched(texts: Sequence[Text]) -> list[Sequence[Text]]:
+    """``texts`` in blocks of `BLOCK`; no texts are one empty block."""
+    return [texts[i : i + BLOCK] for i in range(0, len(texts) or 1, BLOCK)]
 
 
 VIEWS = ("first", "second", "shared", "only first", "only second")
