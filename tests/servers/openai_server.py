@@ -76,7 +76,6 @@ class Api(BaseHTTPRequestHandler):
 
     def _answer(self, body: dict[str, Any], n: int, cut: bool) -> None:
         script = self.server.script
-        time.sleep(script.get("delay", 0.0))
         prompt = body["messages"][-1]["content"]
         found = [(prompt.rfind(cue), reply) for cue, reply in script.get("replies", [])]
         at, reply = max(found, default=(-1, ""))
@@ -87,6 +86,7 @@ class Api(BaseHTTPRequestHandler):
             del answer["usage"]
         asked = {name: value for name, value in body.items() if name != "messages"}
         self.server.note({"n": n, "prompt": prompt, "asked": asked, "cut": cut} | billed)
+        time.sleep(script.get("delay", 0.0))
         payload = json.dumps(answer).encode()
         if cut:
             self.send_response(200)
