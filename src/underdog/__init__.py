@@ -23,8 +23,16 @@ _PUBLIC = {
     "spec": "underdog.wiring.registry",
     "save": "underdog.wiring.persist",
     "load": "underdog.wiring.persist",
+    "read": "underdog.wiring.read",
+    "compare": "underdog.study",
+    "Study": "underdog.study",
     "Majority": "underdog.models.baselines",
+    "Linear": "underdog.models.linear",
+    "Bayes": "underdog.models.linear",
     "Recorded": "underdog.models.recorded",
+    "Chat": "underdog.models.chat",
+    "FewShot": "underdog.combine.prompted",
+    "Prompted": "underdog.combine.prompted",
 }
 
 __all__ = ["__version__", *_PUBLIC]  # pyright: ignore

@@ -93,7 +93,7 @@ def test_fit_answer_and_report_follow_one_another(sh, tmp_path):
     sh("compare", "logs.csv", "majority()")
     code, out, _ = sh("report", "logs-report", "--markdown")
     assert code == 0
-    assert "| majority() |" in out.replace("`", "")
+    assert "majority()" in out
     (tmp_path / "logs-report" / "report.html").unlink()
     assert sh("report", "logs-report")[0] == 0
     assert (tmp_path / "logs-report" / "report.html").exists()

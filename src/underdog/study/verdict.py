@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -151,9 +152,20 @@ def _without_large(
 ) -> Verdict:
     """No large model ran: name the strongest, chosen inside the training part."""
     low, high = strongest.intervals["accuracy"]
+    score = (
+        f"{percent(strongest.accuracy)} right ({percent(low)} to {percent(high)}) on"
+        f" {len(gold.texts):,} held-out texts"
+    )
+    commonest = max(Counter(gold.values).values()) / len(gold.values)
+    if low <= commonest:
+        sentence = (
+            f"Nothing was learned for certain: {strongest.spec} is {score}, and always saying the"
+            f" commonest label {percent(commonest)}."
+        )
+        against = ("no contestant is clearly better than the commonest label",)
+        return Verdict(UNDECIDED, strongest.spec, sentence, (), against, margin)
     sentence = (
-        f"Ship {strongest.spec}, the strongest of the small models: {percent(strongest.accuracy)}"
-        f" right ({percent(low)} to {percent(high)}) on {len(gold.texts):,} held-out texts, at"
+        f"Ship {strongest.spec}, the strongest of the small models: {score}, at"
         f" {dollars(_thousand(strongest.dollars))} per 1,000 answers."
     )
     reasons = ["chosen inside the training part, before the test part was looked at"]
@@ -162,8 +174,8 @@ def _without_large(
     beaten = [s.spec for s in found if s.versus is not None and s.versus.high < 0]
     if beaten:
         reasons.append(f"better than {', '.join(beaten)} (95 % interval)")
-    against = ["no large model was in the race: name one with --against COLUMN"]
-    return Verdict(SHIP, strongest.spec, sentence, tuple(reasons), tuple(against), margin)
+    doubts = ("no large model was in the race: name one with --against COLUMN",)
+    return Verdict(SHIP, strongest.spec, sentence, tuple(reasons), doubts, margin)
 
 
 def _thousand(price: float | None) -> float | None:

@@ -1,0 +1,80 @@
+"""The documentation is run: Python blocks as one program a page, commands in a shell's place."""
+
+import csv
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import moods
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+NOT_RUN = re.compile(r"^(pip|make|git|export) ")
+"""What a reader types before there is an underdog to test."""
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    return [body for language, body in BLOCK.findall(page.read_text("utf-8")) if language == kind]
+
+
+def commands(page: Path) -> list[str]:
+    lines = [line for body in blocks(page, "console") for line in body.splitlines()]
+    typed = [line[2:].partition("  #")[0].strip() for line in lines if line.startswith("$ ")]
+    return [command for command in typed if not NOT_RUN.match(command)]
+
+
+@pytest.fixture(name="desk")
+def _desk(tmp_path, monkeypatch):
+    """A folder with the files that the pages speak of."""
+    data = moods(160)
+    swap = {"pos": "neg", "neg": "pos"}
+    rows = [
+        [text, label, swap[label] if i % 11 == 0 else label, "0.009"]
+        for i, (text, label) in enumerate(zip(data.texts, data.labels, strict=True))
+    ]
+    for name, width in (
+        ("tickets.csv", 2),
+        ("logs.csv", 4),
+        ("new-logs.csv", 4),
+        ("unlabelled.csv", 1),
+    ):
+        with (tmp_path / name).open("w", newline="", encoding="utf-8") as file:
+            header = ["text", "label", "gpt4_answer", "gpt4_cost"]
+            csv.writer(file).writerows([header[:width], *(row[:width] for row in rows)])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)
+def test_the_python_of_the_page_runs(page, desk):
+    if page.name == "design.md":
+        pytest.skip("the design sketches; the other pages are programs")
+    program = "\n".join(blocks(page, "python"))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda p: p.name)
+def test_the_commands_of_the_page_run(page, desk):
+    if page.name == "design.md":
+        pytest.skip("the design sketches; the other pages are programs")
+    for command in commands(page):
+        words = shlex.split(command)
+        assert words[0] == "underdog", f"cannot run {command!r}"
+        done = subprocess.run(
+            [sys.executable, "-m", *words], capture_output=True, text=True, cwd=desk
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_the_tree_in_the_design_names_every_module():
+    text = (ROOT / "docs" / "design.md").read_text("utf-8")
+    for path in sorted((ROOT / "src" / "underdog").rglob("*.py")):
+        parts = path.relative_to(ROOT / "src" / "underdog").with_suffix("").parts
+        if path.name.startswith("__") or len(parts) > 2:
+            continue
+        assert re.search(rf"\b{parts[-1]}\b", text), f"{'/'.join(parts)} is not in docs/design.md"
