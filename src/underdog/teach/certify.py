@@ -1,7 +1,193 @@
-"""Promises that hold with a stated probability, and the certificates that say so."""
+"""Certificates: what a sample allows one to promise of a cascade, and for how long it holds."""
 
 from __future__ import annotations
 
-from .bounds import betting_bound, betting_p, binomial_p, lower_bound, paired_p, upper_bound
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import isnan
+from typing import TYPE_CHECKING
 
-__all__ = ["betting_bound", "betting_p", "binomial_p", "lower_bound", "paired_p", "upper_bound"]
+import numpy as np
+
+from ..core.cost import Floats
+from ..core.data import Dataset
+from ..core.errors import UnderdogError
+from ..wiring.registry import register
+from .bounds import betting_bound, betting_p, binomial_p, fewest, lower_bound, upper_bound
+from .promise import Budget, Evidence, Promise
+
+if TYPE_CHECKING:
+    from .frugal import FrugalModel
+
+__all__ = [
+    "Certificate",
+    "betting_bound",
+    "betting_p",
+    "binomial_p",
+    "certify",
+    "fixed_sequence",
+    "issue",
+    "lower_bound",
+    "start",
+    "upper_bound",
+]
+
+NOTHING = 2.0
+"""A threshold above every confidence: the large model answers everything."""
+
+ASSUMES = (
+    "the texts to come are drawn like the rows that certified (exchangeable)",
+    "those rows took no part in fitting the models, the confidence or the candidate thresholds",
+)
+VOIDS = (
+    "traffic that drifts: other topics, other labels, other proportions",
+    "a change of either model, of its prompt or version, or of the threshold",
+)
+
+
+@register("frugal.certificate")
+@dataclass(frozen=True)
+class Certificate:
+    """A promise that holds with probability ``1 - delta`` over the draw of the ``n`` rows.
+
+    ``bound`` is the upper confidence bound on what was promised to be at most ``limit``,
+    ``observed`` its value on the sample, ``coverage`` the share of the sample that the small
+    model keeps with ``threshold``. ``data`` is the sample's fingerprint.
+    """
+
+    promise: str
+    metric: str
+    limit: float
+    delta: float
+    n: int
+    threshold: float
+    bound: float
+    observed: float
+    coverage: float
+    method: str
+    date: str
+    data: str
+    assumes: tuple[str, ...] = ASSUMES
+    voids: tuple[str, ...] = VOIDS
+
+    @property
+    def sentence(self) -> str:
+        """The promise in one sentence, with its numbers."""
+        what = {
+            "risk": f"at most {self.limit:.1%} {self.metric} among the small model's answers",
+            "drop": f"{_METRICS.get(self.metric, self.metric)} at most {self.limit:.1%} below "
+            "the large model's",
+            "budget": f"at most ${self.limit:.3g} per answer on average",
+        }[self.promise]
+        return (
+            f"{what}, the small model keeping {self.coverage:.1%} of the texts "
+            f"(threshold {self.threshold:.4f}); with probability {1 - self.delta:.0%}"
+        )
+
+    def __str__(self) -> str:
+        shown = "${:.3g}" if self.promise == "budget" else "{:.2%}"
+        lines = [
+            f"Certificate of {self.date}: {self.sentence}.",
+            f"  bound     {shown.format(self.bound)} (on the sample {shown.format(self.observed)})",
+            f"  evidence  {self.n:,} rows, fingerprint {self.data}; {self.method}",
+            *(f"  assumes   {line}" for line in self.assumes),
+            *(f"  void by   {line}" for line in self.voids),
+        ]
+        return "\n".join(lines)
+
+
+_METRICS = {"macro_f1": "macro-F1", "recall": "the recall of every class"}
+
+
+def start(kept: Sequence[int], promise: Promise, n: int, delta: float) -> int:
+    """The candidate at which testing begins; looks at confidences only, never at outcomes.
+
+    ``kept[i]`` is how many rows the small model would keep at candidate ``i``, safest first. A
+    risk is tested first where half of it would pass, but with no more than half the rows: the
+    first step must not be a gamble, for a fixed sequence that fails there promises nothing.
+    """
+    if promise.name != "risk" or not 0 < promise.limit < 1:
+        return 0
+    least = fewest(promise.limit, delta)
+    wanted = max(least, min(fewest(promise.limit, delta, promise.limit / 2), n // 2))
+    return next((i for i, k in enumerate(kept) if k >= wanted), len(kept))
+
+
+def fixed_sequence(
+    promise: Promise, evidence: Evidence, candidates: Floats, delta: float
+) -> int | None:
+    """The last of ``candidates`` up to which the promise held at every one tested; or None.
+
+    Learn-then-Test (Angelopoulos et al., Annals of Applied Statistics 2025) with a fixed sequence:
+    the candidates were ordered, safest first, before any outcome was seen; testing stops at the
+    first that fails, so each is tested at the full level ``delta``.
+    """
+    kept = [evidence.sure >= threshold for threshold in candidates]
+    first = start([int(k.sum()) for k in kept], promise, len(evidence), delta)
+    passed = None
+    for i in range(first, len(candidates)):
+        if not promise.holds(evidence, kept[i], delta):
+            break
+        passed = i
+    return passed
+
+
+def issue(
+    promise: Promise, evidence: Evidence, data: Dataset, threshold: float, delta: float
+) -> Certificate:
+    """The certificate for a threshold at which the promise was tested and held."""
+    kept = evidence.sure >= threshold
+    silent = int((evidence.large < 0).sum())
+    notes = []
+    if silent and promise.name != "budget":
+        notes.append(f"{silent} rows without the large model's label count as disputed, or wrong")
+    if isinstance(promise, Budget):
+        notes.append(f"no answer costs more than ${promise.cap:.3g}, twice the dearest seen")
+    return Certificate(
+        promise.name,
+        promise.metric,
+        promise.limit,
+        delta,
+        len(evidence),
+        float(threshold),
+        promise.bound(evidence, kept, delta),
+        promise.observed(evidence, kept),
+        float(kept.mean()),
+        promise.method,
+        date.today().isoformat(),
+        data.fingerprint,
+        (*ASSUMES, *notes),
+    )
+
+
+def certify(model: FrugalModel, data: Dataset) -> Certificate:
+    """A new certificate for ``model`` as it is, from rows that it has not learned from.
+
+    The threshold stays, so nothing is chosen and the test is made once. Where the promise does not
+    hold on ``data`` at level ``delta`` the error says what was found instead.
+    """
+    promise = model.promise
+    evidence = model.evidence(data)
+    promise.check(evidence)
+    kept = evidence.sure >= model.certificate.threshold
+    if not promise.holds(evidence, kept, model.certificate.delta):
+        bound = promise.bound(evidence, kept, model.certificate.delta)
+        observed = promise.observed(evidence, kept)
+        shown = "unknown" if isnan(observed) else f"{observed:.4g}"
+        raise UnderdogError(
+            f"{promise.name}={promise.limit:g} cannot be certified on these {len(data)} rows: "
+            f"{promise.metric} is {shown}, and could be {bound:.4g}",
+            "fit again, with these rows among the data: underdog fit RECIPE FILE --out FOLDER",
+        )
+    return issue(promise, evidence, data, model.certificate.threshold, model.certificate.delta)
+
+
+def renewed(model: FrugalModel, certificate: Certificate) -> FrugalModel:
+    """``model`` with a newer certificate."""
+    return replace(model, certificate=certificate)
+
+
+def shuffled(evidence: Evidence, seed: int) -> Evidence:
+    """The rows in an order that says nothing: files are often sorted, and bets look at order."""
+    return evidence.take(np.random.default_rng(seed).permutation(len(evidence)))
