@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 UNKNOWN = "unknown"
 
 
@@ -38,16 +40,16 @@ def seconds(value: float | None) -> str:
         return f"{value * 1e3:.3g} ms"
     if value < 60:
         return f"{value:.3g} s"
-    if value < 3600:
-        return f"{int(value // 60)} min {int(value % 60)} s"
-    return f"{int(value // 3600)} h {int(value % 3600 // 60)} min"
+    if value < 3599.5:
+        return f"{round(value) // 60} min {round(value) % 60} s"
+    return f"{round(value / 60) // 60} h {round(value / 60) % 60} min"
 
 
 def dollars(value: float | None) -> str:
     """A price; small ones with two significant digits.
 
-    >>> dollars(8.95), dollars(0.0000031), dollars(0.0), dollars(12345.6)
-    ('$8.95', '$0.0000031', '$0', '$12,346')
+    >>> dollars(8.95), dollars(0.000299), dollars(0.0), dollars(12345.6)
+    ('$8.95', '$0.00030', '$0', '$12,346')
     """
     if value is None:
         return UNKNOWN
@@ -57,21 +59,19 @@ def dollars(value: float | None) -> str:
         return f"${value:,.0f}"
     if value >= 0.1:
         return f"${value:.2f}"
-    shown = f"{value:.12f}"
-    first = next((i for i, c in enumerate(shown) if c not in "0."), len(shown))
-    return f"${shown[: first + 2]}"
+    return f"${value:.{1 - math.floor(math.log10(value))}f}"
 
 
 def memory(bytes_: float | None) -> str:
     """An amount of memory.
 
-    >>> memory(123_000_000)
-    '123 MB'
+    >>> memory(123_000_000), memory(999_900_000)
+    ('123 MB', '1 GB')
     """
     if bytes_ is None:
         return UNKNOWN
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if bytes_ >= size:
+        if bytes_ >= 0.9995 * size:
             return f"{bytes_ / size:.3g} {unit}"
     return f"{bytes_:.0f} B"
 

@@ -1,0 +1,74 @@
+"""The columns of money, time, energy and memory."""
+
+from __future__ import annotations
+
+from .. import say
+from ..roster import Who, mapping
+from .cell import Cell, Column, at, none
+
+
+def _joules(who: Who) -> Cell:
+    found = mapping(who.data, "joules_per_1000")
+    bounds = say.interval(found.get("low"), found.get("high"), say.energy)
+    value = say.known(found.get("value"))
+    return Cell(say.energy(value), value, f"{bounds} {found.get('method') or ''}".strip())
+
+
+def _break_even(who: Who) -> Cell:
+    found = mapping(who.data, "break_even")
+    if not found:
+        return none(who)
+    answers = say.known(found.get("answers"))
+    words = say.UNKNOWN if answers is None else f"{say.count(answers)} answers"
+    return Cell(words, answers, "" if answers is not None else str(found.get("sentence") or ""))
+
+
+def _latency(key: str, title: str, share: str, views: str) -> Column:
+    help_ = f"{share} of the answers come sooner; one text at a time"
+    return Column(key, title, help_, views, at(say.duration, "latency", key), "low")
+
+
+def _money(key: str, title: str, help_: str, views: str) -> Column:
+    return Column(key, title, f"US dollars {help_}", views, at(say.money, key), "low")
+
+
+def _rate(key: str, title: str) -> Column:
+    return Column(key, title, "in batches", "cost", at(say.count, "throughput", key), "high")
+
+
+BILL = (
+    _money("dollars_per_1000", "Per 1,000 answers", "to answer 1,000 texts", "summary cost"),
+    _money("dollars_per_million_tokens", "Per million tokens", "to answer", "cost"),
+    Column("once", "Training bill", "one-off, US dollars", "cost", at(say.money, "fit", "dollars")),
+    Column(
+        "break_even",
+        "Break-even",
+        "answers that earn labelling and training back",
+        "cost",
+        _break_even,
+        "low",
+    ),
+    _latency("p50", "Latency p50", "half", "summary cost"),
+    _latency("p95", "p95", "95 %", "cost"),
+    _latency("p99", "p99", "99 %", "summary cost"),
+    _rate("texts_per_second", "Texts per second"),
+    _rate("tokens_per_second", "Tokens per second"),
+    Column("fit", "Training time", "one-off", "cost", at(say.duration, "fit", "seconds")),
+    Column(
+        "joules",
+        "Energy per 1,000",
+        "joules to answer 1,000 texts, and how they were got",
+        "cost",
+        _joules,
+        "low",
+    ),
+    Column(
+        "memory",
+        "Peak memory",
+        "of the process",
+        "cost",
+        at(say.size, "peak_memory_bytes"),
+        "low",
+    ),
+)
+"""Every column of what a contestant costs; dollars first."""

@@ -1,0 +1,27 @@
+"""The plots of a report, one file each: `results` -> `Chart`, or None with nothing to show.
+
+A chart here is only numbers and words; the file of the same name in ``static/charts`` draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..roster import Results, Who
+from . import confusion, coverage, curve, deferral, latency, recall, reliability, tradeoff, versus
+from .chart import Chart as Chart
+
+_EVERY = {
+    "cost": (tradeoff, deferral),
+    "difference": (versus, recall),
+    "learning": (curve,),
+    "mistakes": (confusion,),
+    "confidence": (reliability, coverage),
+    "speed": (latency,),
+}
+
+
+def charts(results: Results, people: Sequence[Who]) -> dict[str, list[Chart]]:
+    """The charts that ``results`` has the numbers for, by the section they belong in."""
+    made = {name: [m.chart(results, people) for m in every] for name, every in _EVERY.items()}
+    return {name: [c for c in found if c is not None] for name, found in made.items()}

@@ -1,0 +1,115 @@
+"""Which labels are taken for which: a matrix for few labels, the worst pairs for many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import say
+from ..roster import Results, Who, mapping
+from .chart import Chart, Control, choose, tip
+
+MATRIX = 20
+"""Above this number of labels a matrix cannot be read, and only pairs are shown."""
+
+PAIRS = 25
+"""How many confused pairs are listed for a contestant, most frequent first."""
+
+ABSTAINED = "(no label)"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Texts of the label ``gold`` that were answered ``answer``: how many, of how many."""
+
+    gold: str
+    answer: str
+    count: int
+    of: int
+
+    @property
+    def words(self) -> str:
+        """The mistake in a sentence."""
+        share = say.percent(self.count / self.of) if self.of else say.UNKNOWN
+        return f"{say.count(self.count)} of {say.count(self.of)} {self.gold} texts ({share})"
+
+
+def chart(results: Results, people: Sequence[Who]) -> Chart | None:
+    """The confusion of one contestant at a time, and its most confused pairs."""
+    found = [who for who in people if mapping(who.data, "confusion").get("counts")]
+    if not found:
+        return None
+    few = max(len(who.data["confusion"]["labels"]) for who in found) <= MATRIX
+    pairs = {who.number: mistakes(who.data["confusion"])[:PAIRS] for who in found}
+    views = (("matrix", "Matrix"), ("pairs", "Most confused pairs"))
+    shape = (Control("view", "Show", views if few else views[1:]),) if few else ()
+    worst = pairs[found[0].number]
+    return Chart(
+        key="confusion",
+        title="Confusion",
+        about="Rows are the right labels, columns the answers; a fuller colour means a larger "
+        "share of the row."
+        if few
+        else f"The {PAIRS} most frequent mistakes of a contestant.",
+        alt=f"The most frequent mistake of {found[0].label}: "
+        + (f"{worst[0].words} were answered {worst[0].answer}." if worst else "none."),
+        data={
+            "contestants": {
+                str(who.number): {
+                    "matrix": _matrix(who.data["confusion"]) if few else None,
+                    "pairs": [
+                        {
+                            "pair": f"{m.gold} → {m.answer}",
+                            "count": m.count,
+                            "tip": tip(f"{m.gold} → {m.answer}", m.words),
+                        }
+                        for m in pairs[who.number]
+                    ],
+                }
+                for who in found
+            }
+        },
+        head=("contestant", "right label", "answered", "texts", "of"),
+        rows=[
+            (who.label, m.gold, m.answer, say.count(m.count), say.count(m.of))
+            for who in found
+            for m in pairs[who.number]
+        ],
+        controls=(choose(found), *shape),
+    )
+
+
+def mistakes(confusion: Mapping[str, Any]) -> list[Mistake]:
+    """Every pair of labels that was confused, the most frequent first."""
+    found = [
+        Mistake(gold, column or ABSTAINED, n, sum(row))
+        for gold, row in zip(confusion["labels"], confusion["counts"], strict=True)
+        for column, n in zip(confusion["columns"], row, strict=True)
+        if n and column != gold
+    ]
+    return sorted(found, key=lambda m: (-m.count, m.gold, m.answer))
+
+
+def _matrix(confusion: Mapping[str, Any]) -> dict[str, Any]:
+    labels = list(confusion["labels"])
+    used = [
+        j
+        for j, column in enumerate(confusion["columns"])
+        if column in labels or any(row[j] for row in confusion["counts"])
+    ]
+    columns = [confusion["columns"][j] or ABSTAINED for j in used]
+    cells = []
+    for gold, row in zip(labels, confusion["counts"], strict=True):
+        for j, column in zip(used, columns, strict=True):
+            words = Mistake(gold, column, row[j], sum(row)).words
+            cells.append(
+                {
+                    "gold": gold,
+                    "answer": column,
+                    "count": row[j],
+                    "share": row[j] / sum(row) if sum(row) else 0,
+                    "tip": tip(f"{gold}, answered {column}", words),
+                }
+            )
+    return {"labels": labels, "columns": columns, "cells": cells}

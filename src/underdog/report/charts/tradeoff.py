@@ -1,0 +1,118 @@
+"""Quality against what an answer costs: dollars, seconds or joules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .. import say
+from ..roster import Results, Who, mapping, measured
+from .chart import Chart, Control, names, tip
+
+AXES = (
+    ("dollars", "Dollars", "dollars per 1,000 answers", say.money),
+    ("seconds", "Latency", "median latency, one text at a time", say.duration),
+    ("joules", "Energy", "joules per 1,000 answers", say.energy),
+)
+METRICS = (("accuracy", "Accuracy"), ("macro_f1", "Macro-F1"))
+
+
+def chart(results: Results, people: Sequence[Who]) -> Chart | None:
+    """Contestants by cost (log axis) and quality, and the Pareto frontier of each pair of axes."""
+    points = [_point(who) for who in measured(people)]
+    axes = [a for a in AXES if any(p[a[0]] is not None for p in points)]
+    metrics = [m for m in METRICS if any(p[m[0]] is not None for p in points)]
+    if not axes or not metrics:
+        return None
+    fronts = {f"{a[0]}/{m[0]}": frontier(points, a[0], m[0]) for a in axes for m in metrics}
+    first = fronts[f"{axes[0][0]}/{metrics[0][0]}"]
+    best = [who for who in people if who.number in first]
+    return Chart(
+        key="tradeoff",
+        title="Quality against cost",
+        about="Up is better, left is cheaper. The dashed line joins the contestants that nobody "
+        "beats on both (the Pareto frontier); whiskers are 95 % intervals.",
+        alt=f"{metrics[0][1]} against {axes[0][2]}. On the frontier, cheapest first: "
+        f"{names(sorted(best, key=lambda who: first.index(who.number)))}.",
+        data={
+            "axes": {key: {"title": title, "unit": key} for key, _, title, _ in axes},
+            "metrics": dict(metrics),
+            "points": points,
+            "frontiers": fronts,
+            "missing": {a[0]: _missing(people, points, a[0], a[2]) for a in axes},
+        },
+        head=("contestant", *(a[2] for a in axes), *(m[1] for m in metrics), "on the frontier of"),
+        rows=[_row(who, axes, metrics, fronts) for who in measured(people)],
+        controls=(
+            Control("x", "Cost", tuple((key, word) for key, word, _, _ in axes)),
+            Control("y", "Quality", tuple(metrics)),
+        ),
+        legend=tuple(measured(people)),
+    )
+
+
+def frontier(points: Sequence[dict[str, Any]], cost: str, quality: str) -> list[int]:
+    """The numbers of the points that no other point beats, cheapest first.
+
+    A point is beaten by one that costs no more and is no worse, and is better in one of the
+    two; of equal points the first stands for all. Points with an unknown take no part.
+    """
+    known = [p for p in points if p[cost] is not None and p[quality] is not None]
+    front: list[int] = []
+    reached = float("-inf")
+    for point in sorted(known, key=lambda p: (p[cost], -p[quality])):
+        if point[quality] > reached:
+            reached = point[quality]
+            front.append(point["who"])
+    return front
+
+
+def _costs(who: Who) -> dict[str, float | None]:
+    return {
+        "dollars": say.known(who.data.get("dollars_per_1000")),
+        "seconds": say.known(mapping(who.data, "latency").get("p50")),
+        "joules": say.known(mapping(who.data, "joules_per_1000").get("value")),
+    }
+
+
+def _point(who: Who) -> dict[str, Any]:
+    costs = _costs(who)
+    point: dict[str, Any] = {"who": who.number, **costs}
+    lines = [f"{title}: {tell(costs[key])}" for key, _, title, tell in AXES]
+    for key, name in METRICS:
+        low, high = who.bounds(key)
+        point |= {key: say.known(who.score(key))}
+        point |= {f"{key}_low": say.known(low), f"{key}_high": say.known(high)}
+        lines.insert(
+            0, f"{name}: {say.percent(who.score(key))} {say.interval(low, high, say.percent)}"
+        )
+    return point | {"tip": tip(who.label, *lines)}
+
+
+def _missing(people: Sequence[Who], points: Sequence[dict[str, Any]], key: str, title: str) -> str:
+    absent = {p["who"] for p in points if p[key] is None}
+    left_out = [who for who in people if who.number in absent]
+    return (
+        f"Not in the plot, because it is unknown: {title} of {names(left_out)}." if absent else ""
+    )
+
+
+def _row(
+    who: Who,
+    axes: Sequence[tuple[str, str, str, say.Say]],
+    metrics: Sequence[tuple[str, str]],
+    fronts: dict[str, list[int]],
+) -> tuple[str, ...]:
+    costs = _costs(who)
+    words = {key: word for key, word, _, _ in axes} | dict(metrics)
+    on = [
+        " and ".join(words[part].lower() for part in pair.split("/"))
+        for pair, front in fronts.items()
+        if who.number in front
+    ]
+    return (
+        who.label,
+        *(tell(costs[key]) for key, _, _, tell in axes),
+        *(say.percent(who.score(key)) for key, _ in metrics),
+        "; ".join(on) or "none",
+    )

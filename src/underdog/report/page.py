@@ -1,0 +1,153 @@
+"""One self-contained HTML file: it opens without a network, and cannot reach one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import evidence, say
+from .board import board
+from .charts import Chart, charts
+from .roster import Results, Who, far, mapping, measured, roster, sequence
+
+SCRIPTS = (
+    ("vendor/d3.min.js",),
+    ("vendor/plot.min.js",),
+    (
+        "units.js",
+        *(f"charts/{name}.js" for name in ("common", "costs", "labels", "confidence", "speed")),
+        "figures.js",
+        "page.js",
+    ),
+)
+"""The script elements of the page, each made of the files that it is joined from."""
+
+CONTROL = {c: "\N{REPLACEMENT CHARACTER}" for c in range(32) if c not in (9, 10)}
+"""Control characters have no place in HTML; a text that holds one shows that it did."""
+
+
+def html(results: Results) -> str:
+    """The report on ``results``, which is what a study writes to results.json.
+
+    Returns a whole HTML document: styles, drawing code (Observable Plot and D3) and numbers are
+    inside it. A Content-Security-Policy forbids every request; scripts are allowed by their
+    hashes alone, and everything that comes from the user is escaped. Style attributes stay
+    allowed, because the plots need them; without a network they can leak nothing. Pure: the
+    same results give the same text. Does not contain the whole results: texts beyond 2,000
+    characters are cut, and results.json lies beside the report.
+    """
+    scripts = [_script(names) for names in SCRIPTS]
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            **_context(results),
+            style=Markup(_static("report.css")),
+            scripts=scripts,
+            policy=_policy(scripts),
+        )
+    )
+    whole = str(page).replace("\r\n", "\n").translate(CONTROL)
+    return whole.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be written
+
+
+def _context(results: Results) -> dict[str, Any]:
+    people = roster(results)
+    sections = charts(results, people)
+    pair = evidence.duel(results, people)
+    task, verdict = mapping(results, "task"), mapping(results, "verdict")
+    decision = str(verdict.get("decision") or "not enough evidence")
+    return {
+        "results": results,
+        "title": str(results.get("title") or task.get("name") or "a study"),
+        "task": task,
+        "verdict": verdict,
+        "decision": decision,
+        "tone": evidence.TONES.get(decision, "unsure"),
+        "duel": pair,
+        "figures": evidence.figures(pair),
+        "people": people,
+        "measured": measured(people),
+        "far": far(people),
+        "board": board(results, people),
+        "sections": sections,
+        "disagreements": evidence.disagreements(results, people),
+        "audit": mapping(results, "audit"),
+        "runs": _runs(results, people),
+        "payload": _json(_payload(people, [c for found in sections.values() for c in found])),
+    }
+
+
+def _payload(people: Sequence[Who], every: Sequence[Chart]) -> dict[str, Any]:
+    """What the drawing code reads: the contestants by number, and each chart's numbers."""
+    colours = {who.number: who.colour for who in people}
+    return {
+        "colours": colours,
+        "hidden": sorted(far(people)),
+        "charts": {chart.key: chart.data for chart in every},
+    }
+
+
+def _runs(results: Results, people: Sequence[Who]) -> list[tuple[str, ...]]:
+    """One line for each contestant and seed."""
+    labels = {who.spec: who.label for who in people}
+    return [
+        (
+            labels.get(str(row.get("spec")), str(row.get("spec"))),
+            str(row.get("seed")),
+            say.percent(mapping(row, "scores").get("accuracy")),
+            say.percent(mapping(row, "scores").get("macro_f1")),
+            *(say.duration(mapping(row, part).get("seconds")) for part in ("fit", "answer")),
+            *(say.money(mapping(row, part).get("dollars")) for part in ("fit", "answer")),
+            *(say.count(mapping(row, "answer").get(key)) for key in ("tokens_in", "tokens_out")),
+            say.count(mapping(row, "answer").get("calls")),
+        )
+        for row in sequence(results, "rows")
+    ]
+
+
+def _json(data: Mapping[str, Any]) -> Markup:
+    """JSON that no text in it can break out of, inside a script element."""
+    said = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Markup(said.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _policy(scripts: Sequence[Markup]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _script(names: tuple[str, ...]) -> Markup:
+    return Markup("\n".join(_static(name) for name in names))
+
+
+@cache
+def _static(name: str) -> str:
+    return files(__package__).joinpath("static", *name.split("/")).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["say"] = say
+    environment.globals["examples"] = evidence.examples
+    return environment
