@@ -50,6 +50,14 @@ def test_samples_are_nested_and_keep_every_label(moods):
     assert len(sizes[-1]) == len(moods)
 
 
+def test_a_part_is_split_afresh_with_the_same_seed():
+    data = Dataset.of([f"text {i}" for i in range(1000)], ["a", "b"] * 500)
+    part, fold = data.split(0.2)[0], data.folds(5)[0][0]
+    for cut in (part, fold, part.split(0.2)[0], data.sample(0.25)):
+        assert 0.12 < len(cut.split(0.2)[1]) / len(cut) < 0.28
+        assert all(0.12 < len(test) / len(cut) < 0.28 for _, test in cut.folds(5))
+
+
 def test_targets_are_places_of_labels():
     data = Dataset.of(["1", "2", "3"], ["b", None, "a"])
     assert data.task.labels == ("a", "b")

@@ -49,6 +49,7 @@ class Dataset:
     ``[examples, labels]``, a distribution in the order of ``task.labels``, when somebody's doubts
     are known (a teacher's, several annotators'). ``groups`` names what must stay on one side of a
     split: a patient, an author, a thread. ``columns`` are the file's other columns, row by row.
+    ``cuts`` counts the splits that made this part, so that a part is cut afresh with the same seed.
     """
 
     task: Task
@@ -58,6 +59,7 @@ class Dataset:
     groups: tuple[str, ...] | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
+    cuts: int = 0
 
     def __post_init__(self) -> None:
         if len(self.texts) != len(self.labels):
@@ -155,21 +157,21 @@ class Dataset:
         therefore met on average, not to the row.
         """
         right = self._draws(seed) < share
-        return self.take(~right), self.take(right)
+        return self._part(~right), self._part(right)
 
     def folds(self, k: int, seed: int = 0) -> list[tuple[Dataset, Dataset]]:
         """``k`` pairs (train, test) whose test parts together are the whole, by the same rule."""
         if k < 2:
             raise UnderdogError(f"{k} folds cannot be", "ask for 2 or more: --folds 5")
         fold = (self._draws(seed) * k).astype(int)
-        return [(self.take(fold != i), self.take(fold == i)) for i in range(k)]
+        return [(self._part(fold != i), self._part(fold == i)) for i in range(k)]
 
     def sample(self, share: float, seed: int = 0) -> Dataset:
         """``share`` of every label's examples, at least one of each.
 
         Nested: a smaller share is part of a larger one with the same seed.
         """
-        draws, chosen = self._draws(seed), np.zeros(len(self), dtype=bool)
+        draws, chosen = self._draws(seed, "sample "), np.zeros(len(self), dtype=bool)
         for k in np.unique(self.targets):
             mine = np.flatnonzero(self.targets == k)
             n = max(1, round(share * len(mine)))
@@ -188,9 +190,17 @@ class Dataset:
             digest.update(repr((text, label)).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
 
-    def _draws(self, seed: int) -> Floats:
-        """A number in [0, 1) for each example; equal for examples of one cluster."""
-        return np.array([_draw(f"{seed}:{cluster}") for cluster in self.clusters])
+    def _part(self, rows: Rows) -> Dataset:
+        return replace(self.take(rows), cuts=self.cuts + 1)
+
+    def _draws(self, seed: int, purpose: str = "") -> Floats:
+        """A number in [0, 1) for each example; equal for examples of one cluster.
+
+        Draws are independent between a data set and its parts, and between purposes: else a
+        part of the data would be split again where it was cut, and one side would be empty.
+        """
+        key = purpose + (f"{seed}/{self.cuts}" if self.cuts else f"{seed}")
+        return np.array([_draw(f"{key}:{cluster}") for cluster in self.clusters])
 
 
 def normal(text: Text) -> str:
