@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.cost import Floats
 from .resample import places
@@ -55,7 +56,6 @@ def paired(
     large: Floats,
     margin: float = 0.01,
     clusters: Sequence[str] | None = None,
-    seed: int = 0,
 ) -> Paired:
     """Compare the correctness of two models on the same texts, both of shape ``[texts]``.
 
@@ -63,12 +63,14 @@ def paired(
     non-inferiority come from one statistic, so they never contradict each other:
 
     - single runs on independent texts: the score test of a paired difference (Tango,
-      Statistics in Medicine 1998), which keeps its level with few discordant pairs and
-      gives a proper interval even with none (Newcombe 1998; Fagerland, Lydersen & Laake 2014
-      recommend it).
-    - means over seeds, or ``clusters``: the adjusted Wald interval with a win and a
-      loss added (Bonett & Price, JEBS 2012), with the clusters' sandwich variance and
-      Student's t with clusters minus one degrees of freedom.
+      Statistics in Medicine 1998; recommended by Fagerland, Lydersen & Laake, ibid. 2014),
+      which keeps its level with few discordant pairs and has a proper interval with none.
+    - means over seeds, or ``clusters``: the adjusted Wald interval, with one win and one loss
+      added (Bonett & Price, JEBS 2012), generalised by the sandwich variance of clusters and
+      Student's t. With 10 uneven clusters it covers in 92 to 99 % of simulations where a
+      percentile bootstrap covers in 77 to 92 %; nothing is drawn, so there is no seed.
+
+    Texts vary, seeds do not: the interval is for the average of these seeds on other texts.
 
     McNemar's test is the exact binomial one (McNemar, Psychometrika 1947). It counts a model as
     right on a text if it was in more than half of the seeds and wrong if in fewer, and
@@ -92,9 +94,9 @@ def paired(
 
 def mcnemar(wins: int, losses: int) -> float:
     """The exact two-sided p-value of McNemar's test on the discordant pairs; 1 if none."""
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
-    return min(1.0, 2.0 * float(binom.cdf(min(wins, losses), wins + losses, 0.5)))
+    return min(1.0, 2.0 * float(bdtr(min(wins, losses), wins + losses, 0.5)))
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -138,9 +140,9 @@ def break_even(once: float | None, small: float | None, large: float | None) -> 
 def _tango(wins: int, losses: int, n: int, margin: float) -> tuple[float, float, float]:
     """Interval of ``(wins - losses) / n`` and p of "it is ``-margin`` or less"."""
     from scipy.optimize import brentq
-    from scipy.stats import norm
+    from scipy.special import ndtr, ndtri
 
-    z = float(norm.ppf((1 + LEVEL) / 2))
+    z = float(ndtri((1 + LEVEL) / 2))
     seen, edge = (wins - losses) / n, 1 - 1e-12
 
     def excess(difference: float, sign: int) -> float:
@@ -148,7 +150,7 @@ def _tango(wins: int, losses: int, n: int, margin: float) -> tuple[float, float,
 
     low = -1.0 if losses == n else brentq(excess, -edge, min(seen, edge), args=(1,))
     high = 1.0 if wins == n else brentq(excess, max(seen, -edge), edge, args=(-1,))
-    return float(low), float(high), float(norm.sf(_score(wins, losses, n, -margin)))
+    return float(low), float(high), float(ndtr(-_score(wins, losses, n, -margin)))
 
 
 def _score(wins: int, losses: int, n: int, difference: float) -> float:
@@ -164,17 +166,17 @@ def _score(wins: int, losses: int, n: int, difference: float) -> float:
 
 
 def _adjusted_wald(
-    gaps: Floats, clusters: np.typing.NDArray[np.intp], margin: float
+    gaps: Floats, clusters: NDArray[np.intp], margin: float
 ) -> tuple[float, float, float]:
     """Interval of the mean of ``gaps`` ``[texts]`` and p of "it is ``-margin`` or less"."""
-    from scipy.stats import t
+    from scipy.special import stdtr, stdtrit
 
     n, count = len(gaps) + 2, int(clusters.max()) + 1
     centre = gaps.sum() / n
     # The win and the loss that are added form clusters of their own.
     residuals = np.append(np.bincount(clusters, weights=gaps - centre), [1 - centre, -1 - centre])
     error = math.sqrt(float((residuals**2).sum())) / n
-    reach = float(t.ppf((1 + LEVEL) / 2, count - 1)) * error if count > 1 else math.inf
+    reach = float(stdtrit(count - 1, (1 + LEVEL) / 2)) * error if count > 1 else math.inf
     low, high = max(-1.0, centre - reach), min(1.0, centre + reach)
-    p = float(t.sf((centre + margin) / error, count - 1)) if count > 1 else 1.0
+    p = float(stdtr(count - 1, -(centre + margin) / error)) if count > 1 else 1.0
     return float(low), float(high), p

@@ -1,0 +1,151 @@
+"""Every score for any weights of the texts, so that points and resamples share one formula.
+
+Weights have the shape ``[texts, resamples]``, scores the shape ``[resamples]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.answer import ABSTAIN, Answers
+from ..core.cost import Floats
+from ..core.errors import UnderdogError
+from .resample import group_sums
+
+MASS_BINS = 15
+"""Bins of the calibration error; each holds as many answers as the next."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Labels as places among ``labels``, shape ``[texts]``; -1 stands for no label.
+
+    ``right`` is 1 or 0 for each text. ``probs`` has the shape ``[texts, labels]``, and ``sure``
+    is the probability of the answered label, 0 for an abstention; both are None where unknown.
+    """
+
+    labels: tuple[str, ...]
+    gold: NDArray[np.intp]
+    said: NDArray[np.intp]
+    right: Floats
+    probs: Floats | None
+    sure: Floats | None
+
+    @classmethod
+    def of(cls, answers: Answers, gold: Sequence[str], labels: tuple[str, ...]) -> Columns:
+        """The columns of ``answers``; gold labels that the task does not have are an error."""
+        if strange := set(gold) - set(labels):
+            known = ", ".join(map(repr, labels))
+            raise UnderdogError(f"{min(strange)!r} is no label of this task", f"labels: {known}")
+        sure = sureness(answers)
+        return cls(
+            labels,
+            _places(gold, labels),
+            _places(answers.values, labels),
+            rightness(answers, gold),
+            None if sure is None else answers.matrix(labels),
+            sure,
+        )
+
+
+def rightness(answers: Answers, gold: Sequence[str]) -> Floats:
+    """1 where the answer is the gold label, else 0; shape ``[texts]``."""
+    if not len(gold):
+        raise UnderdogError("there is no labelled text to score answers on", "add labelled rows")
+    return np.array([a == b for a, b in zip(answers.values, gold, strict=True)], dtype=np.float64)
+
+
+def abstained(answers: Answers) -> NDArray[np.bool_]:
+    """Which answers name no label, shape ``[texts]``."""
+    return np.array([value == ABSTAIN for value in answers.values], dtype=np.bool_)
+
+
+def sureness(answers: Answers) -> Floats | None:
+    """The probability of each answered label, 0 for abstentions; None where any is unknown."""
+    if answers.probs is None:
+        return None
+    said = _places(answers.values, answers.labels)
+    sure = np.where(said < 0, 0.0, answers.probs[np.arange(len(said)), said])
+    return None if np.isnan(sure).any() or ((said < 0) & ~abstained(answers)).any() else sure
+
+
+def label_scores(columns: Columns, weights: Floats) -> dict[str, Floats]:
+    """The scores that need no probabilities."""
+    k, ones = len(columns.labels), np.ones(len(columns.gold))
+    gold = group_sums(columns.gold, k, ones, weights)
+    said = group_sums(columns.said, k, ones, weights)
+    hits = group_sums(columns.gold, k, columns.right, weights)
+    f1 = _ratio(2 * hits, gold + said)
+    never = np.bincount(columns.gold, minlength=k) == 0
+    counted = (gold > 0) | ((said > 0) & never[:, None])
+    macro = counted / counted.sum(axis=0)
+    return {
+        "accuracy": hits.sum(axis=0) / gold.sum(axis=0),
+        "macro_f1": (f1 * macro).sum(axis=0),
+        "weighted_f1": (f1 * gold).sum(axis=0) / gold.sum(axis=0),
+        "macro_precision": (_ratio(hits, said) * macro).sum(axis=0),
+        "macro_recall": (_ratio(hits, gold) * macro).sum(axis=0),
+    }
+
+
+def log_loss(columns: Columns, weights: Floats) -> Floats | None:
+    """Minus the mean logarithm of the gold label's probability, clipped as scikit-learn does."""
+    if columns.probs is None:
+        return None
+    tiny = np.finfo(np.float64).eps
+    given = columns.probs[np.arange(len(columns.gold)), columns.gold]
+    loss: Floats = -np.log(np.clip(given, tiny, 1 - tiny))
+    return np.asarray(loss @ weights / weights.sum(axis=0), dtype=np.float64)
+
+
+def calibration_gaps(columns: Columns, weights: Floats) -> Floats | None:
+    """Confidence minus accuracy in bins of equal mass, ``[MASS_BINS, resamples]``.
+
+    Each is weighted by its bin's share of the answers: the calibration error is the sum of
+    their absolute values. None where there is no confidence to judge.
+    """
+    answered = np.flatnonzero(columns.said >= 0)
+    if columns.sure is None or not len(answered):
+        return None
+    sure, weights = columns.sure[answered], weights[answered]
+    surer_than = np.searchsorted(np.sort(sure), sure)
+    bin_of = surer_than * MASS_BINS // len(sure)
+    gaps = group_sums(bin_of, MASS_BINS, sure - columns.right[answered], weights)
+    return np.asarray(gaps / np.maximum(weights.sum(axis=0), 1.0), dtype=np.float64)
+
+
+def auroc(columns: Columns, weights: Floats) -> Floats | None:
+    """Macro AUROC, one against rest; NaN where every text has the same label.
+
+    For each label, its texts' scores cut the line into points and gaps; the weight of the other
+    texts in each of them is all that the probability of a right ranking needs.
+    """
+    if columns.probs is None:
+        return None
+    total, counted = np.zeros(weights.shape[1]), np.zeros(weights.shape[1])
+    ones = np.ones(len(columns.gold))
+    for k in [1] if len(columns.labels) == 2 else range(len(columns.labels)):
+        score, mine = columns.probs[:, k], columns.gold == k
+        cuts = np.unique(score[mine])
+        place = np.searchsorted(cuts, score, "left") + np.searchsorted(cuts, score, "right")
+        has = group_sums(np.where(mine, place, -1), 2 * len(cuts) + 1, ones, weights)[1::2]
+        has_not = group_sums(np.where(mine, -1, place), 2 * len(cuts) + 1, ones, weights)
+        below = np.cumsum(has_not, axis=0)[0:-1:2] + has_not[1::2] / 2
+        pairs = has.sum(axis=0) * has_not.sum(axis=0)
+        total += _ratio((has * below).sum(axis=0), pairs)
+        counted += pairs > 0
+    return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
+
+
+def _places(values: Sequence[str], labels: Sequence[str]) -> NDArray[np.intp]:
+    where = {label: k for k, label in enumerate(labels)}
+    return np.array([where.get(value, -1) for value in values], dtype=np.intp)
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """Zero where there is nothing to divide by, as ``zero_division=0`` has it."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
