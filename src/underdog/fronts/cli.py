@@ -8,22 +8,39 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from click.exceptions import Abort, ClickException, Exit
+from typer.core import TyperGroup
 
 from ..core.errors import UnderdogError
 from ..wiring.progress import shown
 from . import terminal
 
+STOPPED = 130
+"""The exit code of a program that was interrupted (128 + SIGINT)."""
+
+
+class Verbs(TyperGroup):
+    """Shows what a person can put right without a traceback; lets every other error through."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UnderdogError as error:
+            terminal.failure(error.problem, error.hint)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            remedy = "type the same command again to continue"
+            terminal.failure("stopped; what was done is kept", remedy)
+            raise typer.Exit(STOPPED) from None
+
+
 app = typer.Typer(
+    cls=Verbs,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Could a small model do this job, and if only for part of it, for which part?",
 )
-
-STOPPED = 130
-"""The exit code of a program that was interrupted (128 + SIGINT)."""
 
 File = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or hf:NAME.")]
 TextOption = Annotated[
@@ -143,8 +160,7 @@ def audit(
     if as_json:
         _print_json(found.as_dict())
     else:
-        for line in found.lines():
-            terminal.out.print(line, markup=False)
+        terminal.say(*found.lines())
 
 
 @app.command()
@@ -178,10 +194,9 @@ def fit(
             model = fitted(learner, table.data, seed)
         save(model, out)
     if not quiet:
-        terminal.out.print(
+        terminal.say(
             f"wrote {out}: {len(table.data):,} examples, {seconds(bill.total.seconds)},"
-            f" {dollars(bill.total.dollars)}",
-            markup=False,
+            f" {dollars(bill.total.dollars)}"
         )
 
 
@@ -256,38 +271,16 @@ def doctor(as_json: JsonOption = False) -> None:
 
 
 def main() -> None:
-    """Run the command; what a person can put right is shown without a traceback."""
-    try:
-        code = app(standalone_mode=False)
-        raise SystemExit(code if isinstance(code, int) else 0)
-    except UnderdogError as error:
-        terminal.failure(error.problem, error.hint)
-        raise SystemExit(1) from None
-    except (KeyboardInterrupt, Abort):
-        terminal.failure(
-            "stopped; what was done is kept", "type the same command again to continue"
-        )
-        raise SystemExit(STOPPED) from None
-    except Exit as leave:
-        raise SystemExit(leave.exit_code) from None
-    except ClickException as error:
-        error.show()
-        raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(1) from None
+    """Run the command that was typed."""
+    app()
 
 
 def _show(results: dict[str, Any], folder: Path, as_json: bool) -> None:
     if as_json:
         _print_json(results)
         return
-    terminal.out.print(terminal.leaderboard(results))
-    terminal.out.print()
-    for line in terminal.verdict(results):
-        terminal.out.print(line)
-    terminal.out.print()
-    terminal.out.print(str(folder / "report.html"), markup=False, soft_wrap=True)
+    terminal.out.print(terminal.leaderboard(results, terminal.out.width))
+    terminal.say("", *terminal.verdict(results), "", str(folder / "report.html"))
 
 
 def _print_json(thing: Any, indent: int | None = 1) -> None:

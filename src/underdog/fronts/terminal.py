@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -23,8 +24,22 @@ from rich.text import Text
 from ..wiring.progress import Advance, Listener
 from ..wiring.show import dollars, percent, points, seconds
 
-out = Console(highlight=False)
+WIDE = 160
+"""The width of what is no terminal: a file or a pipe."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False)
+
+COLUMNS = {
+    "accuracy": 0,
+    "95 % interval": 110,
+    "macro F1": 125,
+    "difference": 0,
+    "p50": 0,
+    "per 1,000": 75,
+    "fit": 135,
+}
+"""The leaderboard's columns, and the width of terminal from which each is shown."""
 
 STYLES = {
     "ship": "bold green",
@@ -60,6 +75,12 @@ def progress(quiet: bool) -> Iterator[Listener]:
         yield listen
 
 
+def say(*lines: str | Text) -> None:
+    """Lines of output: folded at words on a terminal, left whole in a file or a pipe."""
+    for line in lines:
+        out.print(Text(line) if isinstance(line, str) else line, soft_wrap=not out.is_terminal)
+
+
 def notes(lines: Sequence[str]) -> None:
     """Remarks, such as what was guessed: on standard error, where they disturb no pipe."""
     for line in lines:
@@ -73,8 +94,8 @@ def failure(problem: str, hint: str) -> None:
         err.print(Text.assemble(("hint: ", "bold"), hint))
 
 
-def leaderboard(results: Mapping[str, Any]) -> Table:
-    """The contestants, most accurate first."""
+def leaderboard(results: Mapping[str, Any], width: int = WIDE) -> Table:
+    """The contestants, most accurate first; a narrow terminal gets fewer columns."""
     task = results["task"]
     table = Table(
         title=f"{results['title']}: {task['test']:,} test texts, {task['train']:,} to learn from,"
@@ -84,23 +105,28 @@ def leaderboard(results: Mapping[str, Any]) -> Table:
         box=None,
         pad_edge=False,
     )
-    table.add_column("contestant", overflow="fold", ratio=2)
-    for name in ("accuracy", "95 % interval", "macro F1", "difference", "p50", "per 1,000", "fit"):
+    table.add_column("contestant", overflow="fold", min_width=20)
+    shown = [name for name, least in COLUMNS.items() if width >= least]
+    for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
     for one in results["contestants"]:
-        low, high = one["intervals"]["accuracy"]
-        latency = one["latency"]
-        table.add_row(
-            Text(one["spec"], style="bold" if one["incumbent"] else ""),
-            percent(one["scores"]["accuracy"]),
-            f"{100 * low:.1f} to {100 * high:.1f}",
-            percent(one["scores"]["macro_f1"]),
-            _difference(one["versus"]),
-            seconds(latency["p50"] if latency else None),
-            dollars(one["dollars_per_1000"]),
-            seconds(one["fit"]["seconds"]),
-        )
+        cells = _cells(one)
+        name = Text(one["spec"], style="bold" if one["incumbent"] else "")
+        table.add_row(name, *(cells[column] for column in shown))
     return table
+
+
+def _cells(one: Mapping[str, Any]) -> dict[str, str]:
+    low, high = one["intervals"]["accuracy"]
+    return {
+        "accuracy": percent(one["scores"]["accuracy"]),
+        "95 % interval": f"{100 * low:.1f} to {100 * high:.1f}",
+        "macro F1": percent(one["scores"]["macro_f1"]),
+        "difference": _difference(one["versus"]),
+        "p50": seconds(one["latency"]["p50"] if one["latency"] else None),
+        "per 1,000": dollars(one["dollars_per_1000"]),
+        "fit": seconds(one["fit"]["seconds"]),
+    }
 
 
 def _difference(versus: Mapping[str, Any] | None) -> str:
@@ -115,8 +141,8 @@ def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
     found = results["verdict"]
     decision = found["decision"]
     yield Text.assemble((decision.upper(), STYLES[decision]), "  ", found["sentence"])
-    for sign, style, lines in (("+", "green", "reasons"), ("−", "yellow", "against")):
-        for line in found[lines]:
+    for sign, style, kind in (("+", "green", "reasons"), ("−", "yellow", "against")):
+        for line in found[kind]:
             yield Text.assemble((f"  {sign} ", style), line)
 
 
