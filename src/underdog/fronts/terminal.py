@@ -111,8 +111,8 @@ def leaderboard(results: Mapping[str, Any], width: int = WIDE) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for one in results["contestants"]:
         cells = _cells(one)
-        name = Text(one["spec"], style="bold" if one["incumbent"] else "")
-        table.add_row(name, *(cells[column] for column in shown))
+        who = Text(one["spec"], style="bold" if one["incumbent"] else "")
+        table.add_row(who, *(cells[column] for column in shown))
     return table
 
 
