@@ -451,9 +451,9 @@ def test_a_quotation_mark_never_closed_names_the_line_where_it_opens(tmp_path):
 
 def test_duplicate_column_names_are_refused(tmp_path):
     path = written(tmp_path, "text,label,label\na,b,c\n")
-    assert "more than one column called 'label'" in refusal(path)
+    assert "has the column name 'label' twice" in refusal(path)
     frame = pd.DataFrame([["a", "b", "c"]], columns=["text", "label", "label"])
-    assert "more than one column called 'label'" in refusal(frame)
+    assert "has the column name 'label' twice" in refusal(frame)
 
 
 def test_broken_json_names_its_line(tmp_path):

@@ -37,8 +37,8 @@ class Sheet:
         header = [n.strip() or f"column {i}" for i, n in enumerate(map(str, names), 1)]
         if twice := sorted({n for n in header if header.count(n) > 1}):
             raise UnderdogError(
-                f"{name} has more than one column called {twice[0]!r}",
-                f"rename all but one, then: underdog audit {name}",
+                f"{name} has the column name {twice[0]!r} twice",
+                f"rename one of the two in the header: sed -n 1p {name}",
             )
         sheet = cls(name, dict(zip(header, columns, strict=True)), tuple(notes))
         if not len(sheet):
