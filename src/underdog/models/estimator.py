@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -75,12 +74,12 @@ def _texts(X: Any) -> tuple[Text, ...]:
     """The rows of ``X``, a list, an array or a column of a DataFrame, as texts or pairs."""
     if isinstance(X, str):
         raise UnderdogError("one text where many are expected", "pass a list: predict([text])")
-    cells: Sequence[Any] = np.asarray(X, dtype=object).tolist()
-    if cells and not isinstance(cells[0], str) and len(cells[0]) == 1:
-        cells = [row[0] for row in cells]
-    texts = tuple([cell if isinstance(cell, str) else tuple(cell) for cell in cells])
+    cells = np.asarray(X, dtype=object)
+    if cells.ndim == 2 and cells.shape[1] == 1:
+        cells = cells.ravel()
+    texts = tuple([tuple(cell) if isinstance(cell, list) else cell for cell in cells.tolist()])
     for text in texts:
-        parts = (text,) if isinstance(text, str) else text
+        parts = text if isinstance(text, tuple) else (text,)
         if len(parts) > 2 or not all(isinstance(part, str) for part in parts):
             raise UnderdogError(
                 f"{text!r} is neither a text nor a pair of texts",

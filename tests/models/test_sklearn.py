@@ -1,0 +1,121 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from skops.io import dumps
+
+from underdog.core.errors import UnderdogError
+from underdog.models.sklearn import Sklearn, SklearnModel, _classifiers
+from underdog.models.tfidf import Tfidf
+from underdog.testing import check_learner
+from underdog.wiring.persist import load, save
+from underdog.wiring.registry import build
+
+LOGISTIC = "linear_model.LogisticRegression"
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Sklearn("ensemble.RandomForestClassifier", {"n_estimators": 5}),
+        Sklearn(LOGISTIC),
+        Sklearn("svm.LinearSVC"),
+        Sklearn("neighbors.KNeighborsClassifier", {"n_neighbors": 3}),
+        Sklearn("neighbors.NearestCentroid"),
+        Sklearn("discriminant_analysis.LinearDiscriminantAnalysis"),
+        Sklearn("linear_model.RidgeClassifier"),
+        Sklearn("calibration.CalibratedClassifierCV", {"cv": 2}),
+    ],
+    ids=lambda recipe: recipe.name,
+)
+def test_a_classifier_keeps_the_contract(recipe, moods):
+    check_learner(recipe, moods.take(range(40)))
+
+
+def test_it_answers_as_scikit_learn_does_over_the_same_rows(moods):
+    recipe = build("sklearn('ensemble.RandomForestClassifier', {'n_estimators': 7})")
+    answers = recipe.fit(moods, seed=3).answer(moods.texts)
+    features = Tfidf.learn(moods.texts)
+    forest = RandomForestClassifier(7, random_state=3)
+    forest.fit(features.rows(moods.texts), moods.labels)
+    expected = forest.predict_proba(features.rows(moods.texts))
+    np.testing.assert_allclose(answers.probs, expected, atol=1e-9)
+
+
+def test_a_decision_function_becomes_a_softmax(moods):
+    model = Sklearn("svm.LinearSVC").fit(moods)
+    margins = model._classifier.decision_function(model.features.rows(moods.texts))
+    expected = 1 / (1 + np.exp(-margins))
+    np.testing.assert_allclose(model.answer(moods.texts).probs[:, 1], expected)
+
+
+def test_a_bare_answer_is_certain(moods):
+    probs = Sklearn("neighbors.RadiusNeighborsClassifier", {"radius": 2.0}).fit(moods)
+    assert probs.answer(moods.texts[:3]).probs.shape == (3, 2)
+    perceptron = Sklearn("neighbors.NearestCentroid").fit(moods)
+    assert perceptron.answer(moods.texts[:3]).probs.max() <= 1
+
+
+def test_the_seed_reaches_the_classifier_unless_the_options_set_one():
+    assert Sklearn(LOGISTIC)._new(7).random_state == 7
+    assert Sklearn(LOGISTIC, {"random_state": 1})._new(7).random_state == 1
+
+
+def test_soft_labels_weigh_the_examples(moods):
+    swapped = np.eye(2)[1 - moods.targets]
+    answers = Sklearn(LOGISTIC).fit(replace(moods, soft=0.9 * swapped + 0.05)).answer(moods.texts)
+    told = [moods.task.labels[1 - target] for target in moods.targets]
+    assert np.mean(np.array(answers.values) == told) > 0.8
+    assert answers.confidence.mean() < 0.9
+    centroid = Sklearn("neighbors.NearestCentroid")
+    blunt = centroid.fit(replace(moods, soft=0.9 * swapped + 0.05)).answer(moods.texts)
+    sharp = centroid.fit(replace(moods, soft=swapped)).answer(moods.texts)
+    assert blunt.values == sharp.values
+
+
+@pytest.mark.parametrize(
+    ("spec", "said", "hint"),
+    [
+        ("sklearn('ensemble.RandomForest')", "no classifier called", "RandomForestClassifier"),
+        ("sklearn('os.system')", "no classifier called", "sklearn("),
+        ("sklearn('linear_model.Ridge')", "no classifier called", "sklearn("),
+        (f"sklearn('{LOGISTIC}', {{'c': 1}})", "unexpected keyword", "C, "),
+        ("sklearn('ensemble.VotingClassifier')", "missing 1 required", "estimators"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_at_once(spec, said, hint):
+    with pytest.raises(UnderdogError, match=said) as refused:
+        build(spec)
+    assert hint in refused.value.hint
+
+
+def test_what_fails_in_fit_names_the_options(moods):
+    with pytest.raises(UnderdogError, match="'C' parameter") as refused:
+        Sklearn(LOGISTIC, {"C": -1.0}).fit(moods)
+    assert "max_iter" in refused.value.hint
+
+
+def test_only_classifiers_of_scikit_learn_can_be_named():
+    assert all(cls.__module__.startswith("sklearn.") for cls in _classifiers().values())
+
+
+class Stranger:
+    """Something a saved file might smuggle in."""
+
+
+def test_a_saved_classifier_with_foreign_types_is_refused(moods, tmp_path):
+    model = Sklearn(LOGISTIC).fit(moods)
+    classifier = model._classifier
+    classifier.extra = Stranger()
+    with pytest.raises(UnderdogError, match="Stranger, which nobody vouches for"):
+        SklearnModel(LOGISTIC, model.labels, model.features, None, dumps(classifier))
+    save(replace(model, stored=model.stored), tmp_path / "model")
+    assert load(tmp_path / "model").answer(["a great song"]).values == ("pos",)
+
+
+def test_a_damaged_classifier_is_refused(moods):
+    model = Sklearn(LOGISTIC).fit(moods)
+    for stored in (b"", b"nonsense", model.stored[:-100]):
+        with pytest.raises(UnderdogError, match="cannot be read"):
+            replace(model, stored=stored)

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from underdog.core.errors import UnderdogError
+from underdog.models import tfidf
+from underdog.models.tfidf import LIMIT, Space, Tfidf, grams_of, views_of, words_of
+
+TEXTS = (
+    "The price of gold rose, rose and rose again.",
+    "Gold fell; silver didn't.",
+    "Will ΟΔΥΣΣΕΥΣ, İstanbul and Straße be lowered?",
+    "😀 a b\x00c \ud800 x",
+    "",
+    "gold gold gold",
+)
+
+
+def reference(texts):
+    """The same features from scikit-learn: (names, rows) of words, then of characters."""
+    words = TfidfVectorizer(analyzer=words_of, sublinear_tf=True)
+    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+    return [vectorizer.fit(texts) for vectorizer in (words, chars)]
+
+
+def aligned(ours, theirs, texts):
+    """Our rows and theirs, dense, with the columns in one order."""
+    place = {name: i for i, name in enumerate(ours.names)}
+    columns = [place[n] for n in theirs[0].get_feature_names_out()]
+    columns += [place[repr(str(n))] for n in theirs[1].get_feature_names_out()]
+    assert sorted(columns) == list(range(len(place)))
+    expected = np.hstack([vectorizer.transform(texts).toarray() for vectorizer in theirs])
+    return ours.rows(texts).toarray()[:, columns], expected
+
+
+OURS, THEIRS = Tfidf.learn(TEXTS), reference(TEXTS)
+
+
+def test_rows_are_those_of_two_scikit_learn_vectorizers():
+    ours, expected = aligned(OURS, THEIRS, TEXTS)
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+
+
+pieces = st.one_of(
+    st.text(max_size=30), st.sampled_from(TEXTS), st.sampled_from([" ", "\x1c", "ß"])
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(pieces, max_size=6).map("".join))
+def test_any_text_gets_the_row_that_scikit_learn_gives_it(text):
+    ours, expected = aligned(OURS, THEIRS, [text])
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.text(max_size=20), min_size=1, max_size=5).filter(lambda ts: any(map(words_of, ts)))
+)
+def test_learning_from_any_texts_finds_the_features_that_scikit_learn_finds(texts):
+    ours, expected = aligned(Tfidf.learn(texts), reference(texts), texts)
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+
+
+def test_a_row_by_hand():
+    learned = Tfidf.learn(["up", "up down"])
+    row = dict(zip(learned.names, learned.rows(["up up"]).toarray()[0], strict=True))
+    rare, common = np.log(3 / 2) + 1, 1.0
+    assert rare > common
+    up, opening = (1 + np.log(2)) * common, (1 + np.log(2)) * common
+    length = np.hypot(up, opening)
+    assert row["up"] == pytest.approx(up / length)
+    assert row["^up"] == pytest.approx(opening / length)
+    assert row["down"] == row["up down"] == 0
+    assert row["' up '"] == pytest.approx(1 / np.sqrt(3))
+
+
+def test_a_batch_gives_the_rows_of_its_texts(monkeypatch):
+    one_by_one = np.vstack([OURS.rows([text]).toarray() for text in TEXTS])
+    monkeypatch.setattr(tfidf, "BLOCK", 4)
+    np.testing.assert_array_equal(OURS.rows(TEXTS).toarray(), one_by_one)
+    matrix = np.random.default_rng(0).normal(size=(len(OURS.idf), 3)).astype(np.float32)
+    np.testing.assert_array_equal(OURS.times(TEXTS, matrix), OURS.rows(TEXTS) @ matrix)
+
+
+def test_no_texts_make_no_rows():
+    assert OURS.rows([]).shape == (0, len(OURS.idf))
+    assert OURS.times([], np.zeros((len(OURS.idf), 3), np.float32)).shape == (0, 3)
+
+
+def test_what_is_remembered_is_bounded_and_changes_nothing(monkeypatch):
+    monkeypatch.setattr(tfidf, "REMEMBERED", 3)
+    monkeypatch.setattr(tfidf, "LONGEST", 5)
+    forgetful = Space(OURS.spaces[0].words, OURS.spaces[0].chars)
+    for text in (*TEXTS, *TEXTS):
+        assert sorted(forgetful.ids(text)) == sorted(OURS.spaces[0].ids(text))
+        assert len(forgetful._known) <= 3
+        assert all(len(chunk) <= 5 for chunk in forgetful._known)
+
+
+def test_only_the_beginning_of_a_very_long_text_is_read():
+    start = "gold rose " * (LIMIT // 10)
+    assert (OURS.rows([start + "silver"]) != OURS.rows([start])).nnz == 0
+    assert OURS.rows(["x" * 10_000_000]).shape[0] == 1
+
+
+def test_a_short_word_has_the_characters_that_scikit_learn_counts():
+    assert grams_of("a") == [" a "]
+    assert grams_of("ab") == [" ab", "ab ", " ab "]
+
+
+def test_a_pair_is_seen_as_five_texts():
+    assert views_of(("It is red", "is it a RED dog")) == (
+        "It is red",
+        "is it a RED dog",
+        "is it red",
+        "",
+        "a dog",
+    )
+    learned = Tfidf.learn([("it is red", "a red dog"), ("no", "yes")])
+    row = dict(zip(learned.names, learned.rows([("red", "red")]).toarray()[0], strict=True))
+    assert row["first: red"] > 0
+    assert row["shared: red"] > 0
+    assert row["only second: dog"] == 0
+
+
+def test_pairs_and_single_texts_are_not_mixed_up():
+    with pytest.raises(UnderdogError, match="single texts and is asked about a pair"):
+        OURS.rows([("a", "b")])
+    with pytest.raises(UnderdogError, match="pairs and is asked about a single text"):
+        Tfidf.learn([("a", "b")]).rows(["a"])
