@@ -50,6 +50,9 @@ def _moods() -> Dataset:
 @pytest.fixture(name="llm")
 def _llm(tmp_path, monkeypatch):
     """Start a language model's API, and point the environment at it: ``llm(replies=[…])``."""
+    from underdog.models.chat import dialects
+
+    dialects._refused.clear()  # a port may have been another server's
     with ExitStack() as stack:
 
         def start(**script):

@@ -49,6 +49,12 @@ def test_the_label_is_read_and_what_names_none_is_an_abstention():
     assert answers.confidence.tolist() == [0, 0, 0]
 
 
+def test_what_was_written_can_be_seen():
+    llm = Scripted((("rose", "It went Up."),))
+    model = Prompted(llm, Task("gold", ("up", "down")))
+    assert model.completions(["gold rose", "gold slept"]) == ("It went Up.", "I cannot say.")
+
+
 def test_costs_and_paths_are_those_of_the_model_that_was_asked():
     llm = Scripted((("good", "pos"),))
     with Ledger() as bill:

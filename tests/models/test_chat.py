@@ -11,7 +11,7 @@ import pytest
 
 from underdog.core.cost import Cost, Ledger
 from underdog.core.errors import UnderdogError
-from underdog.core.protocols import Chooser, Learner, Model
+from underdog.core.protocols import Chooser
 from underdog.models.chat import Chat, endpoint
 from underdog.testing import check_model
 from underdog.wiring import progress
@@ -35,7 +35,6 @@ def test_it_keeps_the_contract_of_a_model(llm):
     model = Chat("tiny", price=(1.0, 2.0))
     check_model(model, ["good", "bad", "good", "", ("bad", "so-so")])
     assert isinstance(model, Chooser)
-    assert not isinstance(model, Learner)
 
 
 def test_the_repr_is_the_configuration():
@@ -142,6 +141,17 @@ def test_what_is_in_the_store_is_not_asked_again_and_shows_its_price(llm):
     np.testing.assert_array_equal(again.probs[:2], first.probs[::-1])
 
 
+def test_a_reply_kept_with_probabilities_serves_where_none_are_wanted(llm):
+    server = llm(replies=MOODS, probs={"pos": {"neg": 0.5}})
+    with default_store().open():
+        Chat("tiny").choose(["good"], ["pos", "neg"])
+        assert Chat("tiny").answer(["good"]).values == ("pos",)
+        assert len(server.log) == 1
+        Chat("tiny").answer(["bad"])
+        Chat("tiny").choose(["bad"], ["pos", "neg"])  # but not the other way round
+        assert len(server.log) == 3
+
+
 def test_another_parameter_is_another_question(llm):
     server = llm(replies=MOODS)
     with default_store().open():
@@ -227,10 +237,6 @@ def test_after_a_kill_nothing_that_was_answered_is_paid_again(llm):
     assert {line["prompt"] for line in server.log} == {f"good {i}" for i in range(40)}
     subprocess.run([sys.executable, "-c", LABELLING], check=True)
     assert len(server.log) == billed + 40 - kept
-
-
-def test_a_model_is_what_the_protocol_says():
-    assert isinstance(Chat("gpt-5-mini"), Model)
 
 
 @pytest.mark.parametrize("wrong", ["concurrency=0", "max_tokens=0", "retries=-1", "price=[1]"])

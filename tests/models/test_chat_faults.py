@@ -96,7 +96,8 @@ def test_a_final_failure_keeps_and_bills_what_was_answered(llm):
             chat.answer([f"good {i}" for i in range(20)])
         assert len(store) == len(server.log) == bill.total.calls == 5
     assert "5 of 20 prompts were answered and are kept" in error.value.problem
-    assert "goes on from there" in error.value.hint
+    assert "goes on from there" in error.value.problem
+    assert error.value.hint == "wait a while, or be more patient: chat('tiny', retries=10)"
 
 
 def test_running_again_continues_where_it_stopped(llm):
@@ -174,6 +175,13 @@ def test_a_refused_connection_asks_whether_the_server_runs(monkeypatch, model):
             Chat(model, retries=0).answer(["good"])
     assert url in error.value.problem
     assert "is the server running" in error.value.hint
+
+
+def test_a_password_in_an_address_is_not_shown(monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://me:secret@127.0.0.1:9/v1")
+    with pytest.raises(UnderdogError, match=r"tiny at http://127\.0\.0\.1:9/v1: no conn") as error:
+        Chat("tiny", retries=0).answer(["good"])
+    assert "secret" not in str(error.value)
 
 
 def test_every_provider_has_its_own_address_and_key(llm, monkeypatch):

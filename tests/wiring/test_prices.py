@@ -31,6 +31,13 @@ def test_claude_bills_reading_and_writing_its_cache_at_two_prices():
     assert price("claude-3-haiku-20240307", usage, "anthropic") == pytest.approx(by_hand)
 
 
+def test_the_address_tells_who_sells_and_an_unknown_one_is_a_gateway():
+    usage, groq = Usage(1_000_000, 0), "https://api.groq.com/openai/v1"
+    assert price("gpt-5-mini", usage, "openai", "https://gateway.example/v1") == 0.25
+    assert price("gpt-5-mini", usage, "openai", groq) is None  # not sold there
+    assert price("llama-3.1-8b-instant", usage, "openai", groq) == pytest.approx(0.05)
+
+
 def test_what_nobody_knows_is_unknown_and_not_free():
     assert price("a-model-of-our-own", Usage(10, 10)) is None
     assert price("gpt-5-mini", Usage(10, 10), "nobody") is None

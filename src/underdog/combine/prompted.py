@@ -46,6 +46,10 @@ class Prompted:
         values = tuple([read_label(value, self.task.labels) for value in written.values])
         return replace(written, values=values, labels=(), probs=None)
 
+    def completions(self, texts: Sequence[Text]) -> tuple[str, ...]:
+        """What the model writes about each text, unread: to see why it abstains."""
+        return self.model.answer([self.prompt(text) for text in texts]).values
+
     def prompt(self, text: Text) -> str:
         """The words in which the model is asked about ``text``."""
         question = self.task.instruction or (ASKED if isinstance(text, str) else ASKED_OF_PAIRS)

@@ -33,13 +33,13 @@ class Usage:
 
 
 def price(
-    model: str, usage: Usage, provider: str = "openai", rate: Rate | None = None
+    model: str, usage: Usage, provider: str = "openai", url: str = "", rate: Rate | None = None
 ) -> float | None:
     """Dollars for ``usage`` of ``model``, or None when nobody knows.
 
-    ``rate`` overrides the list and knows no discounts: a cached token costs as much as another.
-    The list is that of the package genai-prices as installed; it is never updated over the
-    network. Does not know about batch discounts, contracts or taxes.
+    The price is that of whoever is known to sell at ``url``, else that of ``provider``. ``rate``
+    overrides the list and knows no discounts: a cached token costs as much as another. The list
+    is that of the package genai-prices as installed, never updated over the network. Does not know about batch discounts, contracts or taxes.
     """
     if usage.tokens_in is None or usage.tokens_out is None:
         return None
@@ -54,12 +54,20 @@ def price(
         output_reasoning_tokens=usage.reasoning,
     )
     try:
-        bill = prices.calc_price(tokens, model, provider_id=provider)
+        bill = prices.calc_price(tokens, model, provider_id=_seller(provider, url))
     except (LookupError, ValueError):  # ValueError: counts that contradict one another
         return None
     if bill.model_price.input_mtok is None or bill.model_price.output_mtok is None:
         return None  # the model is listed without a price: not the same as free
     return float(bill.total_price)
+
+
+def _seller(provider: str, url: str) -> str:
+    snapshot = require("genai_prices.data_snapshot", "llm").get_snapshot()
+    try:
+        return str(snapshot.find_provider(None, None, url).id)
+    except LookupError:  # a gateway, as a rule: its models cost what they cost at their maker's
+        return provider
 
 
 @cache
@@ -90,6 +98,7 @@ def estimate(
     prompts: Sequence[str],
     tokens_out: int,
     provider: str = "openai",
+    url: str = "",
     rate: Rate | None = None,
 ) -> Cost:
     """What asking ``prompts`` would cost if each got ``tokens_out`` tokens back. An estimate.
@@ -99,5 +108,5 @@ def estimate(
     """
     tokens = sum(4 + -(-len(p.encode("utf-8", "replace")) // BYTES_PER_TOKEN) for p in prompts)
     usage = Usage(tokens, tokens_out * len(prompts))
-    dollars = price(model, usage, provider, rate)
+    dollars = price(model, usage, provider, url, rate)
     return Cost(None, None, dollars, usage.tokens_in, usage.tokens_out, len(prompts))

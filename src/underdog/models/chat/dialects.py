@@ -109,7 +109,9 @@ def _asked(endpoint: Endpoint, request: Request, params: dict[str, Any], timeout
         text, usage, steps = read(json.loads(body))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise Fault("malformed", f"a reply that cannot be read ({error!r})") from error
-    dollars = price(request.model, usage, endpoint.provider) if endpoint.priced else None
+    dollars = None
+    if endpoint.priced:
+        dollars = price(request.model, usage, endpoint.provider, endpoint.url)
     cost = Cost(seconds, None, dollars, usage.tokens_in, usage.tokens_out, 1)
     return Reply(text, usage, cost, steps if request.logprobs else ())
 

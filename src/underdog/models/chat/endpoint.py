@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from ...core.errors import UnderdogError
 from ...wiring.extras import require
@@ -52,6 +52,12 @@ class Endpoint:
     def variable(self) -> str:
         """The environment variable that holds the key."""
         return f"{_prefix(self.provider)}_API_KEY"
+
+    @property
+    def place(self) -> str:
+        """The address to show: without the user and password that it may hold."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
     @property
     def public(self) -> bool:

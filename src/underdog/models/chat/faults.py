@@ -12,13 +12,16 @@ LISTED = 8
 """Names of models that fit in a hint."""
 
 
-def explained(fault: Fault, model: str, endpoint: Endpoint, done: str, kept: bool) -> UnderdogError:
-    """``fault`` as the user should read it; ``done`` says how many prompts were answered."""
-    state = f"{done} prompts were answered" + (" and are kept" if kept else "")
-    again = "; then run the same again: it goes on from there" if kept else ""
+def explained(
+    fault: Fault, model: str, endpoint: Endpoint, answered: int, asked: int, kept: bool
+) -> UnderdogError:
+    """``fault`` as the user should read it, after ``answered`` of the ``asked`` prompts."""
     what = fault.message if fault.status is None else f"status {fault.status}, {fault.message}"
+    state = f"{answered:,} of {asked:,} prompts were answered"
+    if kept and answered:
+        state += " and are kept: the same command goes on from there"
     return UnderdogError(
-        f"{model} at {endpoint.url}: {what}; {state}", f"{_remedy(fault, model, endpoint)}{again}"
+        f"{model} at {endpoint.place}: {what}; {state}", _remedy(fault, model, endpoint)
     )
 
 

@@ -103,26 +103,23 @@ class Chat:
         Repeats count once, and what the open store has already counts nothing. ``tokens_out``
         per answer suits labels; a model that reasons writes many times more.
         """
-        endpoint, kept = self._endpoint(), store.current()
-        asked = {
-            _key(endpoint, request): request.prompt
-            for logprobs in (True, False)
-            for request in self._requests(texts, logprobs)
-        }
-        known = {asked[key] for key in kept.get(list(asked))} if kept else set()
-        left = [prompt for prompt in dict.fromkeys(asked.values()) if prompt not in known]
-        cost = prices.estimate(self.model, left, tokens_out, endpoint.provider, self.price)
+        endpoint = self._endpoint()
+        requests = self._requests(texts, logprobs=False)
+        on_file = _on_file(endpoint, requests)
+        left = {key: r.prompt for r in requests if (key := _key(endpoint, r)) not in on_file}
+        prompts, seller = list(left.values()), (endpoint.provider, endpoint.url)
+        cost = prices.estimate(self.model, prompts, tokens_out, *seller, self.price)
         return cost if endpoint.priced or self.price else replace(cost, dollars=None)
 
     def _asked(self, texts: Sequence[Text], logprobs: bool) -> tuple[list[store.Reply], Floats]:
-        endpoint, kept = self._endpoint(), store.current()
+        endpoint = self._endpoint()
         requests = self._requests(texts, logprobs)
         keys = [_key(endpoint, request) for request in requests]
-        have = kept.get(list(dict.fromkeys(keys))) if kept else {}
+        have = _on_file(endpoint, requests)
         missing = {k: r for k, r in zip(keys, requests, strict=True) if k not in have}
         try:
             if missing:
-                self._ask(missing, have, endpoint, kept)
+                self._ask(missing, have, endpoint)
         finally:  # what was paid is charged, even where the rest failed
             costs = self._receipts([key for key in keys if key in have], have)
             charge(costs)
@@ -133,20 +130,21 @@ class Chat:
         missing: Mapping[str, Request],
         have: dict[str, store.Reply],
         endpoint: Endpoint,
-        kept: store.Store | None,
     ) -> None:
         """Add the replies to ``missing`` to ``have``, one by one as they come."""
         endpoint.client(self.timeout)  # a missing key is told before anything is asked
         terms = Terms(endpoint, self.concurrency, self.timeout, self.retries)
-        before = len(have)
+        before, kept = len(have), store.current()
         with progress.step(f"asking {self.model}", len(missing)) as advance:
             try:
                 for key, reply in replies(missing, terms, kept):
                     have[key] = reply
                     advance(1)
             except Fault as fault:
-                done = f"{len(have) - before:,} of {len(missing):,}"
-                raise explained(fault, self.model, endpoint, done, kept is not None) from fault
+                done = len(have) - before
+                raise explained(
+                    fault, self.model, endpoint, done, len(missing), kept is not None
+                ) from fault
 
     def _receipts(self, keys: Sequence[str], have: Mapping[str, store.Reply]) -> Floats:
         """A receipt per key, shape ``[keys, 6]``; the repeats of a key are free."""
@@ -187,4 +185,17 @@ def _prompt(text: Text) -> str:
 
 
 def _key(endpoint: Endpoint, request: Request) -> str:
-    return store.key(endpoint=endpoint.url, **asdict(request))
+    return store.key(endpoint=endpoint.place, **asdict(request))
+
+
+def _on_file(endpoint: Endpoint, requests: Sequence[Request]) -> dict[str, store.Reply]:
+    """What the open store has, by key; a reply with probabilities serves where none are wanted."""
+    found: dict[str, store.Reply] = {}
+    if (kept := store.current()) is not None:
+        for richer in (True, False):
+            asked = {
+                _key(endpoint, replace(r, logprobs=richer or r.logprobs)): _key(endpoint, r)
+                for r in requests
+            }
+            found |= {asked[key]: reply for key, reply in kept.get(list(asked)).items()}
+    return found
