@@ -16,6 +16,9 @@ FOLDS = 4
 ENOUGH = 2_000
 """Held-out examples that settle a choice: with so many in one fold, the others are not run."""
 
+FEW = 20
+"""Held-out examples from which something can be concluded."""
+
 Mask = NDArray[np.bool_]
 
 
@@ -73,15 +76,21 @@ def log_loss(margins: Floats, gold: Floats) -> float:
     return float(-(gold * np.log(softmax(margins).clip(1e-15))).sum(axis=1).mean())
 
 
-def sharpness(margins: Floats, gold: Floats) -> float:
-    """The factor on ``margins`` that makes their softmax fit ``gold`` best.
+def judged(margins: Floats, gold: Floats) -> tuple[float, float]:
+    """The log loss of held-out ``margins`` at their best temperature, and the factor it takes.
 
-    It is the inverse of the temperature of Guo et al., "On calibration of modern neural
-    networks", ICML 2017; it changes no answer. Between 1/100 and 100.
+    The factor, between 1/100 and 100, is the inverse of the temperature of Guo et al., "On
+    calibration of modern neural networks", ICML 2017; it changes no answer. Rows whose gold
+    label the fold had never seen do not count; of fewer than `FEW` rows nothing is concluded:
+    loss 0, factor 1.
     """
     from scipy.optimize import minimize_scalar
 
+    seen = np.isfinite(np.where(gold > 0, margins, 0.0)).all(axis=1)
+    if seen.sum() < FEW:
+        return 0.0, 1.0
+    margins, gold = margins[seen], gold[seen]
     found = minimize_scalar(
         lambda power: log_loss(margins * 10.0**power, gold), bounds=(-2, 2), method="bounded"
     )
-    return float(10.0**found.x)
+    return float(found.fun), float(10.0**found.x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..core.data import Dataset, Text
 from ..core.protocols import Model
 from ..wiring.meter import Meter
 from ..wiring.registry import register
-from .examples import Examples, log_loss, sharpness, softmax
+from .examples import Examples, Mask, judged, softmax
 from .tfidf import Tfidf, Weights
 
 Scorer = tuple[Floats, Floats]
@@ -25,26 +26,46 @@ Scorer = tuple[Floats, Floats]
 Train = Callable[[csr_array, Floats], Scorer]
 """Makes a scorer from rows ``[examples, features]`` and gold ``[examples, labels]``."""
 
-FEW = 20
-"""Held-out examples below which nothing can be chosen: the first candidate is taken as it is."""
+MACHINES = ((0.7, False), (1.5, True))
+"""What `Linear` tries: the cost of an error, and whether features are scaled."""
+
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""How much of the naive-Bayes margin `Linear` tries to add to a machine's."""
+
+SMOOTHING = (0.02, 0.1, 0.5)
+"""What `Bayes` tries: the weight added to every feature of every label."""
 
 
 @register("linear", sample="linear()")
 @dataclass(frozen=True)
 class Linear:
-    """A linear support vector machine over TF-IDF of words and of runs of characters.
+    """Support vector machines and naive Bayes, added up, over TF-IDF of words and characters.
 
     One machine per label, with or without naive-Bayes scaling of the features (NB-SVM: Wang &
-    Manning, ACL 2012). Scaling and regularisation are chosen by cross-validation inside the
-    training data, and the held-out margins set the temperature of the probabilities. Soft
-    labels weigh an example for and against each label. It does not know word order beyond
-    pairs, nor meaning beyond the letters.
+    Manning, ACL 2012), plus a share of naive Bayes itself: the sum of two linear models is as
+    fast as one. Cross-validation inside the training data chooses scaling and share, and sets
+    the temperature of the probabilities. A soft label weighs its example for and against each
+    label. It knows no word order beyond pairs, and no meaning beyond the letters.
     """
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `LinearModel`; `UnderdogError` without examples of two labels at least."""
-        trials = [_machines(c, scaled, seed) for c, scaled in CANDIDATES]
-        return _fitted("linear", data, trials, seed)
+        meter = Meter()
+        examples = Examples.of(data)
+        features = Tfidf.learn(examples.texts)
+        rows = features.rows(examples.texts)
+        folds = list(examples.held_out(seed))
+        bayes, trials = _naive_bayes(SMOOTHING[0]), []
+        prior, gold = _held_out(bayes, rows, examples.gold, folds)
+        for machine in [_machines(cost, scaled, seed) for cost, scaled in MACHINES]:
+            margins, _ = _held_out(machine, rows, examples.gold, folds)
+            trials += [(*judged(margins + s * prior, gold), machine, s) for s in SHARES]
+        _, factor, machine, share = min(trials, key=itemgetter(0))
+        (weights, bias), (likely, common) = (f(rows, examples.gold) for f in (machine, bayes))
+        scorer = weights + share * likely, bias + share * common
+        model = _model("linear", data.task.labels, features, scorer, factor)
+        meter.bill(1)
+        return model
 
 
 @register("bayes", sample="bayes()")
@@ -53,13 +74,24 @@ class Bayes:
     """Multinomial naive Bayes over the same TF-IDF rows as `Linear`.
 
     After Rennie et al., "Tackling the poor assumptions of naive Bayes text classifiers", ICML
-    2003: weights in place of counts. Smoothing is chosen, and the temperature of the
-    probabilities set, by cross-validation inside the training data.
+    2003: weights in place of counts. Cross-validation inside the training data chooses the
+    smoothing and sets the temperature of the probabilities.
     """
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `LinearModel`; `UnderdogError` without examples of two labels at least."""
-        return _fitted("bayes", data, [_naive_bayes(alpha) for alpha in SMOOTHING], seed)
+        meter = Meter()
+        examples = Examples.of(data)
+        features = Tfidf.learn(examples.texts)
+        rows = features.rows(examples.texts)
+        folds = list(examples.held_out(seed))
+        trains = [_naive_bayes(alpha) for alpha in SMOOTHING]
+        trials = [(*judged(*_held_out(t, rows, examples.gold, folds)), t) for t in trains]
+        _, factor, train = min(trials, key=itemgetter(0))
+        scorer = train(rows, examples.gold)
+        model = _model("bayes", data.task.labels, features, scorer, factor)
+        meter.bill(1)
+        return model
 
 
 @register("linear.model")
@@ -83,60 +115,24 @@ class LinearModel:
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), self.name)
 
 
-CANDIDATES = ((0.4, False), (1.0, False), (0.6, True), (1.5, True))
-"""What `Linear` chooses from: the cost of an error, and whether features are scaled."""
-
-SMOOTHING = (0.1, 0.02, 0.5)
-"""What `Bayes` chooses from: the weight added to every feature of every label."""
-
-
-def _fitted(name: str, data: Dataset, trials: Sequence[Train], seed: int) -> LinearModel:
-    """The best of ``trials`` by cross-validation, trained on all labelled examples."""
-    meter = Meter()
-    examples = Examples.of(data)
-    features = Tfidf.learn(examples.texts)
-    rows = features.rows(examples.texts)
-    train, factor = _chosen(trials, rows, examples, seed)
-    weights, bias = train(rows, examples.gold)
-    model = LinearModel(
-        name,
-        data.task.labels,
-        features,
-        np.ascontiguousarray(weights * factor, np.float32),
-        bias * factor,
-    )
-    meter.bill(1)
-    return model
+def _model(
+    name: str, labels: tuple[str, ...], features: Tfidf, scorer: Scorer, factor: float
+) -> LinearModel:
+    weights, bias = scorer
+    shrunk = np.ascontiguousarray(weights * factor, np.float32)
+    return LinearModel(name, labels, features, shrunk, bias * factor)
 
 
-def _chosen(
-    trials: Sequence[Train], rows: csr_array, examples: Examples, seed: int
-) -> tuple[Train, float]:
-    """The trial with the fewest held-out errors (then the least surprise), and its sharpness."""
-    folds = list(examples.held_out(seed))
-    best: tuple[tuple[float, float], Train, float] | None = None
-    for train in trials:
-        margins, gold = [], []
-        for learn, check in folds:
-            weights, bias = train(rows[learn], examples.gold[learn])
-            margins.append(rows[check] @ weights + bias)
-            gold.append(examples.gold[check])
-        held, truth = _comparable(np.concatenate(margins), np.concatenate(gold))
-        if len(held) < FEW:
-            return trials[0], 1.0
-        factor = sharpness(held, truth)
-        errors = 1 - truth[np.arange(len(held)), held.argmax(axis=1)].mean()
-        score = log_loss(held * factor, truth)
-        if best is None or (errors, score) < best[0]:
-            best = (errors, score), train, factor
-    assert best is not None
-    return best[1], best[2]
-
-
-def _comparable(margins: Floats, gold: Floats) -> tuple[Floats, Floats]:
-    """The rows whose answer was known to the fold that they were held out from."""
-    known = np.isfinite(np.where(gold > 0, margins, 0.0)).all(axis=1)
-    return margins[known], gold[known]
+def _held_out(
+    train: Train, rows: csr_array, gold: Floats, folds: Sequence[tuple[Mask, Mask]]
+) -> tuple[Floats, Floats]:
+    """The margins, and the gold, of every row that was held out; training on the others."""
+    margins, truth = [np.zeros((0, gold.shape[1]))], [np.zeros((0, gold.shape[1]))]
+    for learn, check in folds:
+        weights, bias = train(rows[learn], gold[learn])
+        margins.append(rows[check] @ weights + bias)
+        truth.append(gold[check])
+    return np.concatenate(margins), np.concatenate(truth)
 
 
 def _machines(cost: float, scaled: bool, seed: int) -> Train:
