@@ -39,7 +39,8 @@ def price(
 
     The price is that of whoever is known to sell at ``url``, else that of ``provider``. ``rate``
     overrides the list and knows no discounts: a cached token costs as much as another. The list
-    is that of the package genai-prices as installed, never updated over the network. Does not know about batch discounts, contracts or taxes.
+    is that of the package genai-prices as installed, never updated over the network. Does not
+    know about batch discounts, contracts or taxes.
     """
     if usage.tokens_in is None or usage.tokens_out is None:
         return None
