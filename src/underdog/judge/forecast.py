@@ -60,7 +60,9 @@ def forecast(
     tell from those without one. Nothing is drawn, so equal curves give equal forecasts.
 
     Where a measured point reaches the target, the smallest such is the answer, and ``low`` and
-    ``high`` equal it. Does not foresee other texts, better labels, or another model.
+    ``high`` equal it. Does not foresee other texts, better labels, or another model. Where the
+    smallest sizes have a handful of examples per label, curves speed up later than a power law
+    can, and the forecast errs towards too many labels.
     """
     order = np.argsort(examples)
     n = np.asarray(examples, dtype=np.float64)[order]
