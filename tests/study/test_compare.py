@@ -10,6 +10,7 @@ from underdog.core.cost import Ledger
 from underdog.core.data import Archive, Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
+from underdog.models.linear import Linear
 from underdog.study import compare
 
 LARGE = "recorded('llm_answer', price='llm_cost')"
@@ -22,6 +23,17 @@ def logs(n: int = 300, llm_noise: int = 13) -> Dataset:
     said = tuple(swap[y] if i % llm_noise == 0 else y for i, y in enumerate(map(str, data.labels)))
     columns = {"llm_answer": said, "llm_cost": tuple("0.01" for _ in said)}
     return replace(data, columns=columns, archive=Archive(data.texts, columns))
+
+
+def split_mind(n: int) -> Dataset:
+    """Reviews of which a third is a riddle, which the large model alone can solve."""
+    data = moods(n, noise=10**6)
+    texts = tuple(
+        f"riddle {i * 7919 % 10007}" if i % 3 == 0 else text for i, text in enumerate(data.texts)
+    )
+    said = tuple(map(str, data.labels))
+    columns = {"llm_answer": said, "llm_cost": tuple("0.01" for _ in said)}
+    return replace(data, texts=texts, columns=columns, archive=Archive(texts, columns))
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +106,10 @@ def test_a_stopped_study_continues_where_it_was(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Majority, "fit", counted)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        from underdog.models.linear import Linear
-
+    with monkeypatch.context() as patch:
         patch.setattr(Linear, "fit", interrupted)
-        compare(["majority()", "linear()"], data, folder=tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            compare(["majority()", "linear()"], data, folder=tmp_path)
     before = len(fitted)
     assert before
     study = compare(["majority()", "linear()"], data, folder=tmp_path)
@@ -114,11 +125,35 @@ def test_without_a_large_model_the_strongest_is_named_and_the_gap_admitted():
     assert any("no large model" in line for line in study.verdict.against)
 
 
-def test_a_study_of_answers_already_paid_for_spends_the_recorded_price():
-    data = logs(120)
+def test_answers_already_paid_for_show_the_recorded_price_and_the_ledger_agrees():
     with Ledger() as bill:
-        study = compare(["majority()"], data, against="llm_answer")
-    assert bill.total.dollars == pytest.approx(0.01 * len(study.gold.texts), rel=0.05)
+        study = compare(["majority()"], logs(120), against="llm_answer")
+    row = next(row for row in study.rows if row.spec == LARGE)
+    assert row.answer.dollars == pytest.approx(0.01 * len(study.gold.texts))
+    assert bill.total.dollars >= sum(row.answer.dollars for row in study.rows)
+
+
+def test_a_small_model_that_knows_when_it_knows_ships_with_a_certificate():
+    data = split_mind(1200)
+    study = compare(["linear()"], data, against="llm_answer", margin=0.02)
+    said = study.verdict
+    assert said.decision == "ship with deferral"
+    assert (
+        said.contestant == "frugal(linear(), recorded('llm_answer', price='llm_cost'), drop=0.02)"
+    )
+    assert said.deferral.startswith("certified: accuracy at most 2.0% below")
+    found = study.results()["deferral"][0]
+    shares = [point["coverage"] for point in found["points"]]
+    assert (min(shares), max(shares)) == (0.0, 1.0)
+    assert [point["certified"] for point in found["points"]].count(True) == 1
+    everything = next(p for p in found["points"] if p["coverage"] == 0.0)
+    large = next(s for s in study.standings if s.spec == study.incumbent)
+    assert everything["accuracy"] == pytest.approx(large.accuracy)
+
+
+def test_where_nothing_can_be_promised_the_reason_is_given():
+    study = compare(["majority()"], logs(120), against="llm_answer")
+    assert study.verdict.deferral.startswith("not certified: ")
 
 
 def test_labels_unseen_in_training_are_refused_when_the_test_part_was_given():

@@ -14,15 +14,17 @@ from ..core.protocols import Learner, Model
 from ..judge.audit import Audit, audit
 from ..judge.forecast import Forecast, forecast
 from ..models.recorded import Recorded, price_column
+from ..teach.frugal import Frugal
+from ..teach.refusal import Refusal
 from ..wiring.progress import step
 from ..wiring.registry import contestant, spec
 from .cells import Cells
 from .curve import FEWEST, Curve, Point, curve, last_point
+from .parts import checked, parts
 from .rows import Gold, Row, Standing, standings
 from .run import Pairs, Run, run
 from .verdict import Verdict, verdict
 
-HELD_OUT = 0.2
 Contestant = Learner | Model | str
 
 
@@ -98,12 +100,16 @@ def compare(
     """
     large = _incumbent_of(against, train.archive.columns)
     racing = _line_up(contestants, large)
-    pairs, protocol = _pairs(train, test, folds)
-    gold = _checked(pairs, test is not None)
+    pairs, protocol = parts(train, test, folds)
+    gold = checked(pairs, test is not None)
     cells = Cells(Path(folder) / "partial" if folder is not None else None)
     about = (train.fingerprint, test.fingerprint if test else "", train.task.name, folds)
     runs, curves = _race(racing, pairs, seeds, cells, about)
     incumbent = spec(large) if large is not None else _incumbent(runs, curves)
+    refused = ""
+    if isinstance(large, Recorded) and not any(one.deferral for one in runs):
+        more, refused = _deferring(large, margin, curves, pairs, seeds, cells, about)
+        runs += more
     found = standings(runs, gold, incumbent, margin)
     points = _points(runs, curves, pairs[0])
     outlook = _outlook(found, points, incumbent)
@@ -117,7 +123,7 @@ def compare(
         runs=tuple(runs),
         incumbent=incumbent,
         standings=tuple(found),
-        verdict=verdict(found, incumbent, gold, margin, outlook),
+        verdict=verdict(found, incumbent, gold, margin, outlook, refused),
         curves=points,
         forecast=outlook,
         audit=findings,
@@ -158,42 +164,6 @@ def _line_up(
     return list({spec(c): c for c in wanted}.values())
 
 
-def _pairs(train: Dataset, test: Dataset | None, folds: int) -> tuple[Pairs, str]:
-    if test is not None:
-        if folds:
-            raise UnderdogError(
-                "both a test part and folds were asked for", "leave one out: --test or --folds"
-            )
-        return [(train, test)], "the test part that was given"
-    kept = "groups" if train.groups is not None else "equal texts"
-    if folds:
-        return train.folds(folds), f"{folds} folds, {kept} kept together"
-    return [train.split(HELD_OUT)], f"one fifth held out, {kept} kept together"
-
-
-def _checked(pairs: Pairs, given: bool) -> Gold:
-    """The test parts, once it is sure that something can be learned and something be asked."""
-    for train, test in pairs:
-        if not len(train) or not len(test):
-            raise UnderdogError(
-                f"{len(train)} examples to learn from and {len(test)} to test on are too few",
-                "bring at least a few dozen labelled rows: underdog compare FILE",
-            )
-        known = {label for label in train.labels if label is not None}
-        if len(known) < 2:
-            raise UnderdogError(
-                f"the training part knows one label only: {', '.join(map(repr, known)) or 'none'}",
-                "bring examples of at least two labels, or name the column: --label COLUMN",
-            )
-        unseen = sorted({str(label) for label in test.labels} - known)
-        if given and unseen:
-            raise UnderdogError(
-                f"the test part has labels that never occur in training: {', '.join(unseen[:5])}",
-                "drop those rows, or let underdog split the file: leave out --test and --split",
-            )
-    return Gold.of([test for _, test in pairs])
-
-
 def _race(
     racing: Sequence[Learner | Model],
     pairs: Pairs,
@@ -218,10 +188,35 @@ def _race(
     return runs, curves
 
 
+def _deferring(
+    large: Recorded,
+    margin: float,
+    curves: Mapping[str, Curve],
+    pairs: Pairs,
+    seeds: Sequence[int],
+    cells: Cells,
+    about: tuple[object, ...],
+) -> tuple[list[Run], str]:
+    """The best small model with the large one behind it, promised to lose no more than ``margin``.
+
+    Asking answers on record is free, so this contestant joins unasked. Where nothing can be
+    promised the reason is given in its place.
+    """
+    if not curves or not 0 < margin < 1:
+        return [], ""
+    best = max(curves, key=lambda name: curves[name].held_out)
+    try:
+        both = Frugal(contestant(best), large, drop=margin)  # type: ignore[arg-type]
+        runs, _ = _race([both], pairs, seeds, cells, about)
+        return runs, ""
+    except Refusal as no:
+        return [], f"{no.problem} ({no.hint})"
+
+
 def _incumbent(runs: Sequence[Run], curves: Mapping[str, Curve]) -> str:
-    """The first that calls a service; else the strongest inside the training part."""
+    """The first that always calls a service; else the strongest inside the training part."""
     for one in runs:
-        if one.calls_out:
+        if one.coverage == 0:
             return one.spec
     return max(curves, key=lambda name: curves[name].held_out) if curves else runs[0].spec
 

@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -72,7 +72,7 @@ def results(study: Study) -> dict[str, Any]:
         },
         "disagreements": _disagreements(study),
         "audit": study.audit.as_dict(),
-        "deferral": None,
+        "deferral": _deferral(study),
         "versions": versions(),
         "machine": machine(),
     }
@@ -157,6 +157,38 @@ def _contestant(standing: Standing, study: Study) -> dict[str, Any]:
             else float(np.mean([x for x in seen if x is not None]))
             for label in gold.labels
         },
+    }
+
+
+def _deferral(study: Study) -> list[dict[str, Any]] | None:
+    """The quality-cost curves of contestants that defer, the certified points marked."""
+    found = []
+    for standing in study.standings:
+        defers = standing.runs[0].deferral
+        if defers is None:
+            continue
+        points = [_point(p, False) for p in ([] if defers.curve is None else defers.curve.tolist())]
+        if defers.at is not None:
+            points.append(_point(defers.at, defers.certificate is not None))
+        proof = defers.certificate
+        found.append(
+            {
+                "spec": standing.spec,
+                "points": points,
+                "certificate": None if proof is None else _plain(asdict(proof)),
+                "text": None if proof is None else str(proof),
+            }
+        )
+    return found or None
+
+
+def _point(point: Sequence[float], certified: bool) -> dict[str, Any]:
+    coverage, accuracy, price = point
+    return {
+        "coverage": coverage,
+        "accuracy": accuracy,
+        "dollars_per_1000": None if price != price else 1000 * price,
+        "certified": certified,
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..core.cost import Cost, Floats
 from ..core.data import Dataset, Text
 from ..judge import metrics, stats
+from ..teach.certify import Certificate
 from ..wiring.meter import Energy
 from .run import Run
 
@@ -115,6 +116,17 @@ class Standing:
     def calls_out(self) -> bool:
         """Whether it is, or contains, a service that sends a bill."""
         return self.runs[0].calls_out
+
+    @property
+    def coverage(self) -> float:
+        """The share of the texts that it answered without calling a service."""
+        return float(np.mean([run.coverage for run in self.runs]))
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The promise that its first run was given, if it defers with one."""
+        defers = self.runs[0].deferral
+        return defers.certificate if defers else None
 
     @property
     def fit(self) -> Cost:

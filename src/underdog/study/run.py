@@ -16,6 +16,7 @@ from ..wiring.memory import PeakMemory
 from ..wiring.meter import rapl, rapl_since
 from ..wiring.progress import step
 from ..wiring.registry import register, spec
+from .deferral import Deferral, deferral
 
 Pairs = Sequence[tuple[Dataset, Dataset]]
 """Parts to train on and to test on; several when the data is folded."""
@@ -33,6 +34,7 @@ class Run:
     ``answers`` are those to the test parts, in order. ``fit`` is the mean bill of a fit,
     ``wall`` the seconds it took to answer everything in batches, ``latencies`` the seconds of
     single texts, ``joules`` what a meter counted while answering (None: there is no meter).
+    ``deferral`` tells of a model that defers; of several folds, of the last.
     """
 
     spec: str
@@ -43,12 +45,17 @@ class Run:
     latencies: Floats
     memory: int
     joules: float | None
+    deferral: Deferral | None = None
+
+    @property
+    def coverage(self) -> float:
+        """The share of the texts that were answered without calling a service."""
+        return float((self.answers.costs[:, CALLS] == 0).mean())
 
     @property
     def calls_out(self) -> bool:
         """Whether it called, or once called, a service that sends a bill."""
-        calls = self.answers.costs[:, CALLS]
-        return bool(np.isnan(calls).any() or calls.sum() > 0)
+        return self.coverage < 1
 
 
 def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
@@ -68,7 +75,9 @@ def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
     assert model is not None
     said = Answers.join(answers)
     fit = Cost.of(np.mean([bill.row() for bill in bills], axis=0))
-    return Run(name, seed, said, fit, wall, _latencies(model, said, pairs), peak.bytes, joules)
+    taken = _latencies(model, said, pairs)
+    defers = deferral(model, pairs[-1][1])
+    return Run(name, seed, said, fit, wall, taken, peak.bytes, joules, defers)
 
 
 def _ask(model: Model, texts: Sequence[Text], name: str) -> Answers:

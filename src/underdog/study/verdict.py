@@ -47,35 +47,49 @@ def verdict(
     gold: Gold,
     margin: float,
     forecast: Forecast | None = None,
+    refused: str = "",
 ) -> Verdict:
     """Judge the contestants (most accurate first) against the incumbent.
 
     A contestant is shippable when it is non-inferior at ``margin``, after Holm's correction for
-    the number of contestants (one-sided, 5 %). The large model is kept when even the best
-    contestant's interval lies wholly below the margin. Anything between is not enough evidence.
+    the number of contestants (one-sided, 5 %). Else one that defers with a certificate is, and
+    ``refused`` says why there is none. The large model is kept when even the best contestant's
+    interval lies wholly below the margin. Anything between is not enough evidence.
     """
     large = next(s for s in found if s.spec == incumbent)
     if not large.calls_out:
         return _without_large(found, large, gold, margin)
     rivals = [s for s in found if s.versus is not None and not s.calls_out]
-    if not rivals:
-        return Verdict(UNDECIDED, None, "No small model was in the race.", (), (), margin)
-    shippable = [
-        s for s in rivals if s.holm_noninferior_p is not None and s.holm_noninferior_p < SURE
-    ]
-    best = shippable[0] if shippable else rivals[0]
-    assert best.versus is not None
+    shippable = [s for s in rivals if (s.holm_noninferior_p or 1.0) < SURE]
+    defers = [s for s in found if s.certificate is not None and s.coverage > 0]
+    promised = _promised(defers, refused)
     if shippable:
-        decision, opening = SHIP, f"Ship {best.spec}"
+        best, decision, opening = shippable[0], SHIP, f"Ship {shippable[0].spec}"
+    elif defers:
+        best = max(defers, key=lambda s: s.coverage)
+        decision = DEFER
+        opening = f"Ship {best.spec}, which answers {percent(best.coverage)} itself"
+    elif not rivals:
+        return Verdict(UNDECIDED, None, "No small model was in the race.", (), (), margin)
     elif all(s.versus is not None and s.versus.high < -margin for s in rivals):
-        decision, opening = KEEP, f"Keep {incumbent}: the best small model is {best.spec}"
+        best, decision = rivals[0], KEEP
+        opening = f"Keep {incumbent}: the best small model is {best.spec}"
     else:
-        decision, opening = UNDECIDED, f"Not enough evidence to replace {incumbent}"
+        best, decision = rivals[0], UNDECIDED
+        opening = f"Not enough evidence to replace {incumbent}"
     sentence = f"{opening}: {_duel(best, large, gold)}."
     against = (*_doubts(best, large), *_missing(decision, best, gold, margin))
-    return Verdict(
-        decision, best.spec, sentence, _grounds(best, large, margin, forecast), against, margin
-    )
+    grounds = _grounds(best, large, margin, forecast)
+    return Verdict(decision, best.spec, sentence, grounds, against, margin, promised)
+
+
+def _promised(defers: Sequence[Standing], refused: str) -> str:
+    """What may be said of deferral: the promise with the best coverage, or why there is none."""
+    if defers:
+        best = max(defers, key=lambda s: s.coverage)
+        assert best.certificate is not None
+        return f"certified: {best.certificate.sentence}"
+    return f"not certified: {refused}" if refused else "not yet certified"
 
 
 def _duel(small: Standing, large: Standing, gold: Gold) -> str:

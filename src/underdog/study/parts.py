@@ -1,0 +1,51 @@
+"""What is learned from and what is tested on, and whether that can work at all."""
+
+from __future__ import annotations
+
+from ..core.data import Dataset
+from ..core.errors import UnderdogError
+from .rows import Gold
+from .run import Pairs
+
+HELD_OUT = 0.2
+
+
+def parts(train: Dataset, test: Dataset | None, folds: int) -> tuple[Pairs, str]:
+    """The pairs of parts, and in words how they were made."""
+    if test is not None:
+        if folds:
+            raise UnderdogError(
+                "both a test part and folds were asked for", "leave one out: --test or --folds"
+            )
+        return [(train, test)], "the test part that was given"
+    kept = "groups" if train.groups is not None else "equal texts"
+    if folds:
+        return train.folds(folds), f"{folds} folds, {kept} kept together"
+    return [train.split(HELD_OUT)], f"one fifth held out, {kept} kept together"
+
+
+def checked(pairs: Pairs, given: bool) -> Gold:
+    """The test parts, once it is sure that something can be learned and something be asked.
+
+    ``given`` says that the user made the test part: labels there that training never shows are
+    then a mistake to be told; where we cut the file, a rare label may fall on one side.
+    """
+    for train, test in pairs:
+        if not len(train) or not len(test):
+            raise UnderdogError(
+                f"{len(train)} examples to learn from and {len(test)} to test on are too few",
+                "bring at least a few dozen labelled rows: underdog compare FILE",
+            )
+        known = {label for label in train.labels if label is not None}
+        if len(known) < 2:
+            raise UnderdogError(
+                f"the training part knows one label only: {', '.join(map(repr, known)) or 'none'}",
+                "bring examples of at least two labels, or name the column: --label COLUMN",
+            )
+        unseen = sorted({str(label) for label in test.labels} - known)
+        if given and unseen:
+            raise UnderdogError(
+                f"the test part has labels that never occur in training: {', '.join(unseen[:5])}",
+                "drop those rows, or let underdog split the file: leave out --test and --split",
+            )
+    return Gold.of([test for _, test in pairs])
