@@ -1,11 +1,5 @@
 """The live client, against a real server process: answers, receipts, the store, kill and resume."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import numpy as np
 import pytest
 
@@ -35,6 +29,20 @@ def test_it_keeps_the_contract_of_a_model(llm):
     model = Chat("tiny", price=(1.0, 2.0))
     check_model(model, ["good", "bad", "good", "", ("bad", "so-so")])
     assert isinstance(model, Chooser)
+
+
+def test_no_more_requests_run_at_once_than_allowed(llm):
+    server = llm(replies=MOODS, delay=0.05)
+    Chat("tiny", concurrency=3).answer([f"good {i}" for i in range(12)])
+    assert 1 < max(line["at_once"] for line in server.log) <= 3
+
+
+def test_effort_is_asked_for_in_the_words_of_each_protocol(llm):
+    server = llm(replies=MOODS)
+    for model in ("tiny", "claude-sonnet-5"):
+        Chat(model, effort="low").answer(["good"])
+    assert server.log[0]["asked"]["reasoning_effort"] == "low"
+    assert server.log[1]["asked"]["output_config"] == {"effort": "low"}
 
 
 def test_the_repr_is_the_configuration():
@@ -208,35 +216,6 @@ def test_no_key_is_on_disk_or_in_sight(llm, tmp_path):
     kept = b"".join(f.read_bytes() for f in tmp_path.rglob("*") if f.is_file())
     assert b"a-key-for-tests" not in kept
     assert "a-key-for-tests" not in repr(chat) + repr(chat._endpoint())
-
-
-LABELLING = """
-from underdog.models.chat import Chat
-from underdog.wiring.store import default_store
-with default_store().open():
-    Chat("tiny", concurrency=2).answer([f"good {i}" for i in range(40)])
-"""
-
-
-@pytest.mark.skipif(os.name != "posix", reason="kills a process the POSIX way")
-def test_after_a_kill_nothing_that_was_answered_is_paid_again(llm):
-    server = llm(replies=MOODS, delay=0.03)
-    worker = subprocess.Popen([sys.executable, "-c", LABELLING])
-    while len(server.log) < 12:
-        assert worker.poll() is None, "it ended before it could be killed"
-        time.sleep(0.01)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-    with default_store().open() as store:
-        kept = len(store)
-    time.sleep(0.1)  # what was on its way is billed, whoever is left to hear it
-    billed = len(server.log)
-    assert billed - 2 <= kept <= billed  # all but the two on their way at that moment
-    subprocess.run([sys.executable, "-c", LABELLING], check=True)
-    assert len(server.log) == billed + 40 - kept  # none that was kept is asked again
-    assert {line["prompt"] for line in server.log} == {f"good {i}" for i in range(40)}
-    subprocess.run([sys.executable, "-c", LABELLING], check=True)
-    assert len(server.log) == billed + 40 - kept
 
 
 @pytest.mark.parametrize("wrong", ["concurrency=0", "max_tokens=0", "retries=-1", "price=[1]"])

@@ -24,6 +24,8 @@ import math
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any
@@ -85,8 +87,10 @@ class Api(BaseHTTPRequestHandler):
         if not script.get("usage", True):
             del answer["usage"]
         asked = {name: value for name, value in body.items() if name != "messages"}
-        self.server.note({"n": n, "prompt": prompt, "asked": asked, "cut": cut} | billed)
-        time.sleep(script.get("delay", 0.0))
+        said_of_it = {"n": n, "prompt": prompt, "asked": asked, "cut": cut}
+        with self.server.busy() as at_once:
+            self.server.note(said_of_it | billed | {"at_once": at_once})
+            time.sleep(script.get("delay", 0.0))
         payload = json.dumps(answer).encode()
         if cut:
             self.send_response(200)
@@ -129,7 +133,8 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, script: dict[str, Any], log: str) -> None:
         super().__init__(("127.0.0.1", 0), Api)
-        self.script, self.log, self.lock, self.asked = script, log, Lock(), 0
+        self.script, self.log, self.lock = script, log, Lock()
+        self.asked = self.running = 0
 
     def next_fault(self) -> tuple[int, dict[str, Any] | None]:
         """The number of this request, and what should happen to it."""
@@ -137,6 +142,16 @@ class Server(ThreadingHTTPServer):
             n, faults = self.asked, self.script.get("faults", [])
             self.asked += 1
             return n, faults[n] if n < len(faults) else self.script.get("always")
+
+    @contextmanager
+    def busy(self) -> Iterator[int]:
+        """Count this request among those being answered: how many they are."""
+        with self.lock:
+            self.running += 1
+            at_once = self.running
+        yield at_once
+        with self.lock:
+            self.running -= 1
 
     def note(self, line: dict[str, Any]) -> None:
         """Write down a request that a real endpoint would have billed, before it is answered."""
