@@ -79,7 +79,7 @@ def study(
         },
         "curve": _curve([kind for kind in line_up if kind.sure and kind.dollars]),
         "disagreements": _disagreements(labels, gold, said, sure, pairs),
-        "audit": AUDIT,
+        "audit": copy.deepcopy(AUDIT),
         "deferral": None,
         "versions": {"underdog": "0.1.0", "python": "3.11.7", "numpy": "2.3.1"},
         "machine": {"cpu": "AMD EPYC 7B13", "cores": 2, "memory_bytes": 8_345_000_000,
@@ -103,7 +103,11 @@ def intents() -> dict[str, Any]:
 def pairs() -> dict[str, Any]:
     """Two labels over pairs of texts, with deferral curves."""
     results = study(["entailment", "no entailment"], pairs=True)
-    results["verdict"] |= {"decision": "ship with deferral"}
+    results["verdict"] |= {
+        "decision": "ship with deferral",
+        "deferral": "certified at 60 % coverage",
+        "sentence": "Ship linear() for 60 % of the texts, and ask the large model about the rest.",
+    }  # fmt: skip
     results["deferral"] = [
         {"spec": "frugal(linear(), chat('large'), risk=0.02)",
          "points": [{"coverage": c, "dollars_per_1000": 9 * (1 - c) + 0.01,
@@ -116,7 +120,10 @@ def pairs() -> dict[str, Any]:
 def alone() -> dict[str, Any]:
     """One contestant, which is its own incumbent."""
     results = study(["yes", "no"], line_up=LINE_UP[1:2])
-    results["verdict"] |= {"decision": "not enough evidence", "contestant": None, "margin": None}
+    results["verdict"] |= {
+        "decision": "not enough evidence", "contestant": None, "margin": None,
+        "sentence": "No small model was in the race.", "reasons": [], "against": [],
+    }  # fmt: skip
     return results | {"disagreements": []}
 
 
@@ -144,8 +151,7 @@ def hostile() -> dict[str, Any]:
     for i, item in enumerate(results["disagreements"]):
         item["text"] = evil[i % len(evil)] + " " + "very long " * (30_000 if i == 0 else i)
     results["audit"]["findings"][0] |= {"sentence": nasty, "examples": evil}
-    text = copy.deepcopy(results)
-    return _renamed(text, "linear()", f"recorded({nasty!r})")
+    return _renamed(results, "linear()", f"recorded({nasty!r})")
 
 
 AUDIT: dict[str, Any] = {

@@ -79,7 +79,7 @@ def figures(pair: Sequence[Who]) -> list[Figure]:
             "Accuracy",
             accuracy,
             say.percent,
-            f"{say.points(versus.get('difference'))} {bounds}" if versus else "",
+            f"{say.points(versus.get('difference'))} {bounds}" if bounds else "",
         ),
         _figure("Per 1,000 answers", prices, say.money, _times(prices, "cheaper", "dearer")),
         _figure("Median latency", times, say.duration, _times(times, "faster", "slower")),

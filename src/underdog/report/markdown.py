@@ -42,8 +42,6 @@ def _table(results: Results) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    if cell.text == "incumbent":
-        return ""
     said = _plain(f"{cell.text} {cell.note}".strip())
     return f"**{said}**" if cell.best else said
 

@@ -102,7 +102,7 @@ def _runs(results: Results, people: Sequence[Who]) -> list[tuple[str, ...]]:
     return [
         (
             labels.get(str(row.get("spec")), str(row.get("spec"))),
-            str(row.get("seed")),
+            say.UNKNOWN if row.get("seed") is None else str(row["seed"]),
             say.percent(mapping(row, "scores").get("accuracy")),
             say.percent(mapping(row, "scores").get("macro_f1")),
             *(say.duration(mapping(row, part).get("seconds")) for part in ("fit", "answer")),

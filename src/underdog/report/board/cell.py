@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from .. import say
 from ..roster import Who, mapping
 
+ITSELF = "\N{EN DASH}"
+"""What stands where the incumbent would be compared with itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -59,4 +62,4 @@ def at(tell: say.Say, *path: str) -> Callable[[Who], Cell]:
 
 def none(who: Who) -> Cell:
     """The cell of a comparison that was not made: with itself, or for want of numbers."""
-    return Cell("incumbent" if who.incumbent else say.UNKNOWN)
+    return Cell(ITSELF if who.incumbent else say.UNKNOWN)

@@ -41,7 +41,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
             "frontiers": fronts,
             "missing": {a[0]: _missing(people, points, a[0], a[2]) for a in axes},
         },
-        head=("contestant", *(a[2] for a in axes), *(m[1] for m in metrics), "on the frontier of"),
+        head=("contestant", *(a[2] for a in axes), *(m[1] for m in metrics), "on the frontier"),
         rows=[_row(who, axes, metrics, fronts) for who in measured(people)],
         controls=(
             Control("x", "Cost", tuple((key, word) for key, word, _, _ in axes)),
@@ -78,14 +78,14 @@ def _costs(who: Who) -> dict[str, float | None]:
 def _point(who: Who) -> dict[str, Any]:
     costs = _costs(who)
     point: dict[str, Any] = {"who": who.number, **costs}
-    lines = [f"{title}: {tell(costs[key])}" for key, _, title, tell in AXES]
+    lines = []
     for key, name in METRICS:
         low, high = who.bounds(key)
         point |= {key: say.known(who.score(key))}
         point |= {f"{key}_low": say.known(low), f"{key}_high": say.known(high)}
-        lines.insert(
-            0, f"{name}: {say.percent(who.score(key))} {say.interval(low, high, say.percent)}"
-        )
+        bounds = say.interval(low, high, say.percent)
+        lines.append(f"{name}: {say.percent(who.score(key))} {bounds}")
+    lines += [f"{title}: {tell(costs[key])}" for key, _, title, tell in AXES]
     return point | {"tip": tip(who.label, *lines)}
 
 
@@ -104,15 +104,14 @@ def _row(
     fronts: dict[str, list[int]],
 ) -> tuple[str, ...]:
     costs = _costs(who)
-    words = {key: word for key, word, _, _ in axes} | dict(metrics)
-    on = [
-        " and ".join(words[part].lower() for part in pair.split("/"))
-        for pair, front in fronts.items()
-        if who.number in front
-    ]
+    on = {
+        metric: [word.lower() for cost, word, _, _ in axes if who.number in fronts[f"{cost}/{key}"]]
+        for key, metric in metrics
+    }
     return (
         who.label,
         *(tell(costs[key]) for key, _, _, tell in axes),
         *(say.percent(who.score(key)) for key, _ in metrics),
-        "; ".join(on) or "none",
+        "; ".join(f"{metric} by {', '.join(costs_)}" for metric, costs_ in on.items() if costs_)
+        or "none",
     )

@@ -16,7 +16,7 @@ function numbered(points, x, y, radius = 9, { hollow = () => false, dy = 0 } = {
 }
 
 function tips(points, x, y) {
-  return Plot.tip(points, Plot.pointer({ x, y, title: "tip", lineWidth: 28, textPadding: 9, pathFilter: "none", maxRadius: 60 }));
+  return Plot.tip(points, Plot.pointer({ x, y, title: "tip", lineWidth: 28, lineHeight: 1.35, textPadding: 9, pathFilter: "none", maxRadius: 60 }));
 }
 
 // Round numbers for a log axis, dense enough for its width.

@@ -11,7 +11,8 @@ draw.tradeoff = ({ data, choice, shown, width }) => {
   const free = points.some((d) => !(d[x] > 0));
   const front = data.frontiers[`${x}/${y}`].map((n) => points.find((d) => d.who === n)).filter(Boolean);
   const most = costs.length ? d3.max(costs) : 1;
-  const domain = [(free ? floor : least) / 1.8, most * 1.8];
+  const room = most / least < 4 ? 3.2 : 1.8; // a decade at least
+  const domain = [(free ? floor : least) / room, most * room];
   return {
     missing: [data.missing[x], free ? "What costs nothing stands at the left edge." : ""].filter(Boolean).join(" "),
     options: {
@@ -33,16 +34,18 @@ draw.deferral = ({ data, shown, width }) => {
   const points = data.points.filter((d) => shown(d) && d.dollars != null && d.accuracy != null);
   const log = points.every((d) => d.dollars > 0);
   const lines = d3.sort(points, (d) => d.dollars);
+  const [low, high] = d3.extent(points, (d) => d.dollars);
+  const domain = log ? [low / 1.3, high * 1.3] : padded([low, high]);
   return {
     options: {
       height: Math.min(420, Math.max(300, width * 0.45)),
       marginLeft: 56, marginRight: 30, marginBottom: 44,
-      x: { type: log ? "log" : "linear", label: "dollars per 1,000 answers →", tickFormat: units.dollars, ticks: Math.max(2, Math.min(6, width / 110)), grid: true },
+      x: { type: log ? "log" : "linear", domain, label: "dollars per 1,000 answers →", tickFormat: units.dollars, ticks: log ? rounds(domain, width) : 5, grid: true },
       y: accuracyAxis("Accuracy", points.map((d) => d.accuracy)),
       marks: [
         Plot.line(lines, { x: "dollars", y: "accuracy", z: "who", stroke: colour, strokeWidth: 1.5 }),
         Plot.dot(points, { x: "dollars", y: "accuracy", r: 5, stroke: colour, strokeWidth: 2, fill: (d) => (d.certified ? colour(d) : "var(--paper)") }),
-        ...numbered(ends(points, "dollars"), "dollars", "accuracy", 8),
+        ...numbered(ends(points, "dollars"), "dollars", "accuracy", 8, { hollow: (d) => !d.certified }),
         tips(points, "dollars", "accuracy"),
       ],
     },

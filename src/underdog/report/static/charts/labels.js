@@ -27,7 +27,7 @@ draw.recall = ({ data, shown, width }) => {
   const room = Math.min(Math.floor(width * 0.36), 16 + 7 * longest);
   const [low, high] = padded([0, ...points.map((d) => d.difference)], 0.1);
   const people = d3.groups(points, (d) => d.who); // each in its own lane, so that none hides another
-  const lane = 6;
+  const lane = 8;
   const dy = (i) => lane * (i - (people.length - 1) / 2);
   return {
     options: {
@@ -38,7 +38,7 @@ draw.recall = ({ data, shown, width }) => {
       marks: [
         Plot.ruleY(data.labels, { stroke: "currentColor", strokeOpacity: 0.1 }),
         Plot.ruleX([0], { stroke: "currentColor" }),
-        ...people.flatMap(([, own], i) => numbered(own, "difference", "label", 7, { dy: dy(i) })),
+        ...people.flatMap(([, own], i) => numbered(own, "difference", "label", 6.5, { dy: dy(i) })),
         tips(points, "difference", "label"),
       ],
     },
@@ -81,17 +81,17 @@ function confused(pairs, width) {
   if (!pairs.length) return { missing: "No mistakes." };
   const inside = width < 560; // no room for names beside the bars: they go above them
   const left = inside ? 8 : Math.min(width * 0.45, 24 + 7 * d3.max(pairs, (d) => d.pair.length));
-  const name = (d) => clip(d, Math.floor((inside ? width : left) / 7.2) - 2);
+  const short = (d) => clip(d, Math.floor((inside ? width : left) / 7.2) - 2);
   return {
     options: {
-      height: 44 + (inside ? 38 : 24) * pairs.length,
-      marginLeft: left, marginRight: 40, marginTop: 30,
-      x: { axis: "top", label: "texts →", grid: true, tickFormat: units.count, ticks: 4 },
-      y: { type: "band", domain: pairs.map((d) => d.pair), label: null, tickSize: 0, tickFormat: name, axis: inside ? null : "left", padding: inside ? 0.5 : 0.2 },
+      height: 58 + (inside ? 38 : 24) * pairs.length,
+      marginLeft: left, marginRight: 40, marginTop: 44,
+      x: { axis: "top", label: "texts →", labelOffset: 34, grid: true, tickFormat: units.count, ticks: 4 },
+      y: { type: "band", domain: pairs.map((d) => d.pair), label: null, tickSize: 0, tickFormat: short, axis: inside ? null : "left", padding: inside ? 0.5 : 0.2 },
       marks: [
         Plot.barX(pairs, { x: "count", y: "pair", fill: "var(--accent)", rx: 2 }),
         Plot.text(pairs, { x: "count", y: "pair", text: (d) => units.count(d.count), dx: 6, textAnchor: "start" }),
-        inside ? Plot.text(pairs, { x: 0, y: "pair", text: (d) => name(d.pair), dy: -16, textAnchor: "start" }) : null,
+        inside ? Plot.text(pairs, { x: 0, y: "pair", text: (d) => short(d.pair), dy: -16, textAnchor: "start" }) : null,
         tips(pairs, "count", "pair"),
       ],
     },

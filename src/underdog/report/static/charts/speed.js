@@ -1,4 +1,7 @@
 // Latency: a stroke for each sampled answer, the percentiles on top.
+const name = (points, which, textAnchor, dx) =>
+  Plot.text(points, { x: "seconds", y: "who", text: "name", filter: (d) => d.name === which, textAnchor, dx, dy: 21, fontSize: 10 });
+
 draw.latency = ({ data, width }) => {
   const { rows, samples, points } = data; // every row is named, so none is switched off
   const every = [...samples, ...points].map((d) => d.seconds);
@@ -11,9 +14,10 @@ draw.latency = ({ data, width }) => {
       y: { type: "band", domain: rows.map((d) => d.who), axis: null, padding: 0.6, align: 0.8 },
       marks: [
         Plot.tickX(samples, { x: "seconds", y: "who", stroke: colour, strokeOpacity: 0.3 }),
-        Plot.text(rows, { frameAnchor: "left", y: "who", text: (d) => clip(d.label, Math.floor(width / 7) - 4), dy: -24, textAnchor: "start", fontWeight: 600, fill: colour }),
+        Plot.text(rows, { frameAnchor: "left", y: "who", text: (d) => clip(d.label, Math.floor(width / 7) - 4), dy: -24, textAnchor: "start", fontWeight: 600 }),
         Plot.dot(points, { x: "seconds", y: "who", r: 4.5, fill: colour, stroke: "var(--paper)", strokeWidth: 1.5 }),
-        Plot.text(points, { x: "seconds", y: "who", text: "name", dy: 21, fontSize: 10, filter: (d) => d.name !== "p95" }),
+        name(points, "p50", "end", 6),
+        name(points, "p99", "start", -6),
         tips(points, "seconds", "who"),
       ],
     },
