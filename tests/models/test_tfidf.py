@@ -1,3 +1,6 @@
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,7 +9,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from underdog.core.errors import UnderdogError
 from underdog.models import tfidf
-from underdog.models.tfidf import LIMIT, Space, Tfidf, grams_of, views_of, words_of
+from underdog.models.tfidf import IMPORTANCE, Tfidf
+from underdog.models.tokens import LIMIT, company_of, grams_of, views_of, words_of
 
 TEXTS = (
     "The price of gold rose, rose and rose again.",
@@ -14,24 +18,32 @@ TEXTS = (
     "Will ΟΔΥΣΣΕΥΣ, İstanbul and Straße be lowered?",
     "😀 a b\x00c \ud800 x",
     "",
-    "gold gold gold",
+    "gold gold gold rose",
 )
 
 
 def reference(texts):
-    """The same features from scikit-learn: (names, rows) of words, then of characters."""
-    words = TfidfVectorizer(analyzer=words_of, sublinear_tf=True)
-    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
-    return [vectorizer.fit(texts) for vectorizer in (words, chars)]
+    """The same features from scikit-learn: words, characters, and company where there is any."""
+    parts = [
+        TfidfVectorizer(analyzer=words_of, sublinear_tf=True),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True),
+        TfidfVectorizer(analyzer=company_of, sublinear_tf=True, min_df=2),
+    ]
+    near = Counter(pair for text in texts for pair in set(company_of(text)))
+    return [part.fit(texts) for part in parts[: 3 if max(near.values(), default=0) > 1 else 2]]
 
 
 def aligned(ours, theirs, texts):
     """Our rows and theirs, dense, with the columns in one order."""
     place = {name: i for i, name in enumerate(ours.names)}
-    columns = [place[n] for n in theirs[0].get_feature_names_out()]
-    columns += [place[repr(str(n))] for n in theirs[1].get_feature_names_out()]
+    columns = [
+        place[repr(str(name)) if part.analyzer == "char_wb" else name]
+        for part in theirs
+        for name in part.get_feature_names_out()
+    ]
     assert sorted(columns) == list(range(len(place)))
-    expected = np.hstack([vectorizer.transform(texts).toarray() for vectorizer in theirs])
+    scaled = zip(theirs, IMPORTANCE, strict=False)
+    expected = np.hstack([part.transform(texts).toarray() * scale for part, scale in scaled])
     return ours.rows(texts).toarray()[:, columns], expected
 
 
@@ -93,7 +105,7 @@ def test_no_texts_make_no_rows():
 def test_what_is_remembered_is_bounded_and_changes_nothing(monkeypatch):
     monkeypatch.setattr(tfidf, "REMEMBERED", 3)
     monkeypatch.setattr(tfidf, "LONGEST", 5)
-    forgetful = Space(OURS.spaces[0].words, OURS.spaces[0].chars)
+    forgetful = replace(OURS.spaces[0])
     for text in (*TEXTS, *TEXTS):
         assert sorted(forgetful.ids(text)) == sorted(OURS.spaces[0].ids(text))
         assert len(forgetful._known) <= 3
@@ -131,3 +143,20 @@ def test_pairs_and_single_texts_are_not_mixed_up():
         OURS.rows([("a", "b")])
     with pytest.raises(UnderdogError, match="pairs and is asked about a single text"):
         Tfidf.learn([("a", "b")]).rows(["a"])
+
+
+def test_words_keep_company_in_either_order_and_not_from_afar():
+    assert company_of("lost my card, my") == [
+        "lost&my",
+        "card&lost",
+        "lost&my",
+        "card&my",
+        "card&my",
+    ]
+    far = "a b c d e f g h i j"
+    assert "a&i" in company_of(far)
+    assert "a&j" not in company_of(far)
+    learned = Tfidf.learn(["lost card", "card lost", "lost key"])
+    row = dict(zip(learned.names, learned.rows(["card lost"]).toarray()[0], strict=True))
+    assert row["card&lost"] == pytest.approx(0.7)
+    assert "key&lost" not in row

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +13,24 @@ from scipy.sparse import csr_array, vstack
 from ..core.data import Text
 from ..core.errors import UnderdogError
 from ..wiring.registry import register
+from .tokens import (
+    LIMIT,
+    VIEWS,
+    company,
+    company_of,
+    grams,
+    grams_of,
+    phrases,
+    tokens,
+    views_of,
+    words_of,
+)
 
-LIMIT = 200_000
-"""Characters of a text that are read; what follows is not."""
+FEWEST = 2
+"""Texts that two words must keep company in to count."""
 
-OPENING = 4
-"""How many words at the beginning of a text are also counted as its opening."""
-
-GRAMS = (3, 4, 5)
-"""Lengths of the runs of characters that are counted inside words, spaces around included."""
+IMPORTANCE = np.array([1.0, 1.0, 0.7])
+"""Lengths that the words of a row, its runs of characters and its company are scaled to."""
 
 REMEMBERED, LONGEST = 1 << 16, 48
 """How many chunks a space remembers the features of, and how long a remembered one may be."""
@@ -34,93 +41,81 @@ BLOCK = 256
 Ids = NDArray[np.int32]
 Weights = NDArray[np.float32]
 NOTHING: Ids = np.zeros(0, np.int32)
-_word = re.compile(r"\w+")
-
-
-def words_of(text: str) -> list[str]:
-    """Words, pairs of neighbouring words, and the opening words once more, marked by ^."""
-    words = _word.findall(text[:LIMIT].lower())
-    return words + _joint(words)
-
-
-def _joint(words: Sequence[str]) -> list[str]:
-    pairs = [f"{a} {b}" for a, b in pairwise(words)]
-    return pairs + [f"^{word}" for word in words[:OPENING]]
-
-
-def grams_of(text: str) -> list[str]:
-    """Runs of characters inside each chunk between spaces: scikit-learn's ``char_wb``."""
-    return [gram for chunk in text[:LIMIT].lower().split() for gram in _grams(chunk)]
-
-
-def _grams(chunk: str) -> list[str]:
-    padded = f" {chunk} "
-    ends = len(padded) + 1
-    return [padded[i : i + n] for n in GRAMS for i in range(ends - n)]
 
 
 @register("linear.space")
 @dataclass(frozen=True, eq=False)
 class Space:
-    """The n-grams of one kind of text, numbered: first those of words, then those of characters.
+    """What is counted in one kind of text, numbered: first words, then characters, then company.
 
-    ``words`` and ``chars`` hold one n-gram a line, in UTF-8 (lone surrogates pass). What a chunk
-    between spaces holds depends on the chunk alone, so it is worked out once and remembered.
+    Each part holds one feature a line, in UTF-8 (lone surrogates pass). What a chunk between
+    spaces holds by itself depends on the chunk alone, so it is worked out once and remembered.
     """
 
     words: bytes
     chars: bytes
-    _words: dict[str, int] = field(init=False, repr=False)
+    company: bytes
+    _terms: dict[str, int] = field(init=False, repr=False)
     _chars: dict[str, int] = field(init=False, repr=False)
     _known: dict[str, tuple[Ids, list[str]]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        words, chars = _lines(self.words), _lines(self.chars)
-        object.__setattr__(self, "_words", {term: i for i, term in enumerate(words)})
+        words, chars, company = self._parts()
+        beyond = len(words) + len(chars)
+        terms = {term: i for i, term in enumerate(words)}
+        terms |= {term: beyond + i for i, term in enumerate(company)}  # no word has an & in it
+        object.__setattr__(self, "_terms", terms)
         object.__setattr__(self, "_chars", {gram: len(words) + i for i, gram in enumerate(chars)})
 
     @classmethod
     def learn(cls, texts: Sequence[str]) -> tuple[Space, list[int]]:
-        """The space of all n-grams of ``texts``, and in how many of them each one occurs."""
-        found = [Counter[str](), Counter[str]()]
+        """The space of all features of ``texts``, and in how many of them each one occurs."""
+        found = [Counter[str]() for _ in range(3)]
         for text in texts:
-            for counts, terms in zip(found, (words_of, grams_of), strict=True):
+            for counts, terms in zip(found, (words_of, grams_of, company_of), strict=True):
                 counts.update(dict.fromkeys(terms(text)).keys())  # in order of appearance
-        words, chars = ("\n".join(terms).encode("utf-8", "surrogatepass") for terms in found)
-        return cls(words, chars), [n for counts in found for n in counts.values()]
+        found[2] = Counter({term: n for term, n in found[2].items() if n >= FEWEST})
+        packed = ["\n".join(terms).encode("utf-8", "surrogatepass") for terms in found]
+        return cls(*packed), [n for counts in found for n in counts.values()]
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many features the three parts have."""
+        return [len(part) for part in self._parts()]
 
     @property
     def names(self) -> list[str]:
         """What each feature counts; a run of characters is shown in quotation marks."""
-        return [*self._words, *map(repr, self._chars)]
+        words, chars, company = self._parts()
+        return [*words, *map(repr, chars), *company]
+
+    def _parts(self) -> list[list[str]]:
+        packed = (self.words, self.chars, self.company)
+        return [p.decode("utf-8", "surrogatepass").split("\n") if p else [] for p in packed]
 
     def ids(self, text: str) -> Ids:
         """The features of ``text``: a number for each occurrence, in no useful order."""
-        known, get = self._known, self._words.get
+        known, get = self._known, self._terms.get
         parts: list[Ids] = []
         words: list[str] = []
         for chunk in text[:LIMIT].lower().split():
-            inside, tokens = known.get(chunk) or self._learn_chunk(chunk)
+            inside, held = known.get(chunk) or self._learn_chunk(chunk)
             parts.append(inside)
-            words += tokens
-        joint = [i for term in _joint(words) if (i := get(term)) is not None]
+            words += held
+        joint = [i for t in phrases(words) + company(words) if (i := get(t)) is not None]
         parts.append(np.array(joint, np.int32))
         return np.concatenate(parts)
 
     def _learn_chunk(self, chunk: str) -> tuple[Ids, list[str]]:
-        tokens = _word.findall(chunk)
-        ids = [self._words.get(token) for token in tokens]
-        ids += [self._chars.get(gram) for gram in _grams(chunk)]
-        found = np.array([i for i in ids if i is not None], np.int32), tokens
+        words = tokens(chunk)
+        ids = [self._terms.get(word) for word in words]
+        ids += [self._chars.get(gram) for gram in grams(chunk)]
+        found = np.array([i for i in ids if i is not None], np.int32), words
         if len(chunk) <= LONGEST:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             self._known[chunk] = found
         return found
-
-
-def _lines(packed: bytes) -> list[str]:
-    return packed.decode("utf-8", "surrogatepass").split("\n") if packed else []
 
 
 @register("linear.tfidf")
@@ -129,11 +124,12 @@ class Tfidf:
     """Turns texts, or pairs of them, into sparse rows; learned once, then fixed.
 
     A feature's weight is ``(1 + log tf) * idf`` with scikit-learn's smoothed idf; the words of a
-    row, and its runs of characters, are each scaled to length 1 (Salton & Buckley, IP&M 1988).
+    row, its runs of characters, and its pairs of words that keep company are each scaled to
+    their `IMPORTANCE` (Salton & Buckley, IP&M 1988).
     A pair is seen as five texts: the one, the other, the words they share, and the words that
     only the one, or only the other, has. ``idf`` has the shape ``[features]``; the features of
-    part k (words, characters, words of the second view ...) begin at ``starts[k]``. It knows
-    words as runs of letters: it does not segment Chinese, and it does not stem.
+    part k (words, characters, company, words of the second view ...) begin at ``starts[k]``. It
+    knows words as runs of letters: it does not segment Chinese, and it does not stem.
     """
 
     spaces: tuple[Space, ...]
@@ -153,7 +149,7 @@ class Tfidf:
         learned = [Space.learn(side) for side in zip(*views, strict=True)]
         counts = np.array([n for _, seen in learned for n in seen], np.float64)
         idf = np.log((1 + len(texts)) / (1 + counts)) + 1
-        sizes = [n for space, _ in learned for n in (len(space._words), len(space._chars))]
+        sizes = [size for space, _ in learned for size in space.sizes]
         starts = np.cumsum([0, *sizes[:-1]], dtype=np.int64)
         return cls(tuple(space for space, _ in learned), idf.astype(np.float32), starts)
 
@@ -191,7 +187,8 @@ class Tfidf:
         row, column = np.divmod(cells[first], max(width, 1))
         weights = (1 + np.log(times)) * self.idf[column]
         part = row * parts + self._part[column]
-        lengths = np.sqrt(np.bincount(part, weights * weights, len(found) * parts))
+        squares = np.bincount(part, weights * weights, len(found) * parts)
+        lengths = (np.sqrt(squares).reshape(-1, len(IMPORTANCE)) / IMPORTANCE).ravel()
         ends = np.searchsorted(row, np.arange(len(found) + 1)).astype(np.int32)
         values = (weights / lengths[part]).astype(np.float32)
         return csr_array((values, column.astype(np.int32), ends), shape=(len(found), width))
@@ -206,29 +203,10 @@ class Tfidf:
                 f"the model was fitted on {asked[0]} and is asked about {asked[1]}",
                 "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
             )
-        ids = zip(self.spaces, self.starts[::2], views, strict=True)
+        ids = zip(self.spaces, self.starts[:: len(IMPORTANCE)], views, strict=True)
         return np.concatenate([space.ids(view) + start for space, start, view in ids])
 
 
 def batched(texts: Sequence[Text]) -> list[Sequence[Text]]:
     """``texts`` in blocks of `BLOCK`; no texts are one empty block."""
     return [texts[i : i + BLOCK] for i in range(0, len(texts) or 1, BLOCK)]
-
-
-VIEWS = ("first", "second", "shared", "only first", "only second")
-
-
-def views_of(text: Text) -> tuple[str, ...]:
-    """The texts that ``text`` is seen as: itself, or the five views of a pair."""
-    if isinstance(text, str):
-        return (text,)
-    words = [dict.fromkeys(_word.findall(side[:LIMIT].lower())) for side in text]
-    shared, left, right = (
-        " ".join(chosen)
-        for chosen in (
-            [w for w in words[1] if w in words[0]],
-            [w for w in words[0] if w not in words[1]],
-            [w for w in words[1] if w not in words[0]],
-        )
-    )
-    return (*text, shared, left, right)
