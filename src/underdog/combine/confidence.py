@@ -33,7 +33,7 @@ class Confidence(Protocol):
         ...
 
 
-@register("probability", sample="probability()")
+@register("probability")
 @dataclass(frozen=True)
 class Probability:
     """The probability of the likeliest label; 0 for an abstention.
@@ -50,7 +50,7 @@ class Probability:
         return answers, _known(tempered(answers.probs, self.temperature).max(axis=1))
 
 
-@register("margin", sample="margin()")
+@register("margin")
 @dataclass(frozen=True)
 class Margin:
     """How far the likeliest label is ahead of the second."""
@@ -65,7 +65,7 @@ class Margin:
         return answers, _known(top[:, 1] - top[:, 0])
 
 
-@register("entropy", sample="entropy()")
+@register("entropy")
 @dataclass(frozen=True)
 class Entropy:
     """One minus the entropy of the answer as a share of the largest there can be."""

@@ -25,6 +25,7 @@ __all__ = [
     "betting_bound",
     "betting_p",
     "binomial_p",
+    "candidates",
     "certify",
     "fixed_sequence",
     "issue",
@@ -32,6 +33,9 @@ __all__ = [
     "start",
     "upper_bound",
 ]
+
+STEPS = 100
+"""Candidate thresholds: one for each hundredth of the texts that the small model may keep."""
 
 NOTHING = 2.0
 """A threshold above every confidence: the large model answers everything."""
@@ -100,17 +104,32 @@ class Certificate:
 _METRICS = {"macro_f1": "macro-F1", "recall": "the recall of every class"}
 
 
+def candidates(sure: Floats, dearer: bool = False) -> Floats:
+    """Thresholds in the order of testing, from confidences of rows that certify nothing.
+
+    From keeping a hundredth of the answers to keeping all but abstentions; where keeping fewer
+    is ``dearer``, from there to keeping none.
+    """
+    levels = np.quantile(sure, 1 - np.arange(1, STEPS) / STEPS)
+    keeps_all = np.finfo(float).tiny
+    descending = np.unique(np.append(np.maximum(levels, keeps_all), keeps_all))[::-1]
+    return np.append(descending[::-1], NOTHING) if dearer else descending
+
+
 def start(kept: Sequence[int], promise: Promise, n: int, delta: float) -> int:
     """The candidate at which testing begins; looks at confidences only, never at outcomes.
 
-    ``kept[i]`` is how many rows the small model would keep at candidate ``i``, safest first. A
-    risk is tested first where half of it would pass, but with no more than half the rows: the
-    first step must not be a gamble, for a fixed sequence that fails there promises nothing.
+    ``kept[i]`` is how many rows the small model would keep at candidate ``i``, safest first. The
+    first step must not be a gamble, for a fixed sequence that fails there promises nothing. So a
+    risk is tested first where a model that errs at half the rate would pass, in at most half the
+    rows; or, if that needs more, at seven tenths of it, in at most a quarter of them.
     """
-    if promise.name != "risk" or not 0 < promise.limit < 1:
+    if promise.name != "risk":
         return 0
-    least = fewest(promise.limit, delta)
-    wanted = max(least, min(fewest(promise.limit, delta, promise.limit / 2), n // 2))
+    limit = promise.limit
+    safe = min(fewest(limit, delta, 0.5 * limit), n // 2)
+    safer = min(fewest(limit, delta, 0.7 * limit), n // 4)
+    wanted = max(fewest(limit, delta), safe, safer)
     return next((i for i, k in enumerate(kept) if k >= wanted), len(kept))
 
 

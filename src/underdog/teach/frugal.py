@@ -9,19 +9,16 @@ import numpy as np
 
 from ..combine.cascade import Cascade
 from ..core.answer import ABSTAIN, Answers
-from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
 from ..wiring.registry import register
 from . import refusal
-from .certify import NOTHING, Certificate, fixed_sequence, issue, shuffled
-from .choose import Fold, chosen, cross_fitted, weighed
+from .certify import NOTHING, Certificate, candidates, fixed_sequence, issue, shuffled
+from .choose import chosen, cross_fitted, weighed
 from .promise import METRICS, Budget, Drop, Evidence, Promise, Risk
 
 FOLDS = 5
-STEPS = 100
-"""Candidate thresholds: one for each hundredth of the texts that the small model may keep."""
 
 
 @register("frugal", sample="frugal(majority(), majority(), budget=1.0)")
@@ -65,15 +62,15 @@ class Frugal:
         small = self.small.fit(taught, seed)
         draft = Cascade((small, large), (NOTHING,), (signal,))
         evidence = shuffled(gathered(draft, rest), seed)
-        promise = self._promise(evidence, against, folds)
+        promise = self._promise(evidence, against)
         promise.check(evidence)
         if against != "large":
-            refusal.pointless(evidence, self.delta, self.small)
-        candidates = _candidates(weighed(signal, folds), promise)
-        at = fixed_sequence(promise, evidence, candidates, self.delta)
+            refusal.pointless(evidence, self.small)
+        thresholds = candidates(weighed(signal, folds), promise.dearer)
+        at = fixed_sequence(promise, evidence, thresholds, self.delta)
         if at is None:
-            raise refusal.nothing(promise, evidence, candidates, self.delta, len(data))
-        certificate = issue(promise, evidence, rest, candidates[at], self.delta)
+            raise refusal.nothing(promise, evidence, thresholds, self.delta, len(data))
+        certificate = issue(promise, evidence, rest, thresholds[at], self.delta)
         return FrugalModel(
             replace(draft, thresholds=(certificate.threshold,)), promise, certificate
         )
@@ -104,14 +101,13 @@ class Frugal:
             if not 0 < number < 1:
                 raise UnderdogError(f"{name}={number:g} is not between 0 and 1", f"{name}=0.05")
 
-    def _promise(self, evidence: Evidence, against: str, folds: Sequence[Fold]) -> Promise:
+    def _promise(self, evidence: Evidence, against: str) -> Promise:
         if self.budget is not None:
             dearest = float(np.max(evidence.spent + evidence.price, initial=0.0))
             return Budget(self.budget, max(2 * dearest, 1e-12))
         if self.drop is not None:
             return Drop(self.drop, self.metric)
-        assert self.risk is not None
-        return Risk(self.risk, against)
+        return Risk(self.risk or 0.0, against)
 
 
 @register("frugal.model")
@@ -159,19 +155,6 @@ def _taught(train: Dataset, large: Model, against: str) -> Dataset:
     for i, value in zip(rows.tolist(), said, strict=True):
         labels[i] = value if value != ABSTAIN and value in train.task.labels else None
     return train.relabelled(labels)
-
-
-def _candidates(sure: Floats, promise: Promise) -> Floats:
-    """Thresholds in the order of testing; from cross-fitted confidences, which certify nothing.
-
-    The last (of a budget: the first) keeps every answer but abstentions.
-    """
-    levels = np.quantile(sure, 1 - np.arange(1, STEPS) / STEPS)
-    keeps_all = np.finfo(float).tiny
-    descending = np.unique(np.maximum(levels, keeps_all))[::-1]
-    if descending[-1] > keeps_all:
-        descending = np.append(descending, keeps_all)
-    return np.append(descending[::-1], NOTHING) if promise.dearer else descending
 
 
 for promise_type in (Risk, Drop, Budget):

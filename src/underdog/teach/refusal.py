@@ -14,6 +14,9 @@ from .promise import Evidence, Promise
 LEAST = 20
 """Rows in either part below which there is nothing to talk about."""
 
+CLEARLY = 0.005
+"""How rarely a large model that is no worse than the small one may be called worse."""
+
 FAR = 1_000_000
 """More labels than anybody will make."""
 
@@ -36,15 +39,15 @@ def too_few(train: Dataset, rest: Dataset) -> None:
         )
 
 
-def pointless(evidence: Evidence, delta: float, small: Learner) -> None:
-    """Raise where the large model is itself worse than the small one on the rows that certify.
+def pointless(evidence: Evidence, small: Learner) -> None:
+    """Raise where the large model is itself clearly worse than the small one.
 
-    McNemar's exact one-sided test at level ``delta``: of the rows on which just one is right.
+    McNemar's exact one-sided test, at level `CLEARLY`, on the rows that certify.
     """
     known = evidence.gold >= 0
     large, mine = evidence.large == evidence.gold, evidence.small == evidence.gold
     wins, losses = int((known & mine & ~large).sum()), int((known & large & ~mine).sum())
-    if wins + losses and binomial_p(losses, wins + losses, 0.5) <= delta:
+    if wins + losses and binomial_p(losses, wins + losses, 0.5) <= CLEARLY:
         n = max(int(known.sum()), 1)
         raise Refusal(
             f"the large model is itself worse than the small one: "
