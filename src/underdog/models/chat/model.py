@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -185,7 +185,7 @@ def _prompt(text: Text) -> str:
 
 
 def _key(endpoint: Endpoint, request: Request) -> str:
-    return store.key(endpoint=endpoint.place, **asdict(request))
+    return store.key(endpoint=endpoint.place, **vars(request))
 
 
 def _on_file(endpoint: Endpoint, requests: Sequence[Request]) -> dict[str, store.Reply]:
