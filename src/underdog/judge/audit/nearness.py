@@ -23,8 +23,14 @@ ALIKE = 0.8
 RUN = 5
 """Bytes in a run."""
 
-BANDS, ROWS = 16, 4
-"""Two texts that are 0.8 alike meet in one of 16 bands of 4 with probability .9998."""
+BANDS, ROWS = 24, 6
+"""Texts that are .8 alike meet in one of 24 bands of 6 with probability .999, at .2 with .002.
+
+Shorter bands let more unlike texts meet, and each meeting is a comparison.
+"""
+
+MOST_CANDIDATES = 50
+"""Texts that one text is compared with, at most."""
 
 MOST_TEXTS, MOST_BYTES = 100_000, 5_000
 """Distinct texts that are compared, and how much of each: what bounds the time."""
@@ -64,11 +70,12 @@ def leaders(texts: Sequence[str]) -> list[int]:
         for i, text in enumerate(texts):
             mine = runs(text)
             hashed = _hashed(empty, mine)
-            near = sorted(j for j in index.query(hashed) if alike(mine, known[j]) >= ALIKE)
-            if not near:
+            candidates = sorted(index.query(hashed))[:MOST_CANDIDATES]
+            leader = next((j for j in candidates if alike(mine, known[j]) >= ALIKE), i)
+            if leader == i:
                 known[i] = mine
                 index.insert(i, hashed, check_duplication=False)
-            found.append(near[0] if near else i)
+            found.append(leader)
             advance(1)
     return found
 
