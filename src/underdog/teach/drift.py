@@ -9,9 +9,10 @@ from ..wiring.registry import register
 
 FRACTIONS = (0.05, 0.15, 0.35, 0.7)
 SLOPES = (-1.9, -1.2, -0.6, 0.6, 1.2, 1.9)
+ALARMS = ("broken promise", "changed replies", "changed texts")
 
 
-@register("drift.capital")
+@register("online.capital")
 @dataclass
 class Capital:
     """What gamblers own who bet against "nothing changed", a new one starting at every step.
@@ -41,9 +42,9 @@ class Capital:
         return sum(self.staked) / len(self.staked) + 1.0 - self.step * stake
 
 
-@register("drift.promise")
+@register("online.rate")
 @dataclass
-class Promise:
+class Rate:
     """Watches a rate that was promised to be at most ``rate``: is it more, now?
 
     Bets c/rate on every loss (Waudby-Smith and Ramdas, JRSS-B 2024): capital grows by the factor
@@ -55,7 +56,7 @@ class Promise:
     capital: Capital
 
     @classmethod
-    def of(cls, rate: float, horizon: int) -> Promise:
+    def of(cls, rate: float, horizon: int) -> Rate:
         """A watch that sees ``horizon`` losses in a period."""
         return cls(rate, Capital(horizon, [0.0] * len(FRACTIONS)))
 
@@ -65,7 +66,7 @@ class Promise:
         return self.capital.bet([1.0 + c * excess for c in FRACTIONS])
 
 
-@register("drift.change")
+@register("online.change")
 @dataclass
 class Change:
     """Watches a stream of numbers: have they ceased to be exchangeable?
@@ -99,7 +100,7 @@ class Change:
         self.past = []
 
 
-@register("drift.watch")
+@register("online.watch")
 @dataclass
 class Watch:
     """Three tests at once; sounds a false alarm in ``period`` answers with chance <= ``alpha``.
@@ -107,12 +108,12 @@ class Watch:
     `audited`: do the small model's answers, as far as audited, differ from the large one's more
     often than promised? `replies`: has what the large model says changed, given what the small
     one believed? `texts`: have the small model's beliefs changed, on all texts, which takes no
-    audits? The alarm is an average of the three e-values reaching 1/alpha. The first needs no
-    assumption; the other two take the traffic, while nothing has changed, to be exchangeable.
+    audits? Each has a third of ``alpha``. The first needs no assumption; the other two take the
+    traffic, while nothing has changed, to be exchangeable.
     """
 
     alpha: float
-    audited: Promise
+    audited: Rate
     replies: Change
     texts: Change
     evidence: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -121,7 +122,7 @@ class Watch:
     def of(cls, rate: float, audit: float, alpha: float = 0.01, period: int = 10_000) -> Watch:
         """A watch over ``rate``, of which a share ``audit`` is seen."""
         often = max(1, round(period * audit))
-        return cls(alpha, Promise.of(rate, often), Change.of(period), Change.of(period))
+        return cls(alpha, Rate.of(rate, often), Change.of(period), Change.of(period))
 
     def see_text(self, belief: float, coin: float) -> None:
         """What the small model believes of a text, answered by whomever."""
@@ -138,10 +139,8 @@ class Watch:
     @property
     def alarm(self) -> str:
         """What has changed, or an empty string."""
-        if sum(self.evidence) < 3.0 / self.alpha:
-            return ""
-        most = max(range(3), key=lambda i: self.evidence[i])
-        return ("broken promise", "changed replies", "changed texts")[most]
+        strongest = max(self.evidence)
+        return ALARMS[self.evidence.index(strongest)] if strongest >= 3.0 / self.alpha else ""
 
     def forget(self) -> None:
         """The small model is another: its beliefs are not comparable with those before."""

@@ -8,6 +8,7 @@ import numpy as np
 
 SHARES = np.array([0.0, 0.1, 0.3, 0.5, 0.65, 0.8])
 WEIGHTS = np.array([0.4, 0.1, 0.1, 0.13, 0.13, 0.14])
+"""How far below their rate audits are suspected to have shown, and how strongly."""
 
 
 @lru_cache(maxsize=4096)
@@ -23,7 +24,7 @@ def unseen(found: float, audit: float, delta: float) -> float:
     likelihood ratio of "tosses show at c times the rate" is a martingale with mean 1, and so is
     the mixture over `SHARES`; by Ville's inequality it exceeds 1/delta with probability at most
     ``delta`` (Howard et al., Annals of Statistics 2021). ``found`` may be a fraction, for
-    planning. Assumes nothing about the traffic; does not bound what will come.
+    planning. Assumes nothing about the traffic; says nothing about what will come.
     """
     rates = audit * SHARES
     missed = np.log1p(-rates) - np.log1p(-audit)  # what an unseen disagreement adds, per share
@@ -38,11 +39,10 @@ def unseen(found: float, audit: float, delta: float) -> float:
 
 
 def affordable(credit: float, audit: float, delta: float) -> float:
-    """How many disagreements audits may find before `unseen` exceeds ``credit``; 0 if none."""
-    low, high = 0.0, 1.0 + credit * audit
-    if unseen(0.0, audit, delta) >= credit:
-        return 0.0
-    for _ in range(30):
+    """How many disagreements audits may find before `unseen` exceeds ``credit``, fractions too."""
+    low, high = 0.0, 1.0 + max(0.0, credit)
+    for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if unseen(middle, audit, delta) <= credit else (low, middle)
+        fits = unseen(middle, audit, delta) <= credit
+        low, high = (middle, high) if fits else (low, middle)
     return low
