@@ -173,7 +173,7 @@ def test_a_promise_per_label_spares_the_rare_one() -> None:
 
 def test_gaps_in_the_recording_are_passed_on_as_abstentions() -> None:
     data = stream(300)
-    gap = ("",) + data.archive.columns["large"][1:]
+    gap = ("", *data.archive.columns["large"][1:])
     holed = Dataset(data.task, data.texts, data.labels, archive=Archive(data.texts, {"large": gap}))
     answers = Online(Bayes(), LARGE).fit(holed.take([])).answer(holed.texts)
     assert answers.values[0] == ""
