@@ -165,3 +165,14 @@ def test_deferral_marks_only_what_is_certified():
     assert [p["certified"] for p in chart.data["points"]] == [True] * 3 + [False] * 3
     assert [row[-1] for row in chart.rows] == ["yes"] * 3 + ["no"] * 3
     assert drawn(deferral, tickets()) is None
+
+
+def test_whose_latency_is_unknown_is_named_and_equal_percentiles_are_named_once():
+    results = tickets()
+    results["contestants"][0]["latency"] = None
+    results["contestants"][0]["latency_samples"] = []
+    results["contestants"][1]["latency"] = dict.fromkeys(("p50", "p95", "p99"), 0.001)
+    chart = drawn(latency, results)
+    assert chart.data["missing"].endswith("unknown: 1 · ensemble(linear(), n=5).")
+    assert [p["words"] for p in chart.data["points"] if p["who"] == 2] == ["p50 to p99", "", ""]
+    assert [p["words"] for p in chart.data["points"] if p["who"] == 3] == ["p50", "", "p99"]

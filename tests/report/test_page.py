@@ -227,3 +227,10 @@ def test_the_vendored_scripts_are_the_ones_that_their_table_names():
         digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         assert re.search(rf"`{name}`.*`{digest}`", table)
         assert "Permission to use" in (folder / name.replace("min.js", "LICENSE")).read_text()
+
+
+def test_a_ceiling_below_one_is_told_and_a_ceiling_of_one_is_no_news():
+    results = tickets()
+    assert "can be right more often than 98.6" in Page(html(results)).text
+    results["audit"]["ceiling"] = 1.0
+    assert "No two equal texts carry different labels." in Page(html(results)).text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .. import say
-from ..roster import Results, Who, mapping, sequence
-from .chart import Chart, tip
+from ..roster import Results, Who, mapping, measured, sequence
+from .chart import Chart, names, tip
 
 PERCENTILES = ("p50", "p95", "p99")
 
@@ -31,16 +32,8 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
                 for who in found
                 for s in _samples(who)
             ],
-            "points": [
-                {
-                    "who": who.number,
-                    "seconds": value,
-                    "name": name,
-                    "tip": tip(who.label, f"{name}: {say.duration(value)}"),
-                }
-                for who in found
-                for name, value in _percentiles(who).items()
-            ],
+            "points": [point for who in found for point in _points(who)],
+            "missing": _missing([who for who in measured(people) if who not in found]),
         },
         head=("contestant", *PERCENTILES, "samples drawn"),
         rows=[
@@ -52,6 +45,27 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
             for who in found
         ],
     )
+
+
+def _points(who: Who) -> list[dict[str, Any]]:
+    """The percentiles, named where there is room: p99 has none beside an equal p50."""
+    known = _percentiles(who)
+    apart = known.get("p99", 0.0) > 1.1 * known.get("p50", 0.0)
+    named = {"p50": "p50", "p99": "p99"} if apart else {"p50": "p50 to p99"}
+    return [
+        {
+            "who": who.number,
+            "seconds": value,
+            "name": name,
+            "words": named.get(name, ""),
+            "tip": tip(who.label, f"{name}: {say.duration(value)}"),
+        }
+        for name, value in known.items()
+    ]
+
+
+def _missing(people: Sequence[Who]) -> str:
+    return f"Not in the plot, because it is unknown: {names(people)}." if people else ""
 
 
 def _percentiles(who: Who) -> dict[str, float]:
