@@ -14,9 +14,9 @@ from ..core.data import Text
 from ..core.errors import UnderdogError
 from ..wiring.registry import register
 from .tokens import (
+    COMPANY,
     LIMIT,
     VIEWS,
-    company,
     company_of,
     grams,
     grams_of,
@@ -55,16 +55,20 @@ class Space:
     words: bytes
     chars: bytes
     company: bytes
-    _terms: dict[str, int] = field(init=False, repr=False)
+    _words: dict[str, int] = field(init=False, repr=False)
     _chars: dict[str, int] = field(init=False, repr=False)
+    _near: dict[str, dict[str, int]] = field(init=False, repr=False)
     _known: dict[str, tuple[Ids, list[str]]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         words, chars, company = self._parts()
         beyond = len(words) + len(chars)
-        terms = {term: i for i, term in enumerate(words)}
-        terms |= {term: beyond + i for i, term in enumerate(company)}  # no word has an & in it
-        object.__setattr__(self, "_terms", terms)
+        near: dict[str, dict[str, int]] = {}
+        for i, pair in enumerate(company):
+            a, b = pair.split("&")  # no word has an & in it
+            near.setdefault(a, {})[b] = near.setdefault(b, {})[a] = beyond + i
+        object.__setattr__(self, "_near", near)
+        object.__setattr__(self, "_words", {term: i for i, term in enumerate(words)})
         object.__setattr__(self, "_chars", {gram: len(words) + i for i, gram in enumerate(chars)})
 
     @classmethod
@@ -95,20 +99,23 @@ class Space:
 
     def ids(self, text: str) -> Ids:
         """The features of ``text``: a number for each occurrence, in no useful order."""
-        known, get = self._known, self._terms.get
+        known, get, near = self._known, self._words.get, self._near.get
         parts: list[Ids] = []
         words: list[str] = []
         for chunk in text[:LIMIT].lower().split():
             inside, held = known.get(chunk) or self._learn_chunk(chunk)
             parts.append(inside)
             words += held
-        joint = [i for t in phrases(words) + company(words) if (i := get(t)) is not None]
+        joint = [i for phrase in phrases(words) if (i := get(phrase)) is not None]
+        for at, word in enumerate(words):
+            if friends := near(word):
+                joint += [friends[w] for w in words[at + 1 : at + 1 + COMPANY] if w in friends]
         parts.append(np.array(joint, np.int32))
         return np.concatenate(parts)
 
     def _learn_chunk(self, chunk: str) -> tuple[Ids, list[str]]:
         words = tokens(chunk)
-        ids = [self._terms.get(word) for word in words]
+        ids = [self._words.get(word) for word in words]
         ids += [self._chars.get(gram) for gram in grams(chunk)]
         found = np.array([i for i in ids if i is not None], np.int32), words
         if len(chunk) <= LONGEST:
