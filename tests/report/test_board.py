@@ -84,3 +84,17 @@ def test_the_baseline_that_would_squash_the_plots_starts_switched_off():
         assert [who.spec for who in people if who.number in far(people)] == ["majority()"]
     assert far(roster(alone())) == set()
     assert far(roster(unknown())) == set()
+
+
+def test_not_worse_goes_by_the_corrected_p_value_as_the_verdict_does():
+    results = tickets()
+    versus = results["contestants"][0]["versus"]
+    versus |= {"noninferior": True, "noninferior_p": 0.03, "holm_noninferior_p": 0.09}
+    results["contestants"][1]["versus"] |= {"noninferior": None, "noninferior_p": None}
+    found = cells(results, "noninferior")
+    assert (found["ensemble(linear(), n=5)"].text, found["ensemble(linear(), n=5)"].note) == (
+        "not shown",
+        "p = 0.090",
+    )
+    assert found["linear()"].text == "unknown"
+    assert found[INCUMBENT].text == "–"

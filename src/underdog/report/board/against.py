@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .. import say
+from ..margin import noninferior
 from ..roster import Results, Who, mapping
 from .cell import Cell, Column, at, none
 
@@ -25,7 +26,7 @@ def against(results: Results) -> tuple[Column, ...]:
         Column(
             "noninferior",
             f"Not worse{limit}",
-            "shown not to be worse by more than the margin",
+            "shown not to be worse by more than the margin, corrected for many contestants",
             "against",
             _noninferior,
         ),
@@ -69,9 +70,8 @@ def _difference(who: Who) -> Cell:
 
 @_compared
 def _noninferior(who: Who) -> Cell:
-    versus = mapping(who.data, "versus")
-    fine, p = versus.get("noninferior"), say.known(versus.get("noninferior_p"))
-    if not isinstance(fine, bool):
+    fine, p = noninferior(mapping(who.data, "versus"))
+    if fine is None:
         return Cell(say.UNKNOWN)
     note = "" if p is None else f"p {'' if p < 0.001 else '= '}{say.p_value(p)}"
     return Cell("yes" if fine else "not shown", float(fine), note)

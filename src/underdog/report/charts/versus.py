@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .. import say
+from ..margin import noninferior
 from ..roster import Results, Who, mapping
 from .chart import Chart, names, tip
 
@@ -19,7 +20,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
     ]
     if not found:
         return None
-    fine = [who for who in found if who.data["versus"].get("noninferior") is True]
+    fine = [who for who in found if noninferior(who.data["versus"])[0]]
     limit = f"{say.points(margin).lstrip('+')}" if margin is not None else "an unknown margin"
     return Chart(
         key="versus",
@@ -42,7 +43,7 @@ def _point(who: Who) -> dict[str, object]:
         "difference": say.known(versus.get("difference")),
         "low": say.known(versus.get("low")),
         "high": say.known(versus.get("high")),
-        "fine": versus.get("noninferior") is True,
+        "fine": noninferior(versus)[0] is True,
         "tip": tip(
             label,
             f"{difference} {bounds}",
@@ -61,5 +62,5 @@ def _row(who: Who) -> tuple[str, ...]:
         say.interval(versus.get("low"), versus.get("high"), say.points) or say.UNKNOWN,
         say.p_value(versus.get("mcnemar_p")),
         say.p_value(versus.get("holm_p")),
-        {True: "yes", False: "not shown"}.get(versus.get("noninferior"), say.UNKNOWN),
+        {True: "yes", False: "not shown", None: say.UNKNOWN}[noninferior(versus)[0]],
     )

@@ -1,0 +1,23 @@
+"""Is a contestant shown not to be worse than the incumbent by more than the margin?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import say
+
+SURE = 0.05
+"""The one-sided level that verdicts are held to."""
+
+
+def noninferior(versus: Mapping[str, Any]) -> tuple[bool | None, float | None]:
+    """Yes, no or unknown, and its p-value: corrected for many contestants where that is told.
+
+    The corrected p-value is the one that verdicts go by; a table must not say otherwise.
+    """
+    corrected = say.known(versus.get("holm_noninferior_p"))
+    if corrected is not None:
+        return corrected < SURE, corrected
+    fine = versus.get("noninferior")
+    return (fine if isinstance(fine, bool) else None), say.known(versus.get("noninferior_p"))
