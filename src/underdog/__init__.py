@@ -30,6 +30,8 @@ _PUBLIC = {
     "Linear": "underdog.models.linear",
     "Bayes": "underdog.models.linear",
     "Recorded": "underdog.models.recorded",
+    "Sklearn": "underdog.models.sklearn",
+    "Estimator": "underdog.models.estimator",
     "Chat": "underdog.models.chat",
     "FewShot": "underdog.combine.prompted",
     "Prompted": "underdog.combine.prompted",

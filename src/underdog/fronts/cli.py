@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -32,6 +32,9 @@ class Verbs(TyperGroup):
             terminal.failure("stopped; what was done is kept", remedy)
             raise typer.Exit(STOPPED) from None
 
+
+if TYPE_CHECKING:
+    from ..wiring.read import Table
 
 app = typer.Typer(
     cls=Verbs,
@@ -164,6 +167,31 @@ def audit(
 
 
 @app.command()
+def plan(
+    file: File,
+    llm: Annotated[str, typer.Option("--llm", help="The large model: \"chat('gpt-5-mini')\".")],
+    text: TextOption = None,
+    label: LabelOption = None,
+    labels: LabelsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what labelling FILE with a large model would cost, before a cent is spent."""
+    from dataclasses import asdict
+
+    from ..study.plan import plan as estimate
+    from ..wiring.registry import contestant
+    from ..wiring.store import default_store
+
+    data = _read(file, text, label, labels).data
+    with default_store().open():
+        found = estimate(contestant(llm), data)
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        terminal.say(*found.lines())
+
+
+@app.command()
 def fit(
     recipe: Annotated[str, typer.Argument(help="What to fit, such as 'linear()'.")],
     file: File,
@@ -179,14 +207,12 @@ def fit(
     from ..core.cost import Ledger
     from ..core.protocols import fitted
     from ..wiring.persist import save
-    from ..wiring.read import read
     from ..wiring.registry import contestant
     from ..wiring.show import dollars, seconds
     from ..wiring.store import default_store
 
     learner = contestant(recipe)
-    names = tuple(name.strip() for name in labels.split(",")) if labels else ()
-    table = read(file, text=text or (), label=label, group=group, labels=names, labelled=not names)
+    table = _read(file, text, label, labels, group)
     if not quiet:
         terminal.notes(table.notes)
     with terminal.progress(quiet) as listener, shown(listener), default_store().open():
@@ -273,6 +299,20 @@ def doctor(as_json: JsonOption = False) -> None:
 def main() -> None:
     """Run the command that was typed."""
     app()
+
+
+def _read(
+    file: str,
+    text: list[str] | None,
+    label: str | None,
+    labels: str | None,
+    group: str | None = None,
+) -> Table:
+    """A file that may have no labels, if they are named."""
+    from ..wiring.read import read
+
+    names = tuple(name.strip() for name in labels.split(",")) if labels else ()
+    return read(file, text=text or (), label=label, group=group, labels=names, labelled=not names)
 
 
 def _show(results: dict[str, Any], folder: Path, as_json: bool) -> None:

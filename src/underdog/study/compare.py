@@ -21,6 +21,7 @@ from ..wiring.registry import contestant, spec
 from .cells import Cells
 from .curve import FEWEST, Curve, Point, curve, last_point
 from .parts import checked, parts
+from .plan import labelling
 from .rows import Gold, Row, Standing, standings
 from .run import Pairs, Run, run
 from .verdict import Verdict, verdict
@@ -147,7 +148,7 @@ def _incumbent_of(against: Contestant | None, columns: Collection[str]) -> Learn
 
 
 def _built(thing: Contestant) -> Learner | Model:
-    return contestant(thing) if isinstance(thing, str) else thing
+    return labelling(contestant(thing) if isinstance(thing, str) else thing)
 
 
 def _line_up(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from ..core.errors import UnderdogError
 from ..judge import metrics, stats
 from ..wiring import files
 from ..wiring.meter import machine_hour
+from ..wiring.prices import dated
 
 if TYPE_CHECKING:
     from .compare import Study
@@ -48,7 +50,7 @@ def results(study: Study) -> dict[str, Any]:
     return {
         "title": study.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": " ".join(["underdog", *sys.argv[1:]]) if _from_shell() else None,
+        "command": shlex.join(["underdog", *sys.argv[1:]]) if _from_shell() else None,
         "task": {
             "name": study.name,
             "labels": list(gold.labels),
@@ -108,7 +110,7 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return {**found, "prices": dated()} if "genai-prices" in found else found
 
 
 def machine() -> dict[str, Any]:

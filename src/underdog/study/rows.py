@@ -16,6 +16,12 @@ from ..wiring.meter import Energy
 from .run import Run
 
 Known = float | None
+RECALL_DROP = 0.05
+"""A loss of recall that no gain of accuracy makes up for."""
+
+FEWEST_OF_A_LABEL = 20
+"""Test texts of a label below which nothing is said about its recall alone."""
+
 BYTES_PER_TOKEN = 4
 """Tokens are counted alike for every contestant: UTF-8 bytes over four, an estimate."""
 
@@ -92,6 +98,8 @@ class Standing:
     recall_differences: Mapping[str, float] | None = None
     holm_p: Known = None
     holm_noninferior_p: Known = None
+    lost: tuple[str, ...] = ()
+    """Labels of which it certainly finds fewer than the incumbent: more than `RECALL_DROP`."""
 
     @property
     def scores(self) -> dict[str, Known]:
@@ -171,11 +179,32 @@ def standings(runs: Sequence[Run], gold: Gold, incumbent: str, margin: float) ->
     found = [Standing(incumbent, mine[incumbent], rows[incumbent])]
     for name in rivals:
         ours = _recall(rows[name])
-        differences = {k: ours[k] - theirs[k] for k in ours if k in theirs}
         found.append(
-            Standing(name, mine[name], rows[name], duels[name], differences, holm[name], safe[name])
+            Standing(
+                name,
+                mine[name],
+                rows[name],
+                versus=duels[name],
+                recall_differences={k: ours[k] - theirs[k] for k in ours if k in theirs},
+                holm_p=holm[name],
+                holm_noninferior_p=safe[name],
+                lost=_lost(right[name], right[incumbent], gold),
+            )
         )
     return sorted(found, key=lambda s: -s.accuracy)
+
+
+def _lost(small: Floats, large: Floats, gold: Gold) -> tuple[str, ...]:
+    """The labels whose recall falls by more than `RECALL_DROP`, each at 95 % confidence."""
+    truth, clusters = np.array(gold.values, dtype=object), np.array(gold.clusters, dtype=object)
+    found = []
+    for label in gold.labels:
+        rows = truth == label
+        if rows.sum() >= FEWEST_OF_A_LABEL:
+            duel = stats.paired(small[rows], large[rows], RECALL_DROP, tuple(clusters[rows]))
+            if duel.high < -RECALL_DROP:
+                found.append(label)
+    return tuple(found)
 
 
 def correctness(runs: Sequence[Run], gold: Gold) -> Floats:
@@ -187,16 +216,17 @@ def correctness(runs: Sequence[Run], gold: Gold) -> Floats:
 
 
 def _latency(run: Run) -> dict[str, Any] | None:
+    """Percentiles of single texts; of receipts that only know a mean, no more than the mean."""
     if not len(run.latencies):
         return None
     p50, p95, p99 = np.percentile(run.latencies, [50, 95, 99])
-    method = "from the receipts" if run.calls_out else "one text at a time"
+    spread = len(run.latencies) > 1 and bool(np.ptp(run.latencies) > 0)
     return {
         "p50": float(p50),
-        "p95": float(p95),
-        "p99": float(p99),
+        "p95": float(p95) if spread else None,
+        "p99": float(p99) if spread else None,
         "samples": len(run.latencies),
-        "method": method,
+        "method": "from the receipts" if run.calls_out else "one text at a time",
     }
 
 

@@ -8,9 +8,11 @@ from time import perf_counter
 
 import numpy as np
 
-from ..core.answer import Answers
+from ..combine.prompted import Prompted
+from ..core.answer import ABSTAIN, Answers
 from ..core.cost import FIELDS, Cost, Floats, Ledger
 from ..core.data import Dataset, Text
+from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
 from ..wiring.memory import PeakMemory
 from ..wiring.meter import rapl, rapl_since
@@ -74,6 +76,7 @@ def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
             joules = None if spent is None or joules is None else joules + spent
     assert model is not None
     said = Answers.join(answers)
+    _spoke(model, said, name, pairs)
     fit = Cost.of(np.mean([bill.row() for bill in bills], axis=0))
     taken = _latencies(model, said, pairs)
     defers = deferral(model, pairs[-1][1])
@@ -90,10 +93,24 @@ def _ask(model: Model, texts: Sequence[Text], name: str) -> Answers:
     return Answers.join(parts)
 
 
+def _spoke(model: Model, answers: Answers, name: str, pairs: Pairs) -> None:
+    """Refuse a contestant that never named a label; quote it where it can be quoted for free."""
+    if any(value != ABSTAIN for value in answers.values):
+        return
+    wrote = ""
+    if isinstance(model, Prompted):
+        wrote = f"; it wrote, for instance: {model.completions(pairs[-1][1].texts[:1])[0][:200]!r}"
+    raise UnderdogError(
+        f"{name} named none of the labels in {len(answers):,} answers{wrote}",
+        "explain the labels: fewshot(MODEL, instruction='…'); or check the column's spelling",
+    )
+
+
 def _latencies(model: Model, answers: Answers, pairs: Pairs) -> Floats:
     """Seconds of single texts: measured here, or, where answers cost money, from the receipts."""
     if np.nansum(answers.costs[:, CALLS]) > 0:
-        seconds = answers.costs[:, SECONDS]
+        asked = answers.costs[:, CALLS] > 0  # a repeat in a batch is free, and took no time
+        seconds: Floats = answers.costs[asked, SECONDS]
         return seconds[~np.isnan(seconds)]
     texts = [text for text in pairs[-1][1].texts][: TIMED_TEXTS + WARM_UP]
     taken, deadline = [], perf_counter() + TIMED_SECONDS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..judge.forecast import Forecast
 from ..wiring.show import dollars, percent, points, ratio, seconds
-from .rows import Gold, Standing
+from .rows import RECALL_DROP, Gold, Standing
 
 SHIP, DEFER, KEEP, UNDECIDED = (
     "ship",
@@ -17,8 +17,6 @@ SHIP, DEFER, KEEP, UNDECIDED = (
     "not enough evidence",
 )
 SURE = 0.05
-RECALL_DROP = 0.05
-"""A class that loses more recall than this is named among the reasons against."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +50,18 @@ def verdict(
     """Judge the contestants (most accurate first) against the incumbent.
 
     A contestant is shippable when it is non-inferior at ``margin``, after Holm's correction for
-    the number of contestants (one-sided, 5 %). Else one that defers with a certificate is, and
-    ``refused`` says why there is none. The large model is kept when even the best contestant's
-    interval lies wholly below the margin. Anything between is not enough evidence.
+    the number of contestants (one-sided, 5 %), and no label certainly loses more than five points
+    of recall: accuracy alone hides a collapse of a rare label. Else one that defers with a
+    certificate is, and ``refused`` says why there is none. The large model is kept when every
+    contestant is certainly worse, by accuracy and ``margin`` or by a label's recall. Anything
+    between is not enough evidence.
     """
     large = next(s for s in found if s.spec == incumbent)
     if not large.calls_out:
         return _without_large(found, large, gold, margin)
     rivals = [s for s in found if s.versus is not None and not s.calls_out]
-    shippable = [s for s in rivals if (s.holm_noninferior_p or 1.0) < SURE]
-    defers = [s for s in found if s.certificate is not None and s.coverage > 0]
+    shippable = [s for s in rivals if _known(s.holm_noninferior_p) < SURE and not s.lost]
+    defers = [s for s in found if s.certificate is not None and s.coverage > 0 and not s.lost]
     promised = _promised(defers, refused)
     if shippable:
         best, decision, opening = shippable[0], SHIP, f"Ship {shippable[0].spec}"
@@ -71,9 +71,10 @@ def verdict(
         opening = f"Ship {best.spec}, which answers {percent(best.coverage)} itself"
     elif not rivals:
         return Verdict(UNDECIDED, None, "No small model was in the race.", (), (), margin)
-    elif all(s.versus is not None and s.versus.high < -margin for s in rivals):
+    elif all(s.lost or (s.versus is not None and s.versus.high < -margin) for s in rivals):
         best, decision = rivals[0], KEEP
-        opening = f"Keep {incumbent}: the best small model is {best.spec}"
+        why = f" finds less of {best.lost[0]!r}" if best.lost else " is worse"
+        opening = f"Keep {incumbent}: {best.spec}, the best small model,{why}"
     else:
         best, decision = rivals[0], UNDECIDED
         opening = f"Not enough evidence to replace {incumbent}"
@@ -81,6 +82,10 @@ def verdict(
     against = (*_doubts(best, large), *_missing(decision, best, gold, margin))
     grounds = _grounds(best, large, margin, forecast)
     return Verdict(decision, best.spec, sentence, grounds, against, margin, promised)
+
+
+def _known(p: float | None) -> float:
+    return 1.0 if p is None else p
 
 
 def _promised(defers: Sequence[Standing], refused: str) -> str:
