@@ -23,8 +23,8 @@ from underdog.core.data import Dataset
 from underdog.core.protocols import fitted
 from underdog.teach.certify import NOTHING, candidates, fixed_sequence
 from underdog.teach.choose import chosen, cross_fitted, weighed
-from underdog.teach.frugal import gathered
-from underdog.teach.promise import Budget, Drop, Evidence, Promise, Risk
+from underdog.teach.evidence import Evidence, gathered
+from underdog.teach.promise import Budget, Drop, Promise, Risk
 from underdog.wiring.read import Table, read
 from underdog.wiring.registry import build
 

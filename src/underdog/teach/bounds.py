@@ -36,6 +36,7 @@ def binomial_p(errors: ArrayLike, n: ArrayLike, rate: float) -> Any:
     return binom.cdf(np.asarray(errors, float), np.asarray(n, float), rate)
 
 
+@lru_cache
 def fewest(rate: float, delta: float, errors_rate: float = 0.0) -> int:
     """The fewest answers from which ``rate`` can be promised, if they err at ``errors_rate``."""
     if not 0.0 <= errors_rate < rate < 1.0:

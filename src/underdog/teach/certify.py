@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.cost import Floats
 from ..core.data import Dataset
-from ..core.errors import UnderdogError
 from ..wiring.registry import register
 from .bounds import betting_bound, betting_p, binomial_p, fewest, lower_bound, upper_bound
-from .promise import Budget, Evidence, Promise
+from .evidence import Evidence
+from .promise import Budget, Promise
+from .refusal import nothing
 
 if TYPE_CHECKING:
     from .frugal import FrugalModel
@@ -30,6 +30,7 @@ __all__ = [
     "fixed_sequence",
     "issue",
     "lower_bound",
+    "renewed",
     "start",
     "upper_bound",
 ]
@@ -181,32 +182,22 @@ def issue(
 
 
 def certify(model: FrugalModel, data: Dataset) -> Certificate:
-    """A new certificate for ``model`` as it is, from rows that it has not learned from.
+    """A new certificate for ``model``, from rows that it has not learned from.
 
-    The threshold stays, so nothing is chosen and the test is made once. Where the promise does not
-    hold on ``data`` at level ``delta`` the error says what was found instead.
+    Tests the model's own candidate thresholds again, in the order that was fixed when it was
+    fitted, so the new threshold may differ from the old one: use `renewed` to put it in force.
+    Asks both models about every row. Raises `Refusal` where nothing can be promised.
     """
-    promise = model.promise
-    evidence = model.evidence(data)
+    promise, delta = model.promise, model.certificate.delta
+    evidence = model.evidence(data).shuffled(0)
     promise.check(evidence)
-    kept = evidence.sure >= model.certificate.threshold
-    if not promise.holds(evidence, kept, model.certificate.delta):
-        bound = promise.bound(evidence, kept, model.certificate.delta)
-        observed = promise.observed(evidence, kept)
-        shown = "unknown" if isnan(observed) else f"{observed:.4g}"
-        raise UnderdogError(
-            f"{promise.name}={promise.limit:g} cannot be certified on these {len(data)} rows: "
-            f"{promise.metric} is {shown}, and could be {bound:.4g}",
-            "fit again, with these rows among the data: underdog fit RECIPE FILE --out FOLDER",
-        )
-    return issue(promise, evidence, data, model.certificate.threshold, model.certificate.delta)
+    at = fixed_sequence(promise, evidence, model.candidates, delta)
+    if at is None:
+        raise nothing(promise, evidence, model.candidates, delta, len(data))
+    return issue(promise, evidence, data, model.candidates[at], delta)
 
 
 def renewed(model: FrugalModel, certificate: Certificate) -> FrugalModel:
-    """``model`` with a newer certificate."""
-    return replace(model, certificate=certificate)
-
-
-def shuffled(evidence: Evidence, seed: int) -> Evidence:
-    """The rows in an order that says nothing: files are often sorted, and bets look at order."""
-    return evidence.take(np.random.default_rng(seed).permutation(len(evidence)))
+    """``model`` with the threshold of a newer certificate, and that certificate."""
+    cascade = replace(model.cascade, thresholds=(certificate.threshold,))
+    return replace(model, cascade=cascade, certificate=certificate)

@@ -9,14 +9,16 @@ import numpy as np
 
 from ..combine.cascade import Cascade
 from ..core.answer import ABSTAIN, Answers
+from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
 from ..wiring.registry import register
 from . import refusal
-from .certify import NOTHING, Certificate, candidates, fixed_sequence, issue, shuffled
+from .certify import NOTHING, Certificate, candidates, fixed_sequence, issue
 from .choose import chosen, cross_fitted, weighed
-from .promise import METRICS, Budget, Drop, Evidence, Promise, Risk
+from .evidence import Evidence, gathered
+from .promise import METRICS, Budget, Drop, Promise, Risk
 
 FOLDS = 5
 
@@ -61,7 +63,7 @@ class Frugal:
         signal = chosen(folds, self.sure, taught, seed)
         small = self.small.fit(taught, seed)
         draft = Cascade((small, large), (NOTHING,), (signal,))
-        evidence = shuffled(gathered(draft, rest), seed)
+        evidence = gathered(draft, rest).shuffled(seed)
         promise = self._promise(evidence, against)
         promise.check(evidence)
         if against != "large":
@@ -71,9 +73,8 @@ class Frugal:
         if at is None:
             raise refusal.nothing(promise, evidence, thresholds, self.delta, len(data))
         certificate = issue(promise, evidence, rest, thresholds[at], self.delta)
-        return FrugalModel(
-            replace(draft, thresholds=(certificate.threshold,)), promise, certificate
-        )
+        cascade = replace(draft, thresholds=(certificate.threshold,))
+        return FrugalModel(cascade, promise, thresholds, certificate)
 
     def _check(self) -> None:
         said = [x for x in (self.risk, self.drop, self.budget) if x is not None]
@@ -113,10 +114,14 @@ class Frugal:
 @register("frugal.model")
 @dataclass(frozen=True, eq=False)
 class FrugalModel:
-    """A cascade of two, the promise that was made of it, and the certificate."""
+    """A cascade of two, the promise that was made of it, and the certificate.
+
+    ``candidates`` are the thresholds that may be tested, in that order, whenever it is certified.
+    """
 
     cascade: Cascade
     promise: Promise
+    candidates: Floats
     certificate: Certificate
 
     def answer(self, texts: Sequence[Text]) -> Answers:
@@ -129,13 +134,6 @@ class FrugalModel:
     def evidence(self, data: Dataset) -> Evidence:
         """What ``data`` shows about the two models; asks both about every text."""
         return gathered(self.cascade, data)
-
-
-def gathered(cascade: Cascade, data: Dataset) -> Evidence:
-    """What ``data`` shows about the two stages of ``cascade``; asks both about every text."""
-    (small, large), (signal,) = cascade.stages, cascade.sure
-    answers, sure = signal.weigh(data.texts, small.answer(data.texts))
-    return Evidence.of(data, answers, sure, large.answer(data.texts))
 
 
 def _truth(against: str, data: Dataset) -> str:

@@ -9,64 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..core.answer import Answers
-from ..core.cost import FIELDS, Floats
-from ..core.data import Dataset
+from ..core.cost import Floats
 from ..core.errors import UnderdogError
 from . import macro
 from .bounds import betting_bound, betting_p, binomial_p, paired_bound, paired_p, upper_bound
+from .evidence import Evidence, Mask, Places
 
-Mask = NDArray[np.bool_]
-Places = NDArray[np.intp]
-DOLLARS = FIELDS.index("dollars")
-NOBODY = -1
 METRICS = ("accuracy", "macro_f1", "recall")
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """A sample as the promises see it: places of labels, ``[rows]``, and -1 for none of them."""
-
-    labels: tuple[str, ...]
-    sure: Floats
-    small: Places
-    large: Places
-    gold: Places
-    spent: Floats
-    """Dollars of the small model and of weighing its answer."""
-    price: Floats
-    """Dollars of the large model."""
-
-    @classmethod
-    def of(cls, data: Dataset, small: Answers, sure: Floats, large: Answers) -> Evidence:
-        """What ``data`` shows about a small and a large model that answered all its texts."""
-        where = {label: k for k, label in enumerate(data.task.labels)}
-
-        def places(answers: Answers) -> Places:
-            return np.array([where.get(value, NOBODY) for value in answers.values], np.intp)
-
-        return cls(
-            data.task.labels,
-            sure,
-            places(small),
-            places(large),
-            data.targets,
-            small.costs[:, DOLLARS],
-            large.costs[:, DOLLARS],
-        )
-
-    def __len__(self) -> int:
-        return len(self.sure)
-
-    def take(self, rows: NDArray[Any]) -> Evidence:
-        """The evidence of some rows."""
-        columns = (self.sure, self.small, self.large, self.gold, self.spent, self.price)
-        return Evidence(self.labels, *(column[rows] for column in columns))
 
 
 class Promise(Protocol):

@@ -9,7 +9,8 @@ from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner
 from .bounds import binomial_p, fewest
-from .promise import Evidence, Promise
+from .evidence import Evidence
+from .promise import Promise
 
 LEAST = 20
 """Rows in either part below which there is nothing to talk about."""
