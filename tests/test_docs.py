@@ -30,7 +30,7 @@ def commands(page: Path) -> list[str]:
 @pytest.fixture(name="desk")
 def _desk(tmp_path, monkeypatch):
     """A folder with the files that the pages speak of."""
-    data = moods(160)
+    data = moods(600)
     swap = {"pos": "neg", "neg": "pos"}
     rows = [
         [text, label, swap[label] if i % 11 == 0 else label, "0.009"]
@@ -50,12 +50,15 @@ def _desk(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)
-def test_the_python_of_the_page_runs(page, desk):
+def test_the_python_of_the_page_runs(page, desk, llm):
     if page.name == "design.md":
         pytest.skip("the design sketches; the other pages are programs")
+    server = llm(replies=[["good", "positive"], ["bad", "negative"]], models=["gpt-5-mini"])
     program = "\n".join(blocks(page, "python"))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    if page.name == "llm.md":
+        assert len(server.log) == 3  # one label, two completions, and nothing twice
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda p: p.name)

@@ -252,6 +252,39 @@ def answer(
 
 
 @app.command()
+def certify(
+    model: Annotated[Path, typer.Argument(help="Folder of a model that defers with a promise.")],
+    file: File,
+    text: TextOption = None,
+    label: LabelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Certify a model's promise again, on rows of FILE that it has not learned from."""
+    from dataclasses import asdict
+
+    from ..teach.certify import certify as prove
+    from ..teach.certify import renewed
+    from ..teach.frugal import FrugalModel
+    from ..wiring.persist import load, save
+    from ..wiring.store import default_store
+
+    promised = load(model)
+    if not isinstance(promised, FrugalModel):
+        raise UnderdogError(
+            f"the model in {model} made no promise",
+            'fit one that does: underdog fit "frugal(linear(), LARGE, risk=0.05)" FILE --out DIR',
+        )
+    data = _read(file, text, label, None).data
+    with terminal.progress(as_json) as listener, shown(listener), default_store().open():
+        certificate = prove(promised, data)
+    save(renewed(promised, certificate), model)
+    if as_json:
+        _print_json(asdict(certificate))
+    else:
+        terminal.say(str(certificate), f"written to {model}")
+
+
+@app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder that `compare` wrote to.")],
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
