@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import log
 from typing import Any, Protocol, runtime_checkable
 from zlib import crc32
 
@@ -61,8 +62,8 @@ class Margin:
         if answers.probs is None or answers.probs.shape[1] < 2:
             return answers, answers.confidence
         probs = tempered(answers.probs, self.temperature)
-        top = np.partition(probs, probs.shape[1] - 2, axis=1)[:, -2:]
-        return answers, _known(top[:, 1] - top[:, 0])
+        ranked = np.sort(probs, axis=1)
+        return answers, _known(ranked[:, -1] - ranked[:, -2])
 
 
 @register("entropy")
@@ -75,9 +76,10 @@ class Entropy:
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
         if answers.probs is None or answers.probs.shape[1] < 2:
             return answers, answers.confidence
-        probs = tempered(answers.probs, self.temperature)
-        bits = -(probs * np.log(np.maximum(probs, 1e-300))).sum(axis=1)
-        return answers, _known(1.0 - bits / np.log(probs.shape[1]))
+        from scipy.special import entr
+
+        nats = entr(tempered(answers.probs, self.temperature)).sum(axis=1)
+        return answers, _known(1.0 - nats / log(answers.probs.shape[1]))
 
 
 @register("verdict")
@@ -167,15 +169,21 @@ def tempered(probs: Floats, temperature: float) -> Floats:
     """Probabilities ``[texts, labels]`` whose logarithms were divided by ``temperature``."""
     if temperature == 1.0:
         return probs
-    logits = np.log(np.maximum(probs, 1e-12)) / temperature
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    cooled: Floats = raised / raised.sum(axis=1, keepdims=True)
-    return cooled
+    power = 1.0 / temperature
+    if len(probs) == 1:  # numpy's overhead would be most of what a single decision takes
+        row = probs[0].tolist()
+        top = max(row)
+        lifted = [(p / top) ** power for p in row]
+        total = sum(lifted)
+        return np.array([[p / total for p in lifted]])
+    raised: Floats = (probs / probs.max(axis=1, keepdims=True)) ** power
+    raised /= raised.sum(axis=1, keepdims=True)
+    return raised
 
 
 def _known(sure: Floats) -> Floats:
     """``sure`` with 0 for what is not known."""
-    return np.where(np.isnan(sure), 0.0, sure)
+    return np.fmax(sure, 0.0)
 
 
 def _hashed(texts: Sequence[Text]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import overload
 
 import numpy as np
@@ -137,8 +137,7 @@ class Answers(Sequence[Answer]):
         """Probability of the likeliest label, shape ``[texts]``; 0 where a model cannot say."""
         if self.probs is None:
             return np.zeros(len(self))
-        top: Floats = self.probs.max(axis=1)
-        top[np.isnan(top)] = 0.0
+        top: Floats = np.fmax(self.probs.max(axis=1), 0.0)  # of NaN and 0, fmax takes 0
         return top
 
     @property
@@ -160,11 +159,8 @@ class Answers(Sequence[Answer]):
 
     def after(self, earlier: Answers) -> Answers:
         """These answers, billed for the ``earlier`` ones that they supersede, row by row."""
-        return replace(
-            self,
-            costs=earlier.costs + self.costs,
-            paths=tuple([a + b for a, b in zip(earlier.paths, self.paths, strict=True)]),
-        )
+        paths = tuple([a + b for a, b in zip(earlier.paths, self.paths, strict=True)])
+        return Answers(self.values, self.labels, self.probs, earlier.costs + self.costs, paths)
 
     def put(self, rows: Rows, better: Answers) -> Answers:
         """A copy in which the answers at ``rows`` are those of ``better``, in that order."""

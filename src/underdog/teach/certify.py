@@ -112,6 +112,7 @@ def candidates(sure: Floats, dearer: bool = False) -> Floats:
     is ``dearer``, from there to keeping none.
     """
     levels = np.quantile(sure, 1 - np.arange(1, STEPS) / STEPS)
+    levels *= 1 - 1e-9  # a value met again, but for rounding, must fall on the same side
     keeps_all = np.finfo(float).tiny
     descending = np.unique(np.append(np.maximum(levels, keeps_all), keeps_all))[::-1]
     return np.append(descending[::-1], NOTHING) if dearer else descending
