@@ -17,11 +17,11 @@ def upper_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
     The exact one-sided binomial bound (Clopper and Pearson, Biometrika 1934): the true rate is
     above it with probability at most ``delta``. Broadcasts; 1 where ``n`` is 0.
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     errors, n = np.broadcast_arrays(np.asarray(errors, float), np.asarray(n, float))
-    above = np.where(errors >= n, 1.0, beta.ppf(1 - delta, errors + 1, np.maximum(n - errors, 1)))
-    return above[()]
+    above = betaincinv(errors + 1, np.maximum(n - errors, 1), 1 - delta)
+    return np.where(errors >= n, 1.0, above)[()]
 
 
 def lower_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
@@ -31,9 +31,9 @@ def lower_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
 
 def binomial_p(errors: ArrayLike, n: ArrayLike, rate: float) -> Any:
     """The p-value of "the error rate is ``rate`` or more" after ``errors`` of ``n``."""
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
-    return binom.cdf(np.asarray(errors, float), np.asarray(n, float), rate)
+    return bdtr(np.asarray(errors, float), np.asarray(n, np.int64), rate)
 
 
 @lru_cache
@@ -134,6 +134,7 @@ def _plug_in(values: Floats, delta: float) -> Floats:
 
 def _tail(differ: Floats, seen: float, n: int, margin: float) -> float:
     """The largest chance of a score of ``seen`` or less over the shares ``differ``, ``[k, 1]``."""
+    from scipy.special import bdtr
     from scipy.stats import binom
 
     spread = 5 * np.sqrt(n * differ * (1 - differ)) + 2
@@ -146,5 +147,7 @@ def _tail(differ: Floats, seen: float, n: int, margin: float) -> float:
         fits = tango(middle, pairs - middle, n, margin) <= seen + 1e-9
         least, most = np.where(fits, middle, least), np.where(fits, most, middle - 1)
     lost = np.minimum((1 + margin / differ) / 2, 1.0)  # of the pairs that differ
-    chances = np.asarray(binom.pmf(pairs, n, differ) * binom.cdf(least, pairs, lost))
+    chances = np.asarray(
+        binom.pmf(pairs, n, differ) * bdtr(np.maximum(least, 0), pairs, lost) * (least >= 0)
+    )
     return float(chances.sum(axis=1).max())

@@ -144,11 +144,11 @@ def fixed_sequence(
     the candidates were ordered, safest first, before any outcome was seen; testing stops at the
     first that fails, so each is tested at the full level ``delta``.
     """
-    kept = [evidence.sure >= threshold for threshold in candidates]
-    first = start([int(k.sum()) for k in kept], promise, len(evidence), delta)
+    kept = len(evidence) - np.searchsorted(np.sort(evidence.sure), candidates)
+    first = start(kept.tolist(), promise, len(evidence), delta)
     passed = None
     for i in range(first, len(candidates)):
-        if not promise.holds(evidence, kept[i], delta):
+        if not promise.holds(evidence, evidence.sure >= candidates[i], delta):
             break
         passed = i
     return passed
