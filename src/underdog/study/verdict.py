@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..judge.forecast import Forecast
@@ -79,9 +79,12 @@ def verdict(
         best, decision = rivals[0], UNDECIDED
         opening = f"Not enough evidence to replace {incumbent}"
     sentence = f"{opening}: {_duel(best, large, gold)}."
-    against = (*_doubts(best, large), *_missing(decision, best, gold, margin))
-    grounds = _grounds(best, large, margin, forecast)
-    return Verdict(decision, best.spec, sentence, grounds, against, margin, promised)
+    seen = _evidence(best, large, margin, forecast)
+    against_it = decision == KEEP  # what speaks against the small model speaks for keeping
+    reasons = [line for good, line in seen if good is None or good != against_it]
+    against = [line for good, line in seen if good is not None and good == against_it]
+    against += [*_doubts(best, large), *_missing(decision, best, gold, margin)]
+    return Verdict(decision, best.spec, sentence, tuple(reasons), tuple(against), margin, promised)
 
 
 def _known(p: float | None) -> float:
@@ -110,25 +113,37 @@ def _duel(small: Standing, large: Standing, gold: Gold) -> str:
     )
 
 
-def _grounds(
+def _evidence(
     small: Standing, large: Standing, margin: float, forecast: Forecast | None
-) -> tuple[str, ...]:
+) -> Iterator[tuple[bool | None, str]]:
+    """What was found, and whether it speaks for the small model; None is what both should know."""
     duel = small.versus
     assert duel is not None
-    said = [
-        f"non-inferiority at a margin of {100 * margin:g} points:"
-        f" p = {_p(small.holm_noninferior_p)} (one-sided, Holm-adjusted)",
+    if small.certificate is not None:
+        yield True, f"certified: {small.certificate.sentence}"
+    safe = _known(small.holm_noninferior_p) < SURE
+    yield (
+        safe,
+        f"non-inferiority at a margin of {100 * margin:g} points{'' if safe else ' is not shown'}:"
+        f" p {_p(small.holm_noninferior_p)} (one-sided, Holm-adjusted)",
+    )
+    differs = _known(small.holm_p) < SURE
+    yield (
+        duel.difference > 0 if differs else None,
         f"exact McNemar: {duel.wins} texts only the small model got right, {duel.losses} only the"
-        f" large one, p = {_p(small.holm_p)} (Holm-adjusted)",
-        f"1,000 answers cost {dollars(_thousand(small.dollars))}, with the large model"
-        f" {dollars(_thousand(large.dollars))}",
-    ]
+        f" large one, p {_p(small.holm_p)} (Holm-adjusted)",
+    )
+    if small.dollars is not None and large.dollars is not None:
+        yield (
+            small.dollars < large.dollars,
+            f"1,000 answers cost {dollars(_thousand(small.dollars))}, with the large model"
+            f" {dollars(_thousand(large.dollars))}",
+        )
     if small.latency:
         theirs = f", the large one {seconds(large.latency['p50'])}" if large.latency else ""
-        said.append(f"an answer takes {seconds(small.latency['p50'])} (median){theirs}")
+        yield None, f"an answer takes {seconds(small.latency['p50'])} (median){theirs}"
     if forecast is not None:
-        said.append(forecast.sentence)
-    return tuple(said)
+        yield None, forecast.sentence
 
 
 def _doubts(small: Standing, large: Standing) -> tuple[str, ...]:
@@ -203,5 +218,5 @@ def _thousand(price: float | None) -> float | None:
 
 def _p(value: float | None) -> str:
     if value is None:
-        return "unknown"
-    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+        return "is unknown"
+    return "< .001" if value < 0.001 else f"= {value:.3f}".replace("= 0", "= ")
