@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from underdog.teach.drift import FRACTIONS, SLOPES, Capital, Change, Rate, Watch
+from underdog.teach.drift import SLOPES, SUSPICIONS, TOLERANCE, Capital, Change, Rate, Watch
 from underdog.wiring.persist import load, save
 
 
@@ -20,14 +20,12 @@ def test_capital_follows_the_recursion_of_shiryaev_and_roberts() -> None:
     assert [capital.bet([2.0]) for _ in range(3)] == pytest.approx([1.25, 2.0, 3.75])
 
 
-def test_a_bet_on_a_rate_has_mean_one_at_that_rate() -> None:
-    rate = 0.05
-    for loss, fraction in [(1.0, FRACTIONS[0]), (0.0, FRACTIONS[-1])]:
-        watch = Rate.of(rate, 1)
-        expected = np.mean([1 + c * (loss / rate - 1) for c in FRACTIONS])
-        assert watch.see(loss) == pytest.approx(expected), fraction
-    fair = [rate * (1 + c * (1 / rate - 1)) + (1 - rate) * (1 - c) for c in FRACTIONS]
-    assert fair == pytest.approx([1.0] * len(FRACTIONS))
+def test_a_bet_on_a_rate_is_the_likelihood_ratio_and_has_mean_one_at_that_rate() -> None:
+    rate, suspected = 0.1, [0.05, 0.1, 0.2, 0.5]  # those that are no higher are not bet on
+    lost, kept = Rate.of(1), Rate.of(1)
+    assert lost.see(True, rate, suspected) == pytest.approx((1 + 1 + 2 + 5) / 4)
+    assert kept.see(False, rate, suspected) == pytest.approx((1 + 1 + 0.8 / 0.9 + 0.5 / 0.9) / 4)
+    assert rate * 9 / 4 + 0.9 * (2 + 1.3 / 0.9) / 4 == pytest.approx(1.0)
 
 
 def test_a_bet_on_a_rank_has_mean_one_over_uniform_ranks_and_is_never_ruinous() -> None:
@@ -49,13 +47,31 @@ def test_ranks_break_ties_by_the_coin() -> None:
 
 def test_a_doubled_error_rate_is_found_and_a_halved_one_is_not() -> None:
     rng = np.random.default_rng(0)
-    worse, better = Rate.of(0.1, 1000), Rate.of(0.1, 1000)
+    worse, better = Rate.of(1000), Rate.of(1000)
+    suspected = [0.15, 0.2, 0.4, 0.7]
     peak = [0.0, 0.0]
     for u in rng.random(1000):
-        peak[0] = max(peak[0], worse.see(float(u < 0.25)))
-        peak[1] = max(peak[1], better.see(float(u < 0.05)))
+        peak[0] = max(peak[0], worse.see(bool(u < 0.25), 0.1, suspected))
+        peak[1] = max(peak[1], better.see(bool(u < 0.05), 0.1, suspected))
     assert peak[0] > 1000
     assert peak[1] < 3
+
+
+def test_replies_are_held_against_what_the_rehearsal_expected_with_some_tolerance() -> None:
+    usual, worse = Watch.of(0.05, 0.05), Watch.of(0.05, 0.05)
+    for i in range(400):
+        usual.see_reply(i % 4 == 0, 0.25 / TOLERANCE)
+        worse.see_reply(i % 4 < 2, 0.25 / TOLERANCE)
+    assert usual.alarm == ""
+    assert worse.alarm == "worse than rehearsed"
+
+
+def test_where_the_small_model_was_known_to_guess_nothing_is_bet() -> None:
+    watch = Watch.of(0.05, 0.05)
+    for _ in range(400):
+        watch.see_reply(True, 0.9)
+    assert watch.evidence[1] == pytest.approx(1.0)
+    assert all(s < 1 for s in SUSPICIONS)
 
 
 def test_a_shift_of_the_numbers_is_found_soon() -> None:
@@ -84,7 +100,7 @@ def test_false_alarms_are_rarer_than_promised() -> None:
         for belief, reply, coin, mark, loss in rng.random((500, 5)):
             watch.see_text(belief, coin)
             if reply < 0.3:
-                watch.see_reply(reply, mark)
+                watch.see_reply(bool(loss < 0.2), 0.2)
             if mark < 0.2:
                 watch.see_audit(bool(loss < 0.05))
             if watch.alarm:

@@ -7,9 +7,17 @@ from dataclasses import dataclass, field
 
 from ..wiring.registry import register
 
-FRACTIONS = (0.05, 0.15, 0.35, 0.7)
+SUSPICIONS = (0.05, 0.15, 0.35, 0.7)
+"""The shares of the large model's replies that may have turned, on which there are bets."""
+
 SLOPES = (-1.9, -1.2, -0.6, 0.6, 1.2, 1.9)
-ALARMS = ("broken promise", "changed replies", "changed texts")
+ALARMS = ("broken promise", "worse than rehearsed", "changed texts")
+
+TOLERANCE = 1.25
+"""How many times as often as rehearsed the small model may differ: rehearsals are estimates."""
+
+ASKED = 0.25
+"""The share of texts about which the large model is asked for want of confidence, roughly."""
 
 
 @register("online.capital")
@@ -45,25 +53,29 @@ class Capital:
 @register("online.rate")
 @dataclass
 class Rate:
-    """Watches a rate that was promised to be at most ``rate``: is it more, now?
+    """Watches losses that should be at most so frequent: are they more, now?
 
-    Bets c/rate on every loss (Waudby-Smith and Ramdas, JRSS-B 2024): capital grows by the factor
-    1 + c (x/rate - 1), whose mean is at most 1 as long as the losses' conditional mean is at most
-    ``rate``, whatever the order of the texts.
+    Bets on every loss as if it had one of several higher probabilities (Waudby-Smith and Ramdas,
+    JRSS-B 2024): capital grows by the likelihood ratio, whose mean is at most 1 as long as the
+    loss's conditional probability is at most ``rate``, which may be another for every text;
+    whatever the order of the texts.
     """
 
-    rate: float
     capital: Capital
 
     @classmethod
-    def of(cls, rate: float, horizon: int) -> Rate:
+    def of(cls, horizon: float) -> Rate:
         """A watch that sees ``horizon`` losses in a period."""
-        return cls(rate, Capital(horizon, [0.0] * len(FRACTIONS)))
+        return cls(Capital(max(1, round(horizon)), [0.0] * len(SUSPICIONS)))
 
-    def see(self, loss: float) -> float:
-        """The evidence, an e-value, after one more loss in [0, 1]."""
-        excess = loss / self.rate - 1.0
-        return self.capital.bet([1.0 + c * excess for c in FRACTIONS])
+    def see(self, loss: bool, rate: float, suspected: list[float]) -> float:
+        """The evidence, an e-value, after one more loss that was, or was not."""
+        return self.capital.bet(
+            [
+                1.0 if q <= rate else q / rate if loss else (1.0 - q) / (1.0 - rate)
+                for q in suspected
+            ]
+        )
 
 
 @register("online.change")
@@ -105,47 +117,47 @@ class Change:
 class Watch:
     """Three tests at once; sounds a false alarm in ``period`` answers with chance <= ``alpha``.
 
-    `audited`: do the small model's answers, as far as audited, differ from the large one's more
-    often than promised? `replies`: has what the large model says changed, given what the small
-    one believed? `texts`: have the small model's beliefs changed, on all texts, which takes no
-    audits? Each has a third of ``alpha``. The first needs no assumption; the other two take the
-    traffic, while nothing has changed, to be exchangeable.
+    `kept`: of texts taken at random, do more than ``risk`` get an answer of the small model that
+    differs from the large one's? `rehearsed`: where the large model is asked, does the small one
+    differ more than `TOLERANCE` times as often as rehearsals led to expect at its confidence?
+    `texts`: have the beliefs of a small model that is not refitted ceased to be exchangeable, on
+    all texts? Each has a third of ``alpha``. The first two need no more than that what they ask
+    is not so; in return they do not see changes to the better.
     """
 
+    risk: float
     alpha: float
-    audited: Rate
-    replies: Change
+    kept: Rate
+    rehearsed: Rate
     texts: Change
     evidence: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     @classmethod
-    def of(cls, rate: float, audit: float, alpha: float = 0.01, period: int = 10_000) -> Watch:
-        """A watch over ``rate``, of which a share ``audit`` is seen."""
-        often = max(1, round(period * audit))
-        return cls(alpha, Rate.of(rate, often), Change.of(period), Change.of(period))
+    def of(cls, risk: float, audit: float, alpha: float = 0.01, period: int = 10_000) -> Watch:
+        """A watch over a promise of ``risk`` that is audited at the rate ``audit``."""
+        kept, rehearsed = Rate.of(period * audit), Rate.of(period * (audit + ASKED))
+        return cls(risk, alpha, kept, rehearsed, Change.of(period))
 
     def see_text(self, belief: float, coin: float) -> None:
-        """What the small model believes of a text, answered by whomever."""
+        """What a small model believes of a text, answered by whomever."""
         self._note(2, self.texts.see(belief, coin))
 
-    def see_reply(self, surprise: float, coin: float) -> None:
-        """How little the small model believed what the large one then said."""
-        self._note(1, self.replies.see(surprise, coin))
+    def see_reply(self, differs: bool, doubt: float) -> None:
+        """Whether a reply of the large model differs, which was to be expected with ``doubt``."""
+        rate = max(0.02, TOLERANCE * doubt)
+        suspected = [doubt + s * (1.0 - 2.0 * doubt) for s in SUSPICIONS]
+        self._note(1, self.rehearsed.see(differs, rate, suspected))
 
     def see_audit(self, differs: bool) -> None:
-        """Whether the coin found an answer of the small model that differs."""
-        self._note(0, self.audited.see(float(differs)))
+        """Whether, of a text taken at random, the small model's answer would have differed."""
+        suspected = [self.risk + s * (1.0 - self.risk) for s in SUSPICIONS]
+        self._note(0, self.kept.see(differs, self.risk, suspected))
 
     @property
     def alarm(self) -> str:
         """What has changed, or an empty string."""
         strongest = max(self.evidence)
         return ALARMS[self.evidence.index(strongest)] if strongest >= 3.0 / self.alpha else ""
-
-    def forget(self) -> None:
-        """The small model is another: its beliefs are not comparable with those before."""
-        self.replies.forget()
-        self.texts.forget()
 
     def _note(self, i: int, value: float) -> None:
         kept = list(self.evidence)

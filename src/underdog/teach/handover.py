@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..core.cost import Floats
 from ..core.data import Dataset
 from ..core.protocols import Learner
+from ..wiring.registry import register
 from .choose import cross_fitted
 
 FOLDS = 3
@@ -18,6 +19,7 @@ NEVER = 2.0
 """A threshold that no confidence reaches."""
 
 
+@register("online.record")
 @dataclass(frozen=True, eq=False)
 class Record:
     """What a recipe would have said of labelled rows it had not seen, most confident first.
@@ -31,6 +33,11 @@ class Record:
     sure: Floats
     doubt: Floats
     weight: Floats
+
+    def expected(self, sure: Floats) -> Floats:
+        """The probability of differing at the confidences ``sure``."""
+        found: Floats = np.interp(sure, self.sure[::-1], self.doubt[::-1])
+        return found
 
 
 def rehearse(small: Learner, data: Dataset, seed: int) -> Record:

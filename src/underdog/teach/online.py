@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,9 +96,8 @@ class OnlineCascade:
         place; such a text is asked about again, for what puts off is a stricter policy.
         """
         stream = self.stream
-        student = stream.now.student
-        own = None if student is None else student.answer(texts)
-        plan = stream.plan(own, len(texts))
+        own, watched = self._small(texts)
+        plan = stream.plan(own, watched, len(texts))
         asked = np.flatnonzero(plan.ask).tolist()
         new = [i for i in asked if first + i not in paid]
         said = self.large.answer([texts[i] for i in new]) if new else []
@@ -113,6 +112,17 @@ class OnlineCascade:
                 stream.learn(self.small)
             answers.costs[-1] += bill.total.row()
         return answers
+
+    def _small(self, texts: Sequence[Text]) -> tuple[Answers | None, Answers | None]:
+        """What the student says, billed for the sentinel too, and what the sentinel says."""
+        term = self.stream.now
+        if term.student is None or term.sentinel is None:
+            return None, None
+        own = term.student.answer(texts)
+        if term.sentinel is term.student:
+            return own, own
+        watched = term.sentinel.answer(texts)
+        return replace(own, costs=own.costs + watched.costs), watched
 
 
 def _merged(own: Answers | None, ask: NDArray[np.bool_], replies: list[Answer], n: int) -> Answers:

@@ -16,13 +16,16 @@ from ..core.protocols import Learner, Model
 from ..wiring.registry import register
 from .account import Account
 from .drift import Watch
-from .handover import WEIGHT, rehearse, thresholds
+from .handover import WEIGHT, Record, rehearse, thresholds
 
 CHECK = 100
 """Answers between two looks at whether the promise has room for more."""
 
 START, GROWTH, LEAST = 200, 1.5, 10
 """Labels before the first fit, how many times as many before the next, and of two labels each."""
+
+RELIEF = 4
+"""How many times as many labels as the sentinel's are known when the next one is posted."""
 
 BLOCK = 1024
 
@@ -34,7 +37,9 @@ class Term:
 
     ``texts``, ``values`` and ``weights`` are the rows that the large model labelled, and how
     much traffic each stands for. The small model may give a label with a confidence of
-    ``limits`` at least, and if the label is ``open``.
+    ``limits`` at least, and if the label is ``open``. ``record`` is its last rehearsal.
+    ``sentinel``, an earlier student, is not refitted until it has seen much less than was
+    learnt since it was ``relieved``: the texts are watched through its eyes.
     """
 
     number: int
@@ -46,6 +51,9 @@ class Term:
     asked: int = 0
     due: int = START
     student: Model | None = None
+    sentinel: Model | None = None
+    relieved: int = 0
+    record: Record | None = None
     limits: tuple[float, ...] = ()
     open: tuple[bool, ...] = ()
 
@@ -58,12 +66,14 @@ class Term:
 class Plan:
     """Who answers the next texts: columns of shape ``[texts]``.
 
-    ``said`` and ``belief`` are the small model's labels and its probabilities ``[texts, labels]``.
-    It is ``sure`` enough or not; ``able``, if the promise has room too. The large model answers
-    what it is not able to, and what a coin marks as ``audit``.
+    ``said`` are the small model's labels, ``doubt`` is how likely they were to differ in its
+    rehearsal, ``belief`` the sentinel's probability of the first label. The small model is
+    ``sure`` enough or not; ``able``, if the promise has room too. The large model answers what
+    it is not able to, and what a coin marks as ``audit``.
     """
 
     said: NDArray[np.intp]
+    doubt: Floats
     belief: Floats
     sure: NDArray[np.bool_]
     able: NDArray[np.bool_]
@@ -79,6 +89,7 @@ class Plan:
         """The plan for the first ``n`` texts."""
         return Plan(
             self.said[:n],
+            self.doubt[:n],
             self.belief[:n],
             self.sure[:n],
             self.able[:n],
@@ -138,7 +149,7 @@ class Stream:
     alarms: tuple[tuple[int, str], ...] = ()
 
     def __post_init__(self) -> None:
-        self._block: tuple[int, Floats] = (-1, np.zeros((0, 3)))
+        self._block: tuple[int, Floats] = (-1, np.zeros((0, 2)))
 
     @property
     def now(self) -> Term:
@@ -164,25 +175,27 @@ class Stream:
             self.alarms,
         )
 
-    def plan(self, own: Answers | None, n: int) -> Plan:
+    def plan(self, own: Answers | None, watched: Answers | None, n: int) -> Plan:
         """Who answers the next ``n`` texts, of which the small model says ``own``.
 
-        Shorter where enough is learnt before the last of them to fit the small model anew.
+        ``watched`` is what the sentinel says. The plan is shorter where enough is learnt before
+        the last text to fit the small model anew.
         """
         term = self.now
         if self.position % CHECK == 0:
             term.open = term.account.open
         coins = self._coins(n)
-        if own is None:
-            none = np.zeros(n, bool)
-            plan = Plan(np.zeros(n, np.intp), np.zeros((n, 0)), none, none, none, coins)
+        if own is None or watched is None or term.record is None:
+            none, zero = np.zeros(n, bool), np.zeros(n)
+            plan = Plan(np.zeros(n, np.intp), zero, zero, none, none, none, coins)
         else:
             where = {label: k for k, label in enumerate(self.task.labels)}
             said = np.array([where.get(value, -1) for value in own.values], np.intp)
             sure = (said >= 0) & (own.confidence >= np.array(term.limits)[said])
             able = sure & np.array(term.open)[said]
-            belief = own.matrix(self.task.labels)
-            plan = Plan(said, belief, sure, able, coins[:, 0] < self.audit, coins)
+            doubt = term.record.expected(own.confidence)
+            belief = watched.matrix(self.task.labels)[:, 0]
+            plan = Plan(said, doubt, belief, sure, able, coins[:, 0] < self.audit, coins)
         enough = np.flatnonzero(np.cumsum(plan.ask) >= term.due - term.asked)
         return plan.first(int(enough[0]) + 1) if len(enough) else plan
 
@@ -197,7 +210,7 @@ class Stream:
             self.position += 1
             term.account.answers += 1
             if term.student is not None:
-                term.watch.see_text(plan.belief[i, 0], plan.coins[i, 1])
+                term.watch.see_text(plan.belief[i], plan.coins[i, 1])
             if i in replies:
                 self._hear(plan, i, *replies[i])
             else:
@@ -218,13 +231,15 @@ class Stream:
             return
         weights = {WEIGHT: tuple(term.weights)}
         data = Dataset(self.task, tuple(term.texts), tuple(term.values), columns=weights)
-        record = rehearse(small, data, self.seed)
+        term.record = rehearse(small, data, self.seed)
         if term.student is None:
             term.account.endow()
         term.student = small.fit(data, self.seed)
-        term.limits = thresholds(record, term.account.allowed(), not self.each)
+        if term.asked >= RELIEF * term.relieved:
+            term.sentinel, term.relieved = term.student, term.asked
+            term.watch.texts.forget()
+        term.limits = thresholds(term.record, term.account.allowed(), not self.each)
         term.open = term.account.open
-        term.watch.forget()
 
     def _term(self, number: int) -> Term:
         labels = len(self.task.labels)
@@ -244,8 +259,8 @@ class Stream:
             term.weights.append(1.0 / self.audit if able and audit else 1.0)
         if term.student is None:
             return
-        if k >= 0 and (audit or not plan.sure[i]):  # not those that are asked for want of room
-            term.watch.see_reply(-plan.belief[i, k], plan.coins[i, 2])
+        if said >= 0 and (audit or not plan.sure[i]):
+            term.watch.see_reply(said != k, plan.doubt[i])
         if audit:
             differs = able and said != k
             term.watch.see_audit(differs)
@@ -254,11 +269,11 @@ class Stream:
                 term.open = term.account.open
 
     def _coins(self, n: int) -> Floats:
-        """Uniform numbers for the next ``n`` answers, shape ``[n, 3]``, the same in any batch."""
+        """Uniform numbers for the next ``n`` answers, shape ``[n, 2]``, the same in any batch."""
         found = []
         for position in range(self.position, self.position + n):
             block, at = divmod(position, BLOCK)
             if block != self._block[0]:
-                self._block = block, np.random.default_rng([self.seed, block]).random((BLOCK, 3))
+                self._block = block, np.random.default_rng([self.seed, block]).random((BLOCK, 2))
             found.append(self._block[1][at])
-        return np.array(found).reshape(n, 3)
+        return np.array(found).reshape(n, 2)
