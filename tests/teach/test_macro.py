@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from underdog.teach.macro import f1, f1_drop, f1_drop_bound, staked_bound
+from underdog.teach.macro import f1, f1_drop, f1_drop_bound, f1_drop_holds, staked_bound
 
 
 def world(shares, wrong, differ, n, seed=0):
@@ -54,3 +54,11 @@ def test_larger_scores_never_lower_the_bound():
 
 def test_scores_that_could_ruin_every_stake_bound_nothing():
     assert staked_bound(np.zeros(500), 1000.0, 0.05) == 1.0
+
+
+def test_the_drop_holds_exactly_above_its_bound():
+    for seed in range(5):
+        said = world([0.7, 0.3], 0.1, 0.05, 800, seed)
+        bound = f1_drop_bound(*said, 0.05)
+        assert f1_drop_holds(*said, bound + 1e-6, 0.05)
+        assert not f1_drop_holds(*said, bound - 1e-6, 0.05)

@@ -36,6 +36,20 @@ def f1_drop_bound(gold: Places, large: Places, system: Places, delta: float) -> 
     the worst that they leave open, which is nothing where the two models agree; and the mean of
     the scores is bounded by `staked_bound`. Ours; no paper known to us does this.
     """
+    scores, top = _worst_scores(gold, large, system, delta)
+    return staked_bound(scores, top, delta * 4 / 5)
+
+
+def f1_drop_holds(gold: Places, large: Places, system: Places, limit: float, delta: float) -> bool:
+    """Whether `f1_drop_bound` is at most ``limit``, in a fortieth of its time."""
+    scores, top = _worst_scores(gold, large, system, delta)
+    return limit >= 1 or (scores.mean() <= limit and _capital(scores, limit, top) >= 1.25 / delta)
+
+
+def _worst_scores(
+    gold: Places, large: Places, system: Places, delta: float
+) -> tuple[Floats, float]:
+    """What each text may add to the drop, at worst, and the most that any text could add."""
     k, n = int(gold.max()) + 1, len(gold)
     each = delta / 5 / (6 * k)
     f_low, f_high = _f1_interval(gold, large, k, each)
@@ -46,7 +60,7 @@ def f1_drop_bound(gold: Places, large: Places, system: Places, delta: float) -> 
             gain = [sign * (2.0 * (gold == c) - f) * named for f in (f_low[c], f_high[c])]
             worst = np.maximum(*gain) * (large != system)
             scores += np.where(worst > 0, worst / d_low[c], worst / d_high[c]) / k
-    return staked_bound(scores, float(3.0 / d_low.min() / k), delta * 4 / 5)
+    return scores, float(3.0 / d_low.min() / k)
 
 
 def staked_bound(scores: Floats, top: float, delta: float) -> float:

@@ -153,7 +153,7 @@ class Drop:
 
     def holds(self, evidence: Evidence, kept: Mask, delta: float) -> bool:
         if self.metric == "macro_f1":
-            return macro.f1_drop_bound(*self._judged(evidence, kept), delta) <= self.limit
+            return macro.f1_drop_holds(*self._judged(evidence, kept), self.limit, delta)
         return all(
             paired_p(losses, wins, n, self.limit) <= delta
             for losses, wins, n in self._counts(evidence, kept)
