@@ -1,0 +1,167 @@
+"""Learning which expert is worth asking, from which of them were right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..combine.router import Router
+from ..core.answer import ABSTAIN, Answers
+from ..core.cost import FIELDS, Floats
+from ..core.data import Dataset, Task
+from ..core.errors import UnderdogError
+from ..core.protocols import Learner, Model, fitted
+from ..models.ridge import Ridge
+from ..wiring.registry import register, spec
+
+FOLDS = 5
+DOLLARS = FIELDS.index("dollars")
+
+Fold = tuple[Dataset, Dataset]
+"""A part to learn from, and a part to be asked about."""
+
+
+@register("route", sample="route([majority(), bayes()])")
+@dataclass(frozen=True)
+class Route:
+    """Trains a `Router` that asks, for each text, the expert who gains most for the money.
+
+    What is learned is the *gain*, how much likelier one expert is to be right than another, and
+    not whether the cheap one is wrong: where both are, nothing is gained by paying. Every expert
+    that is a recipe answers texts that it was not trained on; who was right becomes the soft
+    labels of `gains`, and ``chooser``, any recipe whose probabilities mean something, learns
+    them. Where a text has no label, the last expert's answer counts as right.
+
+    ``budget`` is the most dollars that an answer may cost on average, ``worth`` what a right
+    answer is worth in dollars; with neither, answers count as free. Prices are the means of the
+    experts' own receipts, or ``prices``, one for each expert: with ``prices=[0, 1]`` the budget
+    is the share of texts for the second. Both are met on average over texts like these, and
+    without a promise: `frugal` makes promises.
+    """
+
+    experts: tuple[Learner | Model, ...]
+    chooser: Learner = field(default_factory=Ridge)
+    budget: float | None = None
+    worth: float | None = None
+    prices: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "experts", tuple(self.experts))
+        if self.prices is not None:
+            object.__setattr__(self, "prices", tuple(self.prices))
+        if len({*map(spec, self.experts)}) < max(2, len(self.experts)):
+            raise UnderdogError("a router chooses among different experts", "route([small, large])")
+        if self.prices is not None and len(self.prices) != len(self.experts):
+            raise UnderdogError(
+                f"{len(self.prices)} prices do not go with {len(self.experts)} experts",
+                "give one for each, in dollars per answer: prices=[0.0001, 0.01]",
+            )
+        if self.budget is not None and self.worth is not None:
+            raise UnderdogError("a budget leaves no choice", "give one: budget=… or worth=…")
+        if self.worth is not None and not self.worth > 0:
+            raise UnderdogError("a right answer must be worth something", "as in: worth=0.01")
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """A `Router` over the fitted experts, named by their specs."""
+        names = tuple(map(spec, self.experts))
+        folds = [fold for fold in data.folds(FOLDS, seed) if len(fold[1])]
+        asked = [held_out(expert, folds, seed) for expert in self.experts]
+        tested = Dataset.join([test for _, test in folds])
+        lessons = gains(tested, names, right(tested.labels, asked))
+        tolls = self._tolls(lessons, self._prices(asked), seed)
+        experts = {n: fitted(e, data, seed) for n, e in zip(names, self.experts, strict=True)}
+        return Router(self.chooser.fit(lessons, seed), experts, tolls)
+
+    def _prices(self, asked: Sequence[Answers]) -> Floats:
+        if self.prices is not None:
+            return np.array(self.prices)
+        return np.array([answers.costs[:, DOLLARS].mean() for answers in asked])
+
+    def _tolls(self, lessons: Dataset, prices: Floats, seed: int) -> tuple[float, ...]:
+        if self.budget is None and self.worth is None:
+            return ()
+        if np.isnan(prices).any():
+            unknown = lessons.task.labels[int(np.isnan(prices).argmax())]
+            raise UnderdogError(
+                f"what an answer of {unknown} costs is unknown",
+                "say what each expert costs, in dollars per answer: prices=[0.0001, 0.01]",
+            )
+        if self.worth is not None:
+            rate = 1 / self.worth / (len(prices) - 1)
+        else:
+            folds = [fold for fold in lessons.folds(FOLDS, seed) if len(fold[1])]
+            shares = held_out(self.chooser, folds, seed).matrix(lessons.task.labels)
+            rate = rate_for(shares, prices, float(self.budget or 0))
+        return tuple((rate * prices).tolist())
+
+
+def held_out(expert: Learner | Model, folds: Sequence[Fold], seed: int) -> Answers:
+    """What ``expert`` says to each fold's test part; a recipe is fitted on the rest each time."""
+    parts = [fitted(expert, train, seed).answer(test.texts) for train, test in folds]
+    return Answers.join(parts)
+
+
+def right(labels: Sequence[str | None], asked: Sequence[Answers]) -> Floats:
+    """1 where an expert gave the label, or, where there is none, the last expert's answer.
+
+    Shape ``[texts, experts]``. An abstention is never right.
+    """
+    pairs = zip(labels, asked[-1].values, strict=True)
+    gold = [said if label is None else label for label, said in pairs]
+    columns = [
+        [said == label and said != ABSTAIN for said, label in zip(a.values, gold, strict=True)]
+        for a in asked
+    ]
+    return np.array(columns, np.float64).T
+
+
+def gains(data: Dataset, names: tuple[str, ...], quality: Floats) -> Dataset:
+    """The texts of ``data`` with soft labels that say who was better than whom.
+
+    With ``quality`` (``[texts, experts]``, 0 to 1), expert i gets the share 1/n + (its quality
+    minus the mean) / (n-1). The shares are a distribution, and the difference of any two is the
+    difference in quality over n-1: who learns the mean shares has learned the mean gains.
+    """
+    n = len(names)
+    if (quality[:, :1] == quality).all():
+        raise UnderdogError(
+            "the experts were right and wrong on the same texts: there is nothing to gain",
+            f"use the cheapest alone: underdog fit {names[0]!r} FILE",
+        )
+    soft = 1 / n + (quality - quality.mean(axis=1, keepdims=True)) / (n - 1)
+    best = [names[k] for k in soft.argmax(axis=1).tolist()]
+    return replace(data.relabelled(best, soft), task=Task("who answers", names))
+
+
+def rate_for(shares: Floats, prices: Floats, budget: float) -> float:
+    """The rate at which charging ``rate * prices`` spends as much as the budget allows on average.
+
+    ``shares`` has the shape ``[texts, experts]``; a text goes to the greatest share less charge.
+    Texts that look alike change sides together: the rate is half-way to where the next ones would,
+    so that texts a little different from these do not upset it.
+    """
+    if budget < prices.min():
+        raise UnderdogError(
+            f"an answer of the cheapest expert costs {prices.min():g}, the budget is {budget:g}",
+            f"allow more: budget={prices.min():g}",
+        )
+
+    def spent(rate: float) -> float:
+        return float(prices[(shares - rate * prices).argmax(axis=1)].mean())
+
+    if spent(0.0) <= budget:
+        return 0.0
+    dear = 2.0 / float(np.diff(np.unique(prices)).min())  # shares differ by 1 at most
+    least = _edge(lambda rate: spent(rate) <= budget, 0.0, dear)
+    most = _edge(lambda rate: spent(rate) < spent(least), least, dear)
+    return (least + most) / 2
+
+
+def _edge(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """Where ``holds`` begins to, between ``low`` and ``high``; ``high`` if it never does."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high

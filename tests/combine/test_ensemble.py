@@ -1,0 +1,173 @@
+"""Ensembles and opinion pools, against literal numbers and scipy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from underdog.combine.ensemble import Ensemble, EnsembleOf, samme
+from underdog.combine.pools import POOLS, arithmetic, geometric, majority, pool
+from underdog.core.answer import ABSTAIN
+from underdog.core.cost import Ledger
+from underdog.core.errors import UnderdogError
+from underdog.models.baselines import Majority, MajorityModel
+from underdog.models.fake import Scripted
+from underdog.models.linear import Bayes, Linear
+from underdog.testing import check_learner, check_model
+from underdog.wiring.registry import build, spec
+
+TWO = np.array([[[0.9, 0.1]], [[0.4, 0.6]]])
+HALF = np.array([0.5, 0.5])
+
+
+def fixed(*probs: float) -> MajorityModel:
+    return MajorityModel(("no", "yes"), np.array(probs))
+
+
+def test_pools_by_hand():
+    root = np.sqrt([0.36, 0.06])
+    np.testing.assert_allclose(geometric(TWO, HALF), [root / root.sum()])
+    np.testing.assert_allclose(arithmetic(TWO, HALF), [[0.65, 0.35]])
+    np.testing.assert_allclose(majority(TWO, np.array([0.25, 0.75])), [[0.25, 0.75]])
+    np.testing.assert_allclose(majority(np.array([[[0.5, 0.5, 0.0]]]), np.ones(1)), [[0.5, 0.5, 0]])
+
+
+def test_the_geometric_pool_is_scipys_weighted_geometric_mean():
+    from scipy.stats import gmean
+
+    rng = np.random.default_rng(0)
+    p, weights = rng.dirichlet(np.ones(4), (3, 5)), np.array([0.2, 0.3, 0.5])
+    mean = gmean(p, axis=0, weights=weights[:, None, None])
+    np.testing.assert_allclose(geometric(p, weights), mean / mean.sum(axis=-1, keepdims=True))
+
+
+def test_weights_of_one_make_the_product_of_experts():
+    product = TWO.prod(axis=0)
+    np.testing.assert_allclose(geometric(TWO, np.ones(2)), product / product.sum())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(sorted(POOLS)), st.integers(1, 4), st.integers(1, 4), st.integers(2, 5))
+def test_what_every_pool_gives_is_a_distribution_and_agrees_with_agreement(name, m, n, k):
+    rng = np.random.default_rng([m, n, k])
+    p = rng.dirichlet(np.ones(k), (1, n)).repeat(m, axis=0)
+    weights = rng.dirichlet(np.ones(m))
+    pooled = pool(name)(p, weights)
+    np.testing.assert_allclose(pooled.sum(axis=-1), 1.0)
+    assert (pooled.argmax(axis=-1) == p[0].argmax(axis=-1)).all()
+
+
+@pytest.mark.parametrize("how", ["geometric", "arithmetic"])
+def test_an_ensemble_of_one_is_that_model(moods, how):
+    one = Linear().fit(moods)
+    alone, pooled = one.answer(moods.texts), Ensemble((one,), moods.task.labels, how)
+    answers = pooled.answer(moods.texts)
+    assert answers.values == alone.values
+    np.testing.assert_allclose(answers.probs, alone.probs, atol=1e-9)
+    assert answers.paths == alone.paths
+
+
+def test_one_member_fitted_from_a_seed_is_the_recipe_fitted_from_it(moods):
+    answers = EnsembleOf(Linear(), n=1).fit(moods, 3).answer(moods.texts)
+    assert answers.values == Linear().fit(moods, 3).answer(moods.texts).values
+
+
+def test_every_member_is_paid_and_named():
+    models = (fixed(0.9, 0.1), fixed(0.4, 0.6))
+    with Ledger() as bill:
+        answers = Ensemble(models, ("no", "yes")).answer(["a", "b"])
+    assert answers.values == ("no", "no")
+    assert answers.paths == (("majority", "majority"),) * 2
+    assert answers.total.seconds == pytest.approx(bill.total.seconds)
+    check_model(Ensemble(models, ("no", "yes")), ["a", "b", ""])
+
+
+def test_weights_decide():
+    models = (fixed(0.9, 0.1), fixed(0.2, 0.8))
+    labels = ("no", "yes")
+    assert Ensemble(models, labels, weights=(1.0, 0.1)).answer(["x"]).values == ("no",)
+    assert Ensemble(models, labels, weights=(0.1, 1.0)).answer(["x"]).values == ("yes",)
+
+
+def test_an_abstention_has_no_preference_and_all_of_them_abstain():
+    mute = Scripted((("say", "yes"),), otherwise=ABSTAIN)
+    labels = ("no", "yes")
+    assert Ensemble((mute, fixed(0.4, 0.6)), labels).answer(["x"]).values == ("yes",)
+    answers = Ensemble((mute, mute), labels).answer(["say", "x"])
+    assert answers.values == ("yes", ABSTAIN)
+    assert answers.confidence[1] == 0
+    check_model(Ensemble((mute, mute), labels), ["say", "x"])
+
+
+@pytest.mark.parametrize("how", ["seeds", "bag", "boost"])
+def test_every_course_keeps_the_contract(moods, how):
+    recipe = EnsembleOf(Bayes(), n=3, how=how)
+    check_learner(recipe, moods)
+    assert build(spec(recipe)) == recipe
+
+
+def test_bags_differ_and_seeds_of_a_fixed_recipe_do_not(moods):
+    texts = moods.texts[:20]
+    for how, same in (("seeds", True), ("bag", False)):
+        members = EnsembleOf(Majority(), n=2, how=how).fit(moods).models
+        one, other = (member.answer(texts).probs for member in members)
+        assert np.allclose(one, other) == same
+
+
+def test_samme_weighs_by_the_published_formula():
+    assert samme(0.2, 2) == pytest.approx(np.log(4))
+    assert samme(0.5, 3) == pytest.approx(np.log(2))
+    assert samme(2 / 3, 3) == pytest.approx(0)
+
+
+def test_boosting_stops_at_a_recipe_that_is_no_better_than_chance(moods):
+    model = EnsembleOf(Majority(), n=5, how="boost").fit(moods)
+    assert len(model.models) < 5
+    assert len(model.answer(["x"])) == 1
+
+
+@dataclass(frozen=True)
+class Fragile:
+    """Learns, unless the seed is one of ``bad``."""
+
+    bad: tuple[int, ...]
+
+    def fit(self, data, seed=0):
+        if seed in self.bad:
+            raise RuntimeError("out of memory")
+        return Majority().fit(data, seed)
+
+
+def test_a_crash_costs_one_member(moods):
+    with pytest.warns(UserWarning, match="out of memory"):
+        model = EnsembleOf(Fragile((1,)), n=3).fit(moods)
+    assert len(model.models) == 2
+
+
+@pytest.mark.parametrize("how", ["seeds", "bag", "boost"])
+def test_no_member_left_is_an_error_with_a_way_out(moods, how):
+    with (
+        pytest.warns(UserWarning, match="crashed"),
+        pytest.raises(UnderdogError, match="not one of 2 members"),
+    ):
+        EnsembleOf(Fragile((0, 1)), n=2, how=how).fit(moods)
+
+
+def test_what_the_user_can_put_right_is_not_swallowed(moods):
+    with pytest.raises(UnderdogError, match="no labelled example"):
+        EnsembleOf(Bayes(), n=2).fit(moods.relabelled([None] * len(moods)))
+
+
+def test_impossible_ensembles_are_refused():
+    with pytest.raises(UnderdogError, match="geometric, arithmetic, majority"):
+        EnsembleOf(Bayes(), pool="median")
+    with pytest.raises(UnderdogError, match="seeds, bag, boost"):
+        EnsembleOf(Bayes(), how="stack")
+    with pytest.raises(UnderdogError, match="ask for one or more"):
+        EnsembleOf(Bayes(), n=0)
+    with pytest.raises(UnderdogError, match="needs a model"):
+        Ensemble((), ("a", "b"))
+    with pytest.raises(UnderdogError, match="1 weights do not go with 2 models"):
+        Ensemble((fixed(1, 0), fixed(0, 1)), ("no", "yes"), weights=(1.0,))
