@@ -1,0 +1,63 @@
+"""A trained BiLSTM: answers without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.answer import Answers
+from ...core.cost import Floats
+from ...core.data import Text
+from ...core.errors import UnderdogError
+from ...wiring.meter import Meter
+from ...wiring.registry import register
+from .. import onnx
+from ..examples import softmax
+from .words import Pieces, Rows, Vectors, Words, padded, sides
+
+BATCH = 64
+
+
+@register("bilstm.model")
+@dataclass(frozen=True, eq=False)
+class BiLSTMModel:
+    """The softmax of what ``graph``, an ONNX file, says of the vectors that ``reader`` finds."""
+
+    labels: tuple[str, ...]
+    reader: Words | Pieces
+    graph: bytes
+    pair: bool
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        meter = Meter()
+        rows = self.reader.rows(sides(texts))
+        if texts and (len(rows) > len(texts)) != self.pair:
+            raise UnderdogError(
+                "the model was fitted on pairs or on single texts, and is asked about the other",
+                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
+            )
+        probs = softmax(self._logits(rows, len(texts)))
+        return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "bilstm")
+
+    def _logits(self, rows: Sequence[Rows], n: int) -> Floats:
+        """Logits ``[texts, labels]``, those of like length in one batch."""
+        logits = np.zeros((n, len(self.labels)))
+        table = self.reader.table
+        longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
+        order = np.argsort(longest, kind="stable")
+        for start in range(0, n, BATCH):
+            at = order[start : start + BATCH]
+            chosen = np.concatenate([at, at + n]) if self.pair else at
+            logits[at] = onnx.run(self.graph, feeds([rows[i] for i in chosen], table))
+        return logits
+
+
+def feeds(rows: Sequence[Rows], table: Vectors) -> dict[str, NDArray[Any]]:
+    """The inputs of the graph for texts that are given as ``rows`` of ``table``."""
+    whole, lengths = padded(rows)
+    mask = np.arange(whole.shape[1])[None, :] < lengths[:, None]
+    return {"x": table[whole], "mask": mask.astype(np.float32), "lengths": lengths}

@@ -1,0 +1,93 @@
+"""The BiLSTM as torch trains it."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import relu
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+FAR = 1e9
+"""What is taken from the scores of padding."""
+
+DROPOUT = 0.3
+
+
+class Network(torch.nn.Module):
+    """Reads rows of vectors both ways, pools each into one, and decides.
+
+    ``forward(x, lengths)`` takes vectors ``[texts, words, width]`` or, given a ``table``, the
+    numbers of its rows ``[texts, words]``, and gives logits ``[texts, labels]``. Pairs come as
+    twice as many texts, all first sides before all second sides. ``states`` and the rest keep
+    the names by which `graph` finds their weights.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        labels: int,
+        *,
+        hidden: int,
+        layers: int,
+        pool: str,
+        pair: bool,
+        cross: bool,
+    ) -> None:
+        super().__init__()
+        self.pool, self.pair, self.cross = pool, pair, pair and cross
+        self.table: torch.nn.Embedding | None = None
+        self.lstm = torch.nn.LSTM(
+            width,
+            hidden,
+            layers,
+            batch_first=True,
+            bidirectional=True,
+            dropout=DROPOUT if layers > 1 else 0.0,
+        )
+        if self.cross:
+            self.compare = torch.nn.Linear(8 * hidden, 2 * hidden)
+        if pool == "attention":
+            self.score = torch.nn.Linear(2 * hidden, 1)
+        self.inner = torch.nn.Linear(2 * hidden * (4 if pair else 1), hidden)
+        self.outer = torch.nn.Linear(hidden, labels)
+        self.drop = torch.nn.Dropout(DROPOUT)
+
+    def forward(self, x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        vectors = x if self.table is None else self.table(x)
+        mask = torch.arange(x.shape[1], device=x.device)[None, :] < lengths[:, None]
+        packed = pack_padded_sequence(
+            self.drop(vectors), lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        states, _ = pad_packed_sequence(
+            self.lstm(packed)[0], batch_first=True, total_length=x.shape[1]
+        )
+        if self.cross:
+            states = self.crossed(states, mask)
+        pooled = self.pooled(states, mask)
+        if self.pair:
+            pooled = features(*pooled.chunk(2))
+        said: torch.Tensor = self.outer(self.drop(relu(self.inner(self.drop(pooled)))))
+        return said
+
+    def pooled(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """One vector a text: the greatest of each feature, or a mean weighted by attention."""
+        padding = (~mask)[:, :, None] * FAR
+        if self.pool == "max":
+            return (states - padding).amax(dim=1)
+        weights: torch.Tensor = (self.score(states) - padding).softmax(dim=1)
+        return (weights * states).sum(dim=1)
+
+    def crossed(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Each word beside what it is most like on the other side (Chen et al., ESIM, ACL 2017)."""
+        one, other = states.chunk(2)
+        mask_one, mask_other = mask.chunk(2)
+        alike = one @ other.transpose(1, 2)
+        seen = (alike - (~mask_other)[:, None, :] * FAR).softmax(dim=2) @ other
+        back = (alike.transpose(1, 2) - (~mask_one)[:, None, :] * FAR).softmax(dim=2) @ one
+        beside = features(states, torch.cat([seen, back]))
+        compared: torch.Tensor = relu(self.compare(self.drop(beside)))
+        return compared
+
+
+def features(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """``[u, v, |u - v|, u * v]`` (Conneau et al., InferSent, EMNLP 2017)."""
+    return torch.cat([u, v, (u - v).abs(), u * v], dim=-1)

@@ -1,0 +1,165 @@
+"""The recipe of a BiLSTM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.data import Dataset
+from ...core.errors import UnderdogError
+from ...core.protocols import Model
+from ...wiring.extras import require
+from ...wiring.meter import Meter
+from ...wiring.registry import register
+from .. import onnx
+from ..examples import Examples
+from .graph import graph
+from .model import BiLSTMModel, feeds
+from .words import UNKNOWN, Pieces, Rows, Vectors, Words, padded, sides
+
+if TYPE_CHECKING:
+    from ..lessons import Collate
+    from .network import Network
+
+EMBEDDINGS = ("learned", "minilm")
+POOLS = ("max", "attention")
+WIDTH = 100
+"""Length of a word's vector where it is learned."""
+
+SHOWN = 200
+"""Examples on which the exported network is compared with the trained one."""
+
+
+@register("bilstm", sample="bilstm(hidden=8, epochs=2)")
+@dataclass(frozen=True)
+class BiLSTM:
+    """A recurrent network that reads a text in both directions (Graves & Schmidhuber, 2005).
+
+    ``embeddings`` are 'learned', or those of 'minilm', frozen, which know words that the training
+    data lack. ``pool`` makes one vector of all words: the 'max' of each feature, or a mean by
+    'attention'. Both texts of a pair are read by the same network and compared as
+    ``[u, v, |u - v|, u * v]`` (Conneau et al., InferSent, EMNLP 2017); with ``cross``, word by
+    word first (Chen et al., ESIM, ACL 2017). Training stops by held-out examples, which also set
+    the temperature of the probabilities. ``int8`` stores weights in 8 bits. Reads texts whole, up
+    to 200,000 characters.
+    """
+
+    hidden: int = 128
+    layers: int = 1
+    embeddings: str = "learned"
+    pool: str = "max"
+    cross: bool = False
+    epochs: int = 20
+    rate: float = 2e-3
+    int8: bool = False
+
+    def __post_init__(self) -> None:
+        for name, said, known in (
+            ("embeddings", self.embeddings, EMBEDDINGS),
+            ("pool", self.pool, POOLS),
+        ):
+            if said not in known:
+                raise UnderdogError(f"no {name} called {said!r}", f"one of: {', '.join(known)}")
+        if min(self.hidden, self.layers, self.epochs) < 1:
+            raise UnderdogError(
+                "hidden, layers and epochs must be 1 or more", "as in: bilstm(hidden=128)"
+            )
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """A `BiLSTMModel`; `UnderdogError` without examples of two labels at least.
+
+        Begun again after a kill, it goes on where it was.
+        """
+        require("torch", "torch")
+        from ..checkpoint import Checkpoint
+        from ..lessons import Lessons
+        from ..training import Plan, train
+
+        meter = Meter()
+        examples = Examples.of(data)
+        texts = sides(examples.texts)
+        reader = Pieces() if self.embeddings == "minilm" else Words.of(texts, _nothing())
+        rows, n = reader.rows(texts), len(examples.texts)
+        network = self._network(reader, len(data.task.labels), len(rows) > n, seed)
+        longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
+        lessons = Lessons(_collate(rows, n), longest, examples.gold, examples.clusters)
+        plan = Plan(self.epochs, self.rate)
+        done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
+        model = self._model(network, reader, data.task.labels, done.factor, _first(rows, n))
+        meter.bill(1)
+        return model
+
+    def _network(self, reader: Words | Pieces, labels: int, pair: bool, seed: int) -> Network:
+        import torch
+
+        from ..training import seeded
+        from .network import Network
+
+        with seeded(seed):
+            if isinstance(reader, Pieces):
+                known = torch.from_numpy(reader.table)
+                table = torch.nn.Embedding(len(known), known.shape[1], _weight=known, _freeze=True)
+            else:
+                table = torch.nn.Embedding(len(reader.places) + UNKNOWN + 1, WIDTH, padding_idx=0)
+            network = Network(
+                table.embedding_dim,
+                labels,
+                hidden=self.hidden,
+                layers=self.layers,
+                pool=self.pool,
+                pair=pair,
+                cross=self.cross,
+            )
+            network.table = table
+            return network
+
+    def _model(
+        self,
+        network: Network,
+        reader: Words | Pieces,
+        labels: tuple[str, ...],
+        factor: float,
+        shown: Sequence[Rows],
+    ) -> BiLSTMModel:
+        """The network, its logits times ``factor``, as data; compared on the texts ``shown``."""
+        import torch
+
+        with torch.inference_mode():
+            network.outer.weight.mul_(factor)
+            network.outer.bias.mul_(factor)
+            whole, lengths = padded(shown)
+            expected = network(torch.from_numpy(whole), torch.from_numpy(lengths)).numpy()
+        weights = {k: v.numpy() for k, v in network.state_dict().items() if k != "table.weight"}
+        if isinstance(reader, Words) and network.table is not None:
+            reader = Words(reader.terms, network.table.weight.detach().numpy())
+        made = graph(weights, pool=self.pool, pair=network.pair, cross=self.cross)
+        given = feeds(shown, reader.table)
+        made = onnx.checked(made, given, expected)
+        if self.int8:
+            made = onnx.quantized(made, given)
+        return BiLSTMModel(labels, reader, made, network.pair)
+
+
+def _collate(rows: Sequence[Rows], n: int) -> Collate:
+    """Batches of ``n`` examples, whose ``rows`` are ``n``, or twice as many for pairs."""
+    import torch
+
+    def collate(at: NDArray[np.intp]) -> tuple[torch.Tensor, ...]:
+        chosen = [start + i for start in range(0, len(rows), n) for i in at]
+        whole, lengths = padded([rows[i] for i in chosen])
+        return torch.from_numpy(whole), torch.from_numpy(lengths)
+
+    return collate
+
+
+def _nothing() -> Vectors:
+    return np.zeros((0, WIDTH), np.float32)
+
+
+def _first(rows: Sequence[Rows], n: int) -> list[Rows]:
+    """The first few of ``n`` examples: of pairs, their first sides and then their second."""
+    return [row for start in range(0, len(rows), n) for row in rows[start : start + min(n, SHOWN)]]

