@@ -7,7 +7,7 @@ import platform
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -169,29 +169,16 @@ def _deferral(study: Study) -> list[dict[str, Any]] | None:
         defers = standing.runs[0].deferral
         if defers is None:
             continue
-        points = [_point(p, False) for p in ([] if defers.curve is None else defers.curve.tolist())]
-        if defers.at is not None:
-            points.append(_point(defers.at, defers.certificate is not None))
         proof = defers.certificate
         found.append(
             {
                 "spec": standing.spec,
-                "points": points,
+                "points": [asdict(point) for point in defers.points],
                 "certificate": None if proof is None else _plain(asdict(proof)),
                 "text": None if proof is None else str(proof),
             }
         )
     return found or None
-
-
-def _point(point: Sequence[float], certified: bool) -> dict[str, Any]:
-    coverage, accuracy, price = point
-    return {
-        "coverage": coverage,
-        "accuracy": accuracy,
-        "dollars_per_1000": None if price != price else 1000 * price,
-        "certified": certified,
-    }
 
 
 def _versus(standing: Standing) -> dict[str, Any] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.data import Dataset
+from ..wiring.registry import register
 from .certify import NOTHING
 from .evidence import Evidence, Mask
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from .frugal import FrugalModel
 
 
+@register("frugal.point")
 @dataclass(frozen=True)
 class Point:
     """One threshold: the share kept by the small model, dollars per 1,000 answers, and quality.
@@ -36,9 +39,15 @@ def curve(model: FrugalModel, data: Dataset) -> tuple[Point, ...]:
     Describes, and promises nothing: of the points only the certified one was tested, and that on
     other rows.
     """
-    evidence = model.evidence(data)
     certified = model.certificate.threshold
     thresholds = {NOTHING, certified, 0.0, *model.candidates.tolist()}
+    return points(model.evidence(data), thresholds, certified)
+
+
+def points(
+    evidence: Evidence, thresholds: Iterable[float], certified: float | None = None
+) -> tuple[Point, ...]:
+    """The points that ``evidence`` shows for ``thresholds`` on its confidence, highest first."""
     return tuple(_point(evidence, t, t == certified) for t in sorted(thresholds, reverse=True))
 
 
