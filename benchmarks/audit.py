@@ -85,7 +85,12 @@ def wrong_labels() -> None:
             print(f"| {Path(file).stem} | {rule} | {len(named)} | {scores} |", flush=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the findings, then what the two searches miss."""
     findings()
     near_duplicates()
     wrong_labels()
+
+
+if __name__ == "__main__":
+    main()

@@ -51,6 +51,11 @@ def tables() -> Iterator[str]:
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the tables."""
     for shown in tables():
-        print(shown, end="\n\n")
+        print(shown, end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
