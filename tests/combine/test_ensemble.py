@@ -16,6 +16,7 @@ from underdog.models.baselines import Majority, MajorityModel
 from underdog.models.fake import Scripted
 from underdog.models.linear import Bayes, Linear
 from underdog.testing import check_learner, check_model
+from underdog.wiring import parallel
 from underdog.wiring.registry import build, spec
 
 TWO = np.array([[[0.9, 0.1]], [[0.4, 0.6]]])
@@ -144,6 +145,16 @@ def test_a_crash_costs_one_member(moods):
     with pytest.warns(UserWarning, match="out of memory"):
         model = EnsembleOf(Fragile((1,)), n=3).fit(moods)
     assert len(model.models) == 2
+
+
+@pytest.mark.parametrize("how", ["seeds", "bag"])
+def test_members_trained_side_by_side_are_those_trained_in_turn(moods, how, monkeypatch):
+    recipe = EnsembleOf(Bayes(), n=4, how=how)
+    in_turn = recipe.fit(moods).models
+    monkeypatch.setattr(parallel, "SLOW", 0.0)
+    side_by_side = recipe.fit(moods).models
+    for one, other in zip(in_turn, side_by_side, strict=True):
+        assert (one.answer(moods.texts).probs == other.answer(moods.texts).probs).all()
 
 
 @pytest.mark.parametrize("how", ["seeds", "bag", "boost"])

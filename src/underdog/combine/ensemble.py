@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import itemgetter
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
+from ..wiring.parallel import Crash, each
 from ..wiring.progress import step
 from ..wiring.registry import register, spec
 from .pools import pool
@@ -59,9 +61,11 @@ class Ensemble:
         )
 
 
-Member = tuple[Model, float]
+Member = tuple[int, Model, float]
+"""Its place in the ensemble, itself, and how much it counts."""
+
 Course = Callable[[Learner, Dataset, int, int], Iterator[Member]]
-"""Fits up to n members of a recipe on the data from a seed; each comes with its weight."""
+"""Fits up to n members of a recipe on the data from a seed, and gives them as they come."""
 
 
 @register("ensemble", sample="ensemble(bayes(), n=3)")
@@ -73,8 +77,9 @@ class EnsembleOf:
     bootstrap samples of the data (``bag``; Breiman, Machine Learning 1996), or each by studying
     what those before it got wrong (``boost``: SAMME by resampling; Zhu et al., Statistics and Its
     Interface 2009), which also decides how much each one counts. ``pool`` is one of geometric,
-    arithmetic, majority. A member whose training crashes is missing, with a warning; the
-    ensemble fails only if all do.
+    arithmetic, majority. Members by seeds or bag are trained side by side, on this machine's
+    cores, where one takes seconds. A member whose training crashes is missing, with a warning;
+    the ensemble fails only if all do.
     """
 
     recipe: Learner
@@ -101,22 +106,38 @@ class EnsembleOf:
                 f"not one of {self.n} members could be trained",
                 f"see why with one alone: underdog fit {spec(self.recipe)!r} FILE",
             )
-        models, weights = zip(*members, strict=True)
+        _, models, weights = zip(*sorted(members, key=itemgetter(0)), strict=True)
         alike = len(set(weights)) == 1
         return Ensemble(models, data.task.labels, self.pool, () if alike else weights)
 
 
 def _seeds(recipe: Learner, data: Dataset, n: int, seed: int) -> Iterator[Member]:
-    for i in range(n):
-        if model := _trained(recipe, data, seed * n + i):
-            yield model, 1.0
+    return _equals([(recipe, data, seed * n + i, None) for i in range(n)])
 
 
 def _bag(recipe: Learner, data: Dataset, n: int, seed: int) -> Iterator[Member]:
-    for i in range(n):
-        rows = np.random.default_rng([seed, i]).integers(len(data), size=len(data))
-        if model := _trained(recipe, data.take(rows), seed * n + i):
-            yield model, 1.0
+    return _equals([(recipe, data, seed * n + i, (seed, i)) for i in range(n)])
+
+
+Job = tuple[Learner, Dataset, int, tuple[int, int] | None]
+"""A recipe, the data, the seed to fit with, and the seed of a bootstrap sample, if one is due."""
+
+
+def _equals(jobs: Sequence[Job]) -> Iterator[Member]:
+    """Members that do not wait for each other: side by side, where that pays."""
+    for place, model in each(_fitted, jobs):
+        if isinstance(model, Crash):
+            warnings.warn(f"a member of the ensemble crashed: {model.reason}", stacklevel=2)
+        else:
+            yield place, model, 1.0
+
+
+def _fitted(job: Job) -> Model:
+    recipe, data, seed, sample = job
+    if sample is not None:
+        rows = np.random.default_rng(sample).integers(len(data), size=len(data))
+        data = data.take(rows)
+    return recipe.fit(data, seed)
 
 
 def _boost(recipe: Learner, data: Dataset, n: int, seed: int) -> Iterator[Member]:
@@ -126,13 +147,15 @@ def _boost(recipe: Learner, data: Dataset, n: int, seed: int) -> Iterator[Member
     for i in range(n):
         rng = np.random.default_rng([seed, i])
         rows = rng.choice(len(known), size=len(known), p=share) if i else np.arange(len(known))
-        if not (model := _trained(recipe, known.take(rows), seed * n + i)):
+        alone = [*_equals([(recipe, known.take(rows), seed * n + i, None)])]
+        if not alone:
             continue
+        _, model, _ = alone[0]
         said = model.answer(known.texts).values
         wrong = np.array([a != b for a, b in zip(said, known.labels, strict=True)])
         weight = samme(float(share[wrong].sum()), labels)
         if weight > 0 or not i:  # the first one stays: an ensemble needs a member
-            yield model, max(weight, 1e-6)
+            yield i, model, max(weight, 1e-6)
         if weight <= 0 or not wrong.any():  # no better than chance, or nothing left to learn
             return
         share = share * np.exp(weight * wrong)
@@ -146,17 +169,6 @@ def samme(error: float, labels: int) -> float:
     """What a member that errs on ``error`` of the weight counts; 0 or less: no use."""
     error = min(max(error, 1e-6), 1 - 1e-6)
     return float(np.log((1 - error) / error) + np.log(labels - 1))
-
-
-def _trained(recipe: Learner, data: Dataset, seed: int) -> Model | None:
-    """A member, or nothing but a warning if its training crashed."""
-    try:
-        return recipe.fit(data, seed)
-    except UnderdogError:  # the user can put it right, and for every member alike
-        raise
-    except Exception as error:
-        warnings.warn(f"a member of the ensemble crashed: {error!r}", stacklevel=2)
-        return None
 
 
 def _chained(paths: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
