@@ -1,0 +1,73 @@
+"""The data sets of the table, each with the parts that its makers gave it."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.data import root
+from underdog.core.data import Dataset, Text
+from underdog.core.protocols import Learner
+from underdog.judge.metrics import scores
+
+Parts = tuple[Dataset, Dataset]
+"""What to learn from, and what to be judged by."""
+
+
+@cache
+def nli() -> Parts:
+    """6,832 pairs to learn from, and the development set of 2024."""
+    folder = root() / "comp34812_nli"
+
+    def part(name: str) -> Dataset:
+        rows = _rows(folder / name)
+        texts: list[Text] = [(row["premise"], row["hypothesis"]) for row in rows]
+        return Dataset.of(texts, [row["label"] for row in rows], "nli")
+
+    return part("train_substitute.csv"), part("dev_2024.csv")
+
+
+@cache
+def split(name: str) -> Parts:
+    """A file ``name`` with the columns text, label and split."""
+    rows = _rows(root() / name)
+    train, test = (
+        Dataset.of(
+            [row["text"] for row in rows if row["split"] == side],
+            [row["label"] for row in rows if row["split"] == side],
+            Path(name).stem,
+        )
+        for side in ("train", "test")
+    )
+    return train, test
+
+
+def tweets() -> Parts:
+    """Tweets: negative, neutral or positive."""
+    return split("tweet_sentiment_extraction/tweets.csv")
+
+
+def banking() -> Parts:
+    """Questions to a bank, of 77 kinds."""
+    return split("banking77/banking77.csv")
+
+
+def raced(recipe: Learner, parts: Parts, seed: int) -> dict[str, float]:
+    """The scores on the test part, and the seconds of training and of answering."""
+    train, test = parts
+    start = perf_counter()
+    model = recipe.fit(train, seed)
+    between = perf_counter()
+    answers = model.answer(test.texts)
+    end = perf_counter()
+    gold = [str(label) for label in test.labels]
+    found = scores(answers, gold, train.task.labels)
+    numbers = {name: value for name, value in found.items() if value is not None}
+    return {**numbers, "fit": between - start, "texts/s": len(test) / (end - between)}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
