@@ -1,0 +1,102 @@
+"""What `Static` learns: a table of token vectors and two layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from ...core.answer import Answers
+from ...core.data import Text
+from ...core.errors import UnderdogError
+from ...wiring.extras import require
+from ...wiring.meter import Meter
+from ...wiring.registry import register
+from ..examples import softmax
+
+Vectors = NDArray[np.float32]
+Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Token numbers of all texts, one after the other, and where each text begins; then the end."""
+
+BLOCK = 4096
+"""Texts that are read at once."""
+
+
+@register("static.tokenizer")
+@dataclass(frozen=True)
+class Tokens:
+    """Cuts texts into tokens by ``tokenizer``, the JSON of the library of that name."""
+
+    tokenizer: str
+
+    @cached_property
+    def tool(self) -> Any:
+        """The tokenizer, cutting nothing off and filling nothing up."""
+        tool = require("tokenizers", "static").Tokenizer.from_str(self.tokenizer)
+        tool.no_truncation()
+        tool.no_padding()
+        return tool
+
+    def bags(self, texts: Iterable[str]) -> Bags:
+        """The tokens of ``texts``, without the special ones."""
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates
+        found = [e.ids for e in self.tool.encode_batch_fast(clean, add_special_tokens=False)]
+        ends = np.cumsum([0, *map(len, found)], dtype=np.int64)
+        return np.array([i for ids in found for i in ids], np.int64), ends
+
+
+@register("static.model")
+@dataclass(frozen=True, eq=False)
+class StaticModel:
+    """The softmax of ``max(0, features @ inner + inner_bias) @ outer + outer_bias``.
+
+    The features of a text are the mean of its tokens' rows in ``table``, ``[tokens, width]`` in
+    16 bits; those of a pair both means, their difference and their product. ``inner`` has the
+    shape ``[features, hidden]``, ``outer`` ``[hidden, labels]``.
+    """
+
+    labels: tuple[str, ...]
+    pairs: bool
+    tokens: Tokens
+    table: NDArray[np.float16]
+    inner: Vectors
+    inner_bias: Vectors
+    outer: Vectors
+    outer_bias: Vectors
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        meter = Meter()
+        if any(isinstance(text, tuple) != self.pairs for text in texts):
+            raise UnderdogError(
+                "the model was fitted on pairs or on single texts, and is asked about the other",
+                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
+            )
+        probs = np.zeros((len(texts), len(self.labels)))
+        for start in range(0, len(texts), BLOCK):
+            rows = slice(start, start + BLOCK)
+            hidden = np.maximum(self.features(texts[rows]) @ self.inner + self.inner_bias, 0)
+            probs[rows] = softmax((hidden @ self.outer + self.outer_bias).astype(np.float64))
+        return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "static")
+
+    def features(self, texts: Sequence[Text]) -> Vectors:
+        """What the network sees: of texts ``[texts, width]``, of pairs ``[pairs, 4 * width]``."""
+        if not self.pairs:
+            return self._means([str(text) for text in texts])
+        one, other = (self._means([text[side] for text in texts]) for side in (0, 1))
+        return np.hstack([one, other, np.abs(one - other), one * other])
+
+    def _means(self, texts: Sequence[str]) -> Vectors:
+        ids, ends = self.tokens.bags(texts)
+        lengths = np.diff(ends)
+        shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
+        means: Vectors = csr_array((shares, ids, ends), (len(texts), len(self._wide))) @ self._wide
+        return means
+
+    @cached_property
+    def _wide(self) -> Vectors:
+        return self.table.astype(np.float32)
