@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import moods
 
+from tools import house
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
@@ -74,10 +76,11 @@ def test_the_commands_of_the_page_run(page, desk):
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 
-def test_the_tree_in_the_design_names_every_module():
-    text = (ROOT / "docs" / "design.md").read_text("utf-8")
-    for path in sorted((ROOT / "src" / "underdog").rglob("*.py")):
-        parts = path.relative_to(ROOT / "src" / "underdog").with_suffix("").parts
-        if path.name.startswith("__") or len(parts) > 2:
-            continue
-        assert re.search(rf"\b{parts[-1]}\b", text), f"{'/'.join(parts)} is not in docs/design.md"
+def test_the_house_is_as_its_modules_say():
+    written = (ROOT / "docs" / "house.md").read_text("utf-8")
+    assert written == "\n".join(house.lines()), "python -m tools.house > docs/house.md"
+
+
+def test_every_module_says_what_it_is_for():
+    for module in house.PACKAGE.rglob("*.py"):
+        assert house.phrase(module).endswith((".", "?", ":", "`")), f"{module} has no phrase"
