@@ -57,7 +57,7 @@ def tables() -> Iterator[str]:
             (over, Risk(0.05, "large"), 2500, 1000),
             (routed, Drop(0.05), 2500, 1000),
             (routed, Drop(0.10), 2500, 1000),
-            (hate, Drop(0.05, "recall"), 2500, 400),
+            (hate, Drop(0.05, "recall"), 2500, 1000),
             (hate, Drop(0.05, "macro_f1"), 2500, 400),
         ]
     )

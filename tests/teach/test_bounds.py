@@ -115,6 +115,12 @@ def test_bets_see_no_future_and_stay_within_their_capital():
 
 
 def test_the_betting_p_value_by_hand():
-    # two values, delta .05: the first bet is sqrt(2 ln 20 / (2 * .25)), capped at .75 / (1 - m)
-    bet = min(np.sqrt(np.log(20) * 2 / (2 * 0.25)), 0.75 / 0.5)
-    assert betting_p(np.array([0.0]), 0.5) == pytest.approx(1 / (1 + bet * 0.5))
+    # the first bet knows a variance of 1/4 only, the second the first value too, never its own
+    values, mean, delta = [0.2, 0.9], 0.95, 0.05
+    bets = []
+    for variance in (0.25, (0.25 + (0.2 - (0.5 + 0.2) / 2) ** 2) / 2):
+        bets.append(min(np.sqrt(2 * np.log(1 / delta) / (2 * variance)), 0.75 / (1 - mean)))
+    capital = [1 + bets[0] * (mean - 0.2)]
+    capital.append(capital[0] * (1 + bets[1] * (mean - 0.9)))
+    assert betting_p(np.array(values), mean, delta) == pytest.approx(1 / max(capital))
+    assert capital[1] > capital[0]

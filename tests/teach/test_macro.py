@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from underdog.teach.macro import f1, f1_drop, f1_drop_bound, f1_drop_holds, staked_bound
+from underdog.teach.macro import (
+    _worst_scores,
+    f1,
+    f1_drop,
+    f1_drop_bound,
+    f1_drop_holds,
+    staked_bound,
+)
 
 
 def world(shares, wrong, differ, n, seed=0):
@@ -42,6 +49,21 @@ def test_the_bound_is_above_the_true_drop(shares):
     assert np.mean(np.array(bounds) < true) <= 0.05
     whole = f1_drop_bound(gold, large, system, 0.05)
     assert true < whole < true + 0.03
+
+
+def test_no_text_is_scored_below_what_it_adds_to_the_drop():
+    """At the sample's own F1 and frequencies, which the intervals contain, the scores add up."""
+    gold, large, system = world([0.6, 0.3, 0.1], 0.15, 0.1, 900)
+    of_large, exact = f1(gold, large, 3), np.zeros(900)
+    for c in range(3):
+        weight = ((system == c).mean() + (gold == c).mean()) * 3
+        gain = (2.0 * (gold == c) - of_large[c]) * ((large == c) * 1.0 - (system == c))
+        exact += gain / weight
+    assert exact.mean() == pytest.approx(f1_drop(gold, large, system))
+    worst, top = _worst_scores(gold, large, system, 0.05)
+    assert (worst >= exact - 1e-12).all()
+    assert (worst[large == system] == 0).all()
+    assert worst.max() <= top
 
 
 def test_larger_scores_never_lower_the_bound():
