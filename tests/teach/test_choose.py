@@ -7,7 +7,16 @@ from underdog.core.answer import Answers
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
-from underdog.teach.choose import NAMES, Fold, aurc, chosen, cross_fitted, temperature, weighed
+from underdog.teach.choose import (
+    NAMES,
+    Fold,
+    aurc,
+    chosen,
+    cross_fitted,
+    temperature,
+    tighter,
+    weighed,
+)
 from underdog.wiring.registry import build
 
 BAYES = build("bayes()")
@@ -92,3 +101,23 @@ def test_an_acceptor_cannot_learn_without_mistakes():
     said = Answers.said(spotless.labels, np.zeros((80, 6)), "m")
     with pytest.raises(UnderdogError, match="learns from mistakes"):
         chosen([Fold(spotless, spotless, said)], "acceptor", spotless, 0)
+
+
+class Says:
+    """A large model that is right on about a share of the texts."""
+
+    def __init__(self, data, right):
+        rng = np.random.default_rng(3)
+        other = {"pos": "neg", "neg": "pos"}
+        pairs = zip(data.texts, data.labels, strict=True)
+        self.said = {t: y if rng.random() < right else other[y] for t, y in pairs}
+
+    def answer(self, texts):
+        return Answers.said([self.said[text] for text in texts], np.zeros((len(texts), 6)), "s")
+
+
+def test_a_large_model_helps_a_bound_where_it_is_good_and_answers_much(folds, data):
+    assert tighter(folds, data, Says(data, 1.0), 100, 5000) == "both"
+    assert tighter(folds, data, Says(data, 0.7), 100, 5000) == "gold"
+    assert tighter(folds, data, Says(data, 1.0), 100, 50) == "gold"
+    assert tighter(folds, data, Says(data, 1.0), 0, 50) == "gold"

@@ -14,7 +14,7 @@ from ..core.data import Dataset
 from ..wiring.registry import register
 from .bounds import betting_bound, betting_p, binomial_p, fewest, lower_bound, upper_bound
 from .evidence import Evidence
-from .promise import Budget, Promise
+from .promise import Budget, Promise, Risk
 from .refusal import nothing
 
 if TYPE_CHECKING:
@@ -144,8 +144,11 @@ def fixed_sequence(
     the candidates were ordered, safest first, before any outcome was seen; testing stops at the
     first that fails, so each is tested at the full level ``delta``.
     """
-    kept = len(evidence) - np.searchsorted(np.sort(evidence.sure), candidates)
-    first = start(kept.tolist(), promise, len(evidence), delta)
+    sure = np.sort(evidence.sure)
+    if isinstance(promise, Risk) and promise.against == "gold":
+        sure = np.sort(evidence.sure[evidence.gold >= 0])  # the others are not judged
+    kept = len(sure) - np.searchsorted(sure, candidates)
+    first = start(kept.tolist(), promise, len(sure), delta)
     passed = None
     for i in range(first, len(candidates)):
         if not promise.holds(evidence, evidence.sure >= candidates[i], delta):

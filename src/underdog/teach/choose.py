@@ -24,12 +24,14 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.cost import Floats
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner
+from ..core.protocols import Learner, Model
 from ..wiring.registry import build
 
 FREE = ("probability", "margin", "entropy")
 NAMES = (*FREE, "acceptor", "nearest")
 ACCEPTOR = "linear()"
+BETTING = 1.3
+"""How much wider than an exact binomial bound two betting bounds are together, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +114,26 @@ def chosen(folds: Sequence[Fold], wanted: str | None, data: Dataset, seed: int) 
 def weighed(signal: Confidence, folds: Sequence[Fold]) -> Floats:
     """How sure ``signal`` is of the cross-fitted answers, fold after fold."""
     return np.concatenate([signal.weigh(f.test.texts, f.answers)[1] for f in folds])
+
+
+def tighter(folds: Sequence[Fold], train: Dataset, large: Model, gold: int, rest: int) -> str:
+    """Whether ``"gold"`` labels alone, or ``"both"`` they and the large model, bound a risk best.
+
+    Compares the widths to be expected from ``gold`` rows with a label and ``rest`` without one,
+    guessed from the labelled rows of ``train`` and their cross-fitted answers; the rows that
+    certify are not looked at. Asks the large model about those rows.
+    """
+    known = {t: y for t, y in zip(train.texts, train.labels, strict=True) if y is not None}
+    said = {t: v for f in folds for t, v in zip(f.test.texts, f.answers.values, strict=True)}
+    texts = [text for text in known if text in said]
+    if not (texts and gold and rest):
+        return "gold"
+    asked = large.answer(texts).values
+    wrong = np.array([said[text] != known[text] for text in texts], float)
+    disputed = np.array([said[t] != v for t, v in zip(texts, asked, strict=True)], float)
+    alone = np.sqrt(wrong.var() / gold)
+    helped = np.sqrt((wrong - disputed).var() / gold) + np.sqrt(disputed.var() / rest)
+    return "both" if BETTING * helped < alone else "gold"
 
 
 def _acceptor(folds: Sequence[Fold], seed: int) -> Any:

@@ -16,7 +16,7 @@ from ..core.protocols import Learner, Model, fitted
 from ..wiring.registry import register
 from . import refusal
 from .certify import NOTHING, Certificate, candidates, fixed_sequence, issue
-from .choose import chosen, cross_fitted, weighed
+from .choose import chosen, cross_fitted, tighter, weighed
 from .evidence import Evidence, gathered
 from .promise import METRICS, Budget, Drop, Promise, Risk
 
@@ -36,9 +36,10 @@ class Frugal:
     cost no time, chosen by cross-fitting inside the part of the data that certifies nothing.
     ``share`` of the data is kept for certifying. Where nothing can be promised `fit` says so.
 
-    Rows without a gold label are labelled by the large model. The large model is asked about the
-    rows that certify, and about others only where a label is missing. Does not tell whether the
-    small model is any good where it does not answer.
+    Rows without a gold label are labelled by the large model; where few have one, a risk leans
+    on the large model's answers to the others if that promises a tighter bound. The large model
+    is asked about the rows that certify, and about others only where a label is missing. Does
+    not tell whether the small model is any good where it does not answer.
     """
 
     small: Learner
@@ -62,6 +63,9 @@ class Frugal:
         folds = cross_fitted(self.small, taught, FOLDS, seed)
         signal = chosen(folds, self.sure, taught, seed)
         small = self.small.fit(taught, seed)
+        if against == "both":
+            known = int((rest.targets >= 0).sum())
+            against = tighter(folds, train, large, known, len(rest) - known)
         draft = Cascade((small, large), (NOTHING,), (signal,))
         evidence = gathered(draft, rest).shuffled(seed)
         promise = self._promise(evidence, against)
