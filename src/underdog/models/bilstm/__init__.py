@@ -4,11 +4,11 @@ recipe.py     what a user builds: trained by torch
 model.py      what comes out: answers by onnxruntime, without torch
 network.py    the network as torch trains it
 graph.py      the same network as ONNX
-words.py      texts as rows of vectors: a vocabulary of its own, or MiniLM's word pieces
+words.py      texts as rows of vectors: a vocabulary of its own, MiniLM's, or MiniLM itself
 """
 
 from .model import BiLSTMModel
 from .recipe import BiLSTM
-from .words import Pieces, Words
+from .words import Contexts, Pieces, Words
 
-__all__ = ["BiLSTM", "BiLSTMModel", "Pieces", "Words"]
+__all__ = ["BiLSTM", "BiLSTMModel", "Contexts", "Pieces", "Words"]

@@ -17,7 +17,7 @@ from ...wiring.meter import Meter
 from ...wiring.registry import register
 from .. import onnx
 from ..examples import softmax
-from .words import Pieces, Rows, Vectors, Words, padded, sides
+from .words import Reader, Rows, padded, sides
 
 BATCH = 64
 
@@ -28,7 +28,7 @@ class BiLSTMModel:
     """The softmax of what ``graph``, an ONNX file, says of the vectors that ``reader`` finds."""
 
     labels: tuple[str, ...]
-    reader: Words | Pieces
+    reader: Reader
     graph: bytes
     pair: bool
 
@@ -46,18 +46,17 @@ class BiLSTMModel:
     def _logits(self, rows: Sequence[Rows], n: int) -> Floats:
         """Logits ``[texts, labels]``, those of like length in one batch."""
         logits = np.zeros((n, len(self.labels)))
-        table = self.reader.table
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
         order = np.argsort(longest, kind="stable")
         for start in range(0, n, BATCH):
             at = order[start : start + BATCH]
             chosen = np.concatenate([at, at + n]) if self.pair else at
-            logits[at] = onnx.run(self.graph, feeds([rows[i] for i in chosen], table))
+            logits[at] = onnx.run(self.graph, feeds([rows[i] for i in chosen], self.reader))
         return logits
 
 
-def feeds(rows: Sequence[Rows], table: Vectors) -> dict[str, NDArray[Any]]:
-    """The inputs of the graph for texts that are given as ``rows`` of ``table``."""
+def feeds(rows: Sequence[Rows], reader: Reader) -> dict[str, NDArray[Any]]:
+    """The inputs of the graph for texts that ``reader`` has read as ``rows``."""
     whole, lengths = padded(rows)
     mask = np.arange(whole.shape[1])[None, :] < lengths[:, None]
-    return {"x": table[whole], "mask": mask.astype(np.float32), "lengths": lengths}
+    return {"x": reader.vectors(whole), "mask": mask.astype(np.float32), "lengths": lengths}

@@ -19,16 +19,15 @@ from .. import onnx
 from ..examples import Examples
 from .graph import graph
 from .model import BiLSTMModel, feeds
-from .words import UNKNOWN, Pieces, Rows, Vectors, Words, padded, sides
+from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words, padded, sides
 
 if TYPE_CHECKING:
     from ..lessons import Collate
     from .network import Network
 
-EMBEDDINGS = ("learned", "minilm")
 POOLS = ("max", "attention")
-WIDTH = 100
-"""Length of a word's vector where it is learned."""
+CONTEXT = 384
+"""Length of a vector that all-MiniLM-L6-v2 gives a word in its context."""
 
 SHOWN = 200
 """Examples on which the exported network is compared with the trained one."""
@@ -39,13 +38,13 @@ SHOWN = 200
 class BiLSTM:
     """A recurrent network that reads a text in both directions (Graves & Schmidhuber, 2005).
 
-    ``embeddings`` are 'learned', or those of 'minilm', frozen, which know words that the training
-    data lack. ``pool`` makes one vector of all words: the 'max' of each feature, or a mean by
-    'attention'. Both texts of a pair are read by the same network and compared as
-    ``[u, v, |u - v|, u * v]`` (Conneau et al., InferSent, EMNLP 2017); with ``cross``, word by
-    word first (Chen et al., ESIM, ACL 2017). Training stops by held-out examples, which also set
-    the temperature of the probabilities. ``int8`` stores weights in 8 bits. Reads texts whole, up
-    to 200,000 characters.
+    ``embeddings`` are 'learned', or frozen: those of 'minilm', which know words that the training
+    data lack, or 'contextual', what MiniLM makes of each word among the others. ``pool`` makes one
+    vector of all words: the 'max' of each feature, or a mean by 'attention'. Both texts of a pair
+    are read by the same network and compared as ``[u, v, |u - v|, u * v]`` (Conneau et al.,
+    InferSent, EMNLP 2017); with ``cross``, word by word first (Chen et al., ESIM, ACL 2017).
+    Training stops by held-out examples, which also set the temperature of the probabilities.
+    ``int8`` stores weights in 8 bits. Reads texts whole, up to 200,000 characters.
     """
 
     hidden: int = 128
@@ -82,7 +81,7 @@ class BiLSTM:
         meter = Meter()
         examples = Examples.of(data)
         texts = sides(examples.texts)
-        reader = Pieces() if self.embeddings == "minilm" else Words.of(texts, _nothing())
+        reader = EMBEDDINGS[self.embeddings](texts)
         rows, n = reader.rows(texts), len(examples.texts)
         network = self._network(reader, len(data.task.labels), len(rows) > n, seed)
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
@@ -93,23 +92,22 @@ class BiLSTM:
         meter.bill(1)
         return model
 
-    def _network(self, reader: Words | Pieces, labels: int, pair: bool, seed: int) -> Network:
+    def _network(self, reader: Reader, labels: int, pair: bool, seed: int) -> Network:
         import torch
 
         from ..training import seeded
         from .network import Network
 
         with seeded(seed):
+            table = None
             if isinstance(reader, Pieces):
                 known = torch.from_numpy(reader.table)
                 table = torch.nn.Embedding(len(known), known.shape[1], _weight=known, _freeze=True)
-            else:
-                table = torch.nn.Embedding(len(reader.places) + UNKNOWN + 1, WIDTH, padding_idx=0)
+            elif isinstance(reader, Words):
+                table = torch.nn.Embedding(len(reader.table), WIDTH, padding_idx=0)
+            width = table.embedding_dim if table is not None else CONTEXT
             network = Network(
-                table.embedding_dim,
-                labels,
-                hidden=self.hidden,
-                layers=self.layers,
+                *(width, labels, self.hidden, self.layers),
                 pool=self.pool,
                 pair=pair,
                 cross=self.cross,
@@ -120,7 +118,7 @@ class BiLSTM:
     def _model(
         self,
         network: Network,
-        reader: Words | Pieces,
+        reader: Reader,
         labels: tuple[str, ...],
         factor: float,
         shown: Sequence[Rows],
@@ -131,13 +129,12 @@ class BiLSTM:
         with torch.inference_mode():
             network.outer.weight.mul_(factor)
             network.outer.bias.mul_(factor)
-            whole, lengths = padded(shown)
-            expected = network(torch.from_numpy(whole), torch.from_numpy(lengths)).numpy()
+            expected = network(*_collate(shown, len(shown))(np.arange(len(shown)))).numpy()
         weights = {k: v.numpy() for k, v in network.state_dict().items() if k != "table.weight"}
         if isinstance(reader, Words) and network.table is not None:
             reader = Words(reader.terms, network.table.weight.detach().numpy())
         made = graph(weights, pool=self.pool, pair=network.pair, cross=self.cross)
-        given = feeds(shown, reader.table)
+        given = feeds(shown, reader)
         made = onnx.checked(made, given, expected)
         if self.int8:
             made = onnx.quantized(made, given)
@@ -151,13 +148,10 @@ def _collate(rows: Sequence[Rows], n: int) -> Collate:
     def collate(at: NDArray[np.intp]) -> tuple[torch.Tensor, ...]:
         chosen = [start + i for start in range(0, len(rows), n) for i in at]
         whole, lengths = padded([rows[i] for i in chosen])
-        return torch.from_numpy(whole), torch.from_numpy(lengths)
+        x = torch.from_numpy(whole)
+        return x.float() if x.is_floating_point() else x, torch.from_numpy(lengths)
 
     return collate
-
-
-def _nothing() -> Vectors:
-    return np.zeros((0, WIDTH), np.float32)
 
 
 def _first(rows: Sequence[Rows], n: int) -> list[Rows]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,12 +17,16 @@ from ...core.data import Text
 from ...core.errors import UnderdogError
 from ...wiring.extras import require
 from ...wiring.registry import register
+from ..embed import states
 
 Vectors = NDArray[np.float32]
-Rows = NDArray[np.int64]
+Rows = NDArray[Any]
 
 LIMIT = 200_000
 """Characters of a text that are read; what follows is not."""
+
+WIDTH = 100
+"""Length of a word's vector where it is learned."""
 
 UNKNOWN = 1
 """The row of words that are not in a vocabulary; row 0 is padding."""
@@ -31,12 +35,15 @@ _word = re.compile(r"\w+|[^\w\s]")
 
 
 class Reader(Protocol):
-    """Knows which rows of its ``table``, ``[rows, width]``, a text is made of; one at least."""
+    """Reads each text as rows, one at least, and turns rows into vectors ``[…, width]``.
 
-    @property
-    def table(self) -> Vectors: ...
+    Rows are numbers, ``[words]``, for vectors that stand in a table, or the vectors themselves,
+    ``[words, width]``.
+    """
 
     def rows(self, texts: Sequence[str]) -> list[Rows]: ...
+
+    def vectors(self, rows: Rows) -> Vectors: ...
 
 
 @register("bilstm.words")
@@ -48,12 +55,13 @@ class Words:
     table: Vectors
 
     @classmethod
-    def of(cls, texts: Sequence[str], table: Vectors) -> Words:
-        """The words that occur in two of ``texts`` or more; the table is to be filled later."""
+    def of(cls, texts: Sequence[str]) -> Words:
+        """The words that occur in two of ``texts`` or more, their vectors yet to be learned."""
         found = Counter[str]()
         for text in texts:
             found.update(set(_words(text)))
         common = sorted(word for word, n in found.items() if n > 1)
+        table = np.zeros((len(common) + UNKNOWN + 1, WIDTH), np.float32)
         return cls("\n".join(common).encode("utf-8", "surrogatepass"), table)
 
     @cached_property
@@ -64,9 +72,15 @@ class Words:
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
         return [
-            np.array([self.places.get(word, UNKNOWN) for word in _words(text)] or [UNKNOWN])
+            np.array(
+                [self.places.get(word, UNKNOWN) for word in _words(text)] or [UNKNOWN], np.int64
+            )
             for text in texts
         ]
+
+    def vectors(self, rows: Rows) -> Vectors:
+        found: Vectors = self.table[rows]
+        return found
 
 
 @register("bilstm.pieces")
@@ -86,6 +100,34 @@ class Pieces:
         clean = [text[:LIMIT].encode("utf-8", "replace").decode() for text in texts]
         return [np.array(found.ids) for found in _minilm()[0].encode_batch(clean)]
 
+    def vectors(self, rows: Rows) -> Vectors:
+        found: Vectors = self.table[rows]
+        return found
+
+
+@register("bilstm.contexts")
+@dataclass(frozen=True)
+class Contexts:
+    """The vectors that all-MiniLM-L6-v2 gives the word pieces of a text in their context.
+
+    A word's vector depends on the others around it. Needs torch wherever it is used; costs a run
+    of the encoder, about 10 ms a text on one core. The encoder is not part of a saved model.
+    """
+
+    def rows(self, texts: Sequence[str]) -> list[Rows]:
+        return [*_in_context(tuple([text[:LIMIT] for text in texts]))]
+
+    def vectors(self, rows: Rows) -> Vectors:
+        found: Vectors = rows.astype(np.float32)
+        return found
+
+
+EMBEDDINGS: dict[str, Callable[[Sequence[str]], Words | Pieces | Contexts]] = {
+    "learned": Words.of,
+    "minilm": lambda _: Pieces(),
+    "contextual": lambda _: Contexts(),
+}
+
 
 @cache
 def _minilm() -> tuple[Any, Vectors]:
@@ -97,6 +139,12 @@ def _minilm() -> tuple[Any, Vectors]:
     with require("safetensors", "offline").safe_open(folder / "model.safetensors", "np") as file:
         table = file.get_tensor("embeddings.word_embeddings.weight")
     return tokenizer, table / table.std()
+
+
+@lru_cache(maxsize=1)
+def _in_context(texts: tuple[str, ...]) -> tuple[Rows, ...]:
+    """Remembered until other texts come: all members of an ensemble ask about the same ones."""
+    return tuple(states(texts))
 
 
 def sides(texts: Sequence[Text]) -> list[str]:
@@ -112,9 +160,9 @@ def sides(texts: Sequence[Text]) -> list[str]:
 
 
 def padded(rows: Sequence[Rows]) -> tuple[Rows, NDArray[np.int32]]:
-    """The rows of several texts as one array ``[texts, words]``, and how many words each has."""
+    """The rows of several texts as one array ``[texts, words, …]``, and how many each has."""
     lengths = np.array([len(row) for row in rows], np.int32)
-    whole = np.zeros((len(rows), lengths.max(initial=1)), np.int64)
+    whole = np.zeros((len(rows), lengths.max(initial=1), *rows[0].shape[1:]), rows[0].dtype)
     for i, row in enumerate(rows):
         whole[i, : len(row)] = row
     return whole, lengths
