@@ -1,12 +1,18 @@
 """Ensembles and opinion pools, against literal numbers and scipy."""
 
+import os
+import signal
+import time
 from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from underdog.combine import ensemble
 from underdog.combine.ensemble import Ensemble, EnsembleOf, samme
 from underdog.combine.pools import POOLS, arithmetic, geometric, majority, pool
 from underdog.core.answer import ABSTAIN
@@ -18,6 +24,7 @@ from underdog.models.linear import Bayes, Linear
 from underdog.testing import check_learner, check_model
 from underdog.wiring import parallel
 from underdog.wiring.registry import build, spec
+from underdog.wiring.unfinished import place
 
 TWO = np.array([[[0.9, 0.1]], [[0.4, 0.6]]])
 HALF = np.array([0.5, 0.5])
@@ -155,6 +162,51 @@ def test_members_trained_side_by_side_are_those_trained_in_turn(moods, how, monk
     side_by_side = recipe.fit(moods).models
     for one, other in zip(in_turn, side_by_side, strict=True):
         assert (one.answer(moods.texts).probs == other.answer(moods.texts).probs).all()
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Learns, and notes the seed in ``folder``; from the third fit on waits for a file ``go``."""
+
+    folder: str
+
+    def fit(self, data, seed=0):
+        here = Path(self.folder)
+        while len(list(here.glob("fit.*"))) >= 2 and not (here / "go").exists():
+            time.sleep(0.01)
+        (here / f"fit.{seed}").touch(exist_ok=False)
+        return Bayes().fit(data, seed)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_killed_ensemble_goes_on_with_the_members_it_had(moods, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path / "training"))
+    monkeypatch.setattr(ensemble, "SLOW", 0.0)
+    recipe = EnsembleOf(Noted(str(tmp_path)), n=4, how="bag")
+    job = get_context("fork").Process(target=recipe.fit, args=(moods,))
+    job.start()
+    deadline = time.monotonic() + 30
+    while len(list(tmp_path.glob("training/*/*/model.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(job.pid, signal.SIGKILL)
+    job.join()
+    (tmp_path / "go").touch()
+    resumed = recipe.fit(moods)  # fitting a member twice would raise
+    assert sorted(path.name for path in tmp_path.glob("fit.*")) == [f"fit.{i}" for i in range(4)]
+    straight = EnsembleOf(Bayes(), n=4, how="bag").fit(moods)
+    np.testing.assert_allclose(
+        resumed.answer(moods.texts).probs, straight.answer(moods.texts).probs, atol=1e-6
+    )
+    assert not list(tmp_path.glob("training/*"))
+
+
+def test_a_member_that_was_kept_but_is_damaged_is_fitted_again(moods, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path))
+    recipe = EnsembleOf(Bayes(), n=2)
+    kept = place(recipe, moods, 0) / "0"
+    kept.mkdir(parents=True)
+    (kept / "model.json").write_text("{")
+    assert len(recipe.fit(moods).models) == 2
 
 
 @pytest.mark.parametrize("how", ["seeds", "bag", "boost"])

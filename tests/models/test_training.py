@@ -221,14 +221,3 @@ def test_a_damaged_checkpoint_is_begun_anew_and_none_is_no_obstacle(tmp_path, mo
     (tmp_path / "file").write_text("in the way")
     with pytest.warns(UserWarning, match="without checkpoints"):
         train(network(), points(), Plan(epochs=1), 0, Checkpoint(tmp_path / "file" / "a"))
-
-
-def test_checkpoints_of_different_fits_do_not_meet(moods, monkeypatch, tmp_path):
-    from underdog.models.linear import Bayes, Linear
-
-    monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path))
-    soft = np.full((len(moods), 2), 0.5)
-    fits = [(Linear(), moods, 0), (Linear(), moods, 1), (Bayes(), moods, 0)]
-    fits += [(Linear(), moods.sample(0.5), 0), (Linear(), moods.relabelled(moods.labels, soft), 0)]
-    assert len({Checkpoint.of(*fit).path for fit in fits}) == 5
-    assert Checkpoint.of(*fits[0]).path == Checkpoint.of(*fits[0]).path

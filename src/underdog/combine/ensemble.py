@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
+from pathlib import Path
+from shutil import rmtree
+from time import perf_counter
 
 import numpy as np
 
@@ -14,9 +18,11 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
-from ..wiring.parallel import Crash, each
+from ..wiring.parallel import SLOW, Crash, each
+from ..wiring.persist import load, save
 from ..wiring.progress import step
 from ..wiring.registry import register, spec
+from ..wiring.unfinished import place
 from .pools import pool
 
 
@@ -64,8 +70,40 @@ class Ensemble:
 Member = tuple[int, Model, float]
 """Its place in the ensemble, itself, and how much it counts."""
 
-Course = Callable[[Learner, Dataset, int, int], Iterator[Member]]
-"""Fits up to n members of a recipe on the data from a seed, and gives them as they come."""
+
+@dataclass(frozen=True)
+class Job:
+    """A member to fit: on ``data``, or on the bootstrap sample of it that ``sample`` draws.
+
+    A member that took `SLOW` seconds stays in the folder ``kept`` until the ensemble is whole.
+    """
+
+    recipe: Learner
+    data: Dataset
+    seed: int
+    kept: Path
+    sample: tuple[int, int] | None = None
+
+    def fit(self) -> Model:
+        with suppress(UnderdogError):  # none is kept, or one that cannot be read
+            kept: Model = load(self.kept)
+            return kept
+        data, start = self.data, perf_counter()
+        if self.sample is not None:
+            rows = np.random.default_rng(self.sample).integers(len(data), size=len(data))
+            data = data.take(rows)
+        model = self.recipe.fit(data, self.seed)
+        if perf_counter() - start >= SLOW:
+            with suppress(UnderdogError):  # it can be fitted again
+                save(model, self.kept)
+        return model
+
+
+Course = Callable[[Learner, Dataset, int, int, Path], Iterator[Member]]
+"""Fits up to n members of a recipe on the data from a seed, and gives them as they come.
+
+The last argument is the folder where members are kept meanwhile.
+"""
 
 
 @register("ensemble", sample="ensemble(bayes(), n=3)")
@@ -79,7 +117,7 @@ class EnsembleOf:
     Interface 2009), which also decides how much each one counts. ``pool`` is one of geometric,
     arithmetic, majority. Members by seeds or bag are trained side by side, on this machine's
     cores, where one takes seconds. A member whose training crashes is missing, with a warning;
-    the ensemble fails only if all do.
+    the ensemble fails only if all do. After a kill, members that took seconds are found again.
     """
 
     recipe: Learner
@@ -96,9 +134,10 @@ class EnsembleOf:
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """An `Ensemble` of the members that could be trained."""
+        kept = place(self, data, seed)
         with step("ensemble", total=self.n) as advance:
             members = []
-            for member in COURSES[self.how](self.recipe, data, self.n, seed):
+            for member in COURSES[self.how](self.recipe, data, self.n, seed, kept):
                 members.append(member)
                 advance(1)
         if not members:
@@ -108,46 +147,35 @@ class EnsembleOf:
             )
         _, models, weights = zip(*sorted(members, key=itemgetter(0)), strict=True)
         alike = len(set(weights)) == 1
+        rmtree(kept, ignore_errors=True)
         return Ensemble(models, data.task.labels, self.pool, () if alike else weights)
 
 
-def _seeds(recipe: Learner, data: Dataset, n: int, seed: int) -> Iterator[Member]:
-    return _equals([(recipe, data, seed * n + i, None) for i in range(n)])
+def _seeds(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Iterator[Member]:
+    return _equals([Job(recipe, data, seed * n + i, kept / str(i)) for i in range(n)])
 
 
-def _bag(recipe: Learner, data: Dataset, n: int, seed: int) -> Iterator[Member]:
-    return _equals([(recipe, data, seed * n + i, (seed, i)) for i in range(n)])
-
-
-Job = tuple[Learner, Dataset, int, tuple[int, int] | None]
-"""A recipe, the data, the seed to fit with, and the seed of a bootstrap sample, if one is due."""
+def _bag(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Iterator[Member]:
+    return _equals([Job(recipe, data, seed * n + i, kept / str(i), (seed, i)) for i in range(n)])
 
 
 def _equals(jobs: Sequence[Job]) -> Iterator[Member]:
     """Members that do not wait for each other: side by side, where that pays."""
-    for place, model in each(_fitted, jobs):
+    for at, model in each(Job.fit, jobs):
         if isinstance(model, Crash):
             warnings.warn(f"a member of the ensemble crashed: {model.reason}", stacklevel=2)
         else:
-            yield place, model, 1.0
+            yield at, model, 1.0
 
 
-def _fitted(job: Job) -> Model:
-    recipe, data, seed, sample = job
-    if sample is not None:
-        rows = np.random.default_rng(sample).integers(len(data), size=len(data))
-        data = data.take(rows)
-    return recipe.fit(data, seed)
-
-
-def _boost(recipe: Learner, data: Dataset, n: int, seed: int) -> Iterator[Member]:
+def _boost(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Iterator[Member]:
     """Each member on a sample in which what was got wrong before is likelier."""
     known = data.take(data.targets >= 0)
     labels, share = len(data.task.labels), np.full(len(known), 1.0 / len(known))
     for i in range(n):
         rng = np.random.default_rng([seed, i])
         rows = rng.choice(len(known), size=len(known), p=share) if i else np.arange(len(known))
-        alone = [*_equals([(recipe, known.take(rows), seed * n + i, None)])]
+        alone = [*_equals([Job(recipe, known.take(rows), seed * n + i, kept / str(i))])]
         if not alone:
             continue
         _, model, _ = alone[0]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import time
 import warnings
 from contextlib import suppress
@@ -12,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as pack
@@ -21,7 +18,7 @@ from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner
 from ..wiring import files
-from ..wiring.registry import spec
+from ..wiring.unfinished import place
 
 EVERY = 10.0
 """Seconds between two checkpoints at least: an epoch that takes less is cheaper than a file."""
@@ -31,12 +28,10 @@ Tensors = dict[str, torch.Tensor]
 
 @dataclass
 class Checkpoint:
-    """A file in ``~/.cache/underdog/training``, or in the folder UNDERDOG_TRAINING names.
+    """A file that the same fit begun again finds: see `underdog.wiring.unfinished`.
 
-    Its name is a fingerprint of the recipe, the data and the seed, so that the same fit begun
-    again finds it, and no other does. A kill loses one epoch, or `EVERY` seconds of epochs that
-    take less. A file that is damaged is begun anew; where none can be written, training goes on
-    with a warning. Does not guard against a new version of this package: clear the folder.
+    A kill loses one epoch, or `EVERY` seconds of epochs that take less. A file that is damaged is
+    begun anew; where none can be written, training goes on with a warning.
     """
 
     path: Path
@@ -45,15 +40,7 @@ class Checkpoint:
     @classmethod
     def of(cls, recipe: Learner, data: Dataset, seed: int) -> Checkpoint:
         """The checkpoint of ``recipe.fit(data, seed)``."""
-        digest = hashlib.sha256(repr((spec(recipe), data.fingerprint, seed)).encode())
-        if data.soft is not None:
-            digest.update(np.ascontiguousarray(data.soft).tobytes())
-        if data.groups is not None:
-            digest.update(repr(data.groups).encode("utf-8", "surrogatepass"))
-        folder = Path(
-            os.environ.get("UNDERDOG_TRAINING") or Path.home() / ".cache" / "underdog" / "training"
-        )
-        return cls(folder / f"{digest.hexdigest()[:24]}.safetensors")
+        return cls(place(recipe, data, seed).with_suffix(".safetensors"))
 
     def save(self, tensors: Tensors, said: dict[str, Any]) -> None:
         """Keep ``tensors`` and ``said`` (plain values), unless a file was written just now."""
