@@ -10,7 +10,7 @@ from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models import embed as module
 from underdog.models.embed import embed
-from underdog.models.frozen import Frozen, _head, features
+from underdog.models.frozen import Frozen, features, head
 from underdog.testing import check_learner, check_model
 from underdog.wiring.extras import installed
 
@@ -93,7 +93,7 @@ def test_the_head_is_scikit_learns(labels):
 
     rng = np.random.default_rng(0)
     rows, y = rng.normal(size=(60, 4)), rng.integers(labels, size=60)
-    weights, bias = _head(rows, np.eye(labels + 1)[y], 1.0)
+    weights, bias = head(rows, np.eye(labels + 1)[y], 1.0)
     powers = np.exp(rows @ weights + bias)
     expected = LogisticRegression(C=1.0, max_iter=1000).fit(rows, y).predict_proba(rows)
     np.testing.assert_allclose(

@@ -41,7 +41,7 @@ class Frozen:
         examples = Examples.of(data)
         rows = features(examples.texts, self.encoder)
         cost, factor = _chosen(rows, examples, seed)
-        weights, bias = _head(rows, examples.gold, cost)
+        weights, bias = head(rows, examples.gold, cost)
         model = FrozenModel(data.task.labels, self.encoder, weights * factor, bias * factor)
         meter.bill(1)
         return model
@@ -94,7 +94,7 @@ def _chosen(rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]
     truth = np.concatenate([examples.gold[check] for _, check in folds])
     trials = []
     for cost in COSTS:
-        heads = [_head(rows[learn], examples.gold[learn], cost) for learn, _ in folds]
+        heads = [head(rows[learn], examples.gold[learn], cost) for learn, _ in folds]
         margins = [rows[c] @ w + b for (w, b), (_, c) in zip(heads, folds, strict=True)]
         loss, factor = judged(np.concatenate(margins), truth)
         trials.append((loss, cost, factor))
@@ -102,7 +102,7 @@ def _chosen(rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]
     return cost, factor
 
 
-def _head(rows: Vectors, gold: Floats, cost: float) -> tuple[Floats, Floats]:
+def head(rows: Vectors, gold: Floats, cost: float) -> tuple[Floats, Floats]:
     """Weights ``[features, labels]`` and biases ``[labels]``; each share of a label is a row."""
     from sklearn.linear_model import LogisticRegression
 
@@ -112,9 +112,9 @@ def _head(rows: Vectors, gold: Floats, cost: float) -> tuple[Floats, Floats]:
     if len(seen) == 1:
         bias[seen] = 0.0
         return weights, bias
-    head = LogisticRegression(C=cost, max_iter=1000).fit(rows[at], says, gold[at, says])
+    found = LogisticRegression(C=cost, max_iter=1000).fit(rows[at], says, gold[at, says])
     if len(seen) == 2:  # one line tells both apart: half the margin for one, half against
-        weights[:, seen], bias[seen] = head.coef_.T * [-0.5, 0.5], head.intercept_ * [-0.5, 0.5]
+        weights[:, seen], bias[seen] = found.coef_.T * [-0.5, 0.5], found.intercept_ * [-0.5, 0.5]
     else:
-        weights[:, seen], bias[seen] = head.coef_.T, head.intercept_
+        weights[:, seen], bias[seen] = found.coef_.T, found.intercept_
     return weights, bias

