@@ -13,6 +13,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,11 @@ from underdog.teach.online import Online, OnlineCascade
 
 GPT = "gpt35_turbo_1106"
 SEEDS = (0, 1)
-RISKS = (0.05, 0.08, 0.10, 0.12)
-EACH = (0.15, 0.20)
+PROMISES: tuple[dict[str, Any], ...] = (
+    *({"risk": risk} for risk in (0.05, 0.08, 0.10, 0.12)),
+    {"risk": 0.135, "audit": 0.02},
+    *({"risk": risk, "each": True} for risk in (0.15, 0.20)),
+)
 
 Bools = NDArray[np.bool_]
 
@@ -71,14 +75,14 @@ def shuffled(seed: int) -> NDArray[np.intp]:
     return np.random.default_rng(seed).permutation(len(hate()[0]))
 
 
-def ours(seed: int, risk: float, each: bool) -> tuple[Ran, OnlineCascade]:
+def ours(seed: int, promise: dict[str, Any]) -> tuple[Ran, OnlineCascade]:
     """The online cascade on the stream of ``seed``."""
     (texts, said, _), order = hate(), shuffled(seed)
     stream = tuple(texts[i] for i in order)
     names = np.array(["noHate", "hate"])[said[order].astype(int)]
     archive = Archive(stream, {GPT: tuple(names.tolist())})
     data = Dataset(Task("hate", ("hate", "noHate")), stream, (None,) * len(stream), archive=archive)
-    model = Online(student(), Recorded(GPT), risk=risk, each=each).fit(data.take([]), seed)
+    model = Online(student(), Recorded(GPT), **promise).fit(data.take([]), seed)
     assert isinstance(model, OnlineCascade)
     answers = model.answer(stream)
     return _judged(order, np.array(answers.values) == "hate", _asked(answers)), model
@@ -108,17 +112,17 @@ def promised() -> str:
     """Calls, agreement and recall of the online cascade at several promises, and of rivals."""
     _, said, gold = hate()
     rows = [["GPT-3.5 alone", "100.0", "100.0", *_alone(said, gold), ""]]
-    for risk, each in [(r, False) for r in RISKS] + [(r, True) for r in EACH]:
-        both = [ours(seed, risk, each) for seed in SEEDS]
+    for promise in PROMISES:
+        both = [ours(seed, promise) for seed in SEEDS]
         bound = max(model.standing.share for _, model in both)
-        name = f"online(risk={risk:g}{', each=True' if each else ''})"
+        name = f"online({', '.join(f'{key}={value}' for key, value in promise.items())})"
         rows.append(_line(name, [ran for ran, _ in both], f"{100 * bound:.1f}"))
     rows += [_line(name, runs, "none") for name, runs in _rivals()]
     return table(
         f"hate_speech18 as a stream, GPT-3.5's labels only; student: {student().name}",
         ["", "calls %", "agrees %", "recall", "accuracy", "certified to differ <= %"],
         rows,
-        f"{len(said):,} rows, warm-up included, mean of {len(SEEDS)} orders; audit rate 5 %. "
+        f"{len(said):,} rows, warm-up included, mean of {len(SEEDS)} orders; audit rate 5 % unless named. "
         "Wanted: 95 % agreement with 30 % of the calls; recall within a point of GPT-3.5's "
         f"({_alone(said, gold)[0]}) with 50 %.",
     )
