@@ -1,0 +1,204 @@
+"""Encoders fine-tuned to a task: all of their weights, or small side paths (LoRA)."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ..core.answer import Answers
+from ..core.cost import Floats
+from ..core.data import Dataset, Text
+from ..core.errors import UnderdogError
+from ..core.protocols import Model
+from ..wiring.meter import Meter
+from ..wiring.registry import register
+from .examples import Examples, softmax
+from .windows import Ints, Reader, Vectors, Windows
+
+if TYPE_CHECKING:
+    from .lessons import Lessons
+
+READ = 4
+"""Windows of a text that are read in training. An answer reads them all."""
+
+BATCH = 64
+"""Windows that are read at once for an answer."""
+
+RATES = {"full": 1e-4, "lora": 1e-3}
+"""Learning rates that suit encoders of 20 to 400 million parameters."""
+
+
+@register("encoder", sample="encoder('minilm', epochs=1)")
+@dataclass(frozen=True)
+class Encoder:
+    """A pretrained transformer encoder, fine-tuned: the contestant to beat where rows are many.
+
+    ``name`` is minilm (no download), a folder, or a model on the Hugging Face hub. ``lora`` is
+    the rank of the side paths that are trained in place of the weights (Hu et al., ICLR 2022);
+    0 trains everything. A pair is read as one sequence, so that each side sees the other.
+    Training stops early by held-out examples, at most ``epochs``; ``balanced`` makes rare labels
+    count as much as common ones. Texts longer than ``length`` tokens are read in windows, whose
+    token vectors are averaged.
+    """
+
+    name: str = "minilm"
+    lora: int = 0
+    epochs: int = 4
+    rate: float | None = None
+    batch: int = 32
+    length: int = 256
+    balanced: bool = False
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """An `EncoderModel`; `UnderdogError` without examples of two labels at least."""
+        from . import training, transformer
+        from .checkpoint import Checkpoint
+
+        meter = Meter()
+        examples = Examples.of(data)
+        body, reader = transformer.pretrained(self.name, self.length)
+        lessons = _lessons(examples, reader)
+        width = body.config.hidden_size
+        with training.seeded(seed):
+            adapted = transformer.with_lora(body, self.lora) if self.lora else body
+            module = transformer.Classifier(adapted, width, examples.gold.shape[1])
+        moving = sum(p.numel() for p in module.parameters() if p.requires_grad)
+        done = training.train(module, lessons, self._plan(), seed, Checkpoint.of(self, data, seed))
+        if self.lora:
+            body = adapted.merge_and_unload()  # the side paths become part of the weights
+        weights, bias = module.decision(done.factor)
+        whole = sum(p.numel() for p in body.parameters()) + weights.size + bias.size
+        model = EncoderModel(
+            data.task.labels,
+            isinstance(examples.texts[0], tuple),
+            reader,
+            TorchBody.of(body),
+            weights,
+            bias,
+            min(1.0, moving / whole),
+        )
+        meter.bill(1)
+        return model
+
+    def _plan(self) -> Any:
+        from .training import Plan
+
+        rate = self.rate or RATES["lora" if self.lora else "full"]
+        return Plan(self.epochs, rate, self.batch, patience=2, balanced=self.balanced)
+
+
+class Body(Protocol):
+    """The part of a network that reads; a head that decides comes after it."""
+
+    def sums(self, ids: Ints, mask: Ints, types: Ints) -> Vectors:
+        """Token vectors summed over each window, ``[windows, width]``."""
+        ...
+
+
+@register("encoder.torch")
+@dataclass(frozen=True, eq=False)
+class TorchBody:
+    """A transformer that torch runs: its configuration as JSON, and its weights by name."""
+
+    config: str
+    arrays: dict[str, Vectors]
+
+    @classmethod
+    def of(cls, network: Any) -> TorchBody:
+        """The weights of ``network``, shared with it."""
+        config = json.dumps(network.config.to_diff_dict(), default=str)
+        body = cls(config, {k: v.detach().numpy() for k, v in network.state_dict().items()})
+        body.__dict__["network"] = network.eval()
+        return body
+
+    @cached_property
+    def network(self) -> Any:
+        """The network, on the processor."""
+        from .transformer import rebuilt
+
+        return rebuilt(self.config, self.arrays)
+
+    def sums(self, ids: Ints, mask: Ints, types: Ints) -> Vectors:
+        from .transformer import sums
+
+        return sums(self.network, ids, mask, types)
+
+
+@register("encoder.model")
+@dataclass(frozen=True, eq=False)
+class EncoderModel:
+    """The softmax of ``mean token vector @ weights + bias``; the mean is over the whole text.
+
+    ``weights`` has the shape ``[width, labels]``, ``bias`` ``[labels]``. ``pairs`` says what it
+    was fitted on, ``trained`` which share of the parameters the training moved.
+    """
+
+    labels: tuple[str, ...]
+    pairs: bool
+    reader: Reader
+    body: Body
+    weights: Vectors
+    bias: Vectors
+    trained: float
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        meter = Meter()
+        probs = softmax(self.logits(texts))
+        return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "encoder")
+
+    def logits(self, texts: Sequence[Text]) -> Floats:
+        """Log probabilities but for a constant, shape ``[texts, labels]``."""
+        if any(isinstance(text, tuple) != self.pairs for text in texts):
+            raise UnderdogError(
+                "the model was fitted on pairs or on single texts, and is asked about the other",
+                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
+            )
+        windows = self.reader.windows(texts)
+        pooled = np.zeros((len(texts), len(self.weights)))
+        order = np.argsort(windows.lengths, kind="stable")
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            np.add.at(pooled, windows.owner[rows], self.body.sums(*windows.padded(rows)))
+        tokens = np.bincount(windows.owner, windows.lengths, len(texts))
+        said: Floats = pooled / tokens[:, None] @ self.weights + self.bias
+        return said
+
+
+def _lessons(examples: Examples, reader: Reader) -> Lessons:
+    """The examples as windows; says how much of long ones training leaves out."""
+    from .lessons import Lessons
+
+    windows = reader.windows(examples.texts)
+    kept = _first(windows, READ)
+    left = int(windows.lengths.sum() - windows.lengths[np.concatenate(kept)].sum())
+    if left:
+        long = sum(len(k) == READ for k in kept)
+        warnings.warn(
+            f"training reads {READ * reader.length} tokens of a text: up to {long} texts are "
+            f"longer, and {left:,} of {windows.lengths.sum():,} tokens are not trained on; "
+            "answers read all",
+            stacklevel=3,
+        )
+
+    def collate(rows: Any) -> tuple[Any, ...]:
+        import torch
+
+        some = np.concatenate([kept[row] for row in rows])
+        owner = np.repeat(np.arange(len(rows)), [len(kept[row]) for row in rows])
+        return tuple(torch.from_numpy(a) for a in (*windows.padded(some), owner))
+
+    lengths = np.array([windows.lengths[k].sum() for k in kept], np.intp)
+    return Lessons(collate, lengths, examples.gold, examples.clusters)
+
+
+def _first(windows: Windows, most: int) -> list[Any]:
+    """The places of each text's first windows."""
+    starts = np.flatnonzero(np.diff(windows.owner, prepend=-1))
+    ends = np.append(starts[1:], len(windows.owner))
+    return [np.arange(a, min(b, a + most)) for a, b in zip(starts, ends, strict=True)]

@@ -1,0 +1,127 @@
+"""Encoders that answer without torch: their reading part as an ONNX graph, checked when made."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from ..core.data import Dataset, Text
+from ..core.errors import UnderdogError
+from ..core.protocols import Learner, Model
+from ..wiring.extras import require
+from ..wiring.meter import Meter
+from ..wiring.registry import register, spec
+from . import onnx
+from .encoder import EncoderModel, TorchBody
+from .windows import Ints, Padded, Vectors
+
+PROBES = 500
+"""Training texts on which that is tried."""
+
+
+@register("onnx")
+@dataclass(frozen=True)
+class Onnx:
+    """What ``recipe`` (an encoder) learns, made fast on CPUs: answered by onnxruntime, not torch.
+
+    ``int8`` keeps weights in 8 bits, per output channel, and quantises activations as they come,
+    if 99 % of the labels of `PROBES` training texts stay the same; else it warns and keeps 32.
+    """
+
+    recipe: Learner
+    int8: bool = True
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """The `EncoderModel` with an `OnnxBody`; `UnderdogError` if ``recipe`` is no encoder."""
+        model = self.recipe.fit(data, seed)
+        meter = Meter()
+        if not isinstance(model, EncoderModel):
+            raise UnderdogError(
+                f"what {spec(self.recipe)} learns cannot be exported",
+                "only encoders can: onnx(encoder('minilm'))",
+            )
+        made = exported(model, data.texts[:PROBES], self.int8)
+        meter.bill(1)
+        return made
+
+
+@register("onnx.body")
+@dataclass(frozen=True, eq=False)
+class OnnxBody:
+    """A transformer as a graph for onnxruntime; ``inputs`` are those of `Padded` that it takes.
+
+    ``alone`` reads windows one at a time: a graph in 8 bits sets its scales by all that it is
+    given at once, and an answer must not depend on the company of its text.
+    """
+
+    graph: bytes
+    inputs: tuple[str, ...]
+    alone: bool = False
+
+    def sums(self, ids: Ints, mask: Ints, types: Ints) -> Vectors:
+        """Token vectors summed over each window, ``[windows, width]``."""
+        if self.alone and len(ids) > 1:
+            read = mask.sum(axis=1)
+            parts = [
+                self.sums(ids[i, None, :n], mask[i, None, :n], types[i, None, :n])
+                for i, n in enumerate(read.tolist())
+            ]
+            return np.concatenate(parts)
+        feeds = Padded(ids, mask, types)._asdict()
+        taken = {name: feeds[name] for name in self.inputs}
+        return onnx.run(self.graph, taken).astype(np.float32)
+
+
+def exported(model: EncoderModel, texts: Sequence[Text], int8: bool = True) -> EncoderModel:
+    """``model`` with its reading part as a graph, compared with the original on ``texts``."""
+    if not isinstance(model.body, TorchBody):
+        raise UnderdogError("the model is exported already", "use it as it is")
+    if not texts:
+        raise UnderdogError("an export is checked on texts", "give the texts it was trained on")
+    from .transformer import inputs, traced
+
+    example = model.reader.windows(texts[:2])
+    graph = traced(model.body.network, example.padded(range(len(example.windows))))
+    body = OnnxBody(graph, inputs(model.body.network))
+    full = replace(model, body=body)
+    before = model.logits(texts)
+    gap = float(np.abs(full.logits(texts) - before).max())
+    if not gap <= onnx.NEAR * max(1.0, float(np.abs(before).max())):
+        raise UnderdogError(
+            f"the exported network differs from the trained one by {gap:.3g}",
+            "pip install --upgrade onnx onnxruntime",
+        )
+    if not int8:
+        return full
+    small = replace(model, body=replace(body, graph=_eight_bits(graph), alone=True))
+    same = agreement(full, small, texts)
+    if same < onnx.AGREE:
+        warnings.warn(
+            f"with weights of 8 bits only {same:.1%} of the labels stay the same: kept 32 bits",
+            stacklevel=2,
+        )
+        return full
+    return small
+
+
+def _eight_bits(graph: bytes) -> bytes:
+    """The graph with weights of 8 bits (dynamic quantisation of onnxruntime, per channel)."""
+    model = require("onnx", "torch").load_model_from_string(graph)
+    quantization = require("onnxruntime.quantization", "onnx")
+    require("onnxruntime.quantization.quant_utils", "onnx").add_pre_process_metadata(model)
+    with TemporaryDirectory() as folder:
+        place = Path(folder) / "small.onnx"
+        kind = quantization.QuantType.QInt8
+        quantization.quantize_dynamic(model, place, weight_type=kind, per_channel=True)
+        return place.read_bytes()
+
+
+def agreement(one: EncoderModel, other: EncoderModel, texts: Sequence[Text]) -> float:
+    """The share of ``texts`` that both give the same label."""
+    a, b = (model.logits(texts).argmax(axis=1) for model in (one, other))
+    return float((a == b).mean())

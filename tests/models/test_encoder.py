@@ -1,0 +1,182 @@
+"""Encoders: every architecture learns, is saved as data and answers as before."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import moods
+from tiny_encoders import KINDS, tiny_encoder
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
+from underdog.models.encoder import Encoder
+from underdog.models.exported import Onnx, OnnxBody, agreement, exported
+from underdog.testing import check_learner, check_model
+from underdog.wiring.persist import load, save
+
+FEW = moods(40, noise=99)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("encoders")
+    return lambda kind="bert": tiny_encoder(kind, folder)
+
+
+@pytest.fixture(autouse=True)
+def _checkpoints_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path / "training"))
+
+
+def right(model, data):
+    return np.mean(
+        [a == b for a, b in zip(model.answer(data.texts).values, data.labels, strict=True)]
+    )
+
+
+@pytest.fixture(scope="session")
+def trained(tiny):
+    return Encoder(tiny(), epochs=8, rate=1e-2, batch=8).fit(moods(120, noise=99))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_architecture_is_fitted_saved_and_exported(kind, tiny, tmp_path):
+    model = Encoder(tiny(kind), epochs=1, batch=16).fit(FEW)
+    answers = model.answer(FEW.texts)
+    check_model(model, FEW.texts[:5])
+    save(model, tmp_path / "model")
+    loaded = load(tmp_path / "model").answer(FEW.texts)
+    assert np.allclose(loaded.probs, answers.probs, atol=1e-6)
+    graph = exported(model, FEW.texts, int8=False)
+    texts = ["", "so very dull " * 9, *FEW.texts]
+    assert np.allclose(graph.answer(texts).probs, model.answer(texts).probs, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_architecture_takes_lora_and_moves_nothing_else(kind, tiny):
+    base, model = (
+        Encoder(tiny(kind), lora=lora, epochs=1, batch=16, rate=rate).fit(FEW)
+        for lora, rate in ((0, 1e-12), (2, 1e-2))
+    )
+    moved = [
+        name
+        for name, array in model.body.arrays.items()
+        if np.abs(array - base.body.arrays[name]).max() > 1e-6
+    ]
+    assert moved
+    assert all(model.body.arrays[name].ndim == 2 for name in moved), moved
+    assert not any("embed" in name for name in moved)
+    assert model.trained < 1
+
+
+def test_it_learns(trained):
+    assert right(trained, moods(40, noise=99)) >= 0.9
+    assert trained.trained == 1.0
+
+
+def test_lora_learns_and_says_which_share_it_moved(tiny):
+    model = Encoder(tiny(), lora=4, epochs=8, rate=3e-2, batch=8).fit(moods(120, noise=99))
+    assert right(model, FEW) >= 0.9
+    side = 4 * 2 * (4 * (16 + 16) + 2 * (16 + 32)) + 16 * 2 + 2
+    whole = sum(a.size for a in model.body.arrays.values()) + 16 * 2 + 2
+    assert model.trained == pytest.approx(side / whole)
+
+
+def test_the_contract_is_kept(tiny):
+    check_learner(Encoder(tiny(), epochs=1), FEW)
+    check_learner(Onnx(Encoder(tiny(), epochs=1)), FEW)
+
+
+def test_a_pair_is_read_as_one_sequence(tiny):
+    data = Dataset.of([(t, "a good film") for t in FEW.texts], FEW.labels)
+    model = Encoder(tiny(), epochs=1).fit(data)
+    check_model(model, data.texts[:5])
+    swapped = model.answer([(b, a) for a, b in data.texts])
+    assert not np.allclose(swapped.probs, model.answer(data.texts).probs)
+    with pytest.raises(UnderdogError, match="pairs"):
+        model.answer(FEW.texts[:2])
+
+
+def test_a_long_text_is_answered_by_the_mean_over_its_windows(tiny):
+    model = Encoder(tiny(), epochs=1, length=8).fit(moods(20), seed=1)
+    one, other = "a great film and a cast", "so dull no joke no pace"
+    mean = (model.logits([one]) + model.logits([other])) / 2
+    assert model.logits([f"{one} {other}"]) == pytest.approx(mean, abs=1e-5)
+
+
+def test_training_says_what_of_long_texts_it_does_not_read(tiny):
+    texts = [" ".join([t] * 9) for t in FEW.texts]
+    with pytest.warns(UserWarning, match=r"tokens are not trained on; answers read all"):
+        Encoder(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
+
+
+def test_soft_labels_are_learned_from(tiny, moods):
+    from dataclasses import replace
+
+    soft = np.tile([0.3, 0.7], (len(moods), 1))
+    model = Encoder(tiny(), epochs=6, rate=3e-3).fit(replace(moods, soft=soft))
+    assert model.answer(moods.texts).probs.mean(axis=0) == pytest.approx([0.3, 0.7], abs=0.05)
+
+
+def test_an_encoder_that_is_nowhere_is_refused_with_a_way_out():
+    with pytest.raises(UnderdogError, match="no encoder 'nobody/nothing'") as error:
+        Encoder("nobody/nothing").fit(FEW)
+    assert "encoder('minilm')" in error.value.hint
+
+
+def test_one_label_is_refused(tiny):
+    with pytest.raises(UnderdogError, match="every training example"):
+        Encoder(tiny()).fit(Dataset.of(["a film", "a cast"], ["pos", "pos"]))
+
+
+def test_weights_in_eight_bits_are_smaller_and_say_the_same(trained):
+    texts = moods(120).texts
+    small = exported(trained, texts)
+    assert isinstance(small.body, OnnxBody)
+    assert small.body.alone
+    assert agreement(trained, small, texts) >= 0.99
+    alone = np.vstack([small.logits([text]) for text in texts[:9]])
+    assert np.allclose(alone, small.logits(texts[:9]), atol=1e-6), "company changes an answer"
+
+
+def test_eight_bits_that_change_answers_are_not_kept(trained, monkeypatch):
+    from underdog.models import onnx
+
+    monkeypatch.setattr(onnx, "AGREE", 1.1)
+    with pytest.warns(UserWarning, match="kept 32 bits"):
+        full = exported(trained, FEW.texts)
+    assert not full.body.alone
+
+
+def test_an_export_that_differs_is_refused(trained, monkeypatch):
+    from underdog.models import onnx
+
+    monkeypatch.setattr(onnx, "NEAR", -1.0)
+    with pytest.raises(UnderdogError, match="differs from the trained one"):
+        exported(trained, FEW.texts)
+
+
+def test_only_encoders_are_exported():
+    from underdog.models.baselines import Majority
+
+    with pytest.raises(UnderdogError, match=r"what majority\(\) learns cannot be exported"):
+        Onnx(Majority()).fit(FEW)
+
+
+def test_a_saved_export_answers_where_torch_is_not_installed(trained, tmp_path):
+    model = exported(trained, FEW.texts)
+    save(model, tmp_path / "model")
+    code = (
+        "import sys, json\n"
+        "for name in ('torch', 'transformers', 'peft', 'onnx'): sys.modules[name] = None\n"
+        "from underdog.wiring.persist import load\n"
+        f"answers = load({str(tmp_path / 'model')!r}).answer({list(FEW.texts[:5])!r})\n"
+        "print(json.dumps(answers.probs.tolist()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert np.array_equal(json.loads(done.stdout), model.answer(FEW.texts[:5]).probs)

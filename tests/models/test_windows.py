@@ -1,0 +1,79 @@
+"""Windows: nothing of a text is lost, and nothing is longer than a network reads."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tokenizers")
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_encoders import WORDS, tokenizer
+
+from underdog.core.errors import UnderdogError
+from underdog.models.windows import Reader
+
+READER = Reader(tokenizer().to_str(), length=8, pad=0)
+PLAIN = st.lists(st.sampled_from(WORDS[4:24]), max_size=40)
+
+
+def read(texts):
+    windows = READER.windows(texts)
+    return [[WORDS[i] for i in ids] for ids, _ in windows.windows], windows
+
+
+def test_a_text_that_fits_is_one_window():
+    words, windows = read(["a great film", ""])
+    assert words == [["[CLS]", "a", "great", "film", "[SEP]"], ["[CLS]", "[SEP]"]]
+    assert windows.owner.tolist() == [0, 1]
+
+
+@given(PLAIN)
+def test_the_windows_of_a_long_text_are_the_text(given_words):
+    words, windows = read([" ".join(given_words)])
+    assert [w for window in words for w in window[1:-1]] == given_words
+    assert all(len(w) <= 8 and w[0] == "[CLS]" and w[-1] == "[SEP]" for w in words)
+    assert set(windows.owner) == {0}
+
+
+@given(PLAIN, PLAIN)
+def test_every_part_of_one_side_is_read_beside_every_part_of_the_other(one, other):
+    words, _ = read([(" ".join(one), " ".join(other))])
+    assert all(len(w) <= 8 for w in words)
+    split = [(w[1 : w.index("[SEP]")], w[w.index("[SEP]") + 1 : -1]) for w in words]
+    lefts = list(dict.fromkeys((i, tuple(a)) for i, (a, _) in enumerate(split)))
+    count = len({tuple(map(tuple, pair)) for pair in split})
+    assert count <= len(lefts)
+    whole = len(one) + len(other) + 3 <= 8
+    assert whole == (len(words) == 1)
+    runs = [a for i, (a, _) in enumerate(split) if i == 0 or split[i - 1][0] != a]
+    if len(set(map(tuple, runs))) == len(runs):  # no part is said twice in a row
+        assert [w for run in runs for w in run][: len(one)] == one
+
+
+def test_a_short_question_is_beside_every_part_of_a_long_passage():
+    words, windows = read([("good film", "a b a b a b a".replace("b", "plot"))])
+    assert words == [
+        ["[CLS]", "good", "film", "[SEP]", "a", "plot", "a", "[SEP]"],
+        ["[CLS]", "good", "film", "[SEP]", "plot", "a", "plot", "[SEP]"],
+        ["[CLS]", "good", "film", "[SEP]", "a", "[SEP]"],
+    ]
+    assert [types for _, types in windows.windows][2] == [0, 0, 0, 0, 1, 1]
+
+
+def test_padding_is_masked():
+    _, windows = read(["a great film", ""])
+    ids, mask, types = windows.padded([1, 0])
+    assert ids.tolist() == [[2, 3, 0, 0, 0], [2, 4, 17, 6, 3]]
+    assert mask.tolist() == [[1, 1, 0, 0, 0], [1, 1, 1, 1, 1]]
+    assert not types.any()
+    assert np.array_equal(windows.lengths, [5, 2])
+
+
+def test_single_texts_and_pairs_are_not_read_together():
+    with pytest.raises(UnderdogError, match="mixed"):
+        READER.windows(["a", ("a", "film")])
+
+
+def test_half_a_character_is_read_as_unknown():
+    words, _ = read(["a \ud83d film"])
+    assert words == [["[CLS]", "a", "[UNK]", "film", "[SEP]"]]
