@@ -122,8 +122,8 @@ def promised() -> str:
         f"hate_speech18 as a stream, GPT-3.5's labels only; student: {student().name}",
         ["", "calls %", "agrees %", "recall", "accuracy", "certified to differ <= %"],
         rows,
-        f"{len(said):,} rows, warm-up included, mean of {len(SEEDS)} orders; audit rate 5 % unless named. "
-        "Wanted: 95 % agreement with 30 % of the calls; recall within a point of GPT-3.5's "
+        f"{len(said):,} rows, warm-up included, mean of {len(SEEDS)} orders; audit rate 5 % unless "
+        "named. Wanted: 95 % agreement with 30 % of the calls; recall within a point of GPT-3.5's "
         f"({_alone(said, gold)[0]}) with 50 %.",
     )
 
