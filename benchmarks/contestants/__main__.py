@@ -6,23 +6,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pkgutil import iter_modules
 from statistics import mean, stdev
 from time import perf_counter
 
+from benchmarks import contestants
 from benchmarks.contestants.cell import Cell
 from benchmarks.data import root, table
-
-ROWS = ("ensembles",)
-"""The modules beside this one that offer cells."""
 
 SHOWN = {"accuracy": 4, "auroc": 4, "log_loss": 3, "calibration_error": 3, "fit": 0, "texts/s": 0}
 """The columns of the table, and how many digits they show."""
 
 
 def cells() -> list[Cell]:
-    """All cells, in the order of the modules."""
-    modules = [import_module(f"benchmarks.contestants.{name}") for name in ROWS]
-    return [cell for module in modules for cell in module.cells()]
+    """All cells of the modules beside this one that offer some."""
+    names = sorted(found.name for found in iter_modules(contestants.__path__))
+    modules = [import_module(f"benchmarks.contestants.{n}") for n in names if n != "__main__"]
+    return [cell for module in modules if hasattr(module, "cells") for cell in module.cells()]
 
 
 def shown(rows: Sequence[Cell]) -> list[str]:

@@ -30,13 +30,13 @@ def nli() -> Parts:
 
 
 @cache
-def split(name: str) -> Parts:
-    """A file ``name`` with the columns text, label and split."""
+def split(name: str, label: str = "label") -> Parts:
+    """A file ``name`` with the columns text, ``label`` and split."""
     rows = _rows(root() / name)
     train, test = (
         Dataset.of(
             [row["text"] for row in rows if row["split"] == side],
-            [row["label"] for row in rows if row["split"] == side],
+            [row[label] for row in rows if row["split"] == side],
             Path(name).stem,
         )
         for side in ("train", "test")
@@ -46,12 +46,20 @@ def split(name: str) -> Parts:
 
 def tweets() -> Parts:
     """Tweets: negative, neutral or positive."""
-    return split("tweet_sentiment_extraction/tweets.csv")
+    return split("tweet_sentiment_extraction/tweets.csv", "sentiment")
 
 
 def banking() -> Parts:
     """Questions to a bank, of 77 kinds."""
     return split("banking77/banking77.csv")
+
+
+@cache
+def news() -> Parts:
+    """Headlines of four kinds; a fifth, which we drew, is the test part."""
+    rows = _rows(root() / "ag_news_test" / "ag_news_test.csv")
+    whole = Dataset.of([row["text"] for row in rows], [row["label"] for row in rows], "news")
+    return whole.split(0.2)
 
 
 def raced(recipe: Learner, parts: Parts, seed: int) -> dict[str, float]:

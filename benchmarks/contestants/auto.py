@@ -1,0 +1,40 @@
+"""What is lost by letting `auto` choose: its accuracy and time beside those of all it chose from.
+
+The regret on a set is the best accuracy of a row there minus that of ``auto``; the share of the
+time is its ``fit`` over the sum of theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from benchmarks.contestants import tasks
+from benchmarks.contestants.cell import Cell
+from underdog.core.protocols import Learner
+from underdog.teach.auto import Auto, line_up
+
+BUDGET = "1h"
+TARGET = {"accuracy": "≥ best − .005", "fit": "≤ .3 of all"}
+
+SETS: dict[str, Callable[[], tasks.Parts]] = {
+    "banking77": tasks.banking,
+    "clinc150": partial(tasks.split, "clinc150/clinc150_full.csv"),
+    "sst2": partial(tasks.split, "sst2/sst2.csv"),
+    "sst5": partial(tasks.split, "sst5/sst5.csv"),
+    "tweets": tasks.tweets,
+    "news": tasks.news,
+}
+
+
+def cells() -> Iterator[Cell]:
+    """On six sets, everybody in the default line-up, and `auto` choosing from them."""
+    rivals = tuple(line_up())
+    for on, parts in SETS.items():
+        for recipe in (*rivals, Auto(BUDGET, rivals)):
+            target = TARGET if isinstance(recipe, Auto) else {}
+            yield Cell(f"{on}, to choose", repr(recipe), 0, partial(_raced, recipe, parts), target)
+
+
+def _raced(recipe: Learner, parts: Callable[[], tasks.Parts]) -> dict[str, float]:
+    return tasks.raced(recipe, parts(), 0)
