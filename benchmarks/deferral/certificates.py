@@ -10,6 +10,7 @@ tables are the same, to the byte, in every run.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -53,8 +54,8 @@ def tables() -> Iterator[str]:
             (head, Risk(0.05), 2500, 1000),
             (hate, Risk(0.05, "large"), 2500, 1000),
             (hate, Risk(0.10, "large"), 2500, 1000),
-            (over, Risk(0.05, "large"), 1000, 1000),
             (over, Risk(0.05, "large"), 2500, 1000),
+            (over, Risk(0.03, "large"), 2500, 1000),
             (routed, Drop(0.05), 2500, 1000),
             (routed, Drop(0.10), 2500, 1000),
             (hate, Drop(0.05, "recall"), 2500, 1000),
@@ -94,7 +95,7 @@ def overruling() -> str:
         ["promise", "coverage", "risk", "kept in", "system", "GPT-4", "difference"],
         rows,
         "Asked: coverage at least 85 %, kept in at least 18, difference at least -.005.\n"
-        "tracer-llm 0.3.3 certifies 48.4 % at 95 % agreement with GPT-4, on all rows.",
+        "For tracer-llm on the same answers see the table of benchmarks.deferral.tracer.",
     )
 
 
@@ -166,9 +167,19 @@ def budgets(pool: Pool) -> str:
         "Budgets on OVERRULING (GPT-4's recorded prices): mean dollars per answer, delta=.05",
         ["promise", "rows", "over", "worst by", "used"],
         rows,
-        "Asked: over in at most 5 %. FrugalGPT's published table for OVERRULING: over in 3 of 20\n"
-        "rows, by up to 10.3 times. The small model's own microseconds are left out.",
+        f"Asked: over in at most 5 %. {_frugalgpt()}\n"
+        "The small model's own microseconds are left out.",
     )
+
+
+def _frugalgpt() -> str:
+    """How FrugalGPT kept its budgets on OVERRULING, by the table that its authors publish."""
+    path = root() / "frugalgpt/summary/summary_OVERRULING_e5_full_2024.csv"
+    with path.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["Method"] == "FrugalGPT"]
+    spent = [float(row["Test_cost"]) / float(row["Budget"]) for row in rows]
+    over = sum(share > 1 for share in spent)
+    return f"FrugalGPT's own table: over in {over} of {len(rows)} rows, by up to {max(spent):.1f} times."
 
 
 def _right(seen: Evidence, threshold: float) -> tuple[float, float]:
