@@ -126,6 +126,21 @@ def test_eight_bits_are_smaller_and_say_nearly_the_same(moods):
     assert np.mean([a == b for a, b in zip(one.values, other.values, strict=True)]) >= 0.99
 
 
+def test_in_eight_bits_an_answer_does_not_depend_on_its_company(moods):
+    model = BiLSTM(hidden=16, epochs=1, int8=True).fit(moods)
+    texts = ["great", "a dull plot and an awful end " * 9]
+    together = model.answer(texts).probs
+    for i, text in enumerate(texts):
+        assert model.answer([text]).probs[0] == pytest.approx(together[i], abs=1e-9)
+
+
+def test_eight_bits_that_change_labels_are_not_kept(moods, monkeypatch):
+    monkeypatch.setattr(onnx, "AGREE", 1.01)
+    with pytest.warns(UserWarning, match="of labels stay the same: kept 32"):
+        model = BiLSTM(hidden=8, epochs=1, int8=True).fit(moods)
+    assert not model.alone
+
+
 def test_words_seen_once_are_unknown_and_padding_is_nobody_s():
     words = Words.of(["Red car!", "red, car", "blue"])
     assert words.places == {"car": 2, "red": 3}

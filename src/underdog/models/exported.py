@@ -5,15 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
-from ..wiring.extras import require
 from ..wiring.meter import Meter
 from ..wiring.registry import register, spec
 from . import onnx
@@ -98,7 +95,7 @@ def exported(model: EncoderModel, texts: Sequence[Text], int8: bool = True) -> E
         )
     if not int8:
         return full
-    small = replace(model, body=replace(body, graph=_eight_bits(graph), alone=True))
+    small = replace(model, body=replace(body, graph=onnx.quantized(graph), alone=True))
     same = agreement(full, small, texts)
     if same < onnx.AGREE:
         warnings.warn(
@@ -107,18 +104,6 @@ def exported(model: EncoderModel, texts: Sequence[Text], int8: bool = True) -> E
         )
         return full
     return small
-
-
-def _eight_bits(graph: bytes) -> bytes:
-    """The graph with weights of 8 bits (dynamic quantisation of onnxruntime, per channel)."""
-    model = require("onnx", "torch").load_model_from_string(graph)
-    quantization = require("onnxruntime.quantization", "onnx")
-    require("onnxruntime.quantization.quant_utils", "onnx").add_pre_process_metadata(model)
-    with TemporaryDirectory() as folder:
-        place = Path(folder) / "small.onnx"
-        kind = quantization.QuantType.QInt8
-        quantization.quantize_dynamic(model, place, weight_type=kind, per_channel=True)
-        return place.read_bytes()
 
 
 def agreement(one: EncoderModel, other: EncoderModel, texts: Sequence[Text]) -> float:

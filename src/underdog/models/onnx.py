@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -44,27 +43,21 @@ def checked(graph: bytes, feeds: Feeds, expected: Floats) -> bytes:
     return graph
 
 
-def quantized(graph: bytes, feeds: Feeds) -> bytes:
-    """The graph with weights of 8 bits, activations quantised as they come: a quarter of the size.
+def quantized(graph: bytes) -> bytes:
+    """The graph with weights of 8 bits, per output channel: a quarter of the size.
 
-    Where that changes more than one label in a hundred for ``feeds``, the graph stays as it is,
-    with a warning. (Dynamic quantisation of onnxruntime.)
+    Activations are quantised as they come, by a scale that all texts of a batch share: give it
+    one text at a time where an answer must not depend on the others. Does not check what it
+    costs: see `AGREE`. (Dynamic quantisation of onnxruntime.)
     """
-    onnx = require("onnx", "torch")
+    model = require("onnx", "torch").load_model_from_string(graph)
     quantization = require("onnxruntime.quantization", "onnx")
-    model = onnx.load_model_from_string(graph)
     require("onnxruntime.quantization.quant_utils", "onnx").add_pre_process_metadata(model)
     with TemporaryDirectory() as folder:
-        quantization.quantize_dynamic(
-            model, Path(folder) / "small.onnx", weight_type=quantization.QuantType.QInt8
-        )
-        small = (Path(folder) / "small.onnx").read_bytes()
-    same = run(small, feeds).argmax(axis=1) == run(graph, feeds).argmax(axis=1)
-    if same.mean() >= AGREE:
-        return small
-    changed = f"{100 * (1 - same.mean()):.1f} % of labels"
-    warnings.warn(f"8 bits would change {changed}: 32 bits are kept", stacklevel=2)
-    return graph
+        place = Path(folder) / "small.onnx"
+        kind = quantization.QuantType.QInt8
+        quantization.quantize_dynamic(model, place, weight_type=kind, per_channel=True)
+        return place.read_bytes()
 
 
 @lru_cache(maxsize=64)

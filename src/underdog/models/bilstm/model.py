@@ -25,12 +25,17 @@ BATCH = 64
 @register("bilstm.model")
 @dataclass(frozen=True, eq=False)
 class BiLSTMModel:
-    """The softmax of what ``graph``, an ONNX file, says of the vectors that ``reader`` finds."""
+    """The softmax of what ``graph``, an ONNX file, says of the vectors that ``reader`` finds.
+
+    ``alone`` reads texts one at a time: a graph in 8 bits takes its scales from all that it is
+    given at once, and an answer must not depend on the company of its text.
+    """
 
     labels: tuple[str, ...]
     reader: Reader
     graph: bytes
     pair: bool
+    alone: bool = False
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
@@ -40,16 +45,16 @@ class BiLSTMModel:
                 "the model was fitted on pairs or on single texts, and is asked about the other",
                 "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
             )
-        probs = softmax(self._logits(rows, len(texts)))
+        probs = softmax(self.logits(rows, len(texts)))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "bilstm")
 
-    def _logits(self, rows: Sequence[Rows], n: int) -> Floats:
-        """Logits ``[texts, labels]``, those of like length in one batch."""
+    def logits(self, rows: Sequence[Rows], n: int) -> Floats:
+        """Logits ``[n, labels]`` for ``n`` texts read as ``rows``, twice as many for pairs."""
         logits = np.zeros((n, len(self.labels)))
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
         order = np.argsort(longest, kind="stable")
-        for start in range(0, n, BATCH):
-            at = order[start : start + BATCH]
+        for start in range(0, n, batch := 1 if self.alone else BATCH):
+            at = order[start : start + batch]
             chosen = np.concatenate([at, at + n]) if self.pair else at
             logits[at] = onnx.run(self.graph, feeds([rows[i] for i in chosen], self.reader))
         return logits
