@@ -124,6 +124,9 @@ def budgets() -> str:
         f"OVERRULING, twelve recorded LLMs, {SPLITS} halves to fit and as many to test",
         ["", "budget $/1k", "accuracy", "$/1k", "over budget", "most over"],
         lines,
+        "FrugalGPT's scorers are TF-IDF here, which fit the rows they learn from more closely than "
+        "its DistilBERTs may: choosing thresholds on those rows then costs it more. AutoMix pays "
+        "for three stand-ins of its verifier's samples.",
     )
 
 
