@@ -51,8 +51,9 @@ def each(work: Callable[[A], B], things: Sequence[A]) -> Iterator[tuple[int, B |
     while queue and not (slow and len(queue) > 1 and cores() > 1):
         at, thing = queue.popleft()
         start = time.perf_counter()
-        yield at, _tried(work, thing)
+        result = _tried(work, thing)
         slow = slow or time.perf_counter() - start >= SLOW
+        yield at, result
     yield from _spread(work, queue)
 
 
