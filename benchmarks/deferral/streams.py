@@ -35,7 +35,6 @@ GPT = "gpt35_turbo_1106"
 SEEDS = (0, 1)
 PROMISES: tuple[dict[str, Any], ...] = (
     *({"risk": risk} for risk in (0.05, 0.08, 0.10, 0.12)),
-    {"risk": 0.135, "audit": 0.02},
     *({"risk": risk, "each": True} for risk in (0.15, 0.20)),
 )
 
