@@ -179,7 +179,8 @@ def _frugalgpt() -> str:
         rows = [row for row in csv.DictReader(file) if row["Method"] == "FrugalGPT"]
     spent = [float(row["Test_cost"]) / float(row["Budget"]) for row in rows]
     over = sum(share > 1 for share in spent)
-    return f"FrugalGPT's own table: over in {over} of {len(rows)} rows, by up to {max(spent):.1f} times."
+    worst = f"by up to {max(spent):.1f} times"
+    return f"FrugalGPT's own table: over in {over} of {len(rows)} rows, {worst}."
 
 
 def _right(seen: Evidence, threshold: float) -> tuple[float, float]:

