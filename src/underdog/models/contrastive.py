@@ -17,7 +17,7 @@ from .encoder import EncoderModel, TorchBody
 from .examples import Examples
 from .frozen import head
 
-COST = 10.0
+COST = 30.0
 """What an error costs the head against a large weight. Too few examples to choose it by."""
 
 BATCH = 64
@@ -28,22 +28,22 @@ BATCH = 64
 class Contrastive:
     """An encoder whose vectors are drawn together by label, and a linear head: for few examples.
 
-    Made for 8 to 16 examples a label, where it does what SetFit does (Tunstall et al., 2022), but
-    compares all texts of a batch with each other (Khosla et al., NeurIPS 2020) and lists no
-    pairs: memory does not grow with the square of the examples. ``encoder`` is anything that
-    `Encoder` takes. A text is trained on by its first ``length`` tokens; answers read all. Soft
-    labels teach the head only. Probabilities are not calibrated: there is nothing to hold out.
+    Made for 8 to 16 examples a label, as SetFit is (Tunstall et al., 2022), but it compares all
+    texts of a batch with each other (Khosla et al., NeurIPS 2020) and lists no pairs: memory does
+    not grow with the square of the examples. ``encoder`` is anything that `Encoder` takes. A text
+    is trained on by its first ``length`` tokens; answers read all. Soft labels teach the head
+    only. Probabilities rank, but are not calibrated: too few examples to hold any out.
     """
 
     encoder: str = "minilm"
-    steps: int = 80
-    rate: float = 2e-4
+    steps: int = 40
+    rate: float = 5e-5
     length: int = 256
 
     def __post_init__(self) -> None:
         if self.steps < 0 or self.length < 8:
             raise UnderdogError(
-                "steps must be 0 or more, length 8 or more", "as in: contrastive(steps=80)"
+                "steps must be 0 or more, length 8 or more", "as in: contrastive(steps=40)"
             )
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
