@@ -129,6 +129,11 @@ def test_an_encoder_that_is_nowhere_is_refused_with_a_way_out():
     assert "encoder('minilm')" in error.value.hint
 
 
+def test_windows_without_room_for_a_text_are_refused(tiny):
+    with pytest.raises(UnderdogError, match="windows of 3 tokens"):
+        Encoder(tiny(), length=3).fit(FEW)
+
+
 def test_one_label_is_refused(tiny):
     with pytest.raises(UnderdogError, match="every training example"):
         Encoder(tiny()).fit(Dataset.of(["a film", "a cast"], ["pos", "pos"]))

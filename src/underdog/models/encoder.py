@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 READ = 4
 """Windows of a text that are read in training. An answer reads them all."""
 
+SHORTEST = 8
+"""Tokens in a window: markers take up to four of them."""
+
 BATCH = 64
 """Windows that are read at once for an answer."""
 
@@ -61,6 +64,10 @@ class Encoder:
         from .checkpoint import Checkpoint
 
         meter = Meter()
+        if self.length < SHORTEST:
+            raise UnderdogError(
+                f"windows of {self.length} tokens hold no text", f"length={SHORTEST} or more"
+            )
         examples = Examples.of(data)
         body, reader = transformer.pretrained(self.name, self.length)
         lessons = _lessons(examples, reader)
