@@ -30,6 +30,10 @@ _PUBLIC = {
     "Linear": "underdog.models.linear",
     "Bayes": "underdog.models.linear",
     "Recorded": "underdog.models.recorded",
+    "Static": "underdog.models.static",
+    "Contrastive": "underdog.models.contrastive",
+    "BiLSTM": "underdog.models.bilstm",
+    "Encoder": "underdog.models.encoder",
     "Frozen": "underdog.models.frozen",
     "Ridge": "underdog.models.ridge",
     "Sklearn": "underdog.models.sklearn",
@@ -47,6 +51,7 @@ _PUBLIC = {
     "Route": "underdog.teach.route",
     "Online": "underdog.teach.online",
     "Certificate": "underdog.teach.certify",
+    "Auto": "underdog.teach.auto",
     "certify": "underdog.teach.certify",
 }
 
