@@ -1,11 +1,11 @@
-# make demo: install and race on a task found on this disk.  make test: install and run every check's tests.
+# make demo: install, and race on a task found on this disk.  make test: install, and run the tests.
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
 EXTRAS := llm,audit,hub,sklearn,offline,torch,onnx,static
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint types floors docs bench bench-deferral clean
+.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants clean
 
 $(READY):
 	$(PYTHON) -m venv $(ENV)
@@ -40,6 +40,9 @@ bench: $(READY)
 
 bench-deferral: $(READY)
 	$(BIN)/python -m benchmarks.deferral
+
+bench-contestants: $(READY)
+	$(BIN)/python -m benchmarks.contestants
 
 clean:
 	rm -rf $(ENV) build dist site
