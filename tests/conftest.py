@@ -16,6 +16,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 @pytest.fixture(autouse=True)
 def _a_store_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setenv("UNDERDOG_STORE", str(tmp_path / "answers.sqlite"))
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path / "training"))
 
 
 @pytest.fixture(scope="session")

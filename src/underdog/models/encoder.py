@@ -37,7 +37,7 @@ RATES = {"full": 1e-4, "lora": 1e-3}
 """Learning rates that suit encoders of 20 to 400 million parameters."""
 
 
-@register("encoder", sample="encoder('minilm', epochs=1)")
+@register("encoder")
 @dataclass(frozen=True)
 class Encoder:
     """A pretrained transformer encoder, fine-tuned: the contestant to beat where rows are many.
