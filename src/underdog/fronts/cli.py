@@ -13,6 +13,19 @@ from typer.core import TyperGroup
 from ..core.errors import UnderdogError
 from ..wiring.progress import shown
 from . import terminal
+from .options import (
+    File,
+    GroupOption,
+    JsonOption,
+    LabelOption,
+    LabelsOption,
+    MarginOption,
+    OutOption,
+    QuietOption,
+    SeedsOption,
+    SplitOption,
+    TextOption,
+)
 
 STOPPED = 130
 """The exit code of a program that was interrupted (128 + SIGINT)."""
@@ -44,31 +57,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Could a small model do this job, and if only for part of it, for which part?",
 )
-
-File = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or hf:NAME.")]
-TextOption = Annotated[
-    list[str] | None, typer.Option("--text", help="Column of the text; twice for pairs.")
-]
-LabelOption = Annotated[str | None, typer.Option("--label", help="Column of the right answer.")]
-GroupOption = Annotated[
-    str | None, typer.Option("--group", help="Column of what must not be split: patient, author.")
-]
-SplitOption = Annotated[
-    str | None, typer.Option("--split", help="Column that tells training from test rows.")
-]
-LabelsOption = Annotated[
-    str | None, typer.Option("--labels", help="The labels, a,b,c, of a file that has none.")
-]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result only.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-OutOption = Annotated[
-    Path | None, typer.Option("--out", help="Folder to write to; FILE-report unless told.")
-]
-SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Fit each recipe this often.")]
-MarginOption = Annotated[
-    float,
-    typer.Option("--margin", min=0.0, max=1.0, help="Loss of accuracy that is still acceptable."),
-]
 
 
 @app.command()
@@ -318,8 +306,8 @@ def list_(as_json: JsonOption = False) -> None:
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Say what is installed, what is missing, and the command that installs it."""
-    from ..study.results import machine, versions
     from ..wiring.extras import extras
+    from ..wiring.machine import machine, versions
 
     found = {"versions": versions(), "machine": machine(), "extras": extras()}
     if as_json:

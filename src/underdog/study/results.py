@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import json
-import platform
 import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psutil
 
 from ..core.errors import UnderdogError
 from ..judge import metrics, stats
 from ..wiring import files
-from ..wiring.meter import machine_hour
-from ..wiring.prices import dated
+from ..wiring.machine import machine, versions
 
 if TYPE_CHECKING:
     from .compare import Study
     from .rows import Standing
 
 TEXTS_SHOWN, CHARACTERS_SHOWN = 50, 2000
-LIBRARIES = (
-    "underdog",
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "pyarrow",
-    "openai",
-    "anthropic",
-    "genai-prices",
-    "cleanlab",
-    "torch",
-    "transformers",
-)
 
 
 def results(study: Study) -> dict[str, Any]:
@@ -100,28 +83,6 @@ def read(folder: Path) -> dict[str, Any]:
         raise UnderdogError(
             f"no results in {folder}", "make some: underdog compare FILE --out FOLDER"
         ) from error
-
-
-def versions() -> dict[str, str]:
-    """The versions of Python and of the libraries that results may depend on, where present."""
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return {**found, "prices": dated()} if "genai-prices" in found else found
-
-
-def machine() -> dict[str, Any]:
-    """What this machine is, and what an hour of it is taken to cost."""
-    return {
-        "cpu": _processor(),
-        "cores": psutil.cpu_count(),
-        "memory_bytes": psutil.virtual_memory().total,
-        "system": f"{platform.system()} {platform.machine()}",
-        "dollars_per_hour": machine_hour(),
-    }
 
 
 def _contestant(standing: Standing, study: Study) -> dict[str, Any]:
@@ -277,14 +238,6 @@ def _plain(thing: Any) -> Any:
     if isinstance(thing, tuple | list):
         return [_plain(value) for value in thing]
     return thing.item() if isinstance(thing, np.generic) else thing
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown"
 
 
 def _from_shell() -> bool:
