@@ -186,6 +186,7 @@ def test_the_pointer_and_the_arrow_keys_tell_what_a_point_is(open_page):
     page = open_page()
     page.locator("#tradeoff g[aria-label=dot] > *").first.hover(force=True)
     page.locator("#tradeoff g[aria-label=tip]:has-text('ensemble(linear(), n=5)')").wait_for()
+    page.mouse.move(0, 0)  # else the plot scrolls under a resting pointer, and steps from there
     page.locator("#versus svg.drawn").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.getElementById('spoken').textContent")
