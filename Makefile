@@ -18,7 +18,7 @@ demo: $(READY)
 	$(BIN)/underdog demo
 
 test: $(READY)
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 -rs
 
 check: lint types floors docs test
 

@@ -15,6 +15,7 @@ from underdog.judge.metrics import (
     confusion,
     intervals,
     recall,
+    recall_intervals,
     reliability,
     risk_coverage,
     scores,
@@ -296,3 +297,16 @@ def test_a_mended_answer_never_lowers_accuracy_or_recall(seed: int, texts: int) 
         recall(Answers.said(mended, answers.costs), gold, labels),
     )
     assert all((new[label] or 0) >= (old[label] or 0) for label in labels)
+
+
+def test_recall_intervals_are_those_of_a_share_and_leave_out_what_never_occurs():
+    gold = ["a"] * 400 + ["b"] * 100
+    said = ["a"] * 320 + ["b"] * 80 + ["b"] * 50 + ["a"] * 50
+    answers = Answers.said(said, np.zeros((500, 6)), "x")
+    spans = recall_intervals(answers, gold, ("a", "b", "c"))
+    assert set(spans) == {"a", "b"}
+    for label, share, n in (("a", 0.8, 400), ("b", 0.5, 100)):
+        half = 1.96 * (share * (1 - share) / n) ** 0.5
+        low, high = spans[label]
+        assert low == pytest.approx(share - half, abs=0.25 * half)
+        assert high == pytest.approx(share + half, abs=0.25 * half)

@@ -108,6 +108,35 @@ def intervals(
     return spans
 
 
+def recall_intervals(
+    answers: Answers,
+    gold: Sequence[str],
+    labels: tuple[str, ...],
+    clusters: Sequence[str] | None = None,
+    seed: int = 0,
+    resamples: int = 1000,
+    level: float = 0.95,
+) -> dict[str, tuple[float, float]]:
+    """A bootstrap interval for each label's recall, drawn as in `intervals`.
+
+    A label that no text has is left out, and so is, within a resample, one that it missed.
+    """
+    columns = Columns.of(answers, gold, labels)
+    texts = np.eye(len(labels))[columns.gold]
+    hits = texts * columns.right[:, None]
+    blocks = bootstrap(len(answers), clusters, resamples, seed)
+    with np.errstate(invalid="ignore"):
+        shares = [(hits.T @ weights) / (texts.T @ weights) for weights in blocks]
+    drawn = np.concatenate(shares, axis=1)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    spans = {}
+    for label, values in zip(labels, drawn, strict=True):
+        if len(known := values[~np.isnan(values)]):
+            low, high = np.quantile(known, tails).tolist()
+            spans[label] = (low, high)
+    return spans
+
+
 def _drawn(columns: Columns, blocks: Iterator[Floats]) -> dict[str, list[Floats]]:
     """The resampled scores, block by block; of the calibration error, the gaps of its bins."""
     rankings = max(200, _RANKINGS // (len(columns.gold) * len(columns.labels)))

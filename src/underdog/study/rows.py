@@ -61,6 +61,7 @@ class Row:
     scores: Mapping[str, Known]
     intervals: Mapping[str, tuple[float, float]]
     recall: Mapping[str, Known]
+    recall_intervals: Mapping[str, tuple[float, float]]
     fit: Cost
     answer: Cost
     latency: Mapping[str, Any] | None
@@ -78,6 +79,7 @@ def row(run: Run, gold: Gold) -> Row:
         scores=metrics.scores(answers, gold.values, gold.labels),
         intervals=metrics.intervals(answers, gold.values, gold.labels, gold.clusters),
         recall=metrics.recall(answers, gold.values, gold.labels),
+        recall_intervals=metrics.recall_intervals(answers, gold.values, gold.labels, gold.clusters),
         fit=run.fit,
         answer=total,
         latency=_latency(run),
