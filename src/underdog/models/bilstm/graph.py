@@ -74,12 +74,12 @@ class _Graph:
         return self.node(op, names, [out or f"v{len(self.nodes)}"], **how)[0]
 
     def node(self, op: str, inputs: list[str], outputs: list[str], **how: Any) -> list[str]:
-        self.nodes.append(require("onnx.helper", "onnx").make_node(op, inputs, outputs, **how))
+        self.nodes.append(require("onnx.helper", "torch").make_node(op, inputs, outputs, **how))
         return outputs
 
     def constant(self, value: NDArray[Any]) -> str:
         name = f"c{len(self.constants)}"
-        self.constants.append(require("onnx.numpy_helper", "onnx").from_array(value, name))
+        self.constants.append(require("onnx.numpy_helper", "torch").from_array(value, name))
         return name
 
     def halves(self, name: str) -> list[str]:
@@ -113,7 +113,7 @@ class _Graph:
         return self("Reshape", apart, [0, 0, 2 * hidden])
 
     def packed(self, width: int, labels: int) -> bytes:
-        helper = require("onnx.helper", "onnx")
+        helper = require("onnx.helper", "torch")
         real, whole = 1, 6  # TensorProto.FLOAT, TensorProto.INT32
         inputs = [
             helper.make_tensor_value_info("x", real, ["texts", "words", width]),
