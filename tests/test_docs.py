@@ -13,7 +13,10 @@ from conftest import moods
 from tools import house
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SKETCHES = {"design.md"}
+"""Pages whose code shows a shape; the others are programs."""
+WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [page for page in WRITTEN if page.name not in SKETCHES]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 NOT_RUN = re.compile(r"^(pip|make|git|export) ")
 """What a reader types before there is an underdog to test."""
@@ -53,8 +56,6 @@ def _desk(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)
 def test_the_python_of_the_page_runs(page, desk, llm):
-    if page.name == "design.md":
-        pytest.skip("the design sketches; the other pages are programs")
     server = llm(replies=[["good", "positive"], ["bad", "negative"]], models=["gpt-5-mini"])
     program = "\n".join(blocks(page, "python"))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -65,8 +66,6 @@ def test_the_python_of_the_page_runs(page, desk, llm):
 
 @pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda p: p.name)
 def test_the_commands_of_the_page_run(page, desk):
-    if page.name == "design.md":
-        pytest.skip("the design sketches; the other pages are programs")
     for command in commands(page):
         words = shlex.split(command)
         assert words[0] == "underdog", f"cannot run {command!r}"
