@@ -148,10 +148,7 @@ def audit(
         terminal.notes(table.notes)
     with terminal.progress(quiet or as_json) as listener, shown(listener):
         found = look(table.data, table.train, table.test)
-    if as_json:
-        _print_json(found.as_dict())
-    else:
-        terminal.say(*found.lines())
+    _tell(found.as_dict(), as_json, *found.lines())
 
 
 @app.command()
@@ -173,10 +170,7 @@ def plan(
     data = _read(file, text, label, labels).data
     with default_store().open():
         found = estimate(contestant(llm), data)
-    if as_json:
-        _print_json(asdict(found))
-    else:
-        terminal.say(*found.lines())
+    _tell(asdict(found), as_json, *found.lines())
 
 
 @app.command()
@@ -266,10 +260,7 @@ def certify(
     with terminal.progress(as_json) as listener, shown(listener), default_store().open():
         certificate = prove(promised, data)
     save(renewed(promised, certificate), model)
-    if as_json:
-        _print_json(asdict(certificate))
-    else:
-        terminal.say(str(certificate), f"written to {model}")
+    _tell(asdict(certificate), as_json, str(certificate), f"written to {model}")
 
 
 @app.command()
@@ -342,6 +333,14 @@ def _show(results: dict[str, Any], folder: Path, as_json: bool) -> None:
         return
     terminal.out.print(terminal.leaderboard(results, terminal.out.width))
     terminal.say("", *terminal.verdict(results), "", str(folder / "report.html"))
+
+
+def _tell(found: dict[str, Any], as_json: bool, *lines: str) -> None:
+    """A result: as data for programs, or as lines for people."""
+    if as_json:
+        _print_json(found)
+    else:
+        terminal.say(*lines)
 
 
 def _print_json(thing: Any, indent: int | None = 1) -> None:

@@ -102,9 +102,8 @@ def intervals(
         values = np.concatenate(drawn.get(name, [np.empty(0)]), axis=-1)
         if name == "calibration_error" and values.size:
             spans[name] = _calibration_interval(columns, values, tails)
-        elif len(values := values[~np.isnan(values)]):
-            low, high = np.quantile(values, tails).tolist()
-            spans[name] = (low, high)
+        elif span := _percentiles(values, tails):
+            spans[name] = span
     return spans
 
 
@@ -129,12 +128,17 @@ def recall_intervals(
         shares = [(hits.T @ weights) / (texts.T @ weights) for weights in blocks]
     drawn = np.concatenate(shares, axis=1)
     tails = [(1 - level) / 2, (1 + level) / 2]
-    spans = {}
-    for label, values in zip(labels, drawn, strict=True):
-        if len(known := values[~np.isnan(values)]):
-            low, high = np.quantile(known, tails).tolist()
-            spans[label] = (low, high)
-    return spans
+    spans = {label: _percentiles(row, tails) for label, row in zip(labels, drawn, strict=True)}
+    return {label: span for label, span in spans.items() if span is not None}
+
+
+def _percentiles(values: Floats, tails: Sequence[float]) -> tuple[float, float] | None:
+    """The span of the resamples that have a value; None where none has."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return None
+    low, high = np.quantile(known, tails).tolist()
+    return low, high
 
 
 def _drawn(columns: Columns, blocks: Iterator[Floats]) -> dict[str, list[Floats]]:

@@ -114,12 +114,7 @@ def _contestant(standing: Standing, study: Study) -> dict[str, Any]:
         "confusion": metrics.confusion(first.answers, gold.values, gold.labels),
         "reliability": metrics.reliability(first.answers, gold.values),
         "risk_coverage": metrics.risk_coverage(first.answers, gold.values),
-        "recall": {
-            label: None
-            if None in (seen := [r.recall[label] for r in standing.rows])
-            else float(np.mean([x for x in seen if x is not None]))
-            for label in gold.labels
-        },
+        "recall": standing.recall,
     }
 
 

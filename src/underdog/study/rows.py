@@ -109,6 +109,11 @@ class Standing:
         return {key: _mean([r.scores[key] for r in self.rows]) for key in self.rows[0].scores}
 
     @property
+    def recall(self) -> dict[str, Known]:
+        """Each label's mean recall over the seeds; None for a label without a test text."""
+        return {label: _mean([r.recall[label] for r in self.rows]) for label in self.rows[0].recall}
+
+    @property
     def intervals(self) -> dict[str, tuple[float, float]]:
         """Means over the seeds of the bootstrap's bounds."""
         shared = [
