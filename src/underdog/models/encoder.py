@@ -97,7 +97,7 @@ class Encoder:
         from .training import Plan
 
         rate = self.rate or RATES["lora" if self.lora else "full"]
-        return Plan(self.epochs, rate, self.batch, patience=2, balanced=self.balanced)
+        return Plan(self.epochs, rate, self.batch, patience=2, balanced=self.balanced, mixed=True)
 
 
 class Body(Protocol):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import UnderdogError
 from ..wiring.progress import step
-from .training import CLIP, Plan, device, seeded
+from .training import CLIP, Plan, device, mixed, seeded
 from .transformer import token_sums
 from .windows import Padded
 
@@ -50,14 +50,16 @@ def pull(body: Any, show: Show, says: Rows, course: Course, seed: int) -> None:
     for p in body.get_input_embeddings().parameters():
         p.requires_grad_(False)
     moving = [p for p in body.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(moving, lr=course.rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(moving, lr=course.rate, weight_decay=0.01, fused=True)
     plan = Plan(rate=course.rate)
     body.train()
     with seeded(seed), step("training", course.steps) as advance:
         for i, rows in enumerate(batches(says, course, seed)):
             for group in optimizer.param_groups:
                 group["lr"] = plan.pace(i, course.steps)
-            vectors = torch.nn.functional.normalize(in_parts(body, show(rows)), dim=1)
+            with mixed(where):
+                read = in_parts(body, show(rows))
+            vectors = torch.nn.functional.normalize(read.float(), dim=1)
             loss: Any = contrast(vectors, torch.from_numpy(says[rows]).to(where))
             if not math.isfinite(float(loss.detach())):
                 raise UnderdogError(

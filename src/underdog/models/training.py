@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ class Plan:
     """How to train: at most ``epochs`` passes with AdamW, its rate rising over ``warmup`` of the
     steps and falling to zero after; stop after ``patience`` passes without progress.
 
-    ``balanced`` weighs labels by the inverse of their frequency.
+    ``balanced`` weighs labels by the inverse of their frequency; ``mixed`` is for networks that
+    mostly multiply large matrices (recurrent ones get slower by it).
     """
 
     epochs: int = 10
@@ -41,6 +43,7 @@ class Plan:
     warmup: float = 0.1
     decay: float = 0.01
     balanced: bool = False
+    mixed: bool = False
 
     def pace(self, at: int, steps: int) -> float:
         """The rate at step ``at`` of ``steps``."""
@@ -79,6 +82,22 @@ def seeded(*seed: int) -> Iterator[None]:
 def device() -> torch.device:
     """Where to compute: a GPU if there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@cache
+def able(kind: str) -> bool:
+    """Whether devices of a ``kind`` have instructions to multiply in bfloat16; else it is slow."""
+    if kind == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    has = torch.cpu.get_capabilities()
+    return any(has.get(name, False) for name in ("amx_bf16", "avx512_bf16"))
+
+
+def mixed(where: torch.device) -> torch.autocast:
+    """Inside it transformers multiply in 16 bits, if the device is `able`; sums and weights stay
+    in 32 (Micikevicius et al., Mixed Precision Training, ICLR 2018).
+    """
+    return torch.autocast(where.type, torch.bfloat16, enabled=able(where.type))
 
 
 def train(
@@ -190,7 +209,7 @@ class _Loop:
         where = device()
         inputs = [x.to(where) for x in self.lessons.collate(some)]
         gold = torch.tensor(self.lessons.gold[some] * self.weights, device=where)
-        with torch.autocast(where.type, torch.bfloat16, enabled=where.type == "cuda"):
+        with mixed(where) if self.plan.mixed else nullcontext():
             said = self.module(*inputs)
         whole = float((self.lessons.gold[rows] * self.weights).sum())
         loss = -(gold * said.double().log_softmax(dim=1)).sum() / whole
@@ -207,7 +226,7 @@ def _optimizer(moving: Moving, plan: Plan) -> torch.optim.Optimizer:
     flat = [p for p in moving.values() if p.ndim < 2]
     deep = [p for p in moving.values() if p.ndim >= 2]
     groups = [{"params": deep, "weight_decay": plan.decay}, {"params": flat, "weight_decay": 0.0}]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=plan.rate)
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=plan.rate, fused=True)
 
 
 def _state(moving: Moving, best: Tensors, optimizer: torch.optim.Optimizer) -> Tensors:
