@@ -52,6 +52,7 @@ def by_sklearn(answers: Answers, gold: list[str], labels: tuple[str, ...]) -> di
         "weighted_f1": sk.f1_score(gold, said, average="weighted", zero_division=0),
         "macro_precision": sk.precision_score(gold, said, **macro),
         "macro_recall": sk.recall_score(gold, said, **macro),
+        "mcc": sk.matthews_corrcoef(gold, said),
         "log_loss": sk.log_loss(gold, probs, labels=list(labels)),
     }
     if len(labels) == 2:
@@ -87,6 +88,8 @@ def test_abstentions_are_wrong_answers() -> None:
     for name, average in (("macro_f1", "macro"), ("weighted_f1", "weighted")):
         expected = sk.f1_score(gold, said, average=average, **options)
         assert found[name] == pytest.approx(expected, abs=1e-12)
+    assert found["mcc"] == pytest.approx(sk.matthews_corrcoef(gold, said), abs=1e-12)
+    assert scores(answered(["a"] * 4), gold, ABC)["mcc"] == 0.0
     assert recall(answered(said), gold, ABC) == {"a": 0.5, "b": 1.0, "c": 0.0}
 
 

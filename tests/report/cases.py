@@ -11,7 +11,7 @@ import numpy as np
 INCUMBENT = "recorded('gpt-4_answer', price='gpt-4_cost')"
 SCORES = (
     "accuracy", "macro_f1", "weighted_f1", "macro_precision", "macro_recall",
-    "auroc", "log_loss", "calibration_error",
+    "mcc", "auroc", "log_loss", "calibration_error",
 )  # fmt: skip
 COSTS = ("seconds", "joules", "dollars", "tokens_in", "tokens_out", "calls")
 
@@ -191,10 +191,10 @@ def _sure(right: np.ndarray, kind: Kind, rng: np.random.Generator) -> np.ndarray
 def _contestant(kind, incumbent, labels, gold, said, sure, right, rng) -> dict[str, Any]:
     hits, k = right[kind.spec], len(labels)
     accuracy = float(hits.mean())
-    scores = {name: accuracy - 0.004 * i for i, name in enumerate(SCORES[:5])}
+    scores = {name: accuracy - 0.004 * i for i, name in enumerate(SCORES[:6])}
     scores |= {"auroc": 0.97, "log_loss": 0.31, "calibration_error": 0.032}
     if not kind.sure:
-        scores |= dict.fromkeys(SCORES[5:])
+        scores |= dict.fromkeys(SCORES[6:])
     half = 1.96 * (accuracy * (1 - accuracy) / len(gold)) ** 0.5
     spread = {name: [x - half, x + half] for name, x in scores.items() if x is not None}
     samples = rng.lognormal(np.log(kind.seconds), 0.25, 200) if kind.seconds else None

@@ -31,6 +31,7 @@ SCORES = (
     "weighted_f1",
     "macro_precision",
     "macro_recall",
+    "mcc",
     "auroc",
     "log_loss",
     "calibration_error",

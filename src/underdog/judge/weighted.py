@@ -89,7 +89,22 @@ def label_scores(columns: Columns, weights: Floats) -> dict[str, Floats]:
         "weighted_f1": (f1 * gold).sum(axis=0) / gold.sum(axis=0),
         "macro_precision": (_ratio(hits, said) * macro).sum(axis=0),
         "macro_recall": (_ratio(hits, gold) * macro).sum(axis=0),
+        "mcc": _mcc(gold, said, hits),
     }
+
+
+def _mcc(gold: Floats, said: Floats, hits: Floats) -> Floats:
+    """Matthews' correlation of answers and gold labels (Gorodkin, CBAC 2004), 0 if undefined.
+
+    All three count texts by label, ``[labels, resamples]``; an answer that is none of the labels
+    is a label that no text has.
+    """
+    texts = gold.sum(axis=0)
+    other = texts - said.sum(axis=0)
+    covariance = texts * hits.sum(axis=0) - (gold * said).sum(axis=0)
+    apart = np.sqrt(texts**2 - (gold**2).sum(axis=0))
+    varied = np.sqrt(texts**2 - (said**2).sum(axis=0) - other**2)
+    return _ratio(covariance, apart * varied)
 
 
 def log_loss(columns: Columns, weights: Floats) -> Floats | None:

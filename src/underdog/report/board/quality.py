@@ -35,6 +35,7 @@ REST = (
     _column("weighted_f1", "Weighted F1", "F1 averaged over the labels by how common they are"),
     _column("macro_precision", "Precision", "macro average over the labels"),
     _column("macro_recall", "Recall", "macro average over the labels"),
+    _column("mcc", "MCC", "Matthews' correlation of answers and right labels", say.decimal),
     _column("auroc", "AUROC", "one label against the rest, macro average", say.decimal),
     _column("log_loss", "Log loss", "natural logarithm; lower is better", say.decimal, "low"),
     _column(
