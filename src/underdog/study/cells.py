@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..core.errors import UnderdogError
 from ..wiring.persist import load, save
@@ -25,18 +25,27 @@ class Cells:
         """What ``work`` gave when ``key`` was last asked for, or what it gives now."""
         if self.folder is None:
             return work()
-        place = self.folder / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
-        if place.exists():
-            try:
-                kept: T = load(place)
-                return kept
-            except UnderdogError:
-                shutil.rmtree(place)  # written by another version: done again below
-        done = work()
-        save(done, place)
-        return done
+        kept: T | None = self.kept(key)
+        if kept is None:
+            kept = work()
+            save(kept, self._place(self.folder, key))
+        return kept
+
+    def kept(self, key: tuple[object, ...]) -> Any:
+        """What was kept of ``key``, or None."""
+        if self.folder is None or not (place := self._place(self.folder, key)).exists():
+            return None
+        try:
+            return load(place)
+        except UnderdogError:
+            shutil.rmtree(place)  # written by another version: to be done again
+            return None
 
     def clear(self) -> None:
         """Forget everything: the study is complete, and a new one is to be measured afresh."""
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def _place(folder: Path, key: tuple[object, ...]) -> Path:
+        return folder / hashlib.sha256(repr(key).encode()).hexdigest()[:24]
