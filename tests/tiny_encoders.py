@@ -59,3 +59,32 @@ def tokenizer():
         special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
     )
     return tool
+
+
+def tiny_writer(kind: str, folder: Path) -> str:
+    """Write an encoder with a decoder (T5 or its kin) and their tokenizer, and say where.
+
+    "flan" is T5 with vectors of its own for the tokens that it writes, as T5 v1.1 and Flan have.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM, PreTrainedTokenizerFast
+
+    where = folder / f"{kind}-writer"
+    if where.exists():
+        return str(where)
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer(), pad_token="[PAD]", unk_token="[UNK]", eos_token="[SEP]"
+    ).save_pretrained(where)
+    ids = {"pad_token_id": 0, "eos_token_id": 3}
+    own = {"tie_word_embeddings": False} if kind == "flan" else {}
+    config = AutoConfig.for_model(
+        "t5" if own else kind, vocab_size=len(WORDS), **ids, **own, **SIZES["t5"]
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        body = AutoModelForSeq2SeqLM.from_config(config)
+        if own:
+            body.lm_head.weight = torch.nn.Parameter(torch.randn(len(WORDS), 16))
+            body.config.tie_word_embeddings = False
+        body.save_pretrained(where)
+    return str(where)

@@ -34,6 +34,7 @@ _PUBLIC = {
     "Contrastive": "underdog.models.contrastive",
     "BiLSTM": "underdog.models.bilstm",
     "Encoder": "underdog.models.encoder",
+    "Seq2Seq": "underdog.models.seq2seq",
     "Frozen": "underdog.models.frozen",
     "Ridge": "underdog.models.ridge",
     "Sklearn": "underdog.models.sklearn",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,13 +18,8 @@ from ..core.protocols import Model
 from ..wiring.meter import Meter
 from ..wiring.registry import register
 from .examples import Examples, softmax
-from .windows import Ints, Reader, Vectors, Windows
-
-if TYPE_CHECKING:
-    from .lessons import Lessons
-
-READ = 4
-"""Windows of a text that are read in training. An answer reads them all."""
+from .lessons import reading
+from .windows import Ints, Reader, Vectors
 
 SHORTEST = 8
 """Tokens in a window: markers take up to four of them."""
@@ -70,7 +64,7 @@ class Encoder:
             )
         examples = Examples.of(data)
         body, reader = transformer.pretrained(self.name, self.length)
-        lessons = _lessons(examples, reader)
+        lessons = reading(examples, reader)
         width = body.config.hidden_size
         with training.seeded(seed):
             adapted = transformer.with_lora(body, self.lora) if self.lora else body
@@ -175,37 +169,3 @@ class EncoderModel:
         tokens = np.bincount(windows.owner, windows.lengths, len(texts))
         said: Floats = pooled / tokens[:, None] @ self.weights + self.bias
         return said
-
-
-def _lessons(examples: Examples, reader: Reader) -> Lessons:
-    """The examples as windows; says how much of long ones training leaves out."""
-    from .lessons import Lessons
-
-    windows = reader.windows(examples.texts)
-    kept = _first(windows, READ)
-    left = int(windows.lengths.sum() - windows.lengths[np.concatenate(kept)].sum())
-    if left:
-        long = sum(len(k) == READ for k in kept)
-        warnings.warn(
-            f"training reads {READ * reader.length} tokens of a text: up to {long} texts are "
-            f"longer, and {left:,} of {windows.lengths.sum():,} tokens are not trained on; "
-            "answers read all",
-            stacklevel=3,
-        )
-
-    def collate(rows: Any) -> tuple[Any, ...]:
-        import torch
-
-        some = np.concatenate([kept[row] for row in rows])
-        owner = np.repeat(np.arange(len(rows)), [len(kept[row]) for row in rows])
-        return tuple(torch.from_numpy(a) for a in (*windows.padded(some), owner))
-
-    lengths = np.array([windows.lengths[k].sum() for k in kept], np.intp)
-    return Lessons(collate, lengths, examples.gold, examples.clusters)
-
-
-def _first(windows: Windows, most: int) -> list[Any]:
-    """The places of each text's first windows."""
-    starts = np.flatnonzero(np.diff(windows.owner, prepend=-1))
-    ends = np.append(starts[1:], len(windows.owner))
-    return [np.arange(a, min(b, a + most)) for a, b in zip(starts, ends, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.cost import Floats
-from .examples import FEW
+from .examples import FEW, Examples
+from .windows import Reader, Windows
 
 if TYPE_CHECKING:
     import torch
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 Rows = NDArray[np.intp]
 Collate = Callable[[Rows], "tuple[torch.Tensor, ...]"]
 """Makes of the examples at the given rows what a network takes: padded tensors, rows first."""
+
+READ = 4
+"""Windows of a text that are read in training. An answer reads them all."""
 
 POOL = 50
 """Batches that are drawn together and sorted by length, so that little is padded."""
@@ -67,3 +72,38 @@ class Lessons:
         mass = self.gold[learn].sum(axis=0)
         even = mass.sum() / max(1, (mass > 0).sum())
         return np.where(mass > 0, even / np.maximum(mass, 1e-9), 0.0)
+
+
+def reading(examples: Examples, reader: Reader) -> Lessons:
+    """The examples as windows; says how much of long ones training leaves out.
+
+    Collates to what `Windows.padded` gives, and for each window the place of its text.
+    """
+    windows = reader.windows(examples.texts)
+    kept = _first(windows, READ)
+    left = int(windows.lengths.sum() - windows.lengths[np.concatenate(kept)].sum())
+    if left:
+        long = sum(len(k) == READ for k in kept)
+        warnings.warn(
+            f"training reads {READ * reader.length} tokens of a text: up to {long} texts are "
+            f"longer, and {left:,} of {windows.lengths.sum():,} tokens are not trained on; "
+            "answers read all",
+            stacklevel=3,
+        )
+
+    def collate(rows: Rows) -> tuple[torch.Tensor, ...]:
+        import torch
+
+        some = np.concatenate([kept[row] for row in rows])
+        owner = np.repeat(np.arange(len(rows)), [len(kept[row]) for row in rows])
+        return tuple(torch.from_numpy(a) for a in (*windows.padded(some), owner))
+
+    lengths = np.array([windows.lengths[k].sum() for k in kept], np.intp)
+    return Lessons(collate, lengths, examples.gold, examples.clusters)
+
+
+def _first(windows: Windows, most: int) -> list[Rows]:
+    """The places of each text's first windows."""
+    starts = np.flatnonzero(np.diff(windows.owner, prepend=-1))
+    ends = np.append(starts[1:], len(windows.owner))
+    return [np.arange(a, min(b, a + most)) for a, b in zip(starts, ends, strict=True)]

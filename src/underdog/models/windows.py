@@ -85,6 +85,16 @@ class Reader:
             owner += [i] * len(parts)
         return Windows(tuple(found), np.array(owner, np.intp), self.pad)
 
+    def tokens(self, text: str) -> list[int]:
+        """The tokens of ``text`` alone, without markers."""
+        found: list[int] = self._tool.encode(_clean(text), add_special_tokens=False).ids
+        return found
+
+    @property
+    def size(self) -> int:
+        """How many tokens there are."""
+        return int(self._tool.get_vocab_size())
+
     def _parts(self, text: Text) -> Iterator[Any]:
         """The windows of a text, or a pair, that is longer than one."""
         sides = [self._tool.encode(t, add_special_tokens=False) for t in _sides(text)]
