@@ -23,6 +23,7 @@ from underdog.models.fake import Scripted
 from underdog.models.linear import Bayes, Linear
 from underdog.testing import check_learner, check_model
 from underdog.wiring import parallel
+from underdog.wiring.process import WATCH
 from underdog.wiring.registry import build, spec
 from underdog.wiring.unfinished import place
 
@@ -130,6 +131,26 @@ def test_samme_weighs_by_the_published_formula():
     assert samme(2 / 3, 3) == pytest.approx(0)
 
 
+@dataclass(frozen=True)
+class Watched:
+    """Says what most examples say; adds to ``seen`` the share of them that say 'neg'."""
+
+    seen: list
+
+    def fit(self, data, seed=0):
+        self.seen.append(np.mean([label == "neg" for label in data.labels]))
+        return Majority().fit(data, seed)
+
+
+def test_boosting_makes_what_was_got_wrong_half_of_what_the_next_one_sees(moods):
+    often = moods.take([i for i in range(len(moods)) if moods.labels[i] == "pos" or i % 4 == 1])
+    recipe = Watched([])
+    EnsembleOf(recipe, n=2, how="boost").fit(often)
+    first, second = recipe.seen
+    assert first < 0.4
+    assert second == pytest.approx(0.5, abs=0.15)
+
+
 def test_boosting_stops_at_a_recipe_that_is_no_better_than_chance(moods):
     model = EnsembleOf(Majority(), n=5, how="boost").fit(moods)
     assert len(model.models) < 5
@@ -148,10 +169,17 @@ class Fragile:
         return Majority().fit(data, seed)
 
 
-def test_a_crash_costs_one_member(moods):
+@pytest.mark.parametrize("how", ["seeds", "bag"])
+def test_a_crash_costs_one_member(moods, how):
     with pytest.warns(UserWarning, match="out of memory"):
-        model = EnsembleOf(Fragile((1,)), n=3).fit(moods)
+        model = EnsembleOf(Fragile((1,)), n=3, how=how).fit(moods)
     assert len(model.models) == 2
+
+
+def test_boosting_survives_a_crash_of_its_first_member_and_needs_one_at_least(moods):
+    with pytest.warns(UserWarning, match="out of memory"):
+        model = EnsembleOf(Fragile((0,)), n=3, how="boost").fit(moods)
+    assert len(model.models) == 1
 
 
 @pytest.mark.parametrize("how", ["seeds", "bag"])
@@ -178,18 +206,25 @@ class Noted:
         return Bayes().fit(data, seed)
 
 
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("side_by_side", [False, True])
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_killed_ensemble_goes_on_with_the_members_it_had(moods, tmp_path, monkeypatch):
+def test_an_ensemble_that_was_stopped_goes_on_with_the_members_it_had(
+    moods, tmp_path, monkeypatch, end, side_by_side
+):
     monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path / "training"))
     monkeypatch.setattr(ensemble, "SLOW", 0.0)
+    if side_by_side:
+        monkeypatch.setattr(parallel, "SLOW", 0.0)
     recipe = EnsembleOf(Noted(str(tmp_path)), n=4, how="bag")
     job = get_context("fork").Process(target=recipe.fit, args=(moods,))
     job.start()
     deadline = time.monotonic() + 30
     while len(list(tmp_path.glob("training/*/*/model.json"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    os.kill(job.pid, signal.SIGKILL)
+    os.kill(job.pid, end)
     job.join()
+    time.sleep(3 * WATCH)  # until processes have noticed that nobody waits for them
     (tmp_path / "go").touch()
     resumed = recipe.fit(moods)  # fitting a member twice would raise
     assert sorted(path.name for path in tmp_path.glob("fit.*")) == [f"fit.{i}" for i in range(4)]

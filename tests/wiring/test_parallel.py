@@ -1,18 +1,22 @@
 """Work on several cores: the same results, bills and warnings as on one, whatever dies."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
-import warnings
+import time
 from pathlib import Path
 
+import psutil
 import pytest
+from errands import nested, work
 
-from underdog.core.cost import Cost, Ledger, charge
+from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
 from underdog.wiring import parallel
-from underdog.wiring.parallel import Crash, each
+from underdog.wiring.parallel import each
+from underdog.wiring.parcel import DIED, Crash
 
 pytestmark = pytest.mark.skipif(parallel.cores() < 2, reason="there is one core")
 
@@ -23,56 +27,48 @@ def _spread(monkeypatch):
     monkeypatch.setattr(parallel, "SLOW", 0.0)
 
 
-def work(what):
-    charge(Cost(seconds=1.0, calls=1))
-    if what == "dies":
-        os._exit(1)
-    if what == "raises":
-        raise RuntimeError("no luck")
-    if what == "is wrong":
-        raise UnderdogError("there is no such label", "name another")
-    if what == "warns":
-        warnings.warn("mind the gap", stacklevel=1)
-    return what, os.getpid(), os.environ.get("OMP_NUM_THREADS")
-
-
 def test_quick_work_stays_in_this_process():
-    found = dict(each(work, "abcd"))
-    assert {pid for _, pid, _ in found.values()} == {os.getpid()}
+    found = dict(each(work, "all", "abcd"))
+    assert {pid for _, _, pid, _ in found.values()} == {os.getpid()}
 
 
 def test_slow_work_is_spread_over_processes_with_one_thread_each(spread):
     with Ledger() as bill:
-        found = dict(each(work, "abcdef"))
-    assert [found[i][0] for i in range(6)] == list("abcdef")
-    assert len({pid for _, pid, _ in found.values()}) == 1 + min(5, parallel.cores())
-    assert {threads for _, pid, threads in found.values() if pid != os.getpid()} == {"1"}
+        found = dict(each(work, "all", "abcdef"))
+    assert [found[i][1] for i in range(6)] == list("abcdef")
+    assert len({pid for _, _, pid, _ in found.values()}) == 1 + min(5, parallel.cores())
+    assert {threads for _, _, pid, threads in found.values() if pid != os.getpid()} == {"1"}
     assert bill.total.calls == 6
     assert bill.total.seconds == pytest.approx(6.0)
 
 
+def test_work_that_is_spread_is_not_spread_again(spread):
+    found = dict(each(nested, None, ["ab", "cde", "fgh"]))
+    assert [len(found[i]) for i in (1, 2)] == [1, 1]
+
+
 def test_a_crash_costs_what_crashed_alone(spread):
     with pytest.warns(UserWarning, match="mind the gap"):
-        found = dict(each(work, ["a", "dies", "b", "raises", "warns", "c", "d"]))
-    assert found[1] == Crash(parallel.DIED)
+        found = dict(each(work, "all", ["a", "dies", "b", "raises", "warns", "c", "d"]))
+    assert found[1] == Crash(DIED)
     assert found[3] == Crash("RuntimeError('no luck')")
-    assert [found[i][0] for i in (0, 2, 4, 5, 6)] == ["a", "b", "warns", "c", "d"]
+    assert [found[i][1] for i in (0, 2, 4, 5, 6)] == ["a", "b", "warns", "c", "d"]
 
 
 def test_what_the_user_can_put_right_is_raised(spread):
     with pytest.raises(UnderdogError) as caught:
-        list(each(work, ["a", "b", "is wrong", "c"]))
+        list(each(work, "all", ["a", "b", "is wrong", "c"]))
     assert (caught.value.problem, caught.value.hint) == ("there is no such label", "name another")
 
 
 SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})
-from test_parallel import work
+from errands import work
 from underdog.wiring import parallel
 parallel.SLOW = 0.0
 print("once")
-for _ in parallel.each(work, "abc"):
+for _ in parallel.each(work, "all", "abc"):
     pass
 """
 
@@ -82,3 +78,39 @@ def test_a_script_without_a_guard_is_not_run_again_by_its_processes(tmp_path):
     script.write_text(textwrap.dedent(SCRIPT.format(tests=str(Path(__file__).parent))))
     ran = subprocess.run([sys.executable, script], capture_output=True, text=True)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "once\n", "")
+
+
+WAITING = """
+import sys
+sys.path.insert(0, {tests!r})
+from errands import waits
+from underdog.wiring import parallel
+parallel.SLOW = 0.0
+list(parallel.each(waits, {folder!r}, "abcd"))
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_no_process_outlives_its_parent(end, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(WAITING.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
+    running = subprocess.Popen(
+        [sys.executable, script], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    marks = [tmp_path / name for name in "bc"]
+    deadline = time.monotonic() + 60
+    while not all(mark.exists() and mark.read_text() for mark in marks):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    workers = [psutil.Process(int(mark.read_text())) for mark in marks]
+    if end == signal.SIGINT:
+        os.killpg(running.pid, end)  # as a terminal does: it tells all of them
+    else:
+        running.send_signal(end)
+    gone, alive = psutil.wait_procs(workers, timeout=30)
+    for process in alive:
+        process.kill()
+    _, said = running.communicate(timeout=60)
+    assert not alive
+    assert len(gone) == 2
+    assert said.count("KeyboardInterrupt") == (end == signal.SIGINT)  # the parent's, no worker's

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
@@ -18,7 +18,8 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
-from ..wiring.parallel import SLOW, Crash, each
+from ..wiring.parallel import SLOW, each
+from ..wiring.parcel import Crash
 from ..wiring.persist import load, save
 from ..wiring.progress import step
 from ..wiring.registry import register, spec
@@ -70,36 +71,12 @@ class Ensemble:
 Member = tuple[int, Model, float]
 """Its place in the ensemble, itself, and how much it counts."""
 
+Members = Generator[Member, None, None]
 
-@dataclass(frozen=True)
-class Job:
-    """A member to fit: on ``data``, or on the bootstrap sample of it that ``sample`` draws.
+Lot = tuple[int, tuple[int, int] | None]
+"""What makes a member differ: its seed, and that of the bootstrap sample it learns from."""
 
-    A member that took `SLOW` seconds stays in the folder ``kept`` until the ensemble is whole.
-    """
-
-    recipe: Learner
-    data: Dataset
-    seed: int
-    kept: Path
-    sample: tuple[int, int] | None = None
-
-    def fit(self) -> Model:
-        with suppress(UnderdogError):  # none is kept, or one that cannot be read
-            kept: Model = load(self.kept)
-            return kept
-        data, start = self.data, perf_counter()
-        if self.sample is not None:
-            rows = np.random.default_rng(self.sample).integers(len(data), size=len(data))
-            data = data.take(rows)
-        model = self.recipe.fit(data, self.seed)
-        if perf_counter() - start >= SLOW:
-            with suppress(UnderdogError):  # it can be fitted again
-                save(model, self.kept)
-        return model
-
-
-Course = Callable[[Learner, Dataset, int, int, Path], Iterator[Member]]
+Course = Callable[[Learner, Dataset, int, int, Path], Members]
 """Fits up to n members of a recipe on the data from a seed, and gives them as they come.
 
 The last argument is the folder where members are kept meanwhile.
@@ -115,9 +92,10 @@ class EnsembleOf:
     bootstrap samples of the data (``bag``; Breiman, Machine Learning 1996), or each by studying
     what those before it got wrong (``boost``: SAMME by resampling; Zhu et al., Statistics and Its
     Interface 2009), which also decides how much each one counts. ``pool`` is one of geometric,
-    arithmetic, majority. Members by seeds or bag are trained side by side, on this machine's
-    cores, where one takes seconds. A member whose training crashes is missing, with a warning;
-    the ensemble fails only if all do. After a kill, members that took seconds are found again.
+    arithmetic, majority. Members by seeds or bag are trained side by side: on this machine's
+    cores, where one takes seconds, or on the Ray cluster that UNDERDOG_RAY names. A member whose
+    training crashes is missing, with a warning; the ensemble fails only if all do. After a kill,
+    members that took seconds are found again.
     """
 
     recipe: Learner
@@ -135,9 +113,10 @@ class EnsembleOf:
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """An `Ensemble` of the members that could be trained."""
         kept = place(self, data, seed)
-        with step("ensemble", total=self.n) as advance:
-            members = []
-            for member in COURSES[self.how](self.recipe, data, self.n, seed, kept):
+        course = COURSES[self.how](self.recipe, data, self.n, seed, kept)
+        members: list[Member] = []
+        with step("ensemble", total=self.n) as advance, closing(course):
+            for member in course:
                 members.append(member)
                 advance(1)
         if not members:
@@ -151,41 +130,69 @@ class EnsembleOf:
         return Ensemble(models, data.task.labels, self.pool, () if alike else weights)
 
 
-def _seeds(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Iterator[Member]:
-    return _equals([Job(recipe, data, seed * n + i, kept / str(i)) for i in range(n)])
+def _seeds(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
+    return _equals(recipe, data, {i: (seed * n + i, None) for i in range(n)}, kept)
 
 
-def _bag(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Iterator[Member]:
-    return _equals([Job(recipe, data, seed * n + i, kept / str(i), (seed, i)) for i in range(n)])
+def _bag(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
+    return _equals(recipe, data, {i: (seed * n + i, (seed, i)) for i in range(n)}, kept)
 
 
-def _equals(jobs: Sequence[Job]) -> Iterator[Member]:
-    """Members that do not wait for each other: side by side, where that pays."""
-    for at, model in each(Job.fit, jobs):
-        if isinstance(model, Crash):
-            warnings.warn(f"a member of the ensemble crashed: {model.reason}", stacklevel=2)
+def _equals(recipe: Learner, data: Dataset, lots: Mapping[int, Lot], kept: Path) -> Members:
+    """A member for each place in ``lots``; they do not wait for each other.
+
+    Those that a killed fit has left in the folder ``kept`` come first. Others are left there once
+    they have taken `SLOW` seconds together.
+    """
+    places = []
+    for at in lots:
+        try:
+            model = load(kept / str(at))
+        except UnderdogError:  # none is kept, or one that cannot be read
+            places.append(at)
         else:
             yield at, model, 1.0
+    start = perf_counter()
+    with closing(each(_fit, (recipe, data), [lots[at] for at in places])) as results:
+        for i, model in results:
+            if isinstance(model, Crash):
+                warnings.warn(f"a member of the ensemble crashed: {model.reason}", stacklevel=2)
+                continue
+            if perf_counter() - start >= SLOW:
+                with suppress(UnderdogError):  # it can be fitted again
+                    save(model, kept / str(places[i]))
+            yield places[i], model, 1.0
 
 
-def _boost(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Iterator[Member]:
+def _fit(what: tuple[Learner, Dataset], lot: Lot) -> Model:
+    recipe, data = what
+    seed, sample = lot
+    if sample is not None:
+        rows = np.random.default_rng(sample).integers(len(data), size=len(data))
+        data = data.take(rows)
+    return recipe.fit(data, seed)
+
+
+def _boost(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
     """Each member on a sample in which what was got wrong before is likelier."""
     known = data.take(data.targets >= 0)
     labels, share = len(data.task.labels), np.full(len(known), 1.0 / len(known))
+    first = True
     for i in range(n):
         rng = np.random.default_rng([seed, i])
         rows = rng.choice(len(known), size=len(known), p=share) if i else np.arange(len(known))
-        alone = [*_equals([Job(recipe, known.take(rows), seed * n + i, kept / str(i))])]
-        if not alone:
+        fitted = [*_equals(recipe, known.take(rows), {i: (seed * n + i, None)}, kept)]
+        if not fitted:  # it crashed
             continue
-        _, model, _ = alone[0]
+        [(_, model, _)] = fitted
         said = model.answer(known.texts).values
         wrong = np.array([a != b for a, b in zip(said, known.labels, strict=True)])
         weight = samme(float(share[wrong].sum()), labels)
-        if weight > 0 or not i:  # the first one stays: an ensemble needs a member
+        if weight > 0 or first:  # an ensemble needs a member
             yield i, model, max(weight, 1e-6)
         if weight <= 0 or not wrong.any():  # no better than chance, or nothing left to learn
             return
+        first = False
         share = share * np.exp(weight * wrong)
         share /= share.sum()
 

@@ -33,6 +33,23 @@ def save(model: Any, path: Path | str) -> None:
         (fresh / "arrays.safetensors").write_bytes(pack(arrays))
 
 
+def packed(thing: Any) -> bytes:
+    """``thing`` as `save` would write it, in one piece: for another process to unpack."""
+    from safetensors.numpy import save as pack
+
+    arrays: Arrays = {}
+    tree = json.dumps(_encode(thing, arrays)).encode()
+    return len(tree).to_bytes(8, "little") + tree + pack(arrays)
+
+
+def unpacked(data: bytes) -> Any:
+    """What `packed` made ``data`` of."""
+    from safetensors.numpy import load as unpack
+
+    end = 8 + int.from_bytes(data[:8], "little")
+    return _decode(json.loads(data[8:end]), unpack(data[end:]))
+
+
 def load(path: Path | str) -> Any:
     """The model in the folder ``path``."""
     from safetensors import SafetensorError

@@ -1,0 +1,77 @@
+"""A real Ray cluster of one machine, for tests: nothing of it is left when the block ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+OPTIONS = (
+    "--head",
+    "--port=0",
+    "--node-ip-address=127.0.0.1",
+    "--include-dashboard=false",
+    "--disable-usage-stats",
+    "--object-store-memory=100000000",
+    "--block",
+)
+
+
+@dataclass(frozen=True)
+class RayCluster:
+    """A running cluster: ``address`` is what UNDERDOG_RAY should be."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """End all of it at once, as a power cut would."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        everyone = [p for p in psutil.process_iter() if _of(p) == self.process.pid]
+        psutil.wait_procs(everyone, timeout=10)
+
+
+@contextmanager
+def ray_cluster(path: str, cores: int = 2) -> Iterator[RayCluster]:
+    """A cluster with ``cores``, whose workers find modules in the folder ``path`` too."""
+    # short, because the names of its sockets may not be long
+    folder = Path(tempfile.mkdtemp(prefix="ray"))
+    ray = Path(sys.executable).with_name("ray")
+    found = folder / "ray_current_cluster"
+    process = subprocess.Popen(
+        [ray, "start", *OPTIONS, f"--num-cpus={cores}", f"--temp-dir={folder}"],
+        env={**os.environ, "PYTHONPATH": path, "RAY_USAGE_STATS_ENABLED": "0"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    cluster = None
+    try:
+        deadline = time.monotonic() + 60
+        while not found.exists():
+            assert time.monotonic() < deadline, "ray start did not start"
+            time.sleep(0.05)
+        cluster = RayCluster(found.read_text().strip(), process)
+        yield cluster
+    finally:
+        (cluster or RayCluster("", process)).kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _of(process: psutil.Process) -> int | None:
+    try:
+        return os.getpgid(process.pid)
+    except ProcessLookupError:
+        return None
