@@ -1,0 +1,1 @@
+"""Two published studies of small models against large ones, run anew: one command each."""

@@ -1,0 +1,1 @@
+"""*David vs. Goliath in AI*, run anew: ``python -m examples.david_vs_goliath``."""

@@ -1,0 +1,1 @@
+"""*Are Bigger Models Always Better?*, run anew: ``python -m examples.nli_study``."""
