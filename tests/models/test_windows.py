@@ -21,7 +21,7 @@ UNLIKE = st.lists(st.sampled_from(WORDS[4:24]), max_size=20, unique=True)
 
 def read(texts):
     windows = READER.windows(texts)
-    return [[WORDS[i] for i in ids] for ids, _ in windows.windows], windows
+    return [[WORDS[i] for i in ids] for ids, _, _ in windows.windows], windows
 
 
 def test_a_text_that_fits_is_one_window():
@@ -59,15 +59,17 @@ def test_a_short_question_is_beside_every_part_of_a_long_passage():
         ["[CLS]", "good", "film", "[SEP]", "plot", "a", "plot", "[SEP]"],
         ["[CLS]", "good", "film", "[SEP]", "a", "[SEP]"],
     ]
-    assert [types for _, types in windows.windows][2] == [0, 0, 0, 0, 1, 1]
+    _, types, sides = windows.windows[2]
+    assert types == sides == [0, 0, 0, 0, 1, 1]
 
 
 def test_padding_is_masked():
     _, windows = read(["a great film", ""])
-    ids, mask, types = windows.padded([1, 0])
+    ids, mask, types, sides = windows.padded([1, 0])
     assert ids.tolist() == [[2, 3, 0, 0, 0], [2, 4, 17, 6, 3]]
     assert mask.tolist() == [[1, 1, 0, 0, 0], [1, 1, 1, 1, 1]]
     assert not types.any()
+    assert not sides.any()
     assert np.array_equal(windows.lengths, [5, 2])
 
 
@@ -79,3 +81,8 @@ def test_single_texts_and_pairs_are_not_read_together():
 def test_half_a_character_is_read_as_unknown():
     words, _ = read(["a \ud83d film"])
     assert words == [["[CLS]", "a", "[UNK]", "film", "[SEP]"]]
+
+
+def test_a_marker_belongs_to_the_text_before_it_and_an_empty_text_has_none_but_these():
+    _, windows = read([("", "a film"), ("a film", "")])
+    assert [sides for _, _, sides in windows.windows] == [[0, 0, 1, 1, 1], [0, 0, 0, 0, 0]]

@@ -61,14 +61,14 @@ class Contrastive:
         says = examples.gold.argmax(axis=1)
         pull(body, lambda rows: windows.padded(first[rows]), says, course, seed)
         counts = {moved: _size(body, moved) for moved in (False, True)}
-        width = body.config.hidden_size
+        seen = body.config.hidden_size * (4 if examples.pairs else 1)
         blank = EncoderModel(
             data.task.labels,
-            isinstance(examples.texts[0], tuple),
+            examples.pairs,
             reader,
             TorchBody.of(body),
-            np.eye(width, dtype=np.float32),
-            np.zeros(width, np.float32),
+            np.eye(seen, dtype=np.float32),
+            np.zeros(seen, np.float32),
             counts[True] / sum(counts.values()),
         )
         model = _decided(blank, examples)

@@ -19,7 +19,8 @@ from ..wiring.meter import Meter
 from ..wiring.registry import register
 from .examples import Examples, softmax
 from .lessons import reading
-from .windows import Ints, Reader, Vectors
+from .pairs import features
+from .windows import Padded, Reader, Vectors
 
 SHORTEST = 8
 """Tokens in a window: markers take up to four of them."""
@@ -68,7 +69,9 @@ class Encoder:
         width = body.config.hidden_size
         with training.seeded(seed):
             adapted = transformer.with_lora(body, self.lora) if self.lora else body
-            module = transformer.Classifier(adapted, width, examples.gold.shape[1])
+            module = transformer.Classifier(
+                adapted, width, examples.gold.shape[1], pair=examples.pairs
+            )
         moving = sum(p.numel() for p in module.parameters() if p.requires_grad)
         done = training.train(module, lessons, self._plan(), seed, Checkpoint.of(self, data, seed))
         if self.lora:
@@ -77,7 +80,7 @@ class Encoder:
         whole = sum(p.numel() for p in body.parameters()) + weights.size + bias.size
         model = EncoderModel(
             data.task.labels,
-            isinstance(examples.texts[0], tuple),
+            examples.pairs,
             reader,
             TorchBody.of(body),
             weights,
@@ -97,8 +100,8 @@ class Encoder:
 class Body(Protocol):
     """The part of a network that reads; a head that decides comes after it."""
 
-    def sums(self, ids: Ints, mask: Ints, types: Ints) -> Vectors:
-        """Token vectors summed over each window, ``[windows, width]``."""
+    def sums(self, texts: Padded) -> Vectors:
+        """Token vectors summed over either text of each window, ``[windows, 2, width]``."""
         ...
 
 
@@ -125,10 +128,10 @@ class TorchBody:
 
         return rebuilt(self.config, self.arrays)
 
-    def sums(self, ids: Ints, mask: Ints, types: Ints) -> Vectors:
+    def sums(self, texts: Padded) -> Vectors:
         from .transformer import sums
 
-        return sums(self.network, ids, mask, types)
+        return sums(self.network, texts)
 
 
 @register("encoder.model")
@@ -136,8 +139,9 @@ class TorchBody:
 class EncoderModel:
     """The softmax of ``mean token vector @ weights + bias``; the mean is over the whole text.
 
-    ``weights`` has the shape ``[width, labels]``, ``bias`` ``[labels]``. ``pairs`` says what it
-    was fitted on, ``trained`` which share of the parameters the training moved.
+    Of a pair, whose texts are read as one sequence, it is the `features` of the two means instead.
+    ``weights`` has the shape ``[width, labels]``, or four times as many rows for pairs, ``bias``
+    ``[labels]``. ``trained`` says which share of the parameters the training moved.
     """
 
     labels: tuple[str, ...]
@@ -161,11 +165,18 @@ class EncoderModel:
                 "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
             )
         windows = self.reader.windows(texts)
-        pooled = np.zeros((len(texts), len(self.weights)))
+        sums = np.zeros((len(texts), 2, len(self.weights) // (4 if self.pairs else 1)))
+        tokens = np.zeros((len(texts), 2))
         order = np.argsort(windows.lengths, kind="stable")
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            np.add.at(pooled, windows.owner[rows], self.body.sums(*windows.padded(rows)))
-        tokens = np.bincount(windows.owner, windows.lengths, len(texts))
-        said: Floats = pooled / tokens[:, None] @ self.weights + self.bias
+            read = windows.padded(rows)
+            np.add.at(sums, windows.owner[rows], self.body.sums(read))
+            seconds = read.sides.sum(axis=1)
+            firsts = read.mask.sum(axis=1) - seconds
+            np.add.at(tokens, windows.owner[rows], np.column_stack([firsts, seconds]))
+        means = sums / np.maximum(tokens, 1)[:, :, None]
+        first, second = means[:, 0], means[:, 1]
+        seen: Floats = np.concatenate(features(first, second), axis=1) if self.pairs else first
+        said: Floats = seen @ self.weights + self.bias
         return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,11 @@ class Examples:
     gold: Floats
     clusters: tuple[str, ...]
 
+    @property
+    def pairs(self) -> bool:
+        """Whether each example is a pair of texts."""
+        return isinstance(self.texts[0], tuple)
+
     @classmethod
     def of(cls, data: Dataset) -> Examples:
         """The labelled examples of ``data``; soft labels count where there are any."""
@@ -54,14 +60,18 @@ class Examples:
         clusters = data.clusters
         return cls(tuple([data.texts[i] for i in rows]), gold, tuple([clusters[i] for i in rows]))
 
-    def held_out(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
+    def folds(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
         """Masks (train, held out): a fold at a time, what belongs together on one side."""
         _, cluster = np.unique(np.array(self.clusters, dtype=object), return_inverse=True)
         fold = np.random.default_rng(seed).permutation(cluster.max() + 1)[cluster] % FOLDS
-        rounds = 1 if len(fold) >= ENOUGH * FOLDS else FOLDS
-        for i in range(rounds):
+        for i in range(FOLDS):
             if 0 < (fold == i).sum() < len(fold):
                 yield fold != i, fold == i
+
+    def held_out(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
+        """As many `folds` as it takes to settle a choice."""
+        rounds = 1 if len(self.texts) >= ENOUGH * FOLDS else FOLDS
+        return islice(self.folds(seed), rounds)
 
 
 def softmax(margins: Floats) -> Floats:

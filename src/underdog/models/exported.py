@@ -15,7 +15,7 @@ from ..wiring.meter import Meter
 from ..wiring.registry import register, spec
 from . import onnx
 from .encoder import EncoderModel, TorchBody
-from .windows import Ints, Padded, Vectors
+from .windows import Padded, Vectors
 
 PROBES = 500
 """Training texts on which that is tried."""
@@ -60,16 +60,13 @@ class OnnxBody:
     inputs: tuple[str, ...]
     alone: bool = False
 
-    def sums(self, ids: Ints, mask: Ints, types: Ints) -> Vectors:
-        """Token vectors summed over each window, ``[windows, width]``."""
-        if self.alone and len(ids) > 1:
-            read = mask.sum(axis=1)
-            parts = [
-                self.sums(ids[i, None, :n], mask[i, None, :n], types[i, None, :n])
-                for i, n in enumerate(read.tolist())
-            ]
-            return np.concatenate(parts)
-        feeds = Padded(ids, mask, types)._asdict()
+    def sums(self, texts: Padded) -> Vectors:
+        """Token vectors summed over either text of each window, ``[windows, 2, width]``."""
+        if self.alone and len(texts.ids) > 1:
+            read = texts.mask.sum(axis=1).tolist()
+            ones = [Padded(*(a[i, None, :n] for a in texts)) for i, n in enumerate(read)]
+            return np.concatenate([self.sums(one) for one in ones])
+        feeds = texts._asdict()
         taken = {name: feeds[name] for name in self.inputs}
         return onnx.run(self.graph, taken).astype(np.float32)
 

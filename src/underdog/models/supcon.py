@@ -75,13 +75,14 @@ def pull(body: Any, show: Show, says: Rows, course: Course, seed: int) -> None:
 
 
 def in_parts(body: Any, texts: Padded) -> torch.Tensor:
-    """`token_sums` of ``texts``, those of like length together, so that little is padded."""
+    """The token vectors of each text, summed; those of like length together, to pad little."""
     lengths = texts.mask.sum(axis=1)
     order = np.argsort(lengths, kind="stable")
     found = []
     for part in np.array_split(order, math.ceil(len(order) / PART)):
         short = [a[part, : lengths[part].max()] for a in texts]
-        found.append(token_sums(body, *(torch.from_numpy(a).to(body.device) for a in short)))
+        sides = token_sums(body, *(torch.from_numpy(a).to(body.device) for a in short))
+        found.append(sides.sum(dim=1))
     return torch.cat(found)[torch.from_numpy(np.argsort(order)).to(body.device)]
 
 

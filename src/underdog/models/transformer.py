@@ -17,7 +17,8 @@ import torch
 from ..core.errors import UnderdogError
 from ..wiring.extras import require
 from .embed import PACKAGES
-from .windows import Ints, Padded, Reader, Vectors
+from .pairs import features
+from .windows import Padded, Reader, Vectors
 
 SHORT = {"minilm": "all-MiniLM-L6-v2"}
 """What an encoder in `PACKAGES` is called for short."""
@@ -33,24 +34,33 @@ class Classifier(torch.nn.Module):
     """The mean of a text's token vectors, over all its windows, and a linear head on it.
 
     ``forward`` takes windows as `Windows.padded` gives them, ``[windows, tokens]``, and for each
-    the place of its text; it gives logits ``[texts, labels]``.
+    the place of its text; it gives logits ``[texts, labels]``. Of a ``pair`` both texts are read
+    as one sequence, and the head sees the `features` of their two means.
     """
 
-    def __init__(self, body: torch.nn.Module, width: int, labels: int) -> None:
+    def __init__(self, body: torch.nn.Module, width: int, labels: int, *, pair: bool) -> None:
         super().__init__()
-        self.body, self.drop = body, torch.nn.Dropout(DROPOUT)
-        self.head = torch.nn.Linear(width, labels)
+        self.body, self.drop, self.pair = body, torch.nn.Dropout(DROPOUT), pair
+        self.head = torch.nn.Linear(width * (4 if pair else 1), labels)
         torch.nn.init.normal_(self.head.weight, std=0.02 / QUICK)
         torch.nn.init.zeros_(self.head.bias)
 
     def forward(
-        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor, owner: torch.Tensor
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        types: torch.Tensor,
+        sides: torch.Tensor,
+        owner: torch.Tensor,
     ) -> torch.Tensor:
-        sums = token_sums(self.body, ids, mask, types).float()
+        sums = token_sums(self.body, ids, mask, types, sides).float()
         texts = int(owner.max()) + 1
-        pooled = sums.new_zeros(texts, sums.shape[1]).index_add(0, owner, sums)
-        counts = sums.new_zeros(texts).index_add(0, owner, mask.sum(dim=1).float())
-        said: torch.Tensor = self.head(self.drop(pooled / counts[:, None])) * QUICK
+        whole = sums.new_zeros(texts, *sums.shape[1:]).index_add(0, owner, sums)
+        tokens = of_sides(mask, sides).sum(dim=2).float()
+        counts = sums.new_zeros(texts, 2).index_add(0, owner, tokens).clamp(min=1)
+        first, second = (whole / counts[:, :, None]).unbind(dim=1)
+        pooled = torch.cat(features(first, second), dim=1) if self.pair else first
+        said: torch.Tensor = self.head(self.drop(pooled)) * QUICK
         return said
 
     def decision(self, factor: float) -> tuple[Vectors, Vectors]:
@@ -62,19 +72,32 @@ class Classifier(torch.nn.Module):
         return np.ascontiguousarray(weights.T), bias
 
 
+def of_sides(mask: torch.Tensor, sides: torch.Tensor) -> torch.Tensor:
+    """Which tokens belong to the first text and which to the second, ``[windows, 2, tokens]``."""
+    return torch.stack([mask * (1 - sides), mask * sides], dim=1)
+
+
 def token_sums(
-    body: torch.nn.Module, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    body: torch.nn.Module,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    types: torch.Tensor,
+    sides: torch.Tensor,
 ) -> torch.Tensor:
-    """The sum of the last layer's vectors over the tokens of each window, ``[windows, width]``."""
+    """The last layer's vectors summed over either text of a window, ``[windows, 2, width]``.
+
+    Of a single text the second sum is zero.
+    """
     more = {"token_type_ids": types} if _takes_types(body) else {}
     hidden = body(input_ids=ids, attention_mask=mask, **more).last_hidden_state
-    sums: torch.Tensor = (hidden * mask[:, :, None].to(hidden.dtype)).sum(dim=1)
+    own = of_sides(mask, sides)[:, :, :, None].to(hidden.dtype)
+    sums: torch.Tensor = (hidden[:, None] * own).sum(dim=2)
     return sums
 
 
 def inputs(body: Any) -> tuple[str, ...]:
     """Which of the fields of `Padded` the network takes."""
-    return Padded._fields if _takes_types(body) else Padded._fields[:2]
+    return tuple(f for f in Padded._fields if f != "types" or _takes_types(body))
 
 
 def _takes_types(body: Any) -> bool:
@@ -146,11 +169,10 @@ def with_lora(body: Any, rank: int) -> Any:
         return peft.get_peft_model(body, config)
 
 
-def sums(body: torch.nn.Module, ids: Ints, mask: Ints, types: Ints) -> Vectors:
+def sums(body: torch.nn.Module, texts: Padded) -> Vectors:
     """`token_sums` of arrays."""
-    tensors = [torch.from_numpy(a) for a in (ids, mask, types)]
     with torch.inference_mode():
-        found: Vectors = token_sums(body, *tensors).float().numpy()
+        found: Vectors = token_sums(body, *map(torch.from_numpy, texts)).float().numpy()
     return found
 
 

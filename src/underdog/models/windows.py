@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,16 +18,21 @@ from ..wiring.registry import register
 
 Ints = NDArray[np.int64]
 Vectors = NDArray[np.float32]
-Window = tuple[list[int], list[int]]
-"""The numbers of the tokens, and for each which side of a pair it belongs to."""
+Window = tuple[list[int], list[int], list[int]]
+"""The numbers of the tokens, and for each its type, as the network was taught, and its side."""
 
 
 class Padded(NamedTuple):
-    """What a network takes, each of shape ``[windows, tokens]``; the mask is 0 at padding."""
+    """What a network takes, each of shape ``[windows, tokens]``; the mask is 0 at padding.
+
+    ``types`` are for the network, which may know one or several. ``sides`` say which text of a
+    pair, 0 or 1, a token belongs to; a marker belongs to the text before it.
+    """
 
     ids: Ints
     mask: Ints
     types: Ints
+    sides: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +49,18 @@ class Windows:
     @cached_property
     def lengths(self) -> NDArray[np.intp]:
         """Tokens in each window."""
-        return np.array([len(ids) for ids, _ in self.windows], np.intp)
+        return np.array([len(ids) for ids, _, _ in self.windows], np.intp)
 
     def padded(self, rows: Sequence[int] | NDArray[np.intp]) -> Padded:
         """The windows at ``rows``, filled up to the longest of them."""
         shape = len(rows), int(self.lengths[rows].max(initial=1))
-        ids, mask, types = np.full(shape, self.pad), np.zeros(shape, int), np.zeros(shape, int)
+        made = Padded(np.full(shape, self.pad), *(np.zeros(shape, int) for _ in range(3)))
         for i, row in enumerate(rows):
-            tokens, sides = self.windows[row]
-            ids[i, : len(tokens)], mask[i, : len(tokens)] = tokens, 1
-            types[i, : len(tokens)] = sides
-        return Padded(ids, mask, types)
+            tokens, types, sides = self.windows[row]
+            some = slice(len(tokens))
+            made.ids[i, some], made.mask[i, some] = tokens, 1
+            made.types[i, some], made.sides[i, some] = types, sides
+        return made
 
 
 @register("encoder.reader")
@@ -81,7 +88,7 @@ class Reader:
         owner: list[int] = []
         for i, (text, whole) in enumerate(zip(clean, self._tool.encode_batch(clean), strict=True)):
             parts = [whole] if len(whole.ids) <= self.length else list(self._parts(text))
-            found += [(part.ids or [self.pad], part.type_ids or [0]) for part in parts]
+            found += [_window(part, self.pad) for part in parts]
             owner += [i] * len(parts)
         return Windows(tuple(found), np.array(owner, np.intp), self.pad)
 
@@ -117,6 +124,14 @@ class Reader:
         tool.no_truncation()
         tool.no_padding()
         return tool
+
+
+def _window(part: Any, pad: int) -> Window:
+    """What the tokenizer made of a text or a pair; of nothing, one token of padding."""
+    if not part.ids:
+        return [pad], [0], [0]
+    sides = accumulate((side or 0 for side in part.sequence_ids), max)
+    return part.ids, part.type_ids, list(sides)
 
 
 def _pieces(side: Any, room: int) -> list[Any]:

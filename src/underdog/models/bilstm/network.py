@@ -6,6 +6,8 @@ import torch
 from torch.nn.functional import relu
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from ..pairs import features
+
 FAR = 1e9
 """What is taken from the scores of padding."""
 
@@ -64,7 +66,7 @@ class Network(torch.nn.Module):
             states = self.crossed(states, mask)
         pooled = self.pooled(states, mask)
         if self.pair:
-            pooled = features(*pooled.chunk(2))
+            pooled = torch.cat(features(*pooled.chunk(2)), dim=-1)
         said: torch.Tensor = self.outer(self.drop(relu(self.inner(self.drop(pooled)))))
         return said
 
@@ -83,11 +85,6 @@ class Network(torch.nn.Module):
         alike = one @ other.transpose(1, 2)
         seen = (alike - (~mask_other)[:, None, :] * FAR).softmax(dim=2) @ other
         back = (alike.transpose(1, 2) - (~mask_one)[:, None, :] * FAR).softmax(dim=2) @ one
-        beside = features(states, torch.cat([seen, back]))
+        beside = torch.cat(features(states, torch.cat([seen, back])), dim=-1)
         compared: torch.Tensor = relu(self.compare(self.drop(beside)))
         return compared
-
-
-def features(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """``[u, v, |u - v|, u * v]`` (Conneau et al., InferSent, EMNLP 2017)."""
-    return torch.cat([u, v, (u - v).abs(), u * v], dim=-1)

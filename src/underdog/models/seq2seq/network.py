@@ -62,8 +62,8 @@ class Writer(torch.nn.Module):
         found: Vectors = (self.head[self.rows] * self.scale).detach().cpu().numpy()
         return found
 
-    def forward(self, ids: Any, mask: Any, types: Any, owner: Any) -> torch.Tensor:
-        """``types`` is not looked at: these networks tell the sides of a pair by a marker."""
+    def forward(self, ids: Any, mask: Any, types: Any, sides: Any, owner: Any) -> torch.Tensor:
+        """``types`` and ``sides`` are not looked at: a marker tells these networks the sides."""
         return self.weighed(*gathered(self.read(ids, mask), mask, owner))
 
     def read(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -118,7 +118,7 @@ def gathered(
 
 def answered(writer: Writer, *padded: torch.Tensor) -> torch.Tensor:
     """`Writer.forward` for an answer, however many windows a text has."""
-    ids, mask, _, owner = padded
+    ids, mask, _, _, owner = padded
     with torch.inference_mode():
         parts = [slice(i, i + WINDOWS) for i in range(0, len(ids), WINDOWS)]
         read = torch.cat([writer.read(ids[part], mask[part]) for part in parts])

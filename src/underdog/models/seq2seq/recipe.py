@@ -95,7 +95,7 @@ class Seq2Seq:
             body = adapted.merge_and_unload()  # the side paths become part of the weights
         model = Seq2SeqModel(
             data.task.labels,
-            isinstance(examples.texts[0], tuple),
+            examples.pairs,
             reader,
             json.dumps(body.config.to_diff_dict(), default=str),
             network.weights(body),

@@ -56,7 +56,7 @@ class Static:
 
         meter = Meter()
         examples = Examples.of(data)
-        pairs, n = isinstance(examples.texts[0], tuple), len(examples.texts)
+        pairs, n = examples.pairs, len(examples.texts)
         body, reader = pretrained(self.encoder, 256)
         tokens = Tokens(reader.tokenizer)
         ids, ends = tokens.bags(_sides(examples, pairs))

@@ -72,6 +72,7 @@ def _read_alone(body: Any, tool: Any, ids: NDArray[np.int64]) -> Vectors:
         ).astype(np.int64)
         asked = torch.from_numpy(rows)
         with torch.inference_mode():
-            sums = token_sums(body, asked, torch.ones_like(asked), torch.zeros_like(asked))
+            none = torch.zeros_like(asked)
+            sums = token_sums(body, asked, torch.ones_like(asked), none, none)[:, 0]
         found.append((sums / rows.shape[1]).numpy())
     return np.concatenate(found)

@@ -1,0 +1,13 @@
+"""What two vectors tell about each other: the features by which a pair of texts is compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def features(u: Any, v: Any) -> list[Any]:
+    """``u, v, |u - v|, u * v``, to be joined: arrays or tensors of one shape, both alike.
+
+    (Conneau et al., InferSent, EMNLP 2017.)
+    """
+    return [u, v, abs(u - v), u * v]
