@@ -61,7 +61,7 @@ def launch(asked: Namespace, name: str, study: Callable[[Namespace, Desk], Outco
     """Carry out ``study``, print and write what came of it; the exit code."""
     folder = asked.out or Path(f"{name.replace('_', '-')}{'-quick' * asked.quick}-report")
     end = perf_counter() + 60 * asked.minutes
-    desk = Desk(Cells(folder / "kept"), asked.only, end, lambda name: terminal.notes([name]))
+    desk = Desk(Cells(folder / "kept"), asked.only, end, _say)
     try:
         with terminal.progress(asked.json) as listener, shown(listener), default_store().open():
             found = study(asked, desk)
@@ -74,7 +74,7 @@ def launch(asked: Namespace, name: str, study: Callable[[Namespace, Desk], Outco
         return STOPPED
     sys.stdout.write(found.json if asked.json else f"{found.markdown}\n{folder / 'study.html'}\n")
     if found.missing:
-        terminal.notes([f"{found.missing} trials are missing: type the command again"])
+        _say(f"{found.missing} trials are missing: type the command again")
     return 0
 
 
@@ -162,6 +162,10 @@ def _begun(text: Text) -> Text:
     if isinstance(text, tuple):
         return str(_begun(text[0])), str(_begun(text[1]))
     return " ".join(text.split()[:QUICK_WORDS])
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _names(said: str) -> list[str]:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from conftest import moods
+from tiny_encoders import tiny_encoder, tiny_writer
 
 from examples import command, plots
 from examples.david_vs_goliath import __main__ as david
@@ -19,6 +20,7 @@ from examples.nli_study import __main__ as nli
 from examples.sheet import amount, decimal
 from examples.summary import auroc, correctness
 from examples.trial import FULL, Desk, Piece, Question, joined
+from tools import studies
 from underdog.core.data import Archive
 from underdog.judge.metrics import scores
 from underdog.models.linear import Bayes
@@ -116,6 +118,21 @@ def test_encoders_are_an_argument_away():
     found = [repr(one) for one in command.line_up(asked, ["linear()"])]
     assert found == ["linear()", "encoder(name='a')", "encoder(name='b')",
                      "encoder(name='c', lora=8)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("study", [nli, david])
+def test_other_encoders_take_the_place_of_minilm(study, pairs, tmp_path, capsys):
+    """The studies' own architectures, tiny and drawn at random: the code that a hub would feed."""
+    pytest.importorskip("transformers")
+    encoders = [tiny_encoder(kind, tmp_path) for kind in ("bert", "xlnet", "distilbert")]
+    lora, writer = tiny_encoder("roberta", tmp_path), tiny_writer("t5", tmp_path)
+    asked = [*pairs, "--encoders", ",".join(encoders), "--lora", lora, "--seq2seq", writer]
+    assert study.main([*asked, "--out", str(tmp_path / "out"), "--only", "full: encoder(n"]) == 0
+    assert study.main([*asked, "--out", str(tmp_path / "out"), "--only", "full: seq2seq("]) == 0
+    found = {one["contestant"]: one for one in told(tmp_path / "out")["records"]}
+    assert len(found) == 5
+    assert 0 < found[f"encoder(name={lora!r}, lora=8)"]["parameters_moved"] < 1
+    assert found[f"encoder(name={encoders[0]!r})"]["parameters_moved"] == 1
 
 
 @pytest.mark.parametrize(
@@ -241,9 +258,29 @@ def test_the_program_starts_from_a_shell(tmp_path):
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("study", "tables"), [(nli, 4), (david, 8)])
-def test_a_first_look_at_the_real_data(study, tables, real_data, tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize(
+    ("study", "start"),
+    [(nli, ("Six", "nli", "Members", "Beside")), (david, ("sen", "stars", "medical", "The price"))],
+)
+def test_a_first_look_at_the_real_data_fills_the_page(
+    study, start, real_data, tmp_path, capsys, monkeypatch
+):
     monkeypatch.setenv("UNDERDOG_DATA", str(real_data))
-    asked = ["--quick", "--out", str(tmp_path / "out"), "majority()", "bayes()"]
+    asked = ["--quick", "--out", str(tmp_path / "out"), "majority()", ENSEMBLE]
     assert study.main(asked) == 0
-    assert capsys.readouterr().out.count("## ") == tables
+    capsys.readouterr()
+    page = studies.PAGE.read_text("utf-8")
+    mine = [m.group(2) for m in studies.PLACE.finditer(page) if m.group(2).startswith(start)]
+    printed = studies.tables((tmp_path / "out" / "tables.md").read_text("utf-8"))
+    assert len(mine) > 4
+    for place in mine:
+        assert any(title.startswith(place) for title in printed), place
+
+
+def test_tables_find_their_places():
+    page = "<!-- table: One -->\nold\n<!-- end -->\n<!-- table: Two -->\nkept\n<!-- end -->\n"
+    printed = studies.tables("## One of many\n\n| a |\n\nA note.\n\n## Other\n\n| b |\n")
+    assert printed == {"One of many": "| a |\n\nA note.", "Other": "| b |"}
+    filled = studies.filled(page, printed)
+    assert filled == page.replace("old", "| a |\n\nA note.")
+    assert studies.filled(filled, printed) == filled
