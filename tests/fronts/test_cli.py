@@ -11,6 +11,7 @@ import pytest
 from conftest import moods
 
 from underdog.fronts.cli import main
+from underdog.study import lineup
 
 
 @pytest.fixture(name="sh")
@@ -26,6 +27,9 @@ def _sh(monkeypatch, capsys, tmp_path):
         return left.value.code, said.out, said.err
 
     return run
+
+
+SMALL = ("majority()", "bayes()", "linear()")
 
 
 def write(path: Path, n: int = 200, **extra) -> Path:
@@ -44,7 +48,7 @@ def llm(i, label):
 
 def test_compare_ends_with_a_table_a_verdict_and_the_path_of_the_report(sh, tmp_path):
     write(tmp_path / "logs.csv", llm_answer=llm, llm_cost=lambda i, y: 0.01)
-    code, out, err = sh("compare", "logs.csv", "--against", "llm_answer")
+    code, out, err = sh("compare", "logs.csv", *SMALL, "--against", "llm_answer")
     assert code == 0, err
     for word in ("linear()", "bayes()", "majority()", "recorded('llm_answer', price='llm_cost')"):
         assert word in out
@@ -52,6 +56,31 @@ def test_compare_ends_with_a_table_a_verdict_and_the_path_of_the_report(sh, tmp_
     assert out.rstrip().endswith("logs-report/report.html")
     assert (tmp_path / "logs-report" / "report.html").stat().st_size > 10_000
     assert "guessed" in err
+
+
+def test_the_line_up_and_its_time_are_announced_and_who_is_late_is_named(sh, tmp_path, monkeypatch):
+    late = "sklearn('ensemble.RandomForestClassifier', {'n_estimators': 30000})"
+    monkeypatch.setattr(lineup, "LINE_UP", {"majority()": (), late: ()})
+    write(tmp_path / "logs.csv")
+    code, out, err = sh("compare", "logs.csv", "--budget", "10s")
+    assert code == 0, err
+    assert f"contestants: majority(), {late}" in " ".join(err.split())
+    assert "time to fit and answer: 10 s, up to 10 s more (--budget)" in " ".join(err.split())
+    assert f"left out: {late}: about " in out
+    assert "; --budget " in out.partition("left out: ")[2]
+    assert "Left out: " in (tmp_path / "logs-report" / "report.html").read_text()
+
+
+def test_named_contestants_have_all_the_time_they_need_unless_told(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    _code, out, err = sh("compare", "logs.csv", "majority()", "--json")
+    assert "time: " not in err
+    assert json.loads(out)["budget"] is None
+    code, out, err = sh("compare", "logs.csv", "majority()", "--json", "--budget", "1m")
+    assert code == 0, err
+    assert "time to fit and answer: 1 min, up to 10 s more" in err
+    assert json.loads(out)["budget"]["seconds"] == 60
+    assert json.loads(out)["absent"] == []
 
 
 def test_compare_as_json_prints_nothing_else(sh, tmp_path):
@@ -135,6 +164,7 @@ def test_list_and_doctor_name_what_there_is(sh):
         ("text,label\n" + "a,x\nb,y\n" * 40, ["linaer()"], "linaer", "linear"),
         ("text,label\n" + "a,x\nb,y\n" * 40, ["__import__('os')"], "__import__", ""),
         ("text,label\n" + "a,x\nb,y\n" * 40, ["--against", "gpt"], "gpt", ""),
+        ("text,label\n" + "a,x\nb,y\n" * 40, ["--budget", "soon"], "'soon' is no time", "5m"),
     ],
 )
 def test_bad_input_is_one_sentence_a_remedy_and_exit_code_one(

@@ -12,7 +12,7 @@ from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
 from underdog.models.linear import Bayes, Linear
 from underdog.teach import auto
-from underdog.teach.auto import Auto, Trial, seconds
+from underdog.teach.auto import Auto, Trial
 from underdog.wiring.registry import build, register, spec
 
 
@@ -136,7 +136,6 @@ def test_what_makes_no_sense_is_refused_with_an_example():
         build("auto('5m', [probability()])")
     with pytest.raises(UnderdogError, match="too few to choose by"):
         Auto("1m", (Bayes(),)).fit(Dataset.of(["one"], ["x"]))
-    assert [seconds(s) for s in ("90s", "1.5m", "2 h")] == [90, 90, 7200]
 
 
 def test_the_default_line_up_can_be_built_here():

@@ -14,6 +14,7 @@ from ..core.errors import UnderdogError
 from ..wiring.progress import shown
 from . import terminal
 from .options import (
+    BudgetOption,
     File,
     GroupOption,
     JsonOption,
@@ -82,24 +83,26 @@ def compare(
     label_price: Annotated[
         float | None, typer.Option("--label-price", min=0.0, help="Dollars per training label.")
     ] = None,
+    budget: BudgetOption = None,
     out: OutOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Race contestants on FILE and say whether a small model could do the job."""
     from ..study import compare as race
-    from ..study.lineup import default
+    from ..study.lineup import announced
     from ..wiring.read import read
     from ..wiring.store import default_store
 
+    plan = announced(specs, budget)
     table = read(file, text=text or (), label=label, group=group, split=split)
     other = read(test, text=text or (), label=label, group=group) if test else None
     if not quiet:
-        terminal.notes((*table.notes, *(other.notes if other else ())))
+        terminal.notes((*table.notes, *(other.notes if other else ()), *plan))
     folder = out or Path(f"{_stem(file)}-report")
     with terminal.progress(quiet or as_json) as listener, shown(listener), default_store().open():
         study = race(
-            specs or default(),
+            specs or None,
             table.data if other or table.train is None or folds else table.train,
             other.data if other else None if folds else table.test,
             against=against,
@@ -107,6 +110,7 @@ def compare(
             folds=folds,
             margin=margin,
             label_price=label_price,
+            budget=budget,
             folder=folder,
         )
     _show(study.results(), folder, as_json)
@@ -116,16 +120,19 @@ def compare(
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo-report"),
     seeds: SeedsOption = 1,
+    budget: BudgetOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Race contestants on a task found on this disk: which library is a docstring from?"""
     from ..study import compare as race
-    from ..study.lineup import default
+    from ..study.lineup import announced
     from ..wiring.docstrings import docstrings
 
+    if not quiet:
+        terminal.notes(announced(None, budget))
     with terminal.progress(quiet or as_json) as listener, shown(listener):
-        study = race(default(), docstrings(), seeds=range(seeds), folder=out)
+        study = race(None, docstrings(), seeds=range(seeds), budget=budget, folder=out)
     _show(study.results(), out, as_json)
 
 
@@ -332,7 +339,8 @@ def _show(results: dict[str, Any], folder: Path, as_json: bool) -> None:
         _print_json(results)
         return
     terminal.out.print(terminal.leaderboard(results, terminal.out.width))
-    terminal.say("", *terminal.verdict(results), "", str(folder / "report.html"))
+    terminal.say(*terminal.absent(results), "", *terminal.verdict(results), "")
+    terminal.say(str(folder / "report.html"))
 
 
 def _tell(found: dict[str, Any], as_json: bool, *lines: str) -> None:

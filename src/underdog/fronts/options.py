@@ -27,6 +27,9 @@ OutOption = Annotated[
     Path | None, typer.Option("--out", help="Folder to write to; FILE-report unless told.")
 ]
 SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Fit each recipe this often.")]
+BudgetOption = Annotated[
+    str | None, typer.Option("--budget", help="Time for it all: 90s, 5m, 2h; 5m for the line-up.")
+]
 MarginOption = Annotated[
     float,
     typer.Option("--margin", min=0.0, max=1.0, help="Loss of accuracy that is still acceptable."),

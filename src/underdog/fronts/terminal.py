@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from ..report.absent import left_out
 from ..wiring.progress import Advance, Listener
 from ..wiring.show import dollars, percent, points, seconds
 
@@ -144,6 +145,13 @@ def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
     for sign, style, kind in (("+", "green", "reasons"), ("−", "yellow", "against")):
         for line in found[kind]:
             yield Text.assemble((f"  {sign} ", style), line)
+
+
+def absent(results: Mapping[str, Any]) -> Iterator[Text]:
+    """A line for those who could not take part for the same reason, and what to type."""
+    for missing in left_out(results):
+        said = f"{', '.join(missing.specs)}: {missing.why}; {missing.remedy}"
+        yield Text.assemble(("left out: ", "yellow"), said)
 
 
 def names(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:

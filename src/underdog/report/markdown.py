@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from . import say
+from .absent import left_out
 from .board import Cell, board
 from .roster import Results, mapping, roster, sequence
 
@@ -23,6 +24,7 @@ def markdown(results: Results) -> str:
         _bullets("For", sequence(verdict, "reasons")),
         _bullets("Against", sequence(verdict, "against")),
         _table(results),
+        _left_out(results),
         _footnote(results),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -39,6 +41,15 @@ def _table(results: Results) -> str:
         name = _code(who.spec) + (" (incumbent)" if who.incumbent else "")
         lines.append([str(who.number), name, *(_cell(cells[j]) for j in columns)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _left_out(results: Results) -> str:
+    lines = [
+        f"Left out: {', '.join(map(_code, missing.specs))}: {_plain(missing.why)}"
+        + (f"; {_code(missing.remedy)}" if missing.remedy else "")
+        for missing in left_out(results)
+    ]
+    return "<br>\n".join(lines)
 
 
 def _cell(cell: Cell) -> str:

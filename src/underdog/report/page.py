@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import evidence, say
+from . import absent, evidence, say
 from .board import board
 from .charts import Chart, charts
 from .roster import Results, Who, far, mapping, measured, roster, sequence
@@ -78,6 +78,8 @@ def _context(results: Results) -> dict[str, Any]:
         "measured": measured(people),
         "far": far(people),
         "board": board(results, people),
+        "left_out": absent.left_out(results),
+        "time": absent.time(results),
         "sections": sections,
         "disagreements": evidence.disagreements(results, people),
         "audit": mapping(results, "audit"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from math import inf
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from ..core.data import Dataset
@@ -16,17 +17,29 @@ from ..judge.forecast import Forecast, forecast
 from ..models.recorded import Recorded, price_column
 from ..teach.frugal import Frugal
 from ..teach.refusal import Refusal
-from ..wiring.progress import step
+from ..wiring.limit import Limit, seconds
 from ..wiring.registry import contestant, spec
+from . import lineup
 from .cells import Cells
-from .curve import FEWEST, Curve, Point, curve, last_point
+from .curve import Curve, Point, last_point
+from .lineup import Absent
 from .parts import checked, parts
 from .plan import labelling
+from .race import Race
 from .rows import Gold, Row, Standing, standings
-from .run import Pairs, Run, run
+from .run import Run
 from .verdict import Verdict, verdict
 
 Contestant = Learner | Model | str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The ``seconds`` that a race was allowed, up to ``tolerance`` more, and those that it took."""
+
+    seconds: float
+    tolerance: float
+    spent: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +47,8 @@ class Study:
     """What came out of a comparison.
 
     ``runs`` hold the answers themselves, ``standings`` the contestants over their seeds, the most
-    accurate first. `results` is all of it as plain data, `save` writes it to a folder.
+    accurate first; ``absent`` are those who could not take part. `results` is all of it as plain
+    data, `save` writes it to a folder.
     """
 
     gold: Gold
@@ -49,6 +63,8 @@ class Study:
     forecast: Forecast | None
     audit: Audit
     label_price: float | None
+    absent: tuple[Absent, ...] = ()
+    budget: Budget | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -75,8 +91,8 @@ class Study:
         save(self, Path(folder))
 
 
-def compare(
-    contestants: Sequence[Contestant],
+def compare(  # noqa: PLR0913  # an option is a parameter
+    contestants: Sequence[Contestant] | None,
     train: Dataset,
     test: Dataset | None = None,
     *,
@@ -85,10 +101,12 @@ def compare(
     folds: int = 0,
     margin: float = 0.01,
     label_price: float | None = None,
+    budget: str | None = None,
     folder: Path | str | None = None,
 ) -> Study:
     """Fit and ask every contestant, set each beside the incumbent, and decide.
 
+    Without ``contestants`` the default line-up takes part, and ``budget`` is `lineup.BUDGET`.
     Without ``test``, a fifth of ``train`` is held out, or each of ``folds`` parts in turn.
     ``against`` is the incumbent, the large model that is in place, or the name of the column with
     its answers; by default it is the first contestant that calls a service, else the one that is
@@ -96,23 +114,31 @@ def compare(
     ``margin`` is the loss of accuracy that would still be acceptable. ``label_price`` is what a
     training label costs in dollars; by default, what an answer of the incumbent costs.
 
-    With a ``folder``, finished runs are kept there until all is done: a study that was stopped
-    continues where it was when it is asked for again.
+    ``budget`` is the time for fitting and answering, as '90s', '5m' or '2h', kept but for
+    `lineup.tolerance`; the audit and the report come after. Who is not expected to finish in it is
+    left out, and told in ``absent``; the others do what they would have done without it.
+
+    With a ``folder``, finished runs are kept there until all is done: a study that was stopped,
+    or had too little time, continues where it was when it is asked for again.
     """
+    if budget is None and contestants is None:
+        budget = lineup.BUDGET
+    time = inf if budget is None else seconds(budget)
     large = _incumbent_of(against, train.archive.columns)
-    racing = _line_up(contestants, large)
+    present, missing = lineup.default() if contestants is None else (contestants, [])
+    racing = _line_up(present, large)
     pairs, protocol = parts(train, test, folds)
     gold = checked(pairs, test is not None)
     cells = Cells(Path(folder) / "partial" if folder is not None else None)
     about = (train.fingerprint, test.fingerprint if test else "", train.task.name, folds)
-    runs, curves = _race(racing, pairs, seeds, cells, about)
-    incumbent = spec(large) if large is not None else _incumbent(runs, curves)
-    refused = ""
-    if isinstance(large, Recorded) and not any(one.deferral for one in runs):
-        more, refused = _deferring(large, margin, curves, pairs, seeds, cells, about)
-        runs += more
-    found = standings(runs, gold, incumbent, margin)
-    points = _points(runs, curves, pairs[0])
+    start = perf_counter()
+    race = Race(pairs, seeds, cells, about, Limit(start + time))
+    race.enter(racing, forgiving=contestants is None)
+    incumbent = _incumbent(race, large)
+    refused = _deferring(large, margin, race) if isinstance(large, Recorded) else ""
+    spent = perf_counter() - start
+    found = standings(race.runs, gold, incumbent, margin)
+    points = _points(race.runs, race.curves, pairs[0])
     outlook = _outlook(found, points, incumbent)
     whole = Dataset.join([train, test]) if test is not None else train
     findings = audit(whole, *pairs[0]) if test is not None else audit(whole)
@@ -121,7 +147,7 @@ def compare(
         name=train.task.name,
         protocol=protocol,
         trained_on=len(pairs[0][0]),
-        runs=tuple(runs),
+        runs=tuple(race.runs),
         incumbent=incumbent,
         standings=tuple(found),
         verdict=verdict(found, incumbent, gold, margin, outlook, refused),
@@ -129,10 +155,13 @@ def compare(
         forecast=outlook,
         audit=findings,
         label_price=label_price,
+        absent=(*missing, *race.absent(spent)),
+        budget=Budget(time, lineup.tolerance(time), spent) if budget else None,
     )
     if folder is not None:
         done.save(folder)
-        cells.clear()
+        if not race.late:
+            cells.clear()
     return done
 
 
@@ -154,10 +183,9 @@ def _built(thing: Contestant) -> Learner | Model:
 def _line_up(
     contestants: Sequence[Contestant], against: Contestant | None
 ) -> list[Learner | Model]:
-    """The contestants, each once, and the incumbent among them."""
-    wanted = [_built(c) for c in contestants]
-    if against is not None:
-        wanted.append(_built(against))
+    """The contestants, each once; the incumbent first, for without it there is no comparison."""
+    wanted = [] if against is None else [_built(against)]
+    wanted += [_built(c) for c in contestants]
     if not wanted:
         raise UnderdogError(
             "nobody to compare", "name a contestant: underdog compare FILE 'linear()'"
@@ -165,61 +193,37 @@ def _line_up(
     return list({spec(c): c for c in wanted}.values())
 
 
-def _race(
-    racing: Sequence[Learner | Model],
-    pairs: Pairs,
-    seeds: Sequence[int],
-    cells: Cells,
-    about: tuple[object, ...],
-) -> tuple[list[Run], dict[str, Curve]]:
-    """Every run and every learning curve, from disk where an earlier attempt finished it."""
-    runs: list[Run] = []
-    curves: dict[str, Curve] = {}
-    tests = sum(len(test) for _, test in pairs)
-    with step(f"{len(racing)} contestants on {tests:,} texts", len(racing)) as advance:
-        for one in racing:
-            name = spec(one)
-            for seed in seeds if isinstance(one, Learner) else seeds[:1]:
-                key = ("run", name, seed, *about)
-                runs.append(cells.get(key, partial(run, one, pairs, seed)))
-            if isinstance(one, Learner) and not runs[-1].calls_out and len(pairs[0][0]) >= FEWEST:
-                key = ("curve", name, seeds[0], *about)
-                curves[name] = cells.get(key, partial(curve, one, *pairs[0], seeds[0]))
-            advance(1)
-    return runs, curves
-
-
-def _deferring(
-    large: Recorded,
-    margin: float,
-    curves: Mapping[str, Curve],
-    pairs: Pairs,
-    seeds: Sequence[int],
-    cells: Cells,
-    about: tuple[object, ...],
-) -> tuple[list[Run], str]:
-    """The best small model with the large one behind it, promised to lose no more than ``margin``.
+def _deferring(large: Recorded, margin: float, race: Race) -> str:
+    """Enter the best small model with the large one behind it, losing no more than ``margin``.
 
     Asking answers on record is free, so this contestant joins unasked. Where nothing can be
-    promised the reason is given in its place.
+    promised, gives the reason.
     """
-    if not curves or not 0 < margin < 1:
-        return [], ""
-    best = max(curves, key=lambda name: curves[name].held_out)
+    if not race.curves or not 0 < margin < 1 or any(one.deferral for one in race.runs):
+        return ""
+    best = max(race.curves, key=lambda name: race.curves[name].held_out)
     try:
-        both = Frugal(contestant(best), large, drop=margin)  # type: ignore[arg-type]
-        runs, _ = _race([both], pairs, seeds, cells, about)
-        return runs, ""
+        race.enter([Frugal(contestant(best), large, drop=margin)])  # type: ignore[arg-type]
+        return ""
     except Refusal as no:
-        return [], f"{no.problem} ({no.hint})"
+        return f"{no.problem} ({no.hint})"
 
 
-def _incumbent(runs: Sequence[Run], curves: Mapping[str, Curve]) -> str:
-    """The first that always calls a service; else the strongest inside the training part."""
-    for one in runs:
+def _incumbent(race: Race, large: Learner | Model | None) -> str:
+    """The large model; else who always calls a service, or is strongest inside the training part.
+
+    An `UnderdogError` if the time did not allow to ask it, or anybody.
+    """
+    ran = {one.spec: one for one in race.runs}
+    if not ran or (large is not None and spec(large) not in ran):
+        who = "not one contestant" if large is None else f"not even {spec(large)}"
+        raise UnderdogError(f"{who} could finish in time", "allow more of it: --budget 30m")
+    if large is not None:
+        return spec(large)
+    for name, one in ran.items():
         if one.coverage == 0:
-            return one.spec
-    return max(curves, key=lambda name: curves[name].held_out) if curves else runs[0].spec
+            return name
+    return max(race.curves, key=lambda name: race.curves[name].held_out, default=next(iter(ran)))
 
 
 def _points(

@@ -10,7 +10,7 @@ from ..core.data import Dataset
 from ..core.protocols import Learner, Model
 from ..wiring.progress import step
 from ..wiring.registry import register, spec
-from .run import Run
+from .run import Pairs, Run
 
 SHARES = (0.125, 0.25, 0.5)
 """Shares of the training part that a curve is measured at, before the whole."""
@@ -72,6 +72,14 @@ def curve(learner: Learner, train: Dataset, test: Dataset, seed: int = 0) -> Cur
                     held_out = _hits(model, rest) / max(len(rest), 1)
             advance(1)
     return Curve(tuple(points), held_out)
+
+
+def expected(run: Run, pairs: Pairs) -> float:
+    """Seconds that `curve` will take with a contestant, if it goes at the pace of ``run``."""
+    train, test = pairs[0]
+    asked = len(SHARES) * len(test) + len(train) / 2
+    each = run.wall / max(1, sum(len(test) for _, test in pairs))
+    return sum(SHARES) * (run.fit.seconds or 0.0) + asked * each
 
 
 def last_point(run: Run, train: Dataset, test: Dataset) -> Point:

@@ -46,6 +46,8 @@ def results(study: Study) -> dict[str, Any]:
         "rows": [_plain(asdict(row)) for row in study.rows],
         "contestants": [_contestant(standing, study) for standing in study.standings],
         "incumbent": study.incumbent,
+        "budget": asdict(study.budget) if study.budget else None,
+        "absent": [asdict(absent) for absent in study.absent],
         "verdict": _plain(asdict(study.verdict)),
         "curve": {
             "points": [

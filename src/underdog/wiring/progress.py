@@ -34,3 +34,23 @@ def shown(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def watched(look: Callable[[], None]) -> Iterator[None]:
+    """Inside the block ``look()`` is called whenever work says how far it is; it may raise."""
+    outer = _listener.get()
+
+    @contextmanager
+    def listen(label: str, total: int | None) -> Iterator[Advance]:
+        look()
+        with outer(label, total) as advance:
+
+            def on(n: int) -> None:
+                advance(n)
+                look()
+
+            yield on
+
+    with shown(listen):
+        yield

@@ -29,8 +29,8 @@ def points(difference: float, digits: int = 1) -> str:
 def seconds(value: float | None) -> str:
     """A duration in the unit that fits.
 
-    >>> seconds(0.000113), seconds(0.0042), seconds(75.0), seconds(7300)
-    ('113 µs', '4.2 ms', '1 min 15 s', '2 h 2 min')
+    >>> seconds(0.000113), seconds(0.0042), seconds(75.0), seconds(300.0), seconds(7300)
+    ('113 µs', '4.2 ms', '1 min 15 s', '5 min', '2 h 2 min')
     """
     if value is None:
         return UNKNOWN
@@ -40,9 +40,9 @@ def seconds(value: float | None) -> str:
         return f"{value * 1e3:.3g} ms"
     if value < 60:
         return f"{value:.3g} s"
-    if value < 3599.5:
-        return f"{round(value) // 60} min {round(value) % 60} s"
-    return f"{round(value / 60) // 60} h {round(value / 60) % 60} min"
+    whole, small, large = (value, "s", "min") if value < 3599.5 else (value / 60, "min", "h")
+    units, rest = divmod(round(whole), 60)
+    return f"{units} {large} {rest} {small}" if rest else f"{units} {large}"
 
 
 def dollars(value: float | None) -> str:

@@ -1,0 +1,35 @@
+"""Who did not take part, why, and what to type so that they do; and how much time there was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import say
+from .roster import Results, mapping, sequence
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Contestants (or their learning curves) that are missing for the same reason."""
+
+    specs: tuple[str, ...]
+    why: str
+    remedy: str
+
+
+def left_out(results: Results) -> list[LeftOut]:
+    """Who is missing, those with the same reason together."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in sequence(results, "absent"):
+        why, remedy = str(one.get("why") or say.UNKNOWN), str(one.get("remedy") or "")
+        alike.setdefault((why, remedy), []).append(str(one.get("spec")))
+    return [LeftOut(tuple(specs), *reason) for reason, specs in alike.items()]
+
+
+def time(results: Results) -> str:
+    """The time that was allowed and what was used of it; empty where there was no limit."""
+    budget = mapping(results, "budget")
+    if say.known(budget.get("seconds")) is None:
+        return ""
+    spent = say.duration(budget.get("spent"))
+    return f"Time allowed: {say.duration(budget['seconds'])}, of which the race took {spent}."

@@ -1,0 +1,143 @@
+"""A race against time: on recipes that are quick, slow, ever slower, and unable."""
+
+import time
+from dataclasses import dataclass
+
+import pytest
+from conftest import moods
+
+from underdog.core.errors import UnderdogError
+from underdog.models.baselines import Majority
+from underdog.study import compare, lineup
+from underdog.study.race import enough
+from underdog.study.rehearsal import rehearsed
+from underdog.wiring import extras
+from underdog.wiring.progress import step
+from underdog.wiring.registry import register
+
+
+@register("dragging_for_tests")
+@dataclass(frozen=True)
+class Dragging:
+    """What `Majority` learns, ``pause`` seconds later for every 100 examples; of many, more."""
+
+    pause: float = 0.1
+    trap: float = 0.0
+
+    def fit(self, data, seed=0):
+        pause = self.pause + (self.trap if len(data) > 200 else 0.0)
+        with step("dragging", len(data)) as advance:
+            for _ in range(len(data)):
+                time.sleep(pause / 100)
+                advance(1)
+        return Majority().fit(data, seed)
+
+
+@register("unable_for_tests")
+@dataclass(frozen=True)
+class Unable:
+    """Learns nothing."""
+
+    def fit(self, data, seed=0):
+        raise UnderdogError("it cannot be done", "try another")
+
+
+def names(study):
+    return {s.spec for s in study.standings}
+
+
+def test_who_cannot_finish_is_left_out_before_it_starts_and_the_others_are_as_ever():
+    data = moods(600)
+    alone = compare(["majority()", "linear()"], data)
+    late = "dragging_for_tests(pause=50.0)"
+    study = compare(["majority()", "linear()", late], data, budget="9s")
+    assert study.budget.spent < 9 + lineup.tolerance(9)
+    assert names(study) == {"majority()", "linear()"}
+    assert [run.answers.values for run in study.runs] == [run.answers.values for run in alone.runs]
+    (absent,) = study.absent
+    assert absent.spec == late
+    assert absent.remedy.startswith("--budget ")
+
+
+def test_who_is_slower_than_it_looked_is_stopped_when_the_time_is_up():
+    trap = "dragging_for_tests(trap=100.0)"
+    study = compare(["majority()", trap], moods(600), budget="5s")
+    assert [absent.spec for absent in study.absent] == [trap]
+    assert "stopped after" in study.absent[0].why
+    found = study.results()
+    assert found["budget"]["seconds"] == 5.0
+    assert 4.5 < found["budget"]["spent"] < 5 + lineup.tolerance(5)
+    assert found["absent"] == [vars(study.absent[0])]
+
+
+def test_with_more_time_only_what_was_missing_is_done(tmp_path, monkeypatch):
+    slow, fitted, honest = "dragging_for_tests(pause=1.0)", [], Majority.fit
+
+    def counted(self, part, seed=0):
+        fitted.append(len(part))
+        return honest(self, part, seed)
+
+    monkeypatch.setattr(Majority, "fit", counted)
+    short = compare(["majority()", slow], moods(600), budget="2s", folder=tmp_path)
+    assert names(short) == {"majority()"}
+    assert (tmp_path / "partial").exists()
+    fitted.clear()
+    whole = compare(["majority()", slow], moods(600), budget="1m", folder=tmp_path)
+    assert names(whole) == {"majority()", slow}
+    assert whole.absent == ()
+    assert len(fitted) <= 6  # the slow one's rehearsals, run and learning curve; no other
+    assert not (tmp_path / "partial").exists()
+
+
+def test_a_seed_that_does_not_fit_leaves_those_that_do():
+    slow = "dragging_for_tests(pause=0.4)"
+    study = compare([slow], moods(600), budget="5s", seeds=range(20))
+    assert 0 < len(study.runs) < 20
+    assert study.absent[0].spec == f"{slow}, seed {len(study.runs)}"
+
+
+def test_too_little_time_for_anybody_is_an_error_that_says_so():
+    with pytest.raises(UnderdogError, match="not one contestant could finish") as caught:
+        compare(["dragging_for_tests(pause=50.0)"], moods(300), budget="1s")
+    assert "--budget" in caught.value.hint
+    with pytest.raises(UnderdogError, match="not even dragging"):
+        compare(["majority()"], moods(300), against="dragging_for_tests(pause=50.0)", budget="1s")
+
+
+def test_a_rehearsal_tells_how_long_it_will_take():
+    data = moods(2400)
+    needed = rehearsed(Dragging(0.1), [(data, data)], left=60)
+    assert 2.0 < needed < 12.0  # 2.4 s of pauses, longer on a busy machine
+    assert rehearsed(Unable(), [(data, data)], left=60) == 0.0
+
+
+def test_the_line_up_needs_only_what_is_installed(monkeypatch):
+    present, absent = lineup.default()
+    assert present[:2] == ["majority()", "linear()"]
+    assert [*present, *(a.spec for a in absent)] == [*lineup.LINE_UP]
+    bare = {"torch": {"torch": None}, "offline": {"torch": None}, "llm": {"openai": None}}
+    monkeypatch.setattr(extras, "extras", lambda: bare)
+    present, absent = lineup.default()
+    assert present == ["majority()", "linear()"]
+    assert {a.remedy for a in absent} == {"pip install 'underdog[offline,torch]'"}
+
+
+def test_without_extras_the_line_up_still_races_and_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(lineup, "incomplete", lambda: ["torch", "offline"])
+    study = compare(None, moods(200))
+    assert names(study) == {"majority()", "linear()"}
+    assert {a.why for a in study.absent} == {"not installed"}
+    assert study.budget.seconds == 300
+
+
+def test_nobody_unnamed_can_stop_the_race_but_who_was_named_can(monkeypatch):
+    line_up = {"majority()": (), "unable_for_tests()": ()}
+    monkeypatch.setattr(lineup, "LINE_UP", line_up)
+    study = compare(None, moods(200))
+    assert [(a.spec, a.why) for a in study.absent] == [("unable_for_tests()", "it cannot be done")]
+    with pytest.raises(UnderdogError, match="it cannot be done"):
+        compare([*line_up], moods(200))
+
+
+def test_a_proposed_budget_is_round_and_long_enough():
+    assert [enough(s) for s in (10, 200, 1500, 9000)] == ["1m", "5m", "45m", "4h"]
