@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
-from benchmarks.contestants import tasks
+from benchmarks.contestants import studied, tasks
 from benchmarks.contestants.cell import Cell
 from underdog.models.encoder import Encoder
 
 FULL, LORA = Encoder("minilm"), Encoder("minilm", lora=8)
+SLOW = Encoder("minilm", epochs=8)
+"""Of many labels each has few examples: more passes are needed until they are told apart."""
 
 
 def cells() -> Iterator[Cell]:
-    """One seed each: an encoder takes a CPU the better part of an hour on the larger sets."""
-    rows: list[tuple[str, Callable[[], tasks.Parts], Encoder, dict[str, str]]] = [
-        ("nli", tasks.nli, FULL, {"accuracy": "≥ .75"}),
-        ("nli", tasks.nli, LORA, {"accuracy": "≥ full - .015"}),
-        ("tweets", tasks.tweets, FULL, {"accuracy": "≥ .77", "auroc": "≥ .91"}),
-        ("banking77", tasks.banking, FULL, {"accuracy": "≥ .925"}),
-    ]
-    for on, parts, recipe, target in rows:
-        yield Cell(on, repr(recipe), 0, partial(_raced, recipe, parts), target)
+    """One seed each: on the larger sets an encoder takes a CPU a quarter of an hour and more."""
+    for on, recipe, target in (
+        ("NLI", FULL, {"accuracy": "≥ .75"}),
+        ("NLI", LORA, {"accuracy": "≥ full - .015"}),
+        ("tweets", FULL, {"accuracy": "≥ .77", "auroc": "≥ .91"}),
+        ("stars", FULL, {"accuracy": "≥ .60"}),
+    ):
+        yield Cell(on, repr(recipe), 0, partial(studied.numbers, on, recipe, 0), target)
+    yield Cell("banking77", repr(SLOW), 0, _banking, {"accuracy": "≥ .925"})
 
 
-def _raced(recipe: Encoder, parts: Callable[[], tasks.Parts]) -> dict[str, float]:
-    return tasks.raced(recipe, parts(), 0)
+def _banking() -> dict[str, float]:
+    return tasks.raced(SLOW, tasks.banking(), 0)

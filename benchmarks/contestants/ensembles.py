@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from statistics import mean
-from time import perf_counter
 
-import numpy as np
-
-from benchmarks.contestants import tasks
+from benchmarks.contestants import studied
 from benchmarks.contestants.cell import Cell
 from benchmarks.data import table
-from underdog.combine.ensemble import Ensemble, EnsembleOf
+from underdog.combine.ensemble import EnsembleOf
 from underdog.core.cost import FIELDS
 from underdog.judge.diversity import diversity, growth
-from underdog.judge.metrics import scores
 from underdog.models.bilstm import BiLSTM
 
 SEEDS = range(3)
@@ -26,46 +22,33 @@ CALIBRATED = {"calibration_error": "≤ .03", "log_loss": "≤ .95 single"}
 
 def cells() -> Iterator[Cell]:
     """NLI over frozen MiniLM vectors, tweets over vectors of their own."""
-    for on, parts, recipe, n, target in (
-        ("NLI", tasks.nli, READER, 11, PAIRED),
-        ("tweets", tasks.tweets, BiLSTM(), 5, CALIBRATED),
+    for on, recipe, n, target in (
+        ("NLI", READER, 11, PAIRED),
+        ("tweets", BiLSTM(), 5, CALIBRATED),
     ):
         for seed in SEEDS:
-            yield Cell(on, repr(recipe), seed, partial(_alone, recipe, parts, seed), {})
+            yield Cell(on, repr(recipe), seed, partial(studied.numbers, on, recipe, seed), {})
         many = EnsembleOf(recipe, n)
         for seed in SEEDS:
-            yield Cell(on, repr(many), seed, partial(_together, many, parts, seed), target)
+            yield Cell(on, repr(many), seed, partial(_together, on, many, seed), target)
 
 
-def _alone(recipe: BiLSTM, parts: Callable[[], tasks.Parts], seed: int) -> dict[str, float]:
-    return tasks.raced(recipe, parts(), seed)
-
-
-def _together(recipe: EnsembleOf, parts: Callable[[], tasks.Parts], seed: int) -> dict[str, float]:
+def _together(on: str, recipe: EnsembleOf, seed: int) -> dict[str, float]:
     """The scores of the whole, and what 1, 2, … of its members reach."""
-    train, test = parts()
-    start = perf_counter()
-    model = recipe.fit(train, seed)
-    took = perf_counter() - start
-    assert isinstance(model, Ensemble)
-    votes = [member.answer(test.texts) for member in model.models]
-    labels = train.task.labels
-    gold = [str(label) for label in test.labels]
-    found = scores(model.answer(test.texts), gold, labels)
-    ballots = np.stack([vote.matrix(labels) for vote in votes])
-    sizes = growth(ballots, test.targets)
-    apart = diversity(ballots, test.targets)
-    costs = np.mean([vote.costs.mean(axis=0) for vote in votes], axis=0)
+    trial = studied.tried(on, recipe, seed)
+    assert trial.ballots is not None
+    gold = studied.question(on).test.targets
+    sizes = growth(trial.ballots, gold)
+    apart = diversity(trial.ballots, gold)
+    costs = trial.run.answers.costs.mean(axis=0) / len(trial.ballots)
     return {
-        **{name: value for name, value in found.items() if value is not None},
+        **studied.told(on, trial),
         **{f"accuracy@{size.n}": size.accuracy for size in sizes},
         **{f"log_loss@{size.n}": size.log_loss for size in sizes},
         "disagreement": apart.disagreement,
         "ambiguity": apart.ambiguity,
-        "fit": took,
         "seconds": float(costs[FIELDS.index("seconds")]),
         "joules": float(costs[FIELDS.index("joules")]),
-        "texts/s": 1 / float(costs[FIELDS.index("seconds")]) / len(votes),
     }
 
 

@@ -8,25 +8,12 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.data import root
-from underdog.core.data import Dataset, Text
+from underdog.core.data import Dataset
 from underdog.core.protocols import Learner
 from underdog.judge.metrics import scores
 
 Parts = tuple[Dataset, Dataset]
 """What to learn from, and what to be judged by."""
-
-
-@cache
-def nli() -> Parts:
-    """6,832 pairs to learn from, and the development set of 2024."""
-    folder = root() / "comp34812_nli"
-
-    def part(name: str) -> Dataset:
-        rows = _rows(folder / name)
-        texts: list[Text] = [(row["premise"], row["hypothesis"]) for row in rows]
-        return Dataset.of(texts, [row["label"] for row in rows], "nli")
-
-    return part("train_substitute.csv"), part("dev_2024.csv")
 
 
 @cache

@@ -1,0 +1,47 @@
+"""David and Goliath: small systems beside Mistral-7B, on the pairs that it answered.
+
+Mistral-7B wrote down its thoughts on 3,004 pairs of the development set. What is compared here
+has at most 50 million parameters in all. A recorded answer that is missing is no pair of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from benchmarks.contestants import studied
+from benchmarks.contestants.cell import Cell
+from examples.nli_study.__main__ import MISTRAL
+from examples.summary import duels
+from examples.trial import Piece
+from underdog.combine.ensemble import EnsembleOf
+from underdog.core.protocols import Learner
+from underdog.models.encoder import Encoder
+from underdog.models.recorded import Recorded
+
+ON = "NLI, pairs that Mistral-7B answered"
+RECIPES: tuple[Learner, ...] = (Encoder("minilm"), EnsembleOf(Encoder("minilm"), 2))
+"""Of 22.7 and of 45.4 million parameters."""
+
+
+def cells() -> Iterator[Cell]:
+    """Each beside Mistral-7B: ``ahead`` is the difference in accuracy, ``p`` is McNemar's."""
+    for recipe in RECIPES:
+        target = {"accuracy": "≥ .765"} if isinstance(recipe, EnsembleOf) else {}
+        yield Cell(ON, repr(recipe), 0, partial(_against, recipe), target)
+
+
+def _against(recipe: Learner) -> dict[str, float]:
+    question, mine = studied.question("NLI"), studied.tried("NLI", recipe, 0)
+    rival = Piece(question, Recorded(MISTRAL)).done()
+    found, _ = duels(question, {"mine": [mine]}, rival)
+    duel, p = found["mine"]
+    asked = [bool(value) for value in rival.run.answers.values]
+    right = question.right(mine.run.answers)[asked]
+    return {
+        "accuracy": float(right.mean()),
+        "ahead": duel.difference,
+        "low": duel.low,
+        "high": duel.high,
+        "p": p,
+    }

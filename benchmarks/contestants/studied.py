@@ -1,0 +1,48 @@
+"""Contestants on the questions of the two studies in ``examples``: done once, for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from benchmarks.contestants.cell import CACHE
+from benchmarks.data import root
+from examples.david_vs_goliath import questions
+from examples.nli_study.__main__ import official
+from examples.summary import quality
+from examples.trial import FULL, Desk, Piece, Question, Trial
+from underdog.core.protocols import Learner
+from underdog.study.cells import Cells
+
+ASKED: dict[str, tuple[str, Callable[[], Question]]] = {
+    "NLI": ("nli_study", official),
+    "tweets": ("david_vs_goliath", lambda: questions.sentiment(root())),
+    "stars": ("david_vs_goliath", lambda: questions.stars(root())),
+}
+"""By the name of a row: the study, whose trials are kept under its name, and the question."""
+
+
+@cache
+def question(on: str) -> Question:
+    """What is asked in the row ``on``."""
+    return ASKED[on][1]()
+
+
+def tried(on: str, recipe: Learner, seed: int) -> Trial:
+    """``recipe`` on the question ``on``; taken from the study if it has done that."""
+    desk = Desk(Cells(CACHE.parent / ASKED[on][0] / "kept"))
+    trial = desk.trial(Piece(question(on), recipe, FULL, seed))
+    assert trial is not None
+    return trial
+
+
+def told(on: str, trial: Trial) -> dict[str, float]:
+    """The scores of ``trial``, the seconds of its training, and its answers per second."""
+    found = quality(question(on), [trial])
+    scores = {name: value for name, value in found.items() if value is not None}
+    return {**scores, "fit": trial.fitting, "texts/s": len(question(on).test) / trial.run.wall}
+
+
+def numbers(on: str, recipe: Learner, seed: int) -> dict[str, float]:
+    """`told` of what was `tried`."""
+    return told(on, tried(on, recipe, seed))
