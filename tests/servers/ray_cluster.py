@@ -19,7 +19,6 @@ import psutil
 OPTIONS = (
     "--head",
     "--port=0",
-    "--node-ip-address=127.0.0.1",
     "--include-dashboard=false",
     "--disable-usage-stats",
     "--object-store-memory=100000000",
