@@ -35,6 +35,7 @@ _PUBLIC = {
     "BiLSTM": "underdog.models.bilstm",
     "Encoder": "underdog.models.encoder",
     "Seq2Seq": "underdog.models.seq2seq",
+    "Boosted": "underdog.models.boosted",
     "Frozen": "underdog.models.frozen",
     "Ridge": "underdog.models.ridge",
     "Sklearn": "underdog.models.sklearn",

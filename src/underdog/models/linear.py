@@ -54,16 +54,9 @@ class Linear:
         examples = Examples.of(data)
         features = Tfidf.learn(examples.texts)
         rows = features.rows(examples.texts)
-        folds = list(examples.held_out(seed))
-        bayes, trials = _naive_bayes(SMOOTHING[0]), []
-        prior, gold = _held_out(bayes, rows, examples.gold, folds)
-        for machine in [_machines(cost, scaled, seed) for cost, scaled in MACHINES]:
-            margins, _ = _held_out(machine, rows, examples.gold, folds)
-            trials += [(*judged(margins + s * prior, gold), machine, s) for s in SHARES]
-        _, factor, machine, share = min(trials, key=itemgetter(0))
-        (weights, bias), (likely, common) = (f(rows, examples.gold) for f in (machine, bayes))
-        scorer = weights + share * likely, bias + share * common
-        model = _model("linear", data.task.labels, features, scorer, factor)
+        train, factor = chosen(rows, examples, seed)
+        scorer = train(rows, examples.gold)
+        model = made("linear", data.task.labels, features, scorer, factor)
         meter.bill(1)
         return model
 
@@ -89,7 +82,7 @@ class Bayes:
         trials = [(*judged(*_held_out(t, rows, examples.gold, folds)), t) for t in trains]
         _, factor, train = min(trials, key=itemgetter(0))
         scorer = train(rows, examples.gold)
-        model = _model("bayes", data.task.labels, features, scorer, factor)
+        model = made("bayes", data.task.labels, features, scorer, factor)
         meter.bill(1)
         return model
 
@@ -111,13 +104,37 @@ class LinearModel:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
-        probs = softmax(self.features.times(texts, self.weights) + self.bias)
+        probs = softmax(self.margins(texts))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), self.name)
 
+    def margins(self, texts: Sequence[Text]) -> Floats:
+        """Log probabilities but for a constant, shape ``[texts, labels]``."""
+        said: Floats = self.features.times(texts, self.weights) + self.bias
+        return said
 
-def _model(
+
+def chosen(rows: csr_array, examples: Examples, seed: int) -> tuple[Train, float]:
+    """How `Linear` trains on ``examples``, whose features are ``rows``; and by what it multiplies
+    margins, so that their softmax is calibrated."""
+    folds = list(examples.held_out(seed))
+    bayes, trials = _naive_bayes(SMOOTHING[0]), []
+    prior, gold = _held_out(bayes, rows, examples.gold, folds)
+    for machine in [_machines(cost, scaled, seed) for cost, scaled in MACHINES]:
+        margins, _ = _held_out(machine, rows, examples.gold, folds)
+        trials += [(*judged(margins + s * prior, gold), machine, s) for s in SHARES]
+    _, factor, machine, share = min(trials, key=itemgetter(0))
+
+    def train(rows: csr_array, gold: Floats) -> Scorer:
+        (weights, bias), (likely, common) = (f(rows, gold) for f in (machine, bayes))
+        return weights + share * likely, bias + share * common
+
+    return train, factor
+
+
+def made(
     name: str, labels: tuple[str, ...], features: Tfidf, scorer: Scorer, factor: float
 ) -> LinearModel:
+    """The model of a ``scorer`` whose margins are multiplied by ``factor``."""
     weights, bias = scorer
     shrunk = np.ascontiguousarray(weights * factor, np.float32)
     return LinearModel(name, labels, features, shrunk, bias * factor)

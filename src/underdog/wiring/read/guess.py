@@ -93,7 +93,7 @@ def guess_text(sheet: Sheet, taken: Iterable[str]) -> tuple[str, ...]:
     for pair in PAIRS:
         if all(name in plain for name in pair):
             return tuple(plain[name] for name in pair)
-    usable = [name for name in free if not _recorded(name) or _plain(name) in TEXT_NAMES[1]]
+    usable = [name for name in free if not recorded(name) or _plain(name) in TEXT_NAMES[1]]
     found = _by_name(usable, TEXT_NAMES, TEXT_ENDINGS) or _longest(sheet, usable)
     if len(found) == 1:
         return (found[0],)
@@ -102,7 +102,7 @@ def guess_text(sheet: Sheet, taken: Iterable[str]) -> tuple[str, ...]:
 
 def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) -> str | None:
     """The column that holds the labels; without ``by_shape`` only a telling name counts."""
-    usable = [n for n in sheet.columns if n not in set(taken) and not _recorded(n)]
+    usable = [n for n in sheet.columns if n not in set(taken) and not recorded(n)]
     found = _by_name(usable, LABEL_NAMES, LABEL_ENDINGS)
     if not found and by_shape:
         found = [name for name in usable if _repeats(sheet, name)]
@@ -177,7 +177,7 @@ def _looks_numeric(texts: Iterable[str]) -> bool:
     return all(re.fullmatch(r"\s*[-+]?[\d.,]+(e[-+]?\d+)?\s*", text) for text in texts)
 
 
-def _recorded(name: str) -> bool:
+def recorded(name: str) -> bool:
     """Whether a name speaks of recorded answers, or of ids, costs and times."""
     words = _plain(name).split("_")
     return any(ANSWERS.match(word) or MEASURES.match(word) for word in words)
