@@ -63,6 +63,8 @@ def launch(asked: Namespace, name: str, study: Callable[[Namespace, Desk], Outco
     end = perf_counter() + 60 * asked.minutes
     desk = Desk(Cells(folder / "kept"), asked.only, end, _say)
     try:
+        if asked.seeds < 1:
+            raise UnderdogError(f"{asked.seeds} seeds cannot be", "ask for one or more: --seeds 3")
         with terminal.progress(asked.json) as listener, shown(listener), default_store().open():
             found = study(asked, desk)
         found.save(folder)
@@ -89,15 +91,15 @@ def line_up(asked: Namespace, others: Sequence[str]) -> list[Learner | Model]:
     return list({spec(one): one for one in map(contestant, wanted)}.values())
 
 
-def large(asked: Namespace, question: Question) -> Learner | Model | None:
+def large(named: str | None, question: Question) -> Learner | Model | None:
     """The large model that was named, if any: by the column of its answers, or by its spec."""
     columns = question.test.archive.columns
-    if asked.large in columns:
-        return Recorded(asked.large, price=price_column(asked.large, columns))
-    if asked.large and "(" not in asked.large:
+    if named in columns:
+        return Recorded(named, price=price_column(named, columns))
+    if named and "(" not in named:
         known = ", ".join(columns) or "none"
-        raise UnderdogError(f"no column {asked.large!r} of answers", f"--large COLUMN: {known}")
-    return contestant(asked.large) if asked.large else None
+        raise UnderdogError(f"no column {named!r} of answers", f"--large COLUMN: {known}")
+    return contestant(named) if named else None
 
 
 def trials(
@@ -137,6 +139,8 @@ def own(asked: Namespace) -> Question:
     if not asked.train:
         raise UnderdogError("there is a file to test on, and none to learn from", "--train FILE")
     table = read(asked.train, text=asked.text, label=asked.label)
+    for note in table.notes:
+        _say(note)
     name, whole = Path(asked.train).name.partition(".")[0], table.data
     if asked.test:
         other = read(asked.test, text=asked.text, label=asked.label, labels=whole.task.labels)

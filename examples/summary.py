@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from examples.trial import SHARES, Question, Trial, Trials
 from underdog.core.answer import Answers
@@ -18,6 +19,9 @@ from underdog.wiring.meter import Energy
 
 Record = dict[str, Any]
 RESAMPLES = 1000
+
+Duels = Mapping[str, tuple[Paired, float]]
+"""By contestant: itself against the large model, and McNemar's p after Holm's correction."""
 
 
 def records(
@@ -95,14 +99,14 @@ def losses(question: Question, full: Trials, less: Trials) -> dict[str, Paired]:
     }
 
 
-def duels(
-    question: Question, trials: Trials, rival: Trial
-) -> tuple[dict[str, tuple[Paired, float]], int]:
-    """Everybody against ``rival`` on the texts that it answered, and how many those are.
+def answered(rival: Trial) -> NDArray[np.intp]:
+    """The rows of the test texts to which ``rival`` named a label."""
+    return np.flatnonzero([bool(value) for value in rival.run.answers.values])
 
-    The second number of each is the p-value of McNemar's test after Holm's correction.
-    """
-    rows = np.flatnonzero([bool(value) for value in rival.run.answers.values])
+
+def duels(question: Question, trials: Trials, rival: Trial) -> Duels:
+    """Everybody against ``rival`` on the texts that it answered."""
+    rows = answered(rival)
     theirs = question.right(rival.run.answers)[rows]
     clusters = [question.test.clusters[i] for i in rows]
     found = {
@@ -111,9 +115,7 @@ def duels(
         if mine and mine[0] is not rival
     }
     adjusted = holm([duel.mcnemar_p for duel in found.values()])
-    return {spec: (duel, p) for (spec, duel), p in zip(found.items(), adjusted, strict=True)}, len(
-        rows
-    )
+    return {spec: (duel, p) for (spec, duel), p in zip(found.items(), adjusted, strict=True)}
 
 
 def correctness(question: Question, found: Sequence[Trial]) -> Floats:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from examples.plots import Mark, dots
 from examples.sheet import NONE, Sheet, amount, decimal, gap
-from examples.summary import Record
+from examples.summary import Duels, Record, answered
 from examples.trial import FULL, QUARTER, SHARES, Question, Trial
-from underdog.judge.stats import Paired
 from underdog.wiring.show import memory, percent, seconds
-
-Duels = Mapping[str, tuple[Paired, float]]
-"""By contestant: itself against the large model, and McNemar's p after Holm's correction."""
 
 
 def price(question: Question, told: Sequence[Record], euros_per_hour: float) -> Sheet:
     """What each contestant weighs, and takes."""
-    full, less = (of(told, SHARES[share]) for share in (FULL, QUARTER))
+    full, less = (by_contestant(told, SHARES[share]) for share in (FULL, QUARTER))
     head = ["", "trained in", *(["on a quarter"] if less else [])]
     head += ["size", "moved", "tokens/s", "€ per M tokens", "J per 1,000 texts"]
     rows = []
@@ -38,18 +34,21 @@ def price(question: Question, told: Sequence[Record], euros_per_hour: float) -> 
                 _or_none(one["joules_per_thousand"], amount),
             ]
         )
+    service = any(one["dollars_per_million_tokens"] is not None for one in told)
     how = {one["joules_how"] for one in told if one["joules_how"]} or {"unknown"}
     notes = (
         f"One machine at € {euros_per_hour:.2f} an hour, by the clock. Size: the saved "
         "model, without an encoder that lies in an installed package. Moved: the share of an "
         "encoder's parameters that training changed. Tokens: a quarter of the bytes. "
+        f"{'In dollars: what a service billed for as many tokens of text. ' * service}"
         f"Joules: {', '.join(sorted(how))}."
     )
     return Sheet(f"{question.name}: what it takes", head, rows, notes)
 
 
-def against(question: Question, large: Trial, found: Duels, rows: int) -> Sheet:
+def against(question: Question, large: Trial, found: Duels) -> Sheet:
     """Everybody beside the large model, on the texts that it answered."""
+    rows = len(answered(large))
     theirs = float(question.right(large.run.answers).sum()) / max(rows, 1)
     head = ["", "accuracy", "points more", "only it right", "only the large one", "p, Holm"]
     lines = [[large.run.spec, decimal(theirs), *[NONE] * 4]]
@@ -81,12 +80,12 @@ def forest(found: Duels) -> str:
     return dots("Small models against the large one", axis, rows, zero=True)
 
 
-def of(told: Sequence[Record], share: str) -> dict[str, Record]:
+def by_contestant(told: Sequence[Record], share: str) -> dict[str, Record]:
     """The records with one share of the training part, by contestant."""
     return {one["contestant"]: one for one in told if one["share"] == share}
 
 
-def seeds(told: Sequence[Record]) -> str:
+def how_often(told: Sequence[Record]) -> str:
     """How often everybody was fitted, in a sentence."""
     most = max((one["seeds"] for one in told), default=1)
     return "One seed: how much training varies is not shown." if most == 1 else f"{most} seeds."

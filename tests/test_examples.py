@@ -143,6 +143,7 @@ def test_other_encoders_take_the_place_of_minilm(study, pairs, tmp_path, capsys)
         (["--train", "{train}", "lineer()"], "no model or learner is called 'lineer'", "linear"),
         (["--train", "{train}", "--large", "gpt9"], "no column 'gpt9'", "--large COLUMN: "),
         (["--test", "{train}"], "none to learn from", "--train FILE"),
+        (["--train", "{train}", "--seeds", "0"], "0 seeds cannot be", "--seeds 3"),
         ([], "no data in", "export UNDERDOG_DATA=FOLDER"),
     ],
 )

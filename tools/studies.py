@@ -1,4 +1,4 @@
-"""Fill docs/studies.md with what the two studies printed: ``python -m tools.studies``."""
+"""Fill docs/studies.md with what the studies wrote: ``python -m tools.studies FOLDER FOLDER``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "studies.md"
-REPORTS = ("nli-study-report", "david-vs-goliath-report")
 PLACE = re.compile(r"(<!-- table: (.+?) -->\n).*?(<!-- end -->)", re.S)
 """A place for a table, by how its title begins."""
 
@@ -32,13 +31,10 @@ def tables(text: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Fill the page, and put the plots beside it."""
+    """Fill the page from the folders that were named, and put their plots beside it."""
     printed: dict[str, str] = {}
     (PAGE.parent / "plots").mkdir(exist_ok=True)
-    for folder in (ROOT / name for name in REPORTS):
-        if not (folder / "tables.md").is_file():
-            sys.stderr.write(f"not there: {folder / 'tables.md'}\n")
-            continue
+    for folder in map(Path, sys.argv[1:]):
         printed |= tables((folder / "tables.md").read_text("utf-8"))
         for plot in folder.glob("*.svg"):
             shutil.copy(plot, PAGE.parent / "plots" / plot.name)

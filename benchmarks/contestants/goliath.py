@@ -11,8 +11,8 @@ from functools import partial
 
 from benchmarks.contestants import studied
 from benchmarks.contestants.cell import Cell
-from examples.nli_study.__main__ import MISTRAL
-from examples.summary import duels
+from examples.nli_study.pairs import MISTRAL
+from examples.summary import answered, duels
 from examples.trial import Piece
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.protocols import Learner
@@ -34,10 +34,9 @@ def cells() -> Iterator[Cell]:
 def _against(recipe: Learner) -> dict[str, float]:
     question, mine = studied.question("NLI"), studied.tried("NLI", recipe, 0)
     rival = Piece(question, Recorded(MISTRAL)).done()
-    found, _ = duels(question, {"mine": [mine]}, rival)
+    found = duels(question, {"mine": [mine]}, rival)
     duel, p = found["mine"]
-    asked = [bool(value) for value in rival.run.answers.values]
-    right = question.right(mine.run.answers)[asked]
+    right = question.right(mine.run.answers)[answered(rival)]
     return {
         "accuracy": float(right.mean()),
         "ahead": duel.difference,

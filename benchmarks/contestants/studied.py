@@ -8,14 +8,14 @@ from functools import cache
 from benchmarks.contestants.cell import CACHE
 from benchmarks.data import root
 from examples.david_vs_goliath import questions
-from examples.nli_study.__main__ import official
+from examples.nli_study.pairs import official
 from examples.summary import quality
 from examples.trial import FULL, Desk, Piece, Question, Trial
 from underdog.core.protocols import Learner
 from underdog.study.cells import Cells
 
 ASKED: dict[str, tuple[str, Callable[[], Question]]] = {
-    "NLI": ("nli_study", official),
+    "NLI": ("nli_study", lambda: official(root())),
     "tweets": ("david_vs_goliath", lambda: questions.sentiment(root())),
     "stars": ("david_vs_goliath", lambda: questions.stars(root())),
 }

@@ -53,7 +53,7 @@ def full_and_quarter(
     """One question, and the large model on it if there is one."""
     full, less = (command.trials(desk, asked, question, contestants, s) for s in (FULL, QUARTER))
     missing = command.missing(asked, full, less)
-    if rival := command.large(asked, question):
+    if rival := command.large(asked.large, question):
         alone = command.trials(desk, asked, question, [rival], FULL)
         full, missing = {**full, **alone}, missing + command.missing(asked, alone)
     hour = asked.euros_per_hour
@@ -64,7 +64,7 @@ def full_and_quarter(
     ]
     if rival and full[spec(rival)]:
         large = full[spec(rival)][0]
-        sheets.append(shared.against(question, large, *duels(question, full, large)))
+        sheets.append(shared.against(question, large, duels(question, full, large)))
     return Outcome(question.name, sheets, told, missing)
 
 

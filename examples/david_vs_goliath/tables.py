@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from examples.plots import Mark, dots
 from examples.sheet import NONE, Sheet, amount, decimal, gap, within
 from examples.summary import Record
-from examples.tables import of, seeds
+from examples.tables import by_contestant, how_often
 from examples.trial import Question
 from underdog.judge.stats import Paired
 from underdog.wiring.extras import installed
@@ -20,7 +20,7 @@ GOLIATH = "claude-3-opus-20240229"
 
 def reached(question: Question, told: Sequence[Record], lost: Mapping[str, Paired]) -> Sheet:
     """Accuracy and AUROC on full and quarter data, and what the missing three quarters cost."""
-    full, less = of(told, "full"), of(told, "quarter")
+    full, less = by_contestant(told, "full"), by_contestant(told, "quarter")
     head = ["", "accuracy", "95 %", "on a quarter", "points lost", "AUROC", "on a quarter"]
     rows = [
         [
@@ -40,7 +40,7 @@ def reached(question: Question, told: Sequence[Record], lost: Mapping[str, Paire
     notes = (
         f"{len(question.train):,} texts to learn from or a quarter of them, drawn label by label; "
         f"{len(question.test):,} to test on ({question.about}). {right}Intervals: 95 %, of the "
-        f"loss paired. {seeds(told)}"
+        f"loss paired. {how_often(told)}"
     )
     plots = {f"{question.name}-quarter": dumbbells(told)} if full else {}
     return Sheet(f"{question.name}: full and quarter data", head, rows, notes, plots)
@@ -48,7 +48,7 @@ def reached(question: Question, told: Sequence[Record], lost: Mapping[str, Paire
 
 def dumbbells(told: Sequence[Record]) -> str:
     """The accuracies of `reached` as a plot: quarter data hollow, full data filled."""
-    full, less = of(told, "full"), of(told, "quarter")
+    full, less = by_contestant(told, "full"), by_contestant(told, "quarter")
     rows = [
         (name, [_mark(one), *([_mark(less[name], hollow=True)] if name in less else [])])
         for name, one in full.items()

@@ -10,30 +10,21 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import replace
 
 from examples import command
 from examples import tables as shared
 from examples.nli_study import tables
 from examples.nli_study.members import grown
+from examples.nli_study.pairs import BILSTM, MISTRAL, official
 from examples.sheet import Outcome
 from examples.summary import duels, records
 from examples.trial import FULL, Desk, Question
 from underdog.core.protocols import Learner, Model
 from underdog.models.recorded import Recorded
-from underdog.wiring.read import read
 from underdog.wiring.registry import spec
 
 READER = "bilstm(embeddings='contextual')"
 MEMBERS, QUICK_MEMBERS = 11, 3
-BILSTM, MISTRAL = "DennisK_BiLSTM_B_pred", "mistral7b_cot_pred"
-"""The columns of answers on record."""
-
-MEANING = (
-    "Answer 0 if the second text contradicts the first, and 1 if it does not: 1 is also the "
-    "answer where the first text neither implies nor contradicts the second."
-)
-"""What the labels mean; whoever prompts must say it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,8 +49,8 @@ def study(asked: Namespace, desk: Desk) -> Outcome:
     told = records(question, everybody, FULL, hour)
     sheets = [tables.scores(question, told), shared.price(question, told, hour)]
     if large:
-        against, rows = duels(question, everybody, large[0])
-        sheets.append(shared.against(question, large[0], against, rows))
+        against = duels(question, everybody, large[0])
+        sheets.append(shared.against(question, large[0], against))
     for name, every in found.items():
         if more := grown(every, question):
             sheets.append(tables.figure_3(name, more, told))
@@ -73,26 +64,11 @@ Contestants = list[Learner | Model]
 
 def asked_about(asked: Namespace) -> tuple[Question, Contestants, Contestants]:
     """The question; the large model, if there is one; small ones whose answers are on record."""
-    on_record: Contestants = []
-    if asked.train or asked.test:
-        question = command.own(asked)
-    else:
-        question, asked.large = official(), asked.large or MISTRAL
-        on_record = [Recorded(BILSTM)]
-    rival = command.large(asked, question)
+    own = asked.train or asked.test
+    question = command.own(asked) if own else official(command.folder())
+    rival = command.large(asked.large or (None if own else MISTRAL), question)
     question = command.quick(question) if asked.quick else question
-    return question, [rival] if rival else [], on_record
-
-
-def official() -> Question:
-    """The pairs of the study: its own test rows, and about a quarter of what it learned from."""
-    folder = command.folder() / "comp34812_nli"
-    parts = [
-        read(folder / name, text=("premise", "hypothesis"), label="label", split="").data
-        for name in ("train_substitute.csv", "dev_2024_with_predictions.csv")
-    ]
-    train, test = (replace(p, task=replace(p.task, instruction=MEANING)) for p in parts)
-    return Question.of("nli", "train_substitute.csv and the development set of 2024", train, test)
+    return question, [rival] if rival else [], [] if own else [Recorded(BILSTM)]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from examples.nli_study.members import Grown
 from examples.plots import curve
 from examples.sheet import NONE, Sheet, decimal, within
 from examples.summary import Record
-from examples.tables import seeds as fitted_often
+from examples.tables import how_often
 from examples.trial import Question
 from underdog.wiring.show import percent, seconds
 
@@ -46,9 +46,7 @@ def scores(question: Question, told: Sequence[Record]) -> Sheet:
         for one in told
     ]
     learned = max((one["learned_from"] for one in told), default=0)
-    notes = (
-        f"{learned:,} pairs to learn from, {len(question.test):,} to test on. {fitted_often(told)}"
-    )
+    notes = f"{learned:,} pairs to learn from, {len(question.test):,} to test on. {how_often(told)}"
     return Sheet("Six metrics", head, rows, notes)
 
 
