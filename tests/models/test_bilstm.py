@@ -149,9 +149,9 @@ def test_words_seen_once_are_unknown_and_padding_is_nobody_s():
 
 def test_pairs_and_single_texts_are_not_confused(moods, pairs):
     single, double = (BiLSTM(hidden=8, epochs=1).fit(data) for data in (moods, pairs))
-    with pytest.raises(UnderdogError, match="asked about the other"):
+    with pytest.raises(UnderdogError, match="single texts and is asked about a pair"):
         single.answer(pairs.texts[:2])
-    with pytest.raises(UnderdogError, match="asked about the other"):
+    with pytest.raises(UnderdogError, match="pairs and is asked about a single text"):
         double.answer(moods.texts[:2])
     with pytest.raises(UnderdogError, match="are mixed"):
         double.answer([*pairs.texts[:2], "alone"])

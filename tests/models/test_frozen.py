@@ -44,6 +44,13 @@ def test_vectors_are_those_of_the_library_that_the_encoder_was_made_with():
         np.testing.assert_allclose(ours, torch.nn.functional.normalize(theirs, dim=0), atol=2e-5)
 
 
+def test_a_text_of_which_not_all_is_read_is_counted(moods):
+    model = Frozen().fit(moods)
+    assert model.told(["short", "brief"]) == ()
+    (fact,) = model.told(["short", "word " * 300])
+    assert fact.says == "of 1 of 2 texts only the first 256 tokens are read"
+
+
 def test_a_text_is_encoded_once_and_memory_is_bounded(monkeypatch):
     asked = []
     encoded = module._encoded
@@ -105,7 +112,7 @@ def test_what_it_cannot_do_is_said(moods):
     with pytest.raises(UnderdogError, match="no encoder is called 'huge'"):
         Frozen("huge").fit(moods)
     model = Frozen().fit(moods.take(range(30)))
-    with pytest.raises(UnderdogError, match="on pairs or on single texts"):
+    with pytest.raises(UnderdogError, match="fitted on single texts and is asked about a pair"):
         model.answer([("a", "b")])
     with pytest.raises(UnderdogError, match="are mixed"):
         features(["a", ("a", "b")], "all-MiniLM-L6-v2")

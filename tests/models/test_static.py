@@ -92,7 +92,7 @@ def test_pairs_are_compared_and_kept_apart_from_single_texts():
     model = Static(epochs=1).fit(data)
     assert model.inner.shape[0] == 4 * model.table.shape[1]
     assert len(model.answer(texts[:3])) == 3
-    with pytest.raises(UnderdogError, match="pairs or on single texts"):
+    with pytest.raises(UnderdogError, match="fitted on pairs and is asked about a single text"):
         model.answer(["one"])
     mixed = Dataset.of(["single", ("a", "pair")], ["x", "y"])
     with pytest.raises(UnderdogError, match="mixed"):

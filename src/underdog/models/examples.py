@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from .kinds import paired
 
 FOLDS = 4
 ENOUGH = 2_000
@@ -34,11 +35,15 @@ class Examples:
     @property
     def pairs(self) -> bool:
         """Whether each example is a pair of texts."""
-        return isinstance(self.texts[0], tuple)
+        return paired(self.texts)
 
     @classmethod
     def of(cls, data: Dataset) -> Examples:
-        """The labelled examples of ``data``; soft labels count where there are any."""
+        """The labelled examples of ``data``; soft labels count where there are any.
+
+        `UnderdogError` if single texts and pairs are mixed.
+        """
+        paired(data.texts)
         hard = data.targets[:, None] == np.arange(len(data.task.labels))
         gold = hard.astype(np.float64)
         if data.soft is not None:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
 from ..core.data import Text
-from ..core.errors import UnderdogError
 from ..wiring.registry import register
+from .kinds import other_kind
 from .tokens import (
     COMPANY,
     LIMIT,
@@ -205,11 +205,7 @@ class Tfidf:
             return self.spaces[0].ids(text)
         views = views_of(text)
         if len(views) != len(self.spaces):
-            asked = ("pairs", "a single text") if len(views) == 1 else ("single texts", "a pair")
-            raise UnderdogError(
-                f"the model was fitted on {asked[0]} and is asked about {asked[1]}",
-                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
-            )
+            raise other_kind(len(self.spaces) > 1)
         ids = zip(self.spaces, self.starts[:: len(IMPORTANCE)], views, strict=True)
         return np.concatenate([space.ids(view) + start for space, start, view in ids])
 

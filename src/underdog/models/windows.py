@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data import Text
-from ..core.errors import UnderdogError
 from ..wiring.extras import require
 from ..wiring.registry import register
+from .kinds import paired
 
 Ints = NDArray[np.int64]
 Vectors = NDArray[np.float32]
@@ -79,10 +79,7 @@ class Reader:
 
     def windows(self, texts: Sequence[Text]) -> Windows:
         """All windows of ``texts``; `UnderdogError` if single texts and pairs are mixed."""
-        if len({isinstance(text, str) for text in texts}) > 1:
-            raise UnderdogError(
-                "single texts and pairs are mixed", "give one kind: underdog audit FILE"
-            )
+        paired(texts)
         clean = [_clean(text) for text in texts]
         found: list[Window] = []
         owner: list[int] = []

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Text
-from ...core.errors import UnderdogError
 from ...wiring.meter import Meter
 from ...wiring.registry import register
 from .. import onnx
 from ..examples import softmax
-from .words import Reader, Rows, padded, sides
+from ..kinds import same_kind, sides
+from .words import Reader, Rows, padded
 
 BATCH = 64
 
@@ -39,12 +39,8 @@ class BiLSTMModel:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
+        same_kind(texts, self.pair)
         rows = self.reader.rows(sides(texts))
-        if texts and (len(rows) > len(texts)) != self.pair:
-            raise UnderdogError(
-                "the model was fitted on pairs or on single texts, and is asked about the other",
-                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
-            )
         probs = softmax(self.logits(rows, len(texts)))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "bilstm")
 

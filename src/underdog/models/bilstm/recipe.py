@@ -18,9 +18,10 @@ from ...wiring.meter import Meter
 from ...wiring.registry import register
 from .. import onnx
 from ..examples import Examples
+from ..kinds import sides
 from .graph import graph
 from .model import BiLSTMModel, feeds
-from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words, padded, sides
+from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words, padded
 
 if TYPE_CHECKING:
     from ..lessons import Collate

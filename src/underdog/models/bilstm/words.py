@@ -13,8 +13,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.data import Text
-from ...core.errors import UnderdogError
 from ...wiring.extras import require
 from ...wiring.registry import register
 from ..embed import states
@@ -145,18 +143,6 @@ def _minilm() -> tuple[Any, Vectors]:
 def _in_context(texts: tuple[str, ...]) -> tuple[Rows, ...]:
     """Remembered until other texts come: all members of an ensemble ask about the same ones."""
     return tuple(states(texts))
-
-
-def sides(texts: Sequence[Text]) -> list[str]:
-    """Single texts as they are; of pairs, all first sides and then all second sides."""
-    kinds = {isinstance(text, str) for text in texts}
-    if len(kinds) > 1:
-        raise UnderdogError(
-            "single texts and pairs are mixed", "give one kind: underdog audit FILE"
-        )
-    if kinds == {True} or not texts:
-        return [str(text) for text in texts]
-    return [text[side] for side in (0, 1) for text in texts]
 
 
 def padded(rows: Sequence[Rows]) -> tuple[Rows, NDArray[np.int32]]:

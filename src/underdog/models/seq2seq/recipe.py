@@ -19,6 +19,7 @@ from ...wiring.extras import require
 from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import Examples, softmax
+from ..kinds import same_kind
 from ..windows import Reader, Vectors
 from .trie import Spelling, Trie, spelled
 
@@ -136,11 +137,7 @@ class Seq2SeqModel:
 
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities before the temperature, shape ``[texts, labels]``."""
-        if any(isinstance(text, tuple) != self.pairs for text in texts):
-            raise UnderdogError(
-                "the model was fitted on pairs or on single texts, and is asked about the other",
-                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
-            )
+        same_kind(texts, self.pairs)
         torch = require("torch", "torch")
         from .network import answered
 

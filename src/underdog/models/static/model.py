@@ -13,11 +13,11 @@ from scipy.sparse import csr_array
 
 from ...core.answer import Answers
 from ...core.data import Text
-from ...core.errors import UnderdogError
 from ...wiring.extras import require
 from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import softmax
+from ..kinds import same_kind
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -71,11 +71,7 @@ class StaticModel:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
-        if any(isinstance(text, tuple) != self.pairs for text in texts):
-            raise UnderdogError(
-                "the model was fitted on pairs or on single texts, and is asked about the other",
-                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
-            )
+        same_kind(texts, self.pairs)
         probs = np.zeros((len(texts), len(self.labels)))
         for start in range(0, len(texts), BLOCK):
             rows = slice(start, start + BLOCK)

@@ -15,6 +15,7 @@ from ...wiring.extras import require
 from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import Examples
+from ..kinds import sides
 from .model import Bags, StaticModel, Tokens
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Static:
         pairs, n = examples.pairs, len(examples.texts)
         body, reader = pretrained(self.encoder, 256)
         tokens = Tokens(reader.tokenizer)
-        ids, ends = tokens.bags(_sides(examples, pairs))
+        ids, ends = tokens.bags(sides(examples.texts))
         seen, places = np.unique(ids, return_inverse=True)
         table = distilled(body, tokens.tool, seen)
         with seeded(seed):
@@ -72,17 +73,6 @@ class Static:
         model = _model(data.task.labels, tokens, table.astype(np.float16), network, done.factor)
         meter.bill(1)
         return model
-
-
-def _sides(examples: Examples, pairs: bool) -> list[str]:
-    """The texts; of pairs, all first sides and then all second ones."""
-    if any(isinstance(text, tuple) != pairs for text in examples.texts):
-        raise UnderdogError(
-            "single texts and pairs are mixed", "give one kind: underdog audit FILE"
-        )
-    if not pairs:
-        return [str(text) for text in examples.texts]
-    return [text[side] for side in (0, 1) for text in examples.texts]
 
 
 def _collate(bags: Bags, n: int) -> Collate:
