@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDE, LEFT, RIGHT, TOP, LINE = 780, 330, 24, 16, 28
-LONGEST = 46
+WIDE, LEFT, RIGHT, TOP, LINE = 800, 350, 24, 16, 28
+LONGEST = 50
 """Characters of a name that are shown."""
 
 Place = tuple[float, float]

@@ -20,11 +20,8 @@ MEANING = (
 
 def official(folder: Path) -> Question:
     """The pairs of the study: its own test rows, and about a quarter of what it learned from."""
-    parts = [
-        read(
-            folder / "comp34812_nli" / name, text=("premise", "hypothesis"), label="label", split=""
-        ).data
-        for name in ("train_substitute.csv", "dev_2024_with_predictions.csv")
-    ]
+    place, columns = folder / "comp34812_nli", ("premise", "hypothesis")
+    names = "train_substitute.csv", "dev_2024_with_predictions.csv"
+    parts = [read(place / name, text=columns, label="label", split="").data for name in names]
     train, test = (replace(p, task=replace(p.task, instruction=MEANING)) for p in parts)
     return Question.of("nli", "train_substitute.csv and the development set of 2024", train, test)
