@@ -32,6 +32,13 @@ def test_the_best_of_a_column_is_bold():
     assert re.search(r"\| 1 \| `ensemble.*\| \*\*\d\d\.\d\s% \\\[", markdown(tickets()))
 
 
+def test_who_was_left_out_is_listed_with_what_to_type():
+    said = markdown(CASES["made"]())
+    assert "- `encoder()`, `ensemble(linear(), n=5)` (learning curve): about 12 min" in said
+    assert "- `frozen()`: not installed; `pip install 'underdog[offline]'`" in said
+    assert "Left out" not in markdown(tickets())
+
+
 def test_unknown_is_said():
     rows = [line for line in markdown(unknown()).splitlines() if re.match(r"\| \d", line)]
     assert all(row.count("unknown") >= 5 for row in rows)

@@ -234,3 +234,35 @@ def test_a_ceiling_below_one_is_told_and_a_ceiling_of_one_is_no_news():
     assert "can be right more often than 98.6" in Page(html(results)).text
     results["audit"]["ceiling"] = 1.0
     assert "No two equal texts carry different labels." in Page(html(results)).text
+
+
+def test_who_was_left_out_and_the_time_allowed_stand_below_the_leaderboard():
+    text = page_of("made").text
+    below = text[text.index("majority()", text.index("Headings sort")) :]
+    order = [
+        "Left out: encoder() , ensemble(linear(), n=5) (learning curve): about",
+        "--budget 20m",
+        "frozen() : not installed; pip install 'underdog[offline]'",
+        "Time allowed: 5 min; fitting and answering took 3 min 27 s.",
+        "What the columns mean",
+    ]
+    below = below.replace("\N{NO-BREAK SPACE}", " ")
+    found = [below.index(part) for part in order]
+    assert found == sorted(found)
+    assert "Left out" not in page_of("tickets").text
+
+
+def test_how_contestants_were_made_is_told_and_the_trials_of_a_choice_are_a_table():
+    page = page_of("made")
+    text = page.text.replace("\N{NO-BREAK SPACE}", " ")
+    made = text[text.index("How they were made") : text.index("Where the contestants disagree")]
+    for part in (
+        "each of 5 members took 1.22 s to fit",
+        "chose linear(): linear() gave 89.1 % of 640 held-out answers right",
+        "encoder() 355 9.1 s 84.0 %",
+        "bilstm() 355 0 µs unknown passed over: about 2 min needed, 40 s left",
+        "12 of 1,000 texts take several windows of 256 tokens.",
+    ):
+        assert part in made
+    assert [p["members"] for p in page.data["charts"]["growth"]["points"]] == [1, 2, 3, 4, 5]
+    assert "made" not in page_of("tickets").ids

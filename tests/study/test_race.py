@@ -93,7 +93,7 @@ def test_a_seed_that_does_not_fit_leaves_those_that_do():
     slow = "dragging_for_tests(pause=0.4)"
     study = compare([slow], moods(600), budget="5s", seeds=range(20))
     assert 0 < len(study.runs) < 20
-    assert study.absent[0].spec == f"{slow}, seed {len(study.runs)}"
+    assert (study.absent[0].spec, study.absent[0].part) == (slow, f"seed {len(study.runs)}")
 
 
 def test_too_little_time_for_anybody_is_an_error_that_says_so():

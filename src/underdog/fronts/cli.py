@@ -339,7 +339,9 @@ def _show(results: dict[str, Any], folder: Path, as_json: bool) -> None:
         _print_json(results)
         return
     terminal.out.print(terminal.leaderboard(results, terminal.out.width))
-    terminal.say(*terminal.absent(results), "", *terminal.verdict(results), "")
+    terminal.say(
+        *terminal.facts(results), *terminal.absent(results), "", *terminal.verdict(results), ""
+    )
     terminal.say(str(folder / "report.html"))
 
 

@@ -42,6 +42,9 @@ COLUMNS = {
 }
 """The leaderboard's columns, and the width of terminal from which each is shown."""
 
+TOLD = {"choice", "growth", "cut", "unread"}
+"""The facts that are told on a terminal; the report has all."""
+
 STYLES = {
     "ship": "bold green",
     "ship with deferral": "bold green",
@@ -150,8 +153,16 @@ def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
 def absent(results: Mapping[str, Any]) -> Iterator[Text]:
     """A line for those who could not take part for the same reason, and what to type."""
     for missing in left_out(results):
-        said = f"{', '.join(missing.specs)}: {missing.why}; {missing.remedy}"
-        yield Text.assemble(("left out: ", "yellow"), said)
+        who = ", ".join(f"{spec} {part}".strip() for spec, part in missing.who)
+        yield Text.assemble(("left out: ", "yellow"), f"{who}: {missing.why}; {missing.remedy}")
+
+
+def facts(results: Mapping[str, Any]) -> Iterator[Text]:
+    """What a contestant tells of itself that its row cannot show: a line each."""
+    for one in results["contestants"]:
+        for fact in one["facts"]:
+            if fact["name"] in TOLD:
+                yield Text.assemble((f"{one['spec']}: ", "bold"), fact["says"])
 
 
 def names(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import UnderdogError
 from ..wiring.extras import require
+from ..wiring.progress import step
 
 Vectors = NDArray[np.float32]
 States = NDArray[np.float16]
@@ -45,6 +46,12 @@ def embed(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> Vectors:
     while len(_known) > REMEMBERED:
         _known.popitem(last=False)
     return np.stack(found) if found else np.zeros((0, _loaded(encoder)[2]), np.float32)
+
+
+def cut(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> int:
+    """How many of ``texts`` are longer than what `embed` reads of them."""
+    tokenizer, _, _ = _loaded(encoder)
+    return sum(bool(e.overflowing) for e in tokenizer.encode_batch([_clean(t) for t in texts]))
 
 
 def states(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> list[States]:
@@ -84,13 +91,15 @@ def _batches(ids: Sequence[list[int]], encoder: str) -> Iterator[tuple[list[int]
     torch = require("torch", "offline")
     _, model, _ = _loaded(encoder)
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    for start in range(0, len(order), BATCH):
-        rows = order[start : start + BATCH]
-        longest = len(ids[rows[-1]])
-        padded = torch.tensor([ids[i] + [0] * (longest - len(ids[i])) for i in rows])
-        mask = torch.tensor([[1] * len(ids[i]) + [0] * (longest - len(ids[i])) for i in rows])
-        with torch.inference_mode():
-            yield rows, model(input_ids=padded, attention_mask=mask).last_hidden_state, mask
+    with step("reading", len(ids)) as advance:
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            longest = len(ids[rows[-1]])
+            padded = torch.tensor([ids[i] + [0] * (longest - len(ids[i])) for i in rows])
+            mask = torch.tensor([[1] * len(ids[i]) + [0] * (longest - len(ids[i])) for i in rows])
+            with torch.inference_mode():
+                yield rows, model(input_ids=padded, attention_mask=mask).last_hidden_state, mask
+            advance(len(rows))
 
 
 @cache

@@ -10,7 +10,9 @@ import numpy as np
 
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.fact import Fact
 from ..core.protocols import Learner, Model
+from ..wiring import show
 from ..wiring.meter import Meter
 from ..wiring.registry import register, spec
 from . import onnx
@@ -54,15 +56,27 @@ class Onnx:
 @register("onnx.body")
 @dataclass(frozen=True, eq=False)
 class OnnxBody:
-    """A transformer as a graph for onnxruntime; ``inputs`` are those of `Padded` that it takes."""
+    """A transformer as a graph for onnxruntime; ``inputs`` are those of `Padded` that it takes.
+
+    ``bits`` is what it computes in, and ``same`` the share of labels that 8 bits left as they
+    were, where that was tried.
+    """
 
     graph: bytes
     inputs: tuple[str, ...]
+    bits: int = 32
+    same: float | None = None
 
     def sums(self, texts: Padded) -> Vectors:
         """Token vectors summed over either text of each window, ``[windows, 2, width]``."""
         parts = [onnx.run(self.graph, self.feeds(part)) for part in _parts(texts)]
         return np.concatenate(parts).astype(np.float32)
+
+    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        if self.same is None:
+            return ()
+        stay = f"with 8 {show.percent(self.same)} of the labels of training texts stay the same"
+        return (Fact("bits", f"computes in {self.bits} bits: {stay}", self.same),)
 
     def feeds(self, texts: Padded) -> onnx.Feeds:
         """The inputs of the graph by name."""
@@ -100,15 +114,16 @@ def exported(model: EncoderModel, texts: Sequence[Text], int8: bool = True) -> E
         )
     if not int8:
         return full
-    small = replace(model, body=lighter(body, model.reader.windows(texts)))
+    light = lighter(body, model.reader.windows(texts))
+    small = replace(model, body=light)
     same = agreement(full, small, texts)
     if same < onnx.AGREE:
         warnings.warn(
             f"with weights of 8 bits only {same:.1%} of the labels stay the same: kept 32 bits",
             stacklevel=2,
         )
-        return full
-    return small
+        return replace(full, body=replace(body, same=same))
+    return replace(small, body=replace(light, bits=8, same=same))
 
 
 def lighter(body: OnnxBody, windows: Windows) -> OnnxBody:

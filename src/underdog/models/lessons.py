@@ -32,13 +32,15 @@ POOL = 50
 class Lessons:
     """Examples in the form a network takes: ``gold`` is a distribution, ``[examples, labels]``.
 
-    ``lengths`` says how long each is, ``clusters`` what must not be torn apart, as in `Examples`.
+    ``lengths`` says how long each is, ``clusters`` what must not be torn apart, as in `Examples`,
+    ``unread`` how many tokens of the texts are not trained on.
     """
 
     collate: Collate
     lengths: NDArray[np.intp]
     gold: Floats
     clusters: tuple[str, ...]
+    unread: int = 0
 
     def sides(self, seed: int) -> tuple[Rows, Rows]:
         """Rows to learn from, and to stop by: a tenth, up to a fifth of few, none of very few.
@@ -99,7 +101,7 @@ def reading(examples: Examples, reader: Reader) -> Lessons:
         return tuple(torch.from_numpy(a) for a in (*windows.padded(some), owner))
 
     lengths = np.array([windows.lengths[k].sum() for k in kept], np.intp)
-    return Lessons(collate, lengths, examples.gold, examples.clusters)
+    return Lessons(collate, lengths, examples.gold, examples.clusters, left)
 
 
 def _first(windows: Windows, most: int) -> list[Rows]:

@@ -10,20 +10,21 @@ from .roster import Results, mapping, sequence
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Contestants (or their learning curves) that are missing for the same reason."""
+    """Contestants that are missing for the same reason, each as spec and the part missing."""
 
-    specs: tuple[str, ...]
+    who: tuple[tuple[str, str], ...]
     why: str
     remedy: str
 
 
 def left_out(results: Results) -> list[LeftOut]:
     """Who is missing, those with the same reason together."""
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for one in sequence(results, "absent"):
         why, remedy = str(one.get("why") or say.UNKNOWN), str(one.get("remedy") or "")
-        alike.setdefault((why, remedy), []).append(str(one.get("spec")))
-    return [LeftOut(tuple(specs), *reason) for reason, specs in alike.items()]
+        part = f"({one['part']})" if one.get("part") else ""
+        alike.setdefault((why, remedy), []).append((str(one.get("spec")), part))
+    return [LeftOut(tuple(who), *reason) for reason, who in alike.items()]
 
 
 def time(results: Results) -> str:
@@ -32,4 +33,4 @@ def time(results: Results) -> str:
     if say.known(budget.get("seconds")) is None:
         return ""
     spent = say.duration(budget.get("spent"))
-    return f"Time allowed: {say.duration(budget['seconds'])}, of which the race took {spent}."
+    return f"Time allowed: {say.duration(budget['seconds'])}; fitting and answering took {spent}."

@@ -45,11 +45,11 @@ def _table(results: Results) -> str:
 
 def _left_out(results: Results) -> str:
     lines = [
-        f"Left out: {', '.join(map(_code, missing.specs))}: {_plain(missing.why)}"
-        + (f"; {_code(missing.remedy)}" if missing.remedy else "")
+        f"- {', '.join(f'{_code(spec)} {_plain(part)}'.strip() for spec, part in missing.who)}:"
+        f" {_plain(missing.why)}" + (f"; {_code(missing.remedy)}" if missing.remedy else "")
         for missing in left_out(results)
     ]
-    return "<br>\n".join(lines)
+    return "\n".join(["Left out:", "", *lines]) if lines else ""
 
 
 def _cell(cell: Cell) -> str:

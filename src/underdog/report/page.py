@@ -16,6 +16,7 @@ from markupsafe import Markup
 from . import absent, evidence, say
 from .board import board
 from .charts import Chart, charts
+from .made import made
 from .roster import Results, Who, far, mapping, measured, roster, sequence
 
 SCRIPTS = (
@@ -23,7 +24,10 @@ SCRIPTS = (
     ("vendor/plot.min.js",),
     (
         "units.js",
-        *(f"charts/{name}.js" for name in ("common", "costs", "labels", "confidence", "speed")),
+        *(
+            f"charts/{name}.js"
+            for name in ("common", "costs", "labels", "confidence", "speed", "members")
+        ),
         "figures.js",
         "page.js",
     ),
@@ -81,6 +85,7 @@ def _context(results: Results) -> dict[str, Any]:
         "left_out": absent.left_out(results),
         "time": absent.time(results),
         "sections": sections,
+        "made": made(people),
         "disagreements": evidence.disagreements(results, people),
         "audit": mapping(results, "audit"),
         "runs": _runs(results, people),

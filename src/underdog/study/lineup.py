@@ -34,11 +34,15 @@ def tolerance(budget: float) -> float:
 
 @dataclass(frozen=True)
 class Absent:
-    """A contestant that did not take part: why, and what to type so that it does."""
+    """A contestant that did not take part: why, and what to type so that it does.
+
+    ``part`` names what of it is missing, if not all: a seed, or its learning curve.
+    """
 
     spec: str
     why: str
     remedy: str
+    part: str = ""
 
 
 def default() -> tuple[list[str], list[Absent]]:

@@ -49,8 +49,8 @@ class Race:
     runs: list[Run] = field(default_factory=list)
     curves: dict[str, Curve] = field(default_factory=dict)
     unable: list[Absent] = field(default_factory=list)
-    late: list[tuple[str, str]] = field(default_factory=list)
-    """What there was no time for, and why not."""
+    late: list[tuple[str, str, str]] = field(default_factory=list)
+    """What there was no time for, as of `Absent`: spec, part, and why not."""
 
     lacking: float = 0.0
     """Seconds that it would have taken, about."""
@@ -77,7 +77,8 @@ class Race:
     def absent(self, spent: float) -> list[Absent]:
         """Who or what is missing, and what to type, now that ``spent`` seconds were too few."""
         remedy = f"--budget {enough(spent + self.lacking)}"
-        return [*self.unable, *(Absent(what, why, remedy) for what, why in self.late)]
+        late = [Absent(name, why, remedy, part) for name, part, why in self.late]
+        return [*self.unable, *late]
 
     def _tolerated(self, one: Learner | Model) -> Run | None:
         try:
@@ -93,7 +94,7 @@ class Race:
             key = ("run", name, seed, *self.about)
             found = self.cells.kept(key)
             if found is None:
-                what = name if last is None else f"{name}, seed {seed}"
+                what = (name, "" if last is None else f"seed {seed}")
                 needed = self._needed(what, one) if needed is None else needed
                 work = partial(self.cells.get, key, partial(run, one, self.pairs, seed))
                 start = perf_counter()
@@ -104,7 +105,7 @@ class Race:
             self.runs.append(last := found)
         return last
 
-    def _needed(self, what: str, one: Learner | Model) -> float | None:
+    def _needed(self, what: tuple[str, str], one: Learner | Model) -> float | None:
         """Seconds that a run will take, if there is a limit; None if there is no time to see."""
         if self.limit.end == math.inf:
             return 0.0
@@ -121,11 +122,11 @@ class Race:
         if found is None:
             work = partial(curve, one, *self.pairs[0], self.seeds[0])
             kept = partial(self.cells.get, key, work)
-            found = self._timed(f"the learning curve of {name}", needed, kept)
+            found = self._timed((name, "learning curve"), needed, kept)
         if found is not None:
             self.curves[name] = found
 
-    def _timed(self, what: str, needed: float, work: Callable[[], T]) -> T | None:
+    def _timed(self, what: tuple[str, str], needed: float, work: Callable[[], T]) -> T | None:
         """What ``work`` gives, unless it is not expected to end in time, or does not."""
         left = self.limit.left
         if needed > left:
@@ -136,8 +137,8 @@ class Race:
             self._skip(what, 2 * left, f"stopped after {_whole(left)}, when the time was up")
         return found
 
-    def _skip(self, what: str, needed: float, why: str) -> None:
-        self.late.append((what, why))
+    def _skip(self, what: tuple[str, str], needed: float, why: str) -> None:
+        self.late.append((*what, why))
         self.lacking += needed
 
 

@@ -117,6 +117,7 @@ def _contestant(standing: Standing, study: Study) -> dict[str, Any]:
         "reliability": metrics.reliability(first.answers, gold.values),
         "risk_coverage": metrics.risk_coverage(first.answers, gold.values),
         "recall": standing.recall,
+        "facts": [_plain(asdict(fact)) for fact in first.facts],
     }
 
 

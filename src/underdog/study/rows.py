@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.cost import Cost, Floats
 from ..core.data import Dataset, Text
+from ..core.fact import Fact
 from ..judge import metrics, stats
 from ..teach.certify import Certificate
 from ..wiring.meter import Energy
@@ -68,6 +69,7 @@ class Row:
     throughput: Mapping[str, float] | None
     peak_memory_bytes: int
     abstained: int
+    facts: tuple[Fact, ...] = ()
 
 
 def row(run: Run, gold: Gold) -> Row:
@@ -86,6 +88,7 @@ def row(run: Run, gold: Gold) -> Row:
         throughput=_throughput(run, gold),
         peak_memory_bytes=run.memory,
         abstained=sum(not value for value in answers.values),
+        facts=run.facts,
     )
 
 

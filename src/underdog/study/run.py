@@ -13,12 +13,14 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.cost import FIELDS, Cost, Floats, Ledger
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.fact import Fact
 from ..core.protocols import Learner, Model, fitted
 from ..wiring.memory import PeakMemory
 from ..wiring.meter import rapl, rapl_since
 from ..wiring.progress import step
 from ..wiring.registry import register, spec
 from .deferral import Deferral, deferral
+from .facts import facts
 
 Pairs = Sequence[tuple[Dataset, Dataset]]
 """Parts to train on and to test on; several when the data is folded."""
@@ -36,7 +38,8 @@ class Run:
     ``answers`` are those to the test parts, in order. ``fit`` is the mean bill of a fit,
     ``wall`` the seconds it took to answer everything in batches, ``latencies`` the seconds of
     single texts, ``joules`` what a meter counted while answering (None: there is no meter).
-    ``deferral`` tells of a model that defers; of several folds, of the last.
+    ``deferral`` tells of a model that defers, ``facts`` is what else a model tells of itself; of
+    several folds, of the last.
     """
 
     spec: str
@@ -48,6 +51,7 @@ class Run:
     memory: int
     joules: float | None
     deferral: Deferral | None = None
+    facts: tuple[Fact, ...] = ()
 
     @property
     def coverage(self) -> float:
@@ -79,8 +83,9 @@ def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
     _spoke(model, said, name, pairs)
     fit = Cost.of(np.mean([bill.row() for bill in bills], axis=0))
     taken = _latencies(model, said, pairs)
-    defers = deferral(model, pairs[-1][1])
-    return Run(name, seed, said, fit, wall, taken, peak.bytes, joules, defers)
+    free = not np.nansum(said.costs[:, CALLS])
+    more = deferral(model, pairs[-1][1]), facts(model, pairs[-1][1], fit, free)
+    return Run(name, seed, said, fit, wall, taken, peak.bytes, joules, *more)
 
 
 def _ask(model: Model, texts: Sequence[Text], name: str) -> Answers:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import perf_counter
 
 from ..core.answer import Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.fact import Fact, told
 from ..core.protocols import Learner, Model
 from ..wiring import show
 from ..wiring.extras import installed
@@ -62,6 +63,11 @@ class AutoModel:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         return self.model.answer(texts)
+
+    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        trials = [asdict(trial) for trial in self.trials]
+        choice = Fact("choice", f"chose {self.chosen}: {self.why}", self.chosen)
+        return (choice, Fact("trials", f"{len(trials)} trials", trials), *told(self.model, texts))
 
 
 @register("auto", sample="auto('1m', [majority(), bayes()])")

@@ -21,6 +21,7 @@ from ..core.answer import Answers
 from ..core.cost import Cost
 from ..core.data import Archive, Dataset, Task
 from ..core.errors import UnderdogError
+from ..core.fact import Fact
 from ..core.protocols import Learner, Model
 
 C = TypeVar("C", bound=type)
@@ -52,7 +53,14 @@ def register(name: str, *, sample: str = "") -> Callable[[C], C]:
     return add
 
 
-for noun in (Task, Answers, Cost, Archive, Dataset):  # so that a spec, or a file, can hold them
+for noun in (
+    Task,
+    Answers,
+    Cost,
+    Archive,
+    Dataset,
+    Fact,
+):  # so that a spec, or a file, can hold them
     _classes[noun.__name__.lower()], _names[noun] = noun, noun.__name__.lower()
 
 

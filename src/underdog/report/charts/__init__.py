@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..roster import Results, Who
-from . import confusion, coverage, curve, deferral, latency, recall, reliability, tradeoff, versus
+from . import (
+    confusion,
+    coverage,
+    curve,
+    deferral,
+    growth,
+    latency,
+    recall,
+    reliability,
+    tradeoff,
+    versus,
+)
 from .chart import Chart as Chart
 
 _EVERY = {
@@ -18,6 +29,7 @@ _EVERY = {
     "mistakes": (confusion,),
     "confidence": (reliability, coverage),
     "speed": (latency,),
+    "made": (growth,),
 }
 
 

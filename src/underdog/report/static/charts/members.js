@@ -1,0 +1,19 @@
+// What each further member brings an ensemble.
+draw.growth = ({ data, shown, width }) => {
+  const points = data.points.filter(shown);
+  const most = d3.max(points, (d) => d.members);
+  return {
+    options: {
+      height: Math.min(360, Math.max(260, width * 0.35)),
+      marginLeft: 56, marginRight: 30, marginBottom: 44,
+      x: { domain: [0.7, most + 0.3], label: "members →", ticks: d3.range(1, most + 1, Math.ceil(most / 12)), tickFormat: units.count },
+      y: accuracyAxis("Accuracy", points.map((d) => d.accuracy)),
+      marks: [
+        Plot.line(points, { x: "members", y: "accuracy", z: "who", stroke: colour, strokeWidth: 2 }),
+        Plot.dot(points, { x: "members", y: "accuracy", r: 3.5, fill: colour }),
+        ...numbered(ends(points, "members"), "members", "accuracy", 8),
+        tips(points, "members", "accuracy"),
+      ],
+    },
+  };
+};

@@ -1,0 +1,59 @@
+"""What a fitted model tells of itself, and what its members show if it is an ensemble."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from ..combine.ensemble import Ensemble
+from ..core.cost import Cost
+from ..core.data import Dataset
+from ..core.fact import Fact, told
+from ..core.protocols import Model
+from ..judge.diversity import diversity, growth
+from ..teach.auto import AutoModel
+from ..wiring.show import percent, seconds
+
+
+def facts(model: Model, test: Dataset, fit: Cost, free: bool) -> tuple[Fact, ...]:
+    """Everything known of how ``model`` was made; ``fit`` is the bill of making it.
+
+    If asking is ``free``, the members of an ensemble are asked about ``test`` one by one. The
+    test part chooses nothing here.
+    """
+    found = told(model, test.texts)
+    chosen = model.model if isinstance(model, AutoModel) else model
+    if isinstance(chosen, Ensemble) and len(chosen.models) > 1:
+        if chosen is model:
+            found += _price(len(chosen.models), fit)
+        if free and not chosen.weights:  # members that count alike stand for each other
+            found += _members(chosen, test)
+    return found
+
+
+def _price(members: int, fit: Cost) -> tuple[Fact, ...]:
+    if fit.seconds is None or fit.joules is None:
+        return ()
+    each = {"seconds": fit.seconds / members, "joules": fit.joules / members}
+    says = f"each of {members} members took {seconds(each['seconds'])} to fit"
+    return (Fact("member", f"{says} and about {each['joules']:,.3g} J", each),)
+
+
+def _members(ensemble: Ensemble, test: Dataset) -> tuple[Fact, ...]:
+    """Accuracy by the number of members, and how much they differ."""
+    ballots = np.stack([m.answer(test.texts).matrix(ensemble.labels) for m in ensemble.models])
+    gold = test.targets
+    sizes, apart = growth(ballots, gold, ensemble.pool), diversity(ballots, gold)
+    reached = (
+        f"one member alone gives {percent(sizes[0].accuracy)} right answers,"
+        f" all {len(sizes)} together {percent(sizes[-1].accuracy)}"
+    )
+    differ = (
+        f"two members differ on {percent(apart.disagreement)} of the texts; their differences"
+        f" take {apart.ambiguity:.3f} nats off a mean loss of {apart.member_loss:.3f}"
+    )
+    return (
+        Fact("growth", reached, [asdict(size) for size in sizes]),
+        Fact("diversity", differ, asdict(apart)),
+    )
