@@ -149,6 +149,13 @@ def test_rows_of_one_text_that_disagree_are_not_known():
     assert found.tolist() == [True, True, False, False]
 
 
+def test_many_texts_that_cannot_be_told_apart_are_told():
+    data = shop(60)
+    same = tabled(replace(data, texts=("leave it there",) * 30 + data.texts[30:]), **data.columns)
+    with pytest.warns(UserWarning, match="30 of 60 texts stand in several rows that do not agree"):
+        Boosted().fit(same)
+
+
 def test_columns_that_would_tell_the_label_are_left_out_and_named():
     data = moods(200)
     code = {"pos": 7, "neg": 3}
@@ -165,13 +172,12 @@ def test_columns_that_would_tell_the_label_are_left_out_and_named():
     assert list(used) == ["length"]
     told = str(heard[0].message)
     for name, doubt in (
-        ("gpt4_answer", "recorded answers"),
-        ("judge", "its values are labels"),
-        ("code", "it tells the label all by itself"),
+        ("gpt4_answer", "named like recorded answers"),
+        ("judge", "labels are its values"),
+        ("code", "tells the label all by itself"),
         ("patient", "the groups"),
     ):
-        assert f"'{name}': " in told
-        assert doubt in told
+        assert f"'{name}' ({doubt}" in told
     assert list(looked_at(data, ["code"])) == ["code"]  # who names it wants it
     assert looked_at(data, []) == {}
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...core.cost import Floats
 from ...core.data import Column, Dataset
 from ...core.errors import UnderdogError
-from ...wiring.read.guess import recorded
+from ...wiring.read.guess import listed, recorded
 from ...wiring.read.sheet import shown
 from ...wiring.registry import register
 
@@ -97,16 +97,19 @@ def looked_at(data: Dataset, named: Sequence[str] | None) -> dict[str, Column]:
         if lost := [name for name in named if name not in columns]:
             raise UnderdogError(
                 f"no column {lost[0]!r} beside the texts and the labels",
-                f"columns: {', '.join(map(repr, columns)) or 'none'}",
+                f"columns: {listed(columns)}",
             )
         return {name: columns[name] for name in named}
     doubts = {name: doubt for name in columns if (doubt := _doubt(data, name))}
     used = {name: column for name, column in columns.items() if name not in doubts}
     if doubts:
-        told = "; ".join(f"{name!r}: {doubt}" for name, doubt in doubts.items())
+        told = [
+            f"{listed(name for name in doubts if doubts[name] == doubt)} ({doubt})"
+            for doubt in dict.fromkeys(doubts.values())
+        ]
         warnings.warn(
-            f"boosted() looks at the columns {', '.join(map(repr, used)) or 'none'} and leaves "
-            f"out {told} (to say which: boosted(columns=[…]))",
+            f"boosted() looks at the columns {listed(used)} and leaves out {'; '.join(told)}; "
+            "to say which: boosted(columns=[…])",
             stacklevel=3,
         )
     return used
@@ -115,17 +118,17 @@ def looked_at(data: Dataset, named: Sequence[str] | None) -> dict[str, Column]:
 def _doubt(data: Dataset, name: str) -> str | None:
     """Why the column should not be looked at, if it should not."""
     if recorded(name):
-        return "by its name recorded answers, an id, a cost or a time"
+        return "named like recorded answers, ids, costs or times"
     said = [shown(cell).strip() for cell in data.columns[name]]
     if data.groups is not None and tuple(said) == tuple([group.strip() for group in data.groups]):
-        return "the groups that the rows are split by"
+        return "the groups that rows are split by"
     filled = [text.casefold() for text in said if text]
     labels = {label.casefold() for label in data.task.labels}
     telling = {label for label in labels if label not in PLAIN and not _number(label)}
     if filled and sum(text in telling for text in filled) > len(filled) / 2:
-        return "its values are labels"
+        return "labels are its values"
     if filled and _copies(said, data.labels):
-        return "it tells the label all by itself"
+        return "tells the label all by itself"
     return None
 
 

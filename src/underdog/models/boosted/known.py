@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -13,6 +14,9 @@ from ...core.cost import Floats
 from ...core.data import Text
 from ...wiring.registry import register
 
+MANY = 0.05
+"""The share of texts in clashing rows from which it is told."""
+
 Keys = NDArray[np.uint64]
 
 
@@ -21,21 +25,36 @@ Keys = NDArray[np.uint64]
 class Known:
     """The ``cells`` of texts, ``[texts, features]``, found by ``keys``, which are in order.
 
-    A key is a hash of the text, so that nobody's texts are kept in the model.
+    A key is a hash of the text, so that nobody's texts are kept in the model. ``clash`` marks
+    texts whose rows disagree: what they disagree in is not known.
     """
 
     keys: Keys
     cells: Floats
+    clash: NDArray[np.bool_]
 
     @classmethod
     def of(cls, texts: Sequence[Text], cells: Floats) -> Known:
-        """What is known of ``texts``. Where rows of one text disagree, it is not known."""
+        """What is known of ``texts``, row by row."""
         keys, first, owner = np.unique(_keys(texts), return_index=True, return_inverse=True)
         one = cells[first]
         same = (cells == one[owner]) | (np.isnan(cells) & np.isnan(one[owner]))
         differ = np.zeros(one.shape, bool)
         np.logical_or.at(differ, owner, ~same)
-        return cls(keys, np.where(differ, np.nan, one))
+        return cls(keys, np.where(differ, np.nan, one), np.logical_or.reduce(differ, axis=1))
+
+    def warn(self, texts: Sequence[Text]) -> None:
+        """Say so if the rows of many ``texts`` cannot be told apart by the text."""
+        keys, times = np.unique(_keys(texts), return_counts=True)
+        shared = self.keys[self.clash]
+        lost = int(times[np.isin(keys, shared)].sum())
+        if lost > MANY * len(texts):
+            warnings.warn(
+                f"{lost:,} of {len(texts):,} texts stand in several rows that do not agree in the "
+                "columns, which for those texts are not all known; a text that names its row, "
+                "such as by a number, is told apart",
+                stacklevel=4,
+            )
 
     def find(self, texts: Sequence[Text]) -> tuple[Floats, NDArray[np.bool_]]:
         """The cells of ``texts``, gaps for one that is not known, and which are known."""

@@ -29,6 +29,10 @@ SHARES = (1.0, 0.5, 0.0)
 """What `Boosted` tries: how much of the margins is the trees', the rest being `linear`'s."""
 
 
+ENOUGH = 500
+"""Held-out examples that settle these choices."""
+
+
 @register("boosted", sample="boosted()")
 @dataclass(frozen=True)
 class Boosted:
@@ -56,6 +60,7 @@ class Boosted:
         examples = Examples.of(data)
         columns = Columns.learn(looked_at(data, self.columns))
         known = _known(columns, data.archive)
+        known.warn(examples.texts)
         text, margins = _stacked(data.task.labels, examples, seed)
         cells, _ = known.find(examples.texts)
         sample = Sample(_features(examples.texts, margins, cells), examples.gold)
@@ -72,7 +77,7 @@ class BoostedModel:
     """``trees`` over the text and over what is ``known`` of it, mixed with the model ``text``.
 
     ``share`` is how much of the margins is the trees', ``factor`` the inverse of the temperature
-    of the mixture. No trees if there were too few examples to tell whether they help.
+    of the mixture. There are no trees if held-out examples were too few, or gained nothing by them.
     """
 
     labels: tuple[str, ...]
@@ -135,6 +140,8 @@ def _chosen(
     grown, alone, gold = ([np.zeros((0, sample.gold.shape[1]))] for _ in range(3))
     for learn, check in examples.held_out(seed):
         known = sample.gold[learn].sum(axis=0) > 0
+        if sum(map(len, gold)) >= ENOUGH:
+            break
         if known.sum() < 2 or not (sample.gold[check] @ known).any():
             continue
         trees = grow(sample.take(learn), seed, sample.take(check))
@@ -148,6 +155,8 @@ def _chosen(
     sides = np.concatenate(grown), np.concatenate(alone)
     trials = [(*judged(_mixed(*sides, share), truth), share) for share in SHARES]
     _, factor, share = min(trials, key=itemgetter(0))
+    if not share:
+        return None, 0.0, 1.0
     return grow(sample, seed, rounds=round(np.mean(rounds))), share, factor
 
 

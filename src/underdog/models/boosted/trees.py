@@ -12,13 +12,17 @@ from ...core.cost import Floats
 from ...core.errors import UnderdogError
 from ...wiring.registry import register
 
-RATE = 0.05
 LEAVES = 7
 PENALTY = 10.0
+RATE = 0.05
 """Small trees and small steps: of two settings tried on tweets and on films the surer one."""
 
+TREES = 3000
 MOST = 400
-"""Rounds of growing at most; each grows a tree for every label, or one if there are two."""
+"""Trees, and rounds of growing, at most. A round grows a tree for each label, or one for two."""
+
+REACH = 8.0
+"""Rate times rounds at least: where many labels allow few rounds, steps are larger."""
 
 PATIENCE = 10
 """Rounds without progress on held-out rows after which no more are grown."""
@@ -106,7 +110,7 @@ class Trees:
         return said
 
 
-def grow(learn: Sample, seed: int, check: Sample | None = None, rounds: int = MOST) -> Trees:
+def grow(learn: Sample, seed: int, check: Sample | None = None, rounds: int = 0) -> Trees:
     """Trees that tell the labels of ``learn`` apart (Friedman, Annals of Statistics 2001).
 
     As many ``rounds`` as are told, or, given rows to ``check``, as many as make those less
@@ -114,6 +118,8 @@ def grow(learn: Sample, seed: int, check: Sample | None = None, rounds: int = MO
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    seen = int((learn.gold.sum(axis=0) > 0).sum())
+    most = min(MOST, TREES // (seen if seen > 2 else 1))
     more = {}
     rows, label, weight = _expanded(learn)
     if check is not None:
@@ -121,10 +127,10 @@ def grow(learn: Sample, seed: int, check: Sample | None = None, rounds: int = MO
         known = np.isin(said, label)
         more = {"X_val": held[known], "y_val": said[known], "sample_weight_val": share[known]}
     machine = HistGradientBoostingClassifier(
-        learning_rate=RATE,
+        learning_rate=max(RATE, REACH / most),
         max_leaf_nodes=LEAVES,
         l2_regularization=PENALTY,
-        max_iter=rounds,
+        max_iter=rounds or most,
         early_stopping=check is not None,
         n_iter_no_change=PATIENCE,
         random_state=seed,
