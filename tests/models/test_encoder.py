@@ -112,7 +112,20 @@ def test_a_long_text_is_answered_by_the_mean_over_its_windows(tiny):
 def test_training_says_what_of_long_texts_it_does_not_read(tiny):
     texts = [" ".join([t] * 9) for t in FEW.texts]
     with pytest.warns(UserWarning, match=r"tokens are not trained on; answers read all"):
-        Encoder(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
+        model = Encoder(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
+    told = {fact.name: fact for fact in model.told([*texts, "short"])}
+    assert told["unread"].data > len(texts)
+    assert told["windows"].says == "40 of 41 texts take several windows of 16 tokens"
+
+
+def test_a_model_tells_which_share_of_it_was_trained_and_what_8_bits_did_to_it(tiny):
+    (said,) = Encoder(tiny(), epochs=1).fit(FEW).told(FEW.texts)
+    assert said.says == "all of its parameters were trained"
+    sparing = Onnx(Encoder(tiny(), epochs=1, lora=2)).fit(FEW)
+    told = {fact.name: fact for fact in sparing.told(FEW.texts)}
+    assert 0 < told["trained"].data < 1
+    assert 0 <= told["bits"].data <= 1
+    assert told["bits"].says.startswith(("computes in 8 bits", "computes in 32 bits"))
 
 
 def test_soft_labels_are_learned_from(tiny, moods):

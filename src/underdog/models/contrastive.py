@@ -70,6 +70,7 @@ class Contrastive:
             np.eye(seen, dtype=np.float32),
             np.zeros(seen, np.float32),
             counts[True] / sum(counts.values()),
+            int(windows.lengths.sum() - windows.lengths[first].sum()),
         )
         model = _decided(blank, examples)
         meter.bill(1)

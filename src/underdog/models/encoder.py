@@ -14,10 +14,13 @@ from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.fact import Fact, told
 from ..core.protocols import Model
+from ..wiring import show
 from ..wiring.meter import Meter
 from ..wiring.registry import register
 from .examples import Examples, softmax
+from .kinds import same_kind
 from .lessons import reading
 from .pairs import features
 from .windows import Padded, Reader, Vectors
@@ -86,6 +89,7 @@ class Encoder:
             weights,
             bias,
             min(1.0, moving / whole),
+            lessons.unread,
         )
         meter.bill(1)
         return model
@@ -141,7 +145,8 @@ class EncoderModel:
 
     Of a pair, whose texts are read as one sequence, it is the `features` of the two means instead.
     ``weights`` has the shape ``[width, labels]``, or four times as many rows for pairs, ``bias``
-    ``[labels]``. ``trained`` says which share of the parameters the training moved.
+    ``[labels]``. ``trained`` says which share of the parameters the training moved, ``unread`` how
+    many tokens of long texts were left out of it.
     """
 
     labels: tuple[str, ...]
@@ -151,19 +156,28 @@ class EncoderModel:
     weights: Vectors
     bias: Vectors
     trained: float
+    unread: int = 0
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
         probs = softmax(self.logits(texts))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "encoder")
 
+    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        share = "all" if self.trained == 1 else show.percent(self.trained)
+        found = [Fact("trained", f"{share} of its parameters were trained", self.trained)]
+        if self.unread:
+            cut = f"{self.unread:,} tokens of long training texts were not trained on"
+            found.append(Fact("unread", cut, self.unread))
+        long = int((np.bincount(self.reader.windows(texts).owner) > 1).sum())
+        if long:
+            parts = f"{long:,} of {len(texts):,} texts take several windows of"
+            found.append(Fact("windows", f"{parts} {self.reader.length} tokens", long))
+        return (*found, *told(self.body, texts))
+
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities but for a constant, shape ``[texts, labels]``."""
-        if any(isinstance(text, tuple) != self.pairs for text in texts):
-            raise UnderdogError(
-                "the model was fitted on pairs or on single texts, and is asked about the other",
-                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
-            )
+        same_kind(texts, self.pairs)
         windows = self.reader.windows(texts)
         sums = np.zeros((len(texts), 2, len(self.weights) // (4 if self.pairs else 1)))
         tokens = np.zeros((len(texts), 2))

@@ -10,12 +10,13 @@ import numpy as np
 from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
-from ..core.errors import UnderdogError
+from ..core.fact import Fact
 from ..core.protocols import Model
 from ..wiring.meter import Meter
 from ..wiring.registry import register
-from .embed import Vectors, embed
+from .embed import TOKENS, Vectors, cut, embed
 from .examples import Examples, judged, softmax
+from .kinds import other_kind, paired
 
 COSTS = (10.0, 1.0, 100.0)
 """What `Frozen` chooses from: the cost of an error against that of a large weight."""
@@ -65,23 +66,21 @@ class FrozenModel:
         meter = Meter()
         rows = features(texts, self.encoder) if len(texts) else np.zeros((0, len(self.weights)))
         if rows.shape[1] != len(self.weights):
-            raise UnderdogError(
-                "the model was fitted on pairs or on single texts, and is asked about the other",
-                "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
-            )
+            raise other_kind(not paired(texts))
         probs = softmax(rows @ self.weights + self.bias)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "frozen")
+
+    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        singles = [side for text in texts for side in ((text,) if isinstance(text, str) else text)]
+        long = cut(singles, self.encoder)
+        says = f"of {long:,} of {len(singles):,} texts only the first {TOKENS} tokens are read"
+        return (Fact("cut", says, long),) if long else ()
 
 
 def features(texts: Sequence[Text], encoder: str) -> Vectors:
     """Embeddings of single texts, ``[texts, width]``, or of pairs, ``[texts, 4 * width]``."""
-    singles = [text for text in texts if isinstance(text, str)]
-    if len(singles) == len(texts):
-        return embed(singles, encoder)
-    if singles:
-        raise UnderdogError(
-            "single texts and pairs are mixed", "give one kind: underdog audit FILE"
-        )
+    if not paired(texts):
+        return embed([str(text) for text in texts], encoder)
     one, other = (embed([text[side] for text in texts], encoder) for side in (0, 1))
     return np.hstack([one, other, np.abs(one - other), one * other])
 
