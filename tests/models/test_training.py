@@ -140,6 +140,24 @@ def test_a_loss_that_is_no_number_is_an_error_that_says_what_to_change():
         train(module, lessons, Plan(), seed=0)
 
 
+class Treacherous(torch.nn.Module):
+    """Says what ``inner`` says; its gradient is no number, though its loss always is one."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        said = self.inner(x)
+        return said + (said - said.detach()).abs().sqrt()  # 0, with a slope of infinity
+
+
+@pytest.mark.parametrize("n", [30, 240])
+def test_weights_that_are_no_numbers_are_never_kept(n):
+    with pytest.raises(UnderdogError, match="came apart"):
+        train(Treacherous(network()), points(n=n), Plan(epochs=1, batch=n), seed=0)
+
+
 class Greedy(torch.nn.Module):
     """Asks for more memory than there is whenever more than ``most`` examples come at once."""
 

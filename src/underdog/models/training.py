@@ -26,6 +26,9 @@ Moving = dict[str, torch.nn.Parameter]
 CLIP = 1.0
 """The greatest norm of a gradient."""
 
+ADVISED = 1e-3
+"""The greatest rate that is advised where training came apart."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -112,8 +115,8 @@ def train(
     Minimises cross-entropy with ``lessons.gold``, soft labels included, over the parameters that
     require gradients, and leaves those of the epoch with the least held-out loss. The same seed
     gives the same weights on a CPU. Where memory runs out a batch is computed in two halves, with
-    a warning, and so on; a loss that is not a number is an `UnderdogError`. Buffers (running
-    statistics) are not kept in checkpoints.
+    a warning, and so on; a loss, or weights, that are no numbers are an `UnderdogError`. Buffers
+    (running statistics) are not kept in checkpoints.
     """
     learn, check = lessons.sides(seed)
     module.to(device())
@@ -176,13 +179,21 @@ class _Loop:
                     group["lr"] = self.plan.pace(before + i, total)
                 loss = self.gradient(rows)
                 if not math.isfinite(loss):
-                    raise UnderdogError(
-                        f"training came apart: a loss of {loss} in epoch {seed[1] + 1}",
-                        f"train in smaller steps: rate={self.plan.rate / 10:g}",
-                    )
+                    raise self.apart(f"a loss of {loss}", seed[1])
                 torch.nn.utils.clip_grad_norm_(self.module.parameters(), CLIP)
                 self.optimizer.step()
                 advance(1)
+
+        if not all(bool(p.isfinite().all()) for p in self.module.parameters()):
+            raise self.apart("weights that are no numbers", seed[1])
+
+    def apart(self, what: str, epoch: int) -> UnderdogError:
+        """The error of a training that has left the numbers, as ``what`` shows."""
+        slower = min(self.plan.rate / 10, ADVISED)
+        return UnderdogError(
+            f"training came apart: {what} in epoch {epoch + 1}",
+            f"train in smaller steps: rate={slower:g}",
+        )
 
     def gradient(self, rows: Rows) -> float:
         """The loss of a batch, its gradient left in place; in parts where memory is short."""
