@@ -10,11 +10,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from errands import nested, work
+from errands import nested, waits, work
 
 from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
 from underdog.wiring import parallel
+from underdog.wiring.limit import Limit
 from underdog.wiring.parallel import each
 from underdog.wiring.parcel import DIED, Crash
 
@@ -53,6 +54,14 @@ def test_a_crash_costs_what_crashed_alone(spread):
     assert found[1] == Crash(DIED)
     assert found[3] == Crash("RuntimeError('no luck')")
     assert [found[i][1] for i in (0, 2, 4, 5, 6)] == ["a", "b", "warns", "c", "d"]
+
+
+def test_a_limit_stops_processes_that_are_waited_for(spread, tmp_path):
+    started = time.perf_counter()
+    assert Limit.after(8).within(lambda: list(each(waits, str(tmp_path), "abc"))) is None
+    assert time.perf_counter() - started < 30
+    pids = [int(mark.read_text()) for mark in tmp_path.iterdir() if mark.name != "a"]
+    assert not psutil.wait_procs([p for p in psutil.process_iter() if p.pid in pids], 10)[1]
 
 
 def test_what_the_user_can_put_right_is_raised(spread):

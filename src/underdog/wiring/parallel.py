@@ -13,10 +13,14 @@ from typing import Any, TypeVar
 from . import cluster
 from .parcel import DIED, Crash, abroad, opened, posted, tried
 from .process import process
+from .progress import step
 
 S = TypeVar("S")
 A = TypeVar("A")
 B = TypeVar("B")
+
+BEAT = 0.5
+"""Seconds after which who waits for processes says so, and may be stopped by a `Limit`."""
 
 SLOW = 5.0
 """Seconds of work from which on a process of its own, two or three to start, is worth it."""
@@ -67,7 +71,10 @@ def _spread(
                 at, thing = queue.popleft()
                 worker = idle.pop()
                 busy[worker.submit(posted, work, shared, thing)] = at, worker
-            for future in wait(busy, return_when=FIRST_COMPLETED).done:
+            with step("side by side") as advance:
+                while not (done := wait(busy, BEAT, FIRST_COMPLETED).done):
+                    advance(0)
+            for future in done:
                 at, worker = busy.pop(future)
                 died = isinstance(future.exception(), BrokenProcessPool)
                 if died:
