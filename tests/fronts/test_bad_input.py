@@ -1,0 +1,80 @@
+"""What cannot work, typed at the command line: one sentence, one thing to type, no traceback."""
+
+import csv
+import json
+import sys
+
+import pytest
+
+from underdog.fronts.cli import main
+
+
+@pytest.fixture(name="sh")
+def _sh(monkeypatch, capsys, tmp_path, moods):
+    """Type a command beside a file of single texts and one of pairs: exit code, output, error."""
+    monkeypatch.chdir(tmp_path)
+    rows = [*zip(moods.texts, moods.labels, strict=True), ("a strange thing", "odd")]
+    for name, header, lines in (
+        ("single.csv", ["text", "label"], rows),
+        ("pairs.csv", ["premise", "hypothesis", "label"], [(t, t[::-1], y) for t, y in rows]),
+    ):
+        with (tmp_path / name).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([header, *lines])
+
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["underdog", *args])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return left.value.code, said.out, " ".join(said.err.split())
+
+    return run
+
+
+QUICK = ["linear()", "bilstm(hidden=8, epochs=1)", "ensemble(bayes(), n=2)"]
+
+
+@pytest.mark.parametrize("recipe", QUICK)
+def test_a_pair_given_to_a_model_of_single_texts_and_the_other_way_round(sh, recipe):
+    if "bilstm" in recipe:
+        pytest.importorskip("torch")
+    for file, asked, problem in (
+        (
+            "single.csv",
+            ("--pair", "one\tother"),
+            "fitted on single texts and is asked about a pair",
+        ),
+        ("pairs.csv", ("one",), "fitted on pairs and is asked about a single text"),
+    ):
+        assert sh("fit", recipe, file, "--out", "model")[0] == 0
+        code, out, err = sh("answer", "model", *asked)
+        assert (code, out) == (1, "")
+        assert problem in err
+        assert "hint: give it what it was fitted on" in err
+
+
+@pytest.mark.parametrize("recipe", QUICK)
+def test_a_label_with_one_example_is_learned_and_has_a_probability(sh, recipe):
+    if "bilstm" in recipe:
+        pytest.importorskip("torch")
+    assert sh("fit", recipe, "single.csv", "--out", "model")[0] == 0
+    _, out, _ = sh("answer", "model", "a strange thing", "--json")
+    assert 0 < json.loads(out)["probs"]["odd"] < 1
+
+
+@pytest.mark.parametrize("recipe", ["encoder('no/such-model')", "static('no/such-model')"])
+def test_an_unknown_encoder_without_a_hub_is_named_with_one_that_is_there(sh, recipe):
+    pytest.importorskip("torch")
+    for verb in (("fit", recipe, "single.csv"), ("compare", "single.csv", recipe, "majority()")):
+        code, _, err = sh(*verb, "--out", "folder")
+        assert code == 1
+        assert "there is no encoder 'no/such-model'" in err
+        assert "encoder('minilm')" in err
+
+
+def test_a_training_that_comes_apart_says_at_which_rate_it_would_not(sh):
+    pytest.importorskip("torch")
+    code, _, err = sh("fit", "bilstm(hidden=8, epochs=1, rate=1e30)", "single.csv", "--out", "m")
+    assert code == 1
+    assert "training came apart" in err
+    assert "rate=0.001" in err
