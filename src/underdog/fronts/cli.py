@@ -28,6 +28,9 @@ from .options import (
     TextOption,
 )
 
+DEMO_TEXTS, DEMO_BUDGET = 400, "3m"
+"""Texts of each library in the demonstration, and the time for fitting and answering."""
+
 STOPPED = 130
 """The exit code of a program that was interrupted (128 + SIGINT)."""
 
@@ -37,7 +40,8 @@ class Verbs(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with terminal.remarks():
+                return super().invoke(ctx)
         except UnderdogError as error:
             terminal.failure(error.problem, error.hint)
             raise typer.Exit(1) from None
@@ -120,7 +124,7 @@ def compare(
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo-report"),
     seeds: SeedsOption = 1,
-    budget: BudgetOption = None,
+    budget: BudgetOption = DEMO_BUDGET,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -132,7 +136,7 @@ def demo(
     if not quiet:
         terminal.notes(announced(None, budget))
     with terminal.progress(quiet or as_json) as listener, shown(listener):
-        study = race(None, docstrings(), seeds=range(seeds), budget=budget, folder=out)
+        study = race(None, docstrings(DEMO_TEXTS), seeds=range(seeds), budget=budget, folder=out)
     _show(study.results(), out, as_json)
 
 
