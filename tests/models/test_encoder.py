@@ -136,6 +136,24 @@ def test_soft_labels_are_learned_from(tiny, moods):
     assert model.answer(moods.texts).probs.mean(axis=0) == pytest.approx([0.3, 0.7], abs=0.05)
 
 
+def test_pairs_and_single_texts_are_not_confused(tiny):
+    pairs = Dataset.of([(text, text[::-1]) for text in FEW.texts], FEW.labels)
+    single, double = (Encoder(tiny(), epochs=1).fit(data) for data in (FEW, pairs))
+    with pytest.raises(UnderdogError, match="single texts and is asked about a pair"):
+        single.answer(pairs.texts[:2])
+    with pytest.raises(UnderdogError, match="pairs and is asked about a single text"):
+        double.answer(FEW.texts[:2])
+    with pytest.raises(UnderdogError, match="are mixed"):
+        double.answer([pairs.texts[0], "alone"])
+    assert len(single.answer([])) == len(double.answer([])) == 0
+
+
+def test_a_label_with_one_example_is_learned_from(tiny):
+    lone = Dataset.of([*FEW.texts, "a strange thing"], [*FEW.labels, "odd"])
+    model = Encoder(tiny(), epochs=1, balanced=True).fit(lone)
+    assert model.answer(["a strange thing"]).matrix(["odd"])[0, 0] > 0
+
+
 def test_an_encoder_that_is_nowhere_is_refused_with_a_way_out():
     with pytest.raises(UnderdogError, match="no encoder 'nobody/nothing'") as error:
         Encoder("nobody/nothing").fit(FEW)
