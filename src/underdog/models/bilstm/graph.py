@@ -38,6 +38,9 @@ def graph(weights: Weights, *, pool: str, pair: bool, cross: bool) -> bytes:
     else:
         shares = g("Softmax", g("Add", g.dense(states, "score"), beside), axis=1)
         pooled = g("ReduceSum", g("Mul", shares, states), [1], keepdims=0)
+    real = g("ReduceSum", g("Mul", "x", g("Unsqueeze", "mask", [2])), [1], keepdims=0)
+    mean = g("Div", real, g("ReduceSum", "mask", [1], keepdims=1))
+    pooled = g("Concat", pooled, mean, axis=1)
     if pair:
         pooled = _features(g, *g.halves(pooled))
     g.dense(g("Relu", g.dense(pooled, "inner")), "outer", out="logits")

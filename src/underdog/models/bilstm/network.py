@@ -17,6 +17,9 @@ DROPOUT = 0.3
 class Network(torch.nn.Module):
     """Reads rows of vectors both ways, pools each into one, and decides.
 
+    The mean of the vectors themselves goes past the LSTM to the decision, so that it never knows
+    less than a bag of words.
+
     ``forward(x, lengths)`` takes vectors ``[texts, words, width]`` or, given a ``table``, the
     numbers of its rows ``[texts, words]``, and gives logits ``[texts, labels]``. Pairs come as
     twice as many texts, all first sides before all second sides. ``states`` and the rest keep
@@ -49,7 +52,7 @@ class Network(torch.nn.Module):
             self.compare = torch.nn.Linear(8 * hidden, 2 * hidden)
         if pool == "attention":
             self.score = torch.nn.Linear(2 * hidden, 1)
-        self.inner = torch.nn.Linear(2 * hidden * (4 if pair else 1), hidden)
+        self.inner = torch.nn.Linear((2 * hidden + width) * (4 if pair else 1), hidden)
         self.outer = torch.nn.Linear(hidden, labels)
         self.drop = torch.nn.Dropout(DROPOUT)
 
@@ -64,7 +67,9 @@ class Network(torch.nn.Module):
         )
         if self.cross:
             states = self.crossed(states, mask)
-        pooled = self.pooled(states, mask)
+        real = mask[:, :, None]
+        mean = (vectors * real).sum(dim=1) / real.sum(dim=1)
+        pooled = torch.cat([self.pooled(states, mask), mean], dim=1)
         if self.pair:
             pooled = torch.cat(features(*pooled.chunk(2)), dim=-1)
         said: torch.Tensor = self.outer(self.drop(relu(self.inner(self.drop(pooled)))))

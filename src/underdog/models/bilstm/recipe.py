@@ -42,21 +42,22 @@ class BiLSTM:
 
     ``embeddings`` are 'learned', or frozen: those of 'minilm', which know words that the training
     data lack, or 'contextual', what MiniLM makes of each word among the others. ``pool`` makes one
-    vector of all words: the 'max' of each feature, or a mean by 'attention'. Both texts of a pair
-    are read by the same network and compared as ``[u, v, |u - v|, u * v]`` (Conneau et al.,
-    InferSent, EMNLP 2017); with ``cross``, word by word first (Chen et al., ESIM, ACL 2017).
+    vector of all words: the 'max' of each feature, or a mean by 'attention'; the plain mean of the
+    words' vectors is put beside it. Both texts of a pair are read by the same network and compared
+    as ``[u, v, |u - v|, u * v]`` (Conneau et al., InferSent, EMNLP 2017); with ``cross``, word by
+    word first (Chen et al., ESIM, ACL 2017).
     Training stops by held-out examples, which also set the temperature of the probabilities.
     ``int8`` keeps weights in 8 bits, if hardly a label changes by it. Reads texts whole, up to
     200,000 characters.
     """
 
-    hidden: int = 128
+    hidden: int = 64
     layers: int = 1
     embeddings: str = "learned"
     pool: str = "max"
     cross: bool = False
     epochs: int = 20
-    rate: float = 2e-3
+    rate: float = 1e-3
     int8: bool = False
 
     def __post_init__(self) -> None:
@@ -68,7 +69,7 @@ class BiLSTM:
                 raise UnderdogError(f"no {name} called {said!r}", f"one of: {', '.join(known)}")
         if min(self.hidden, self.layers, self.epochs) < 1:
             raise UnderdogError(
-                "hidden, layers and epochs must be 1 or more", "as in: bilstm(hidden=128)"
+                "hidden, layers and epochs must be 1 or more", "as in: bilstm(hidden=64)"
             )
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
