@@ -216,3 +216,14 @@ def test_an_interrupt_keeps_what_was_done_and_says_how_to_continue(tmp_path):
     assert "type the same command again to continue" in err
     assert "Traceback" not in err
     assert len(list(partial.glob("[0-9a-f]*"))) >= 2
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_for_the_user_is_said_once_and_without_code(sh, tmp_path):
+    write(tmp_path / "logs.csv", llm_answer=llm, length=lambda i, y: i % 7)
+    code, _, err = sh("compare", "logs.csv", "boosted()", "majority()")
+    assert code == 0, err
+    assert (
+        err.count("note: boosted() looks at the columns 'length' and leaves out 'llm_answer'") == 1
+    )
+    assert "Warning" not in err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -89,6 +90,25 @@ def notes(lines: Sequence[str]) -> None:
     """Remarks, such as what was guessed: on standard error, where they disturb no pipe."""
     for line in lines:
         err.print(Text(line, style="dim"))
+
+
+@contextmanager
+def remarks() -> Iterator[None]:
+    """Inside it a warning that is meant for the user is a remark: said once, without the line of
+    code that gave it."""
+    seen: set[str] = set()
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        if not issubclass(category, UserWarning):
+            usual(message, category, *place, **more)
+        elif str(message) not in seen:
+            seen.add(str(message))
+            notes([f"note: {message}"])
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def failure(problem: str, hint: str) -> None:
