@@ -20,7 +20,9 @@ SHOWN = {
     "log_loss": 3,
     "calibration_error": 3,
     "fit": 0,
+    "processor": 0,
     "texts/s": 0,
+    "GB": 1,
     "ahead": 4,
     "p": 3,
 }
