@@ -16,6 +16,9 @@ from underdog.wiring.show import UNKNOWN, points
 NONE = "–"
 """What a table shows where nothing was measured."""
 
+NBSP = "\N{NO-BREAK SPACE}"
+"""Inside an interval, so that no page breaks it."""
+
 STYLE = """
 :root { color-scheme: light dark; }
 body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif;
@@ -111,12 +114,12 @@ def decimal(value: float | None, digits: int = 3) -> str:
 
 def within(low: float, high: float) -> str:
     """An interval of scores."""
-    return f"[{decimal(low)}, {decimal(high)}]"
+    return f"[{decimal(low)},{NBSP}{decimal(high)}]"
 
 
 def gap(difference: float, low: float, high: float) -> str:
     """A difference of two shares in points, with its interval."""
-    return f"{points(difference)} [{points(low)}, {points(high)}]"
+    return f"{points(difference)}{NBSP}[{points(low)},{NBSP}{points(high)}]"
 
 
 def amount(value: float | None, unit: str = "") -> str:
