@@ -9,11 +9,11 @@ from conftest import moods
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
 from underdog.study import compare, lineup
-from underdog.study.race import enough
+from underdog.study.race import Race, enough
 from underdog.study.rehearsal import rehearsed
 from underdog.wiring import extras
 from underdog.wiring.progress import step
-from underdog.wiring.registry import register
+from underdog.wiring.registry import register, spec
 
 
 @register("dragging_for_tests")
@@ -102,6 +102,18 @@ def test_too_little_time_for_anybody_is_an_error_that_says_so():
     assert "--budget" in caught.value.hint
     with pytest.raises(UnderdogError, match="not even dragging"):
         compare(["majority()"], moods(300), against="dragging_for_tests(pause=50.0)", budget="1s")
+
+
+def test_where_time_was_too_short_to_choose_who_was_named_last_is_the_incumbent(monkeypatch):
+    data = moods(300)
+
+    def no_curve(self, needed, one):
+        self._skip((spec(one), "learning curve"), needed, "no time")
+
+    monkeypatch.setattr(Race, "_curve", no_curve)
+    study = compare(["majority()", "linear()"], data, budget="1m")
+    assert study.incumbent == "linear()"
+    assert [absent.part for absent in study.absent] == ["learning curve"] * 2
 
 
 def test_a_rehearsal_tells_how_long_it_will_take():

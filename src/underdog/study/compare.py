@@ -25,7 +25,7 @@ from .curve import Curve, Point, last_point
 from .lineup import Absent
 from .parts import checked, parts
 from .plan import labelling
-from .race import Race
+from .race import CHOICE, Race
 from .rows import Gold, Row, Standing, standings
 from .run import Run
 from .verdict import Verdict, verdict
@@ -212,7 +212,8 @@ def _deferring(large: Recorded, margin: float, race: Race) -> str:
 def _incumbent(race: Race, large: Learner | Model | None) -> str:
     """The large model; else who always calls a service, or is strongest inside the training part.
 
-    An `UnderdogError` if the time did not allow to ask it, or anybody.
+    Where there was no time for a choice, who was named last. An `UnderdogError` if there was none
+    for the large model, or for anybody.
     """
     ran = {one.spec: one for one in race.runs}
     if not ran or (large is not None and spec(large) not in ran):
@@ -223,6 +224,8 @@ def _incumbent(race: Race, large: Learner | Model | None) -> str:
     for name, one in ran.items():
         if one.coverage == 0:
             return name
+    if race.late and len(race.curves) < CHOICE:
+        return [*ran][-1]
     return max(race.curves, key=lambda name: race.curves[name].held_out, default=next(iter(ran)))
 
 

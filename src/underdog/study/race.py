@@ -27,6 +27,9 @@ T = TypeVar("T")
 SOON = 0.1
 """Of the time that is left, what a learning curve may take while contestants are waiting."""
 
+CHOICE = 2
+"""Learning curves that are not put off: the strongest is chosen by them."""
+
 SLACK = 1.25
 ROUND = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
 """Minutes that are proposed as a budget; beyond these, whole hours."""
@@ -67,9 +70,11 @@ class Race:
             for one in racing:
                 last = self._tolerated(one) if forgiving else self._runs(one)
                 if last and isinstance(one, Learner) and self._teachable(last):
-                    waiting.append((expected(last, self.pairs), one))
-                    if waiting[-1][0] <= SOON * self.limit.left:
-                        self._curve(*waiting.pop())
+                    needed = expected(last, self.pairs)
+                    if len(self.curves) < CHOICE or needed <= SOON * self.limit.left:
+                        self._curve(needed, one)
+                    else:
+                        waiting.append((needed, one))
                 advance(1)
             for needed, one in sorted(waiting, key=itemgetter(0)):
                 self._curve(needed, one)
