@@ -58,7 +58,7 @@ def ray_cluster(path: str, cores: int = 2) -> Iterator[RayCluster]:
     )
     cluster = None
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not found.exists():
             assert time.monotonic() < deadline, "ray start did not start"
             time.sleep(0.05)

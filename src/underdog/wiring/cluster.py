@@ -16,6 +16,7 @@ import socket
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
@@ -23,7 +24,8 @@ from ..core.errors import UnderdogError
 from . import persist
 from .extras import require
 from .parcel import DIED, Crash, Parcel, Refusal, opened, posted
-from .process import process
+from .process import BEAT, process
+from .progress import step
 
 S = TypeVar("S")
 A = TypeVar("A")
@@ -59,7 +61,11 @@ def spread(
         _connected(messenger, address)
         messenger.submit(_send, work, persist.packed(shared), parts).result()
         for _ in parts:
-            at, came = messenger.submit(_receive).result()
+            coming = messenger.submit(_receive)
+            with step("on the cluster") as advance:
+                while not wait([coming], BEAT).done:
+                    advance(0)
+            at, came = coming.result()
             if came is None:
                 continue
             del undone[at]

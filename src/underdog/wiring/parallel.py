@@ -12,15 +12,12 @@ from typing import Any, TypeVar
 
 from . import cluster
 from .parcel import DIED, Crash, abroad, opened, posted, tried
-from .process import process
+from .process import BEAT, process
 from .progress import step
 
 S = TypeVar("S")
 A = TypeVar("A")
 B = TypeVar("B")
-
-BEAT = 0.5
-"""Seconds after which who waits for processes says so, and may be stopped by a `Limit`."""
 
 SLOW = 5.0
 """Seconds of work from which on a process of its own, two or three to start, is worth it."""

@@ -10,6 +10,9 @@ from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
+BEAT = 0.5
+"""Seconds after which who waits for a process says so, and may be stopped by a `Limit`."""
+
 WATCH = 0.5
 """Seconds between two looks whether the parent is still there."""
 
