@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from underdog.core.data import Dataset, normal
+from underdog.core.data import Archive, Dataset, normal
 from underdog.core.errors import UnderdogError
 
 words = st.lists(st.sampled_from(["a", "A ", "b", " b", "c d", "C  D", "e", "f"]), min_size=2)
@@ -90,3 +90,12 @@ def test_lone_surrogates_and_nul_bytes_are_texts_like_others():
     assert data.clusters[0] == data.clusters[2]
     assert len(data.fingerprint) == 16
     assert sum(map(len, data.split(0.5))) == 3
+
+
+def test_joined_archives_have_the_rows_of_both_and_blanks_where_a_column_is_missing():
+    one = Archive(("a", "b"), {"x": (1, 2), "y": ("p", "q")})
+    both = one.joined(Archive(("c",), {"y": ("r",), "z": (3,)}))
+    assert both.texts == ("a", "b", "c")
+    assert both.columns == {"x": (1, 2, None), "y": ("p", "q", "r"), "z": (None, None, 3)}
+    assert one.joined(one) is one
+    assert one.joined(Archive()) is one

@@ -13,6 +13,7 @@ from underdog.models.boosted.columns import Columns, looked_at
 from underdog.models.boosted.known import Known
 from underdog.models.boosted.trees import Sample, Trees, grow
 from underdog.models.linear import Linear
+from underdog.study.parts import parts
 from underdog.testing import check_learner, check_model
 from underdog.wiring.persist import load, save
 
@@ -57,6 +58,13 @@ def test_columns_that_matter_are_used(orders, fitted):
     assert right(Boosted(columns=("country",)).fit(train), test) < right(fitted, test) - 0.1
 
 
+def test_it_tells_what_it_looks_at(orders, fitted):
+    told = {fact.name: fact for fact in fitted.told((*orders[1].texts, "unheard of"))}
+    assert told["columns"].data == ["weight", "country"]
+    assert told["trees"].data > 0
+    assert told["rowless"].data == 1
+
+
 def test_a_text_in_no_row_is_answered_by_its_words(fitted):
     asked = ["order 1 ring the bell", "an order of something else"]
     assert np.array_equal(fitted.answer(asked[1:]).probs, fitted.text.answer(asked[1:]).probs)
@@ -72,6 +80,14 @@ def test_rows_of_another_file_can_be_told(fitted):
     assert right(told, other) > right(fitted, other) + 0.2
     with pytest.raises(UnderdogError, match="no column 'country'"):
         fitted.knowing(Archive(other.texts, {"weight": other.columns["weight"]}))
+
+
+def test_columns_of_a_test_part_from_another_file_are_found(orders):
+    train, test = orders
+    apart = tuple([f"{text}!" for text in test.texts])
+    test = tabled(replace(test, texts=apart), **test.columns)
+    (joined, asked), *_ = parts(train, test, 0)[0]
+    assert right(Boosted().fit(joined), asked) > 0.85
 
 
 def test_the_contract_is_kept_with_columns(orders):

@@ -145,7 +145,11 @@ def test_a_long_text_is_read_to_its_end(tiny):
 def test_training_says_what_of_long_texts_it_does_not_read(tiny):
     texts = [" ".join([t] * 9) for t in FEW.texts]
     with pytest.warns(UserWarning, match=r"tokens are not trained on; answers read all"):
-        Seq2Seq(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
+        model = Seq2Seq(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
+    told = {fact.name: fact.data for fact in model.told([*texts, "a film"])}
+    assert told["trained"] == 1
+    assert told["unread"] > 0
+    assert told["windows"] == len(texts)
 
 
 def test_soft_labels_are_learned_from(tiny, moods):

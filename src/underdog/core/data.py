@@ -40,6 +40,20 @@ class Archive:
     texts: tuple[Text, ...] = ()
     columns: Mapping[str, Column] = field(default_factory=dict)
 
+    def joined(self, other: Archive) -> Archive:
+        """The rows of both, ``other``'s last; a column that one of them lacks is blank there."""
+        if other is self or not other.texts:
+            return self
+        blanks: tuple[Column, Column] = ((None,) * len(self.texts), (None,) * len(other.texts))
+        columns = {
+            name: (
+                *self.columns.get(name, blanks[0]),
+                *other.columns.get(name, blanks[1]),
+            )
+            for name in dict.fromkeys((*self.columns, *other.columns))
+        }
+        return Archive((*self.texts, *other.texts), columns)
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:

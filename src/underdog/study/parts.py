@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from .rows import Gold
@@ -17,7 +19,8 @@ def parts(train: Dataset, test: Dataset | None, folds: int) -> tuple[Pairs, str]
             raise UnderdogError(
                 "both a test part and folds were asked for", "leave one out: --test or --folds"
             )
-        return [(train, test)], "the test part that was given"
+        both = train.archive.joined(test.archive)  # so that recorded answers are found for it
+        return [(replace(train, archive=both), test)], "the test part that was given"
     kept = "groups" if train.groups is not None else "equal texts"
     if folds:
         return train.folds(folds), f"{folds} folds, {kept} kept together"

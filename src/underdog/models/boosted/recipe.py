@@ -11,8 +11,10 @@ import numpy as np
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Archive, Dataset, Text
+from ...core.fact import Fact
 from ...core.protocols import Model
 from ...wiring.meter import Meter
+from ...wiring.read.guess import listed
 from ...wiring.registry import register
 from ..clues import shape
 from ..examples import FEW, Examples, judged, softmax
@@ -98,6 +100,24 @@ class BoostedModel:
             mixed = _mixed(self.trees.margins(rows), margins[seen], self.share)
             margins[seen] = mixed * self.factor
         return Answers.likeliest(self.labels, softmax(margins), meter.bill(len(texts)), "boosted")
+
+    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        """Which columns it looks at, and whether trees have a say."""
+        names = self.columns.names
+        looks = f"looks at the text and at {listed(names)}" if names else "looks at the text alone"
+        found = [Fact("columns", looks, list(names))]
+        if self.trees is None:
+            alone = "no trees: held-out examples were too few, or gained nothing by them"
+            found.append(Fact("trees", alone, 0))
+        else:
+            grown = self.trees.roots.size
+            mixed = f", mixed half and half with {self.text.name}()" if self.share < 1 else ""
+            found.append(Fact("trees", f"{grown:,} trees{mixed}", grown))
+        lost = len(texts) - int(self.known.find(texts)[1].sum())
+        if names and lost:
+            rowless = f"{lost:,} of {len(texts):,} texts are in no known row: answered by words"
+            found.append(Fact("rowless", rowless, lost))
+        return tuple(found)
 
     def knowing(self, archive: Archive) -> BoostedModel:
         """The same model for the rows of another file: ``model.knowing(read(FILE).data.archive)``.

@@ -14,7 +14,9 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
+from ...core.fact import Fact
 from ...core.protocols import Model
+from ...wiring import show
 from ...wiring.extras import require
 from ...wiring.meter import Meter
 from ...wiring.registry import register
@@ -104,6 +106,7 @@ class Seq2Seq:
             ways,
             done.factor,
             min(1.0, moving / whole),
+            lessons.unread,
         )
         meter.bill(1)
         return model
@@ -116,8 +119,8 @@ class Seq2SeqModel:
 
     ``config`` and ``arrays`` are the network as transformers knows it, ``head`` the vectors of
     the tokens that it chooses from, ``factor`` the inverse of the temperature of its
-    probabilities, ``trained`` the share of parameters that training moved, ``pairs`` what it was
-    fitted on.
+    probabilities, ``trained`` the share of parameters that training moved, ``unread`` how
+    many tokens of long texts it left out, ``pairs`` what it was fitted on.
     """
 
     labels: tuple[str, ...]
@@ -129,11 +132,25 @@ class Seq2SeqModel:
     ways: tuple[Spelling, ...]
     factor: float
     trained: float
+    unread: int = 0
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
         probs = softmax(self.logits(texts) * self.factor)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "seq2seq")
+
+    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        """Which share of it was trained, on what, and how many texts take several windows."""
+        share = "all" if self.trained == 1 else show.percent(self.trained)
+        found = [Fact("trained", f"{share} of its parameters were trained", self.trained)]
+        if self.unread:
+            cut = f"{self.unread:,} tokens of long training texts were not trained on"
+            found.append(Fact("unread", cut, self.unread))
+        long = int((np.bincount(self.reader.windows(texts).owner) > 1).sum())
+        if long:
+            parts = f"{long:,} of {len(texts):,} texts take several windows of"
+            found.append(Fact("windows", f"{parts} {self.reader.length} tokens", long))
+        return tuple(found)
 
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities before the temperature, shape ``[texts, labels]``."""
