@@ -182,6 +182,17 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing_else():
     assert weights(inner) == pytest.approx(weights(plain), abs=1e-4)
 
 
+@pytest.mark.filterwarnings("error:out of memory")
+def test_a_batch_of_many_tokens_is_computed_in_parts_and_nothing_else_changes():
+    plain, inner = network(), network()
+    del plain[2], inner[2]
+    lessons = points()
+    train(plain, lessons, Plan(epochs=2, batch=16), seed=0)
+    tokens = 8 * int(lessons.lengths.min())
+    train(Greedy(inner, 8), lessons, Plan(epochs=2, batch=16, tokens=tokens), seed=0)
+    assert weights(inner) == pytest.approx(weights(plain), abs=1e-4)
+
+
 @pytest.mark.filterwarnings("ignore:out of memory")
 def test_memory_too_short_for_one_example_is_an_error():
     with pytest.raises(UnderdogError, match="not even one"):

@@ -21,7 +21,7 @@ from ..wiring.meter import Meter
 from ..wiring.registry import register
 from .examples import Examples, softmax
 from .kinds import same_kind
-from .lessons import reading
+from .lessons import AT_ONCE, reading
 from .pairs import features
 from .windows import Padded, Reader, Vectors
 
@@ -98,7 +98,13 @@ class Encoder:
         from .training import Plan
 
         rate = self.rate or RATES["lora" if self.lora else "full"]
-        return Plan(self.epochs, rate, self.batch, patience=2, balanced=self.balanced, mixed=True)
+        return Plan(
+            *(self.epochs, rate, self.batch),
+            patience=2,
+            balanced=self.balanced,
+            mixed=True,
+            tokens=AT_ONCE,
+        )
 
 
 class Body(Protocol):

@@ -24,6 +24,10 @@ Collate = Callable[[Rows], "tuple[torch.Tensor, ...]"]
 READ = 4
 """Windows of a text that are read in training. An answer reads them all."""
 
+AT_ONCE = 4096
+"""Tokens whose gradient a transformer computes at once. Of eight times as many, a batch of long
+texts, one of 22 million parameters needs 12 GB."""
+
 POOL = 50
 """Batches that are drawn together and sorted by length, so that little is padded."""
 

@@ -36,7 +36,8 @@ class Plan:
     steps and falling to zero after; stop after ``patience`` passes without progress.
 
     ``balanced`` weighs labels by the inverse of their frequency; ``mixed`` is for networks that
-    mostly multiply large matrices (recurrent ones get slower by it).
+    mostly multiply large matrices (recurrent ones get slower by it). ``tokens`` of a batch are
+    computed at once, which bounds memory; the gradient is that of the batch all the same.
     """
 
     epochs: int = 10
@@ -47,6 +48,7 @@ class Plan:
     decay: float = 0.01
     balanced: bool = False
     mixed: bool = False
+    tokens: float = math.inf
 
     def pace(self, at: int, steps: int) -> float:
         """The rate at step ``at`` of ``steps``."""
@@ -197,19 +199,21 @@ class _Loop:
 
     def gradient(self, rows: Rows) -> float:
         """The loss of a batch, its gradient left in place; in parts where memory is short."""
+        long = math.ceil(self.lessons.lengths[rows].sum() / self.plan.tokens)
         while True:
+            parts = min(max(self.parts, long), len(rows))
             self.optimizer.zero_grad(set_to_none=True)
             try:
-                return sum(self.part(p, rows) for p in np.array_split(rows, self.parts))
+                return sum(self.part(p, rows) for p in np.array_split(rows, parts))
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error):
                     raise
-            if self.parts >= len(rows):
+            if parts >= len(rows):
                 raise UnderdogError(
                     "not even one example fits into memory",
                     "choose a smaller model, or shorter texts",
                 )
-            self.parts = min(2 * self.parts, len(rows))
+            self.parts = min(2 * parts, len(rows))
             size = math.ceil(len(rows) / self.parts)
             warnings.warn(f"out of memory: going on with {size} examples at once", stacklevel=2)
             if torch.cuda.is_available():

@@ -71,7 +71,7 @@ class Seq2Seq:
         require("torch", "torch")
         from .. import training
         from ..checkpoint import Checkpoint
-        from ..lessons import reading
+        from ..lessons import AT_ONCE, reading
         from ..transformer import with_lora
         from . import network
 
@@ -92,6 +92,7 @@ class Seq2Seq:
             patience=2,
             balanced=self.balanced,
             mixed=True,
+            tokens=AT_ONCE,
         )
         done = training.train(writer, lessons, plan, seed, Checkpoint.of(self, data, seed))
         if adapted is not None:
