@@ -66,6 +66,15 @@ def test_the_temperature_that_spoilt_the_probabilities_is_found(t, k):
     assert temperature([made(t, k=k)]) == pytest.approx(t, rel=0.12)
 
 
+def test_a_label_with_one_example_is_no_obstacle_to_a_temperature():
+    whole = made(1.0)
+    _, common, rare = (np.flatnonzero(whole.test.targets == k) for k in range(3))
+    rows = np.append(common, rare[0])
+    data, said = whole.test.take(rows), whole.answers.probs[rows]
+    answers = Answers.likeliest(data.task.labels, said, np.zeros((len(rows), 6)), "m")
+    assert temperature([Fold(data, data, answers)]) > 0
+
+
 def test_without_probabilities_there_is_no_temperature(data):
     said = Answers.said(data.labels, np.zeros((len(data), 6)), "m")
     assert temperature([Fold(data, data, said)]) == 1.0
