@@ -94,12 +94,14 @@ def line_up(asked: Namespace, others: Sequence[str]) -> list[Learner | Model]:
 def large(named: str | None, question: Question) -> Learner | Model | None:
     """The large model that was named, if any: by the column of its answers, or by its spec."""
     columns = question.test.archive.columns
+    if named is None:
+        return None
     if named in columns:
         return Recorded(named, price=price_column(named, columns))
-    if named and "(" not in named:
+    if "(" not in named:
         known = ", ".join(columns) or "none"
         raise UnderdogError(f"no column {named!r} of answers", f"--large COLUMN: {known}")
-    return contestant(named) if named else None
+    return contestant(named)
 
 
 def trials(

@@ -65,15 +65,15 @@ class Question:
     def accepted(self) -> NDArray[np.bool_]:
         """Which labels are right for each test text, ``[texts, labels]``."""
         if self.test.soft is not None:
-            return self.test.soft > 0
-        return self.test.targets[:, None] == np.arange(len(self.test.task.labels))
+            return np.greater(self.test.soft, 0)
+        return np.equal.outer(self.test.targets, np.arange(len(self.test.task.labels)))
 
     def right(self, answers: Answers) -> Floats:
         """1 where the answer is a right one, else 0; shape ``[texts]``."""
         place = {label: k for k, label in enumerate(self.test.task.labels)}
         said = np.array([place.get(value, -1) for value in answers.values])
-        hits = self.accepted[np.arange(len(said)), said] & (said >= 0)
-        return hits.astype(np.float64)
+        hits: Floats = np.where(said >= 0, self.accepted[np.arange(len(said)), said], 0.0)
+        return hits
 
 
 def joined(one: Archive, other: Archive) -> Archive:

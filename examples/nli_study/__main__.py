@@ -43,8 +43,8 @@ def study(asked: Namespace, desk: Desk) -> Outcome:
     found = command.trials(desk, asked, question, contestants, FULL)
     known = command.trials(desk, asked, question, [*on_record, *rival], FULL)
     missing = command.missing(asked, found, known)
-    large = [trial for one in rival for trial in known.pop(spec(one))]
-    everybody = {**found, **known}
+    large = [trial for one in rival for trial in known[spec(one)]]
+    everybody = {**found, **{spec(one): known[spec(one)] for one in on_record}}
     hour = asked.euros_per_hour
     told = records(question, everybody, FULL, hour)
     sheets = [tables.scores(question, told), shared.price(question, told, hour)]

@@ -32,11 +32,11 @@ def grown(every: Sequence[Trial], question: Question) -> Grown | None:
     if not voted:
         return None
     gold = question.test.targets
-    curves = [growth(ballots, gold) for _, ballots in voted]
-    sizes = tuple([Size(*_means(same)) for same in zip(*curves, strict=False)])
+    curves = zip(*(growth(ballots, gold) for _, ballots in voted), strict=False)
+    n, *apart = _means([diversity(ballots, gold) for _, ballots in voted])
     return Grown(
-        tuple([Size(round(size.n), size.accuracy, size.log_loss) for size in sizes]),
-        Diversity(*_means([diversity(ballots, gold) for _, ballots in voted])),
+        tuple([Size(n, *_means(same)[1:]) for n, same in enumerate(curves, start=1)]),
+        Diversity(round(n), *apart),
         mean(one.fitting / len(ballots) for one, ballots in voted),
         mean(one.run.wall / len(ballots) for one, ballots in voted) / len(gold) * 1000,
     )
