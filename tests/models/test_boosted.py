@@ -208,6 +208,22 @@ def test_an_honest_column_of_yes_and_no_is_looked_at():
     assert list(looked_at(tabled(data, member=["yes", "no", "no", "yes"] * 50), None)) == ["member"]
 
 
+def test_an_honest_column_is_looked_at_though_one_label_is_rare():
+    labels = ["fraud" if i % 100 == 0 else "fine" for i in range(400)]
+    data = Dataset.of([f"payment {i}" for i in range(400)], labels)
+    assert list(looked_at(tabled(data, card=["visa", "other card"] * 200), None)) == ["card"]
+    copy = tabled(data, flag=[labels[i] == "fraud" for i in range(400)])
+    with pytest.warns(UserWarning, match="tells the label"):
+        assert not looked_at(copy, None)
+
+
+def test_one_name_is_as_good_as_a_list_of_one():
+    from underdog.wiring.registry import build, spec
+
+    assert Boosted("weight") == Boosted(("weight",)) == build("boosted('weight')")
+    assert spec(Boosted(["weight"])) == "boosted(columns=['weight'])"
+
+
 def test_a_column_that_is_not_there_is_refused(orders):
     for name in ("wieght", "label"):
         with pytest.raises(UnderdogError, match=f"no column {name!r}") as error:

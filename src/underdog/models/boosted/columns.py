@@ -25,8 +25,9 @@ VALUES = 32
 NUMBERS = 0.95
 """The share of a column's cells, blank ones aside, that must be numbers for a column of numbers."""
 
-COPY = 0.99
-"""A column that tells so large a share of the labels by itself is taken for their copy."""
+COPY = 0.95
+"""A column that saves so large a share of the mistakes of always saying the commonest label is
+taken for a copy of the label."""
 
 PLAIN = {"yes", "no", "y", "n", "true", "false", "t", "f", "none", "other", "unknown"}
 """Labels that say nothing by themselves: another column may hold the same words for its own
@@ -69,7 +70,7 @@ class Columns:
         if lost := [name for name in self.names if name not in columns]:
             raise UnderdogError(
                 f"the file has no column {lost[0]!r}, which the model looks at",
-                "give it a file with the columns that it was fitted on",
+                "give a file that has it: model.knowing(underdog.read(FILE).data.archive)",
             )
         found = [np.zeros((rows, 0))]
         for name, values in zip(self.names, self.values, strict=True):
@@ -97,7 +98,9 @@ def looked_at(data: Dataset, named: Sequence[str] | None) -> dict[str, Column]:
         if lost := [name for name in named if name not in columns]:
             raise UnderdogError(
                 f"no column {lost[0]!r} beside the texts and the labels",
-                f"columns: {listed(columns)}",
+                f"name those that are there: boosted(columns=[{listed(columns)}])"
+                if columns
+                else "there is none; look at the text alone: boosted(columns=[])",
             )
         return {name: columns[name] for name in named}
     doubts = {name: doubt for name in columns if (doubt := _doubt(data, name))}
@@ -136,12 +139,13 @@ def _copies(said: Sequence[str], labels: Sequence[str | None]) -> bool:
     """Whether the value of a cell gives the label away, for values that stand in several rows."""
     rows = [(value, label) for value, label in zip(said, labels, strict=True) if value and label]
     times = Counter(value for value, _ in rows)
-    again = Counter([(value, label) for value, label in rows if times[value] > 1])
-    best: dict[str, int] = {}
-    for (value, _), n in again.items():
-        best[value] = max(n, best.get(value, 0))
-    n = again.total()
-    return n > len(said) / 2 and sum(best.values()) - len(best) >= COPY * (n - len(best))
+    again = [(value, label) for value, label in rows if times[value] > 1]
+    right: dict[str, int] = {}
+    for (value, _), n in Counter(again).items():
+        right[value] = max(n, right.get(value, 0))
+    common = max(Counter(label for _, label in again).values(), default=0)
+    wrong, usual = len(again) - sum(right.values()), len(again) - common
+    return len(again) > len(said) / 2 and usual > 0 and wrong <= (1 - COPY) * usual
 
 
 def _numbers(said: Sequence[str]) -> Floats:

@@ -30,7 +30,6 @@ FLOOR = 1e-4
 SHARES = (1.0, 0.5, 0.0)
 """What `Boosted` tries: how much of the margins is the trees', the rest being `linear`'s."""
 
-
 ENOUGH = 500
 """Held-out examples that settle these choices."""
 
@@ -55,6 +54,11 @@ class Boosted:
     """
 
     columns: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.columns is not None:  # one name is as good as a list of one
+            names = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
+            object.__setattr__(self, "columns", names)
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `BoostedModel`; `UnderdogError` without examples of two labels at least."""
@@ -159,9 +163,9 @@ def _chosen(
     rounds: list[int] = []
     grown, alone, gold = ([np.zeros((0, sample.gold.shape[1]))] for _ in range(3))
     for learn, check in examples.held_out(seed):
-        known = sample.gold[learn].sum(axis=0) > 0
         if sum(map(len, gold)) >= ENOUGH:
             break
+        known = sample.gold[learn].sum(axis=0) > 0
         if known.sum() < 2 or not (sample.gold[check] @ known).any():
             continue
         trees = grow(sample.take(learn), seed, sample.take(check))
