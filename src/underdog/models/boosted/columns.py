@@ -98,7 +98,7 @@ def looked_at(data: Dataset, named: Sequence[str] | None) -> dict[str, Column]:
         if lost := [name for name in named if name not in columns]:
             raise UnderdogError(
                 f"no column {lost[0]!r} beside the texts and the labels",
-                f"name those that are there: boosted(columns=[{listed(columns)}])"
+                f"there are {listed(columns)}; to let it choose: boosted()"
                 if columns
                 else "there is none; look at the text alone: boosted(columns=[])",
             )
