@@ -5,13 +5,26 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from conftest import moods
 
 from underdog.fronts.cli import main
+from underdog.models.baselines import Majority
 from underdog.study import lineup
+from underdog.wiring.registry import register
+
+
+@register("sleepy_for_tests")
+@dataclass(frozen=True)
+class Sleepy:
+    """Sleeps for a fifth of a second over every example."""
+
+    def fit(self, data, seed=0):
+        time.sleep(len(data) / 5)
+        return Majority().fit(data, seed)
 
 
 @pytest.fixture(name="sh")
@@ -59,7 +72,7 @@ def test_compare_ends_with_a_table_a_verdict_and_the_path_of_the_report(sh, tmp_
 
 
 def test_the_line_up_and_its_time_are_announced_and_who_is_late_is_named(sh, tmp_path, monkeypatch):
-    late = "sklearn('ensemble.RandomForestClassifier', {'n_estimators': 30000})"
+    late = "sleepy_for_tests()"
     monkeypatch.setattr(lineup, "LINE_UP", {"majority()": (), late: ()})
     write(tmp_path / "logs.csv")
     code, out, err = sh("compare", "logs.csv", "--budget", "10s")
