@@ -15,6 +15,7 @@ import torch
 
 from ..core.cost import Floats
 from ..core.errors import UnderdogError
+from ..wiring.memory import release
 from ..wiring.progress import step
 from .checkpoint import Checkpoint, Tensors
 from .examples import judged
@@ -25,6 +26,9 @@ Moving = dict[str, torch.nn.Parameter]
 
 CLIP = 1.0
 """The greatest norm of a gradient."""
+
+TIDY = 50
+"""Batches after which freed memory is given back: batches of many lengths leave it in pieces."""
 
 ADVISED = 1e-3
 """The greatest rate that is advised where training came apart."""
@@ -184,6 +188,8 @@ class _Loop:
                     raise self.apart(f"a loss of {loss}", seed[1])
                 torch.nn.utils.clip_grad_norm_(self.module.parameters(), CLIP)
                 self.optimizer.step()
+                if i % TIDY == TIDY - 1:
+                    release()
                 advance(1)
 
         if not all(bool(p.isfinite().all()) for p in self.module.parameters()):
