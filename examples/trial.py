@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -155,7 +155,7 @@ class Watched:
         """``found``, with what only the model itself can tell."""
         model, ballots = self.model, None
         if isinstance(model, Ensemble):
-            ballots = np.stack([_matrix(one, question.test) for one in model.models])
+            ballots = _ballots(model.models, question.test)
         moved = getattr(model, "trained", None)
         return Trial(found, self.learned_from, self.fitting, _size(model), moved, ballots)
 
@@ -188,10 +188,11 @@ Trials = Mapping[str, list[Trial]]
 """What was done of a question with one share of its training part, by spec; a trial per seed."""
 
 
-def _matrix(model: Model, test: Dataset) -> Floats:
-    """In the batches of `run`: texts of one batch are embedded once for all members."""
+def _ballots(models: Sequence[Model], test: Dataset) -> Floats:
+    """Batch by batch, each by all ``models``: its texts are embedded once for all of them."""
     batches = [test.texts[at : at + BATCH] for at in range(0, len(test), BATCH)]
-    return np.concatenate([model.answer(batch).matrix(test.task.labels) for batch in batches])
+    votes = [[one.answer(some).matrix(test.task.labels) for one in models] for some in batches]
+    return np.concatenate(votes, axis=1)
 
 
 def _size(model: Any) -> int:
