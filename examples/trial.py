@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from underdog.combine.ensemble import Ensemble
 from underdog.core.answer import Answers
 from underdog.core.cost import Floats
-from underdog.core.data import Archive, Dataset
+from underdog.core.data import Dataset
 from underdog.core.protocols import Learner, Model, fitted
 from underdog.models.recorded import Recorded
 from underdog.study.cells import Cells
@@ -48,7 +48,7 @@ class Question:
     @classmethod
     def of(cls, name: str, about: str, train: Dataset, test: Dataset) -> Question:
         """A question whose parts both know what is on record in either of them."""
-        archive = joined(train.archive, test.archive)
+        archive = train.archive.joined(test.archive)
         return cls(name, about, replace(train, archive=archive), replace(test, archive=archive))
 
     @property
@@ -74,17 +74,6 @@ class Question:
         said = np.array([place.get(value, -1) for value in answers.values])
         hits: Floats = np.where(said >= 0, self.accepted[np.arange(len(said)), said], 0.0)
         return hits
-
-
-def joined(one: Archive, other: Archive) -> Archive:
-    """The rows of both; where a column is in one only, the other's cells are empty."""
-    if one is other:
-        return one
-    columns = {}
-    for name in [*one.columns, *(key for key in other.columns if key not in one.columns)]:
-        cells = (part.columns.get(name, (None,) * len(part.texts)) for part in (one, other))
-        columns[name] = tuple([cell for part in cells for cell in part])
-    return Archive(one.texts + other.texts, columns)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from examples.david_vs_goliath.leakage import leakage, seen
 from examples.nli_study import __main__ as nli
 from examples.sheet import amount, decimal
 from examples.summary import auroc, correctness
-from examples.trial import FULL, Desk, Piece, Question, joined
+from examples.trial import FULL, Desk, Piece, Question
 from tools import studies
 from underdog.core.data import Archive
 from underdog.judge.metrics import scores
@@ -230,7 +230,7 @@ def test_auroc_of_one_right_answer_is_the_judges_own():
 def test_answers_on_record_are_found_from_either_part():
     one = Archive(("a",), {"old": ("1",), "both": ("x",)})
     other = Archive(("b",), {"both": ("y",), "new": ("2",)})
-    both = joined(one, other)
+    both = one.joined(other)
     assert both.texts == ("a", "b")
     assert both.columns == {"old": ("1", None), "both": ("x", "y"), "new": (None, "2")}
 

@@ -14,6 +14,7 @@ from ..core.fact import Fact
 from ..core.protocols import Model
 from ..wiring.meter import Meter
 from ..wiring.registry import register
+from . import pairs
 from .embed import TOKENS, Vectors, cut, embed
 from .examples import Examples, judged, softmax
 from .kinds import other_kind, paired
@@ -82,7 +83,8 @@ def features(texts: Sequence[Text], encoder: str) -> Vectors:
     if not paired(texts):
         return embed([str(text) for text in texts], encoder)
     one, other = (embed([text[side] for text in texts], encoder) for side in (0, 1))
-    return np.hstack([one, other, np.abs(one - other), one * other])
+    found: Vectors = np.hstack(pairs.features(one, other))
+    return found
 
 
 def _chosen(rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]:

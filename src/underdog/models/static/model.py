@@ -18,6 +18,7 @@ from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import softmax
 from ..kinds import same_kind
+from ..pairs import features
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -84,7 +85,8 @@ class StaticModel:
         if not self.pairs:
             return self._means([str(text) for text in texts])
         one, other = (self._means([text[side] for text in texts]) for side in (0, 1))
-        return np.hstack([one, other, np.abs(one - other), one * other])
+        found: Vectors = np.hstack(features(one, other))
+        return found
 
     def _means(self, texts: Sequence[str]) -> Vectors:
         ids, ends = self.tokens.bags(texts)
