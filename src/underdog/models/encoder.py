@@ -16,7 +16,6 @@ from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.fact import Fact, told
 from ..core.protocols import Model
-from ..wiring import show
 from ..wiring.meter import Meter
 from ..wiring.registry import register
 from .examples import Examples, softmax
@@ -170,16 +169,8 @@ class EncoderModel:
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "encoder")
 
     def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
-        share = "all" if self.trained == 1 else show.percent(self.trained)
-        found = [Fact("trained", f"{share} of its parameters were trained", self.trained)]
-        if self.unread:
-            cut = f"{self.unread:,} tokens of long training texts were not trained on"
-            found.append(Fact("unread", cut, self.unread))
-        long = int((np.bincount(self.reader.windows(texts).owner) > 1).sum())
-        if long:
-            parts = f"{long:,} of {len(texts):,} texts take several windows of"
-            found.append(Fact("windows", f"{parts} {self.reader.length} tokens", long))
-        return (*found, *told(self.body, texts))
+        made = self.reader.facts(texts, self.trained, self.unread)
+        return (*made, *told(self.body, texts))
 
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities but for a constant, shape ``[texts, labels]``."""

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data import Text
+from ..core.fact import Fact
+from ..wiring import show
 from ..wiring.extras import require
 from ..wiring.registry import register
 from .kinds import paired
@@ -93,6 +95,21 @@ class Reader:
         """The tokens of ``text`` alone, without markers."""
         found: list[int] = self._tool.encode(_clean(text), add_special_tokens=False).ids
         return found
+
+    def facts(self, texts: Sequence[Text], trained: float, unread: int) -> tuple[Fact, ...]:
+        """What a network that reads by it tells: the share of it that was ``trained``, the tokens
+        ``unread`` in that, and how many of ``texts`` take several windows.
+        """
+        share = "all" if trained == 1 else show.percent(trained)
+        found = [Fact("trained", f"{share} of its parameters were trained", trained)]
+        if unread:
+            cut = f"{unread:,} tokens of long training texts were not trained on"
+            found.append(Fact("unread", cut, unread))
+        long = int((np.bincount(self.windows(texts).owner) > 1).sum())
+        if long:
+            parts = f"{long:,} of {len(texts):,} texts take several windows of"
+            found.append(Fact("windows", f"{parts} {self.length} tokens", long))
+        return tuple(found)
 
     @property
     def size(self) -> int:

@@ -16,7 +16,6 @@ from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.fact import Fact
 from ...core.protocols import Model
-from ...wiring import show
 from ...wiring.extras import require
 from ...wiring.meter import Meter
 from ...wiring.registry import register
@@ -142,16 +141,7 @@ class Seq2SeqModel:
 
     def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
         """Which share of it was trained, on what, and how many texts take several windows."""
-        share = "all" if self.trained == 1 else show.percent(self.trained)
-        found = [Fact("trained", f"{share} of its parameters were trained", self.trained)]
-        if self.unread:
-            cut = f"{self.unread:,} tokens of long training texts were not trained on"
-            found.append(Fact("unread", cut, self.unread))
-        long = int((np.bincount(self.reader.windows(texts).owner) > 1).sum())
-        if long:
-            parts = f"{long:,} of {len(texts):,} texts take several windows of"
-            found.append(Fact("windows", f"{parts} {self.reader.length} tokens", long))
-        return tuple(found)
+        return self.reader.facts(texts, self.trained, self.unread)
 
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities before the temperature, shape ``[texts, labels]``."""
