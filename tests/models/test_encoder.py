@@ -12,6 +12,7 @@ from tiny_encoders import KINDS, tiny_encoder
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from underdog.combine.ensemble import EnsembleOf
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.encoder import Encoder
@@ -63,15 +64,25 @@ def test_every_architecture_takes_lora_and_moves_nothing_else(kind, tiny):
         Encoder(tiny(kind), lora=lora, epochs=1, batch=16, rate=rate).fit(FEW)
         for lora, rate in ((0, 1e-12), (2, 1e-2))
     )
-    moved = [
-        name
-        for name, array in model.body.arrays.items()
-        if np.abs(array - base.body.arrays[name]).max() > 1e-6
-    ]
-    assert moved
-    assert all(model.body.arrays[name].ndim == 2 for name in moved), moved
+    before, after = base.body.network.state_dict(), model.body.network.state_dict()
+    moved = {name for name, array in before.items() if (array - after[name]).abs().max() > 1e-6}
+    assert moved == {f"{layer}.weight" for layer in model.body.paths}
     assert not any("embed" in name for name in moved)
+    for name, array in base.body.arrays.items():
+        assert np.allclose(array, model.body.arrays[name], atol=1e-9), name
     assert model.trained < 1
+
+
+def test_lora_members_of_an_ensemble_are_stored_with_one_encoder(tiny, tmp_path):
+    recipe = Encoder(tiny(), lora=2, epochs=1)
+    size = {}
+    for n in (1, 3):
+        model = EnsembleOf(recipe, n=n).fit(FEW)
+        save(model, tmp_path / str(n))
+        size[n] = (tmp_path / str(n) / "arrays.safetensors").stat().st_size
+        again = load(tmp_path / str(n)).answer(FEW.texts)
+        assert np.allclose(again.probs, model.answer(FEW.texts).probs, atol=1e-6)
+    assert size[3] < 2 * size[1]
 
 
 def test_it_learns(trained):

@@ -32,6 +32,20 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
         assert back.dtype == array.dtype
 
 
+def test_equal_arrays_are_stored_once(tmp_path):
+    array = np.arange(10_000.0)
+    models = [
+        Thing(array),
+        Thing(array.copy()),
+        Thing(array.tobytes()),
+        Thing(array.reshape(2, -1)),
+    ]
+    again = round_trip(Thing(tuple(models)), tmp_path).value
+    assert (tmp_path / "it" / "arrays.safetensors").stat().st_size < 3.1 * array.nbytes
+    for one, other in zip(models, again, strict=True):
+        np.testing.assert_array_equal(one.value, other.value)
+
+
 def test_answers_can_be_saved(tmp_path):
     said = Answers.said(["a", ""], np.full((2, 6), np.nan), "w")
     assert round_trip(said, tmp_path).paths == said.paths

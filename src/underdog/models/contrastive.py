@@ -66,7 +66,7 @@ class Contrastive:
             data.task.labels,
             examples.pairs,
             reader,
-            TorchBody.of(body),
+            TorchBody.of(body, {}),
             np.eye(seen, dtype=np.float32),
             np.zeros(seen, np.float32),
             counts[True] / sum(counts.values()),

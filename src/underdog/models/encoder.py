@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from .kinds import same_kind
 from .lessons import AT_ONCE, reading
 from .pairs import features
 from .windows import Padded, Reader, Vectors
+
+if TYPE_CHECKING:
+    from .transformer import Paths
 
 SHORTEST = 8
 """Tokens in a window: markers take up to four of them."""
@@ -76,15 +79,15 @@ class Encoder:
             )
         moving = sum(p.numel() for p in module.parameters() if p.requires_grad)
         done = training.train(module, lessons, self._plan(), seed, Checkpoint.of(self, data, seed))
-        if self.lora:
-            body = adapted.merge_and_unload()  # the side paths become part of the weights
         weights, bias = module.decision(done.factor)
+        paths = transformer.side_paths(adapted)
+        body = adapted.unload() if self.lora else body
         whole = sum(p.numel() for p in body.parameters()) + weights.size + bias.size
         model = EncoderModel(
             data.task.labels,
             examples.pairs,
             reader,
-            TorchBody.of(body),
+            TorchBody.of(body, paths),
             weights,
             bias,
             min(1.0, moving / whole),
@@ -117,25 +120,32 @@ class Body(Protocol):
 @register("encoder.torch")
 @dataclass(frozen=True, eq=False)
 class TorchBody:
-    """A transformer that torch runs: its configuration as JSON, and its weights by name."""
+    """A transformer that torch runs: its configuration as JSON, and its weights by name.
+
+    ``paths`` are what LoRA adds: for a layer's name, two factors of a matrix that its weights are
+    added to. They are kept apart, so that members of an ensemble share a stored encoder.
+    """
 
     config: str
     arrays: dict[str, Vectors]
+    paths: Paths = field(default_factory=dict)
 
     @classmethod
-    def of(cls, network: Any) -> TorchBody:
-        """The weights of ``network``, shared with it."""
+    def of(cls, network: Any, paths: Paths) -> TorchBody:
+        """The weights of ``network``, shared with it, and side paths that it does not have yet."""
         config = json.dumps(network.config.to_diff_dict(), default=str)
-        body = cls(config, {k: v.detach().numpy() for k, v in network.state_dict().items()})
-        body.__dict__["network"] = network.eval()
+        arrays = {k: v.detach().numpy() for k, v in network.state_dict().items()}
+        body = cls(config, arrays, paths)
+        if not paths:
+            body.__dict__["network"] = network.eval()
         return body
 
     @cached_property
     def network(self) -> Any:
-        """The network, on the processor."""
+        """The network, on the processor, with the side paths in its weights."""
         from .transformer import rebuilt
 
-        return rebuilt(self.config, self.arrays)
+        return rebuilt(self.config, self.arrays, self.paths)
 
     def sums(self, texts: Padded) -> Vectors:
         from .transformer import sums

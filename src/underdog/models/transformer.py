@@ -23,6 +23,9 @@ from .windows import Padded, Reader, Vectors
 SHORT = {"minilm": "all-MiniLM-L6-v2"}
 """What an encoder in `PACKAGES` is called for short."""
 
+Paths = dict[str, tuple[Vectors, Vectors]]
+"""By a linear layer's name: matrices ``[out, rank]`` and ``[rank, in]``, whose product is added."""
+
 QUICK = 10.0
 """How much faster than the rest the head learns: it alone begins with nothing."""
 
@@ -144,14 +147,17 @@ def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
     )
 
 
-def rebuilt(config: str, arrays: dict[str, Vectors]) -> Any:
-    """The network that a configuration (JSON) describes, with the given weights."""
+def rebuilt(config: str, arrays: dict[str, Vectors], paths: Paths) -> Any:
+    """The network that a configuration (JSON) describes, with the given weights and side paths."""
     transformers = require("transformers", "torch")
     said = json.loads(config)
     read = transformers.AutoConfig.for_model(**said)
     with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
         body = _without_pooler(_kind(transformers, read).from_config(read))
     body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
+    with torch.no_grad():
+        for name, (up, down) in paths.items():
+            body.get_submodule(name).weight += torch.tensor(up) @ torch.tensor(down)
     return body.eval()
 
 
@@ -167,6 +173,18 @@ def with_lora(body: Any, rank: int) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # peft asks transformers by names of yesterday
         return peft.get_peft_model(body, config)
+
+
+def side_paths(body: Any) -> Paths:
+    """What `with_lora` has put around the linear layers of ``body``; nothing, if it was not."""
+    layers = [(n, m) for n, m in body.named_modules() if hasattr(m, "lora_A")]
+    return {
+        name.removeprefix("base_model.model."): (
+            (layer.lora_B["default"].weight * layer.scaling["default"]).detach().numpy(),
+            layer.lora_A["default"].weight.detach().numpy(),
+        )
+        for name, layer in layers
+    }
 
 
 def sums(body: torch.nn.Module, texts: Padded) -> Vectors:

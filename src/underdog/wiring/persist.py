@@ -7,6 +7,7 @@ stranger builds registered classes from data and can run nothing else.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -79,11 +80,9 @@ def _encode(thing: Any, arrays: Arrays) -> Any:
         case None | bool() | int() | float() | str():
             return thing
         case np.ndarray():
-            arrays[key := str(len(arrays))] = np.ascontiguousarray(thing)
-            return {"array": key}
+            return {"array": _stored(np.ascontiguousarray(thing), arrays)}
         case bytes():
-            arrays[key := str(len(arrays))] = np.frombuffer(thing, np.uint8)
-            return {"bytes": key}
+            return {"bytes": _stored(np.frombuffer(thing, np.uint8), arrays)}
         case tuple() | list():
             return [_encode(item, arrays) for item in thing]
         case dict():
@@ -94,6 +93,17 @@ def _encode(thing: Any, arrays: Arrays) -> Any:
     raise UnderdogError(
         f"{type(thing).__name__} cannot be saved", "make it a dataclass and @register it"
     )
+
+
+def _stored(array: NDArray[Any], arrays: Arrays) -> str:
+    """The key of ``array``, made of what is in it: equal arrays are stored once.
+
+    Members of an ensemble have much in common, such as the encoder that they all look through.
+    """
+    seen = hashlib.blake2b(f"{array.dtype.str}{array.shape}".encode(), digest_size=16)
+    seen.update(array.data)
+    arrays[key := seen.hexdigest()] = array
+    return key
 
 
 def _decode(tree: Any, arrays: Arrays) -> Any:
