@@ -15,6 +15,7 @@ pytest.importorskip("transformers")
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
+from underdog.core.protocols import work
 from underdog.models.encoder import Encoder
 from underdog.models.exported import Onnx, OnnxBody, agreement, exported
 from underdog.testing import check_learner, check_model
@@ -83,6 +84,16 @@ def test_lora_members_of_an_ensemble_are_stored_with_one_encoder(tiny, tmp_path)
         again = load(tmp_path / str(n)).answer(FEW.texts)
         assert np.allclose(again.probs, model.answer(FEW.texts).probs, atol=1e-6)
     assert size[3] < 2 * size[1]
+
+
+def test_where_labels_have_few_examples_each_is_read_more_often():
+    def of(rows, labels):
+        return Dataset.of(["x"] * rows, [str(i % labels) for i in range(rows)])
+
+    asked = [(20_000, 3), (10_000, 77), (1_000, 3), (100, 10)]
+    assert [Encoder().passes(of(*shape)) for shape in asked] == [4, 8, 6, 16]
+    assert Encoder(epochs=2).passes(of(100, 10)) == 2
+    assert work(Encoder(), of(10_000, 77)) == 80_000
 
 
 def test_it_learns(trained):

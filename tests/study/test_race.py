@@ -123,6 +123,18 @@ def test_a_rehearsal_tells_how_long_it_will_take():
     assert rehearsed(Unable(), [(data, data)], left=60) == 0.0
 
 
+def test_a_rehearsal_knows_that_few_examples_are_read_more_often():
+    @dataclass(frozen=True)
+    class Eager(Dragging):
+        """Reads the fewer examples there are the more often."""
+
+        def work(self, data):
+            return len(data) ** 0.5
+
+    data = moods(2400)
+    assert rehearsed(Eager(0.5), [(data, data)], left=0.1) < 6.0  # 12 s, if time grew with them
+
+
 def test_the_line_up_needs_only_what_is_installed(monkeypatch):
     present, absent = lineup.default()
     assert present[:2] == ["majority()", "linear()"]

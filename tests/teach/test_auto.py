@@ -98,22 +98,28 @@ def test_when_time_is_up_nobody_else_begins(moods):
 
 
 def test_who_cannot_finish_in_what_is_left_is_passed_over():
-    trials = [Trial("slow()", 100, 50.0, 0.9), Trial("quick()", 100, 1.0, 0.8)]
+    trials = [Trial("slow()", 100, 400, 50.0, 0.9), Trial("quick()", 100, 100, 1.0, 0.8)]
     soon = auto.perf_counter() + 100
-    assert auto._late("slow()", trials, [], 300, (1000, soon)).score is None  # 150 s + 500 s
-    assert auto._late("quick()", trials, [], 300, (1000, soon)) is None  # 3 s + 10 s
-    assert auto._affordable(trials, 1000, soon).recipe == "quick()"
-    assert auto._affordable(trials, 150, soon).recipe == "slow()"
-    assert auto._affordable(trials, 100_000, soon).recipe == "quick()"  # late, but the least
+
+    def limits(slow, quick):
+        return {"slow()": slow, "quick()": quick}, soon
+
+    slow, quick = (Trial(t.recipe, 300, 3 * t.work, 0.0, None) for t in trials)
+    late = auto._late(slow, trials, [], limits(4000, 1000))  # 150 s + 500 s
+    assert late.failure.startswith("passed over: about 10 min 50 s needed")
+    assert auto._late(quick, trials, [], limits(4000, 1000)) is None  # 3 s + 10 s
+    assert auto._affordable(trials, limits(4000, 1000)).recipe == "quick()"
+    assert auto._affordable(trials, limits(600, 150)).recipe == "slow()"
+    assert auto._affordable(trials, limits(4e5, 1e5)).recipe == "quick()"  # late, but the least
 
 
 def test_the_furthest_rung_that_somebody_finished_decides():
     trials = [
-        Trial("a()", 100, 1.0, 0.9),
-        Trial("b()", 100, 1.0, 0.8),
-        Trial("a()", 300, 3.0, 0.85),
-        Trial("b()", 300, 3.0, 0.95),
-        Trial("b()", 900, 0.0, None, "passed over"),
+        Trial("a()", 100, 100, 1.0, 0.9),
+        Trial("b()", 100, 100, 1.0, 0.8),
+        Trial("a()", 300, 300, 3.0, 0.85),
+        Trial("b()", 300, 300, 3.0, 0.95),
+        Trial("b()", 900, 900, 0.0, None, "passed over"),
     ]
     assert [t.recipe for t in auto._finalists(trials)] == ["b()", "a()"]
     assert "b() gave 95.0 % of 200 held-out answers right, a() 85.0 %" in auto._why(

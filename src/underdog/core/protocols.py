@@ -36,6 +36,20 @@ class Chooser(Protocol):
         ...
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A recipe that reads few examples more often than many: its time does not just grow."""
+
+    def work(self, data: Dataset) -> float:
+        """How many examples a fit reads, each counted as often as it is read."""
+        ...
+
+
+def work(thing: Model | Learner, data: Dataset) -> float:
+    """What a fit on ``data`` costs, to compare with one on other data: examples that are read."""
+    return thing.work(data) if isinstance(thing, Paced) else float(len(data))
+
+
 def fitted(thing: Model | Learner, data: Dataset, seed: int = 0) -> Model:
     """``thing`` itself if it can already answer, else what it learns from ``data``."""
     return thing.fit(data, seed) if isinstance(thing, Learner) else thing

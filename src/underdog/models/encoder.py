@@ -33,6 +33,9 @@ SHORTEST = 8
 BATCH = 64
 """Windows that are read at once for an answer."""
 
+ENOUGH = 1000
+"""Examples of a label from which on four passes are enough."""
+
 RATES = {"full": 1e-4, "lora": 1e-3}
 """Learning rates that suit encoders of 20 to 400 million parameters."""
 
@@ -45,14 +48,16 @@ class Encoder:
     ``name`` is minilm (no download), a folder, or a model on the Hugging Face hub. ``lora`` is
     the rank of the side paths that are trained in place of the weights (Hu et al., ICLR 2022);
     0 trains everything. A pair is read as one sequence, so that each side sees the other.
-    Training stops early by held-out examples, at most ``epochs``; ``balanced`` makes rare labels
-    count as much as common ones. Texts longer than ``length`` tokens are read in windows, whose
+    Training stops early by held-out examples, after ``epochs`` passes at most: by default four
+    where labels have a thousand examples each, and up to sixteen of fewer, for what counts is
+    also the number of steps (Mosbach et al., ICLR 2021). ``balanced`` makes rare labels count as
+    much as common ones. Texts longer than ``length`` tokens are read in windows, whose
     token vectors are averaged.
     """
 
     name: str = "minilm"
     lora: int = 0
-    epochs: int = 4
+    epochs: int | None = None
     rate: float | None = None
     batch: int = 32
     length: int = 256
@@ -78,7 +83,8 @@ class Encoder:
                 adapted, width, examples.gold.shape[1], pair=examples.pairs
             )
         moving = sum(p.numel() for p in module.parameters() if p.requires_grad)
-        done = training.train(module, lessons, self._plan(), seed, Checkpoint.of(self, data, seed))
+        plan = self._plan(self.passes(data))
+        done = training.train(module, lessons, plan, seed, Checkpoint.of(self, data, seed))
         weights, bias = module.decision(done.factor)
         paths = transformer.side_paths(adapted)
         body = adapted.unload() if self.lora else body
@@ -96,12 +102,21 @@ class Encoder:
         meter.bill(1)
         return model
 
-    def _plan(self) -> Any:
+    def passes(self, data: Dataset) -> int:
+        """How often at most each example is read."""
+        each = max(1, len(data)) / len(data.task.labels)
+        return self.epochs or round(min(16, 4 * max(1, ENOUGH / each) ** (1 / 3)))
+
+    def work(self, data: Dataset) -> float:
+        """Examples that a fit reads, if it does not stop early."""
+        return float(len(data) * self.passes(data))
+
+    def _plan(self, epochs: int) -> Any:
         from .training import Plan
 
         rate = self.rate or RATES["lora" if self.lora else "full"]
         return Plan(
-            *(self.epochs, rate, self.batch),
+            *(epochs, rate, self.batch),
             patience=2,
             balanced=self.balanced,
             mixed=True,

@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model, fitted
+from ..core.protocols import Learner, Model, fitted, work
 from ..wiring.progress import step
 from ..wiring.registry import spec
 from .run import CALLS, TIMED_SECONDS, TIMED_TEXTS, Pairs
@@ -22,7 +22,7 @@ AFFORDED = 0.1
 
 
 def rehearsed(contestant: Learner | Model, pairs: Pairs, left: float) -> float:
-    """Seconds that `run` will take with ``contestant``, if time grows with the number of texts.
+    """Seconds that `run` will take with ``contestant``, if time grows with the `work`.
 
     Rehearsed on more and more examples, until ``left`` seconds are surely enough or another
     rehearsal would take too much of them. What does not grow with the examples makes few of them
@@ -58,5 +58,6 @@ def _once(contestant: Learner | Model, pairs: Pairs, rows: int) -> tuple[float, 
         answers = model.answer(texts)
     each = (perf_counter() - between) / len(texts)
     timed = min(TIMED_SECONDS, each * TIMED_TEXTS)
-    needed = (between - start) * learned / len(part) + each * asked + timed
+    grown = work(contestant, train) / work(contestant, part)
+    needed = (between - start) * grown * learned / len(train) + each * asked + timed
     return needed, bool(np.nansum(answers.costs[:, CALLS]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 
 from ..core.answer import Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.fact import Fact, told
-from ..core.protocols import Learner, Model
+from ..core.protocols import Learner, Model, work
 from ..wiring import show
 from ..wiring.extras import installed
 from ..wiring.limit import seconds
@@ -36,19 +36,21 @@ HELD_OUT = 0.2
 class Trial:
     """One fit: of which recipe, on how many examples, for how long, and how it did.
 
-    ``score`` is the share of right answers to held-out examples; None if the fit failed, for the
-    reason in ``failure``.
+    ``work`` is how many examples it read, each counted as often as it was read; ``score`` the
+    share of right answers to held-out examples, None if the fit failed for the reason in
+    ``failure``.
     """
 
     recipe: str
     examples: int
+    work: float
     seconds: float
     score: float | None
     failure: str = ""
 
-    def expected(self, examples: int) -> float:
-        """Seconds that the recipe takes for ``examples``, if time grows with their number."""
-        return self.seconds * examples / self.examples
+    def expected(self, work: float) -> float:
+        """Seconds that the recipe takes for so much ``work``, if time grows with it."""
+        return self.seconds * work / self.work
 
 
 @register("auto.model")
@@ -107,8 +109,9 @@ class Auto:
                 "name one recipe: underdog fit 'linear()' FILE",
             )
         recipes = {spec(recipe): recipe for recipe in self.contestants or line_up()}
-        trials = _raced(recipes, learn, check, seed, (len(data), deadline))
-        chosen = _affordable(_finalists(trials), len(data), deadline)
+        limits = {name: work(recipe, data) for name, recipe in recipes.items()}, deadline
+        trials = _raced(recipes, learn, check, seed, limits)
+        chosen = _affordable(_finalists(trials), limits)
         with step(f"fitting {chosen.recipe}"):
             model = recipes[chosen.recipe].fit(data, seed)
         return AutoModel(model, chosen.recipe, _why(chosen, trials, len(check)), trials)
@@ -120,8 +123,8 @@ def line_up() -> list[Learner]:
     return [build(name) for name in (*LIGHT, *(NEURAL if neural else ()))]
 
 
-Limits = tuple[int, float]
-"""The examples that the winner will learn from, and the moment by which all should be done."""
+Limits = tuple[Mapping[str, float], float]
+"""The `work` of each recipe with all examples, and the moment by which all should be done."""
 
 
 def _raced(
@@ -136,8 +139,9 @@ def _raced(
             part = learn if share == 1 else learn.sample(share, seed)
             found: list[Trial] = []
             for name in field:
-                late = _late(name, trials, found, len(part), limits)
-                trial = late or _tried(name, recipes[name], part, check, seed)
+                due = Trial(name, len(part), work(recipes[name], part), 0.0, None)
+                late = _late(due, trials, found, limits)
+                trial = late or _tried(due, recipes[name], part, check, seed)
                 found.append(trial)
                 advance(1)
             trials += found
@@ -154,33 +158,33 @@ def _raced(
     return tuple(trials)
 
 
-def _tried(name: str, recipe: Learner, part: Dataset, check: Dataset, seed: int) -> Trial:
+def _tried(due: Trial, recipe: Learner, part: Dataset, check: Dataset, seed: int) -> Trial:
     """One fit and its score; a crash costs the contestant its place, not the race."""
     start = perf_counter()
     try:
         answers = recipe.fit(part, seed).answer(check.texts)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return Trial(name, len(part), perf_counter() - start, None, reason)
+        return replace(due, seconds=perf_counter() - start, failure=reason)
     right = sum(a == b for a, b in zip(answers.values, check.labels, strict=True))
-    return Trial(name, len(part), perf_counter() - start, right / len(check))
+    return replace(due, seconds=perf_counter() - start, score=right / len(check))
 
 
 def _late(
-    name: str, before: Sequence[Trial], found: Sequence[Trial], examples: int, limits: Limits
+    due: Trial, before: Sequence[Trial], found: Sequence[Trial], limits: Limits
 ) -> Trial | None:
-    """A trial that does not take place, because time is short; None if it may.
+    """A trial that is ``due`` but does not take place, because time is short; None if it may.
 
     The first contestant of all is always tried: without one there is nothing to choose.
     """
     whole, deadline = limits
     left = deadline - perf_counter()
-    last = next((t for t in reversed(before) if t.recipe == name), None)
-    needed = last.expected(examples) + last.expected(whole) if last else 0.0
+    last = next((t for t in reversed(before) if t.recipe == due.recipe), None)
+    needed = last.expected(due.work) + last.expected(whole[due.recipe]) if last else 0.0
     if left > needed or not _ranked([*before, *found]):
         return None
     asks = f"about {show.seconds(needed)} needed, " if last else ""
-    return Trial(name, examples, 0.0, None, f"passed over: {asks}{show.seconds(max(left, 0))} left")
+    return replace(due, failure=f"passed over: {asks}{show.seconds(max(left, 0))} left")
 
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
@@ -195,11 +199,13 @@ def _finalists(trials: Sequence[Trial]) -> list[Trial]:
     return _ranked([trial for trial in trials if trial.examples == furthest])
 
 
-def _affordable(ranked: Sequence[Trial], examples: int, deadline: float) -> Trial:
-    """The best that can still learn from all ``examples`` in time; else the quickest."""
+def _affordable(ranked: Sequence[Trial], limits: Limits) -> Trial:
+    """The best that can still learn from everything in time; else the quickest."""
+    whole, deadline = limits
+    needed = [trial.expected(whole[trial.recipe]) for trial in ranked]
     left = deadline - perf_counter()
-    in_time = [trial for trial in ranked if trial.expected(examples) <= left]
-    return in_time[0] if in_time else min(ranked, key=lambda trial: trial.expected(examples))
+    in_time = [trial for trial, time in zip(ranked, needed, strict=True) if time <= left]
+    return in_time[0] if in_time else ranked[needed.index(min(needed))]
 
 
 def _why(chosen: Trial, trials: Sequence[Trial], held_out: int) -> str:
