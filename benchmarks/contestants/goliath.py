@@ -2,6 +2,7 @@
 
 Mistral-7B wrote down its thoughts on 3,004 pairs of the development set. What is compared here
 has at most 50 million parameters in all. A recorded answer that is missing is no pair of these.
+Some are `taught` by larger transformers as well.
 """
 
 from __future__ import annotations
@@ -20,19 +21,24 @@ from underdog.models.encoder import Encoder
 from underdog.models.recorded import Recorded
 
 ON = "NLI, pairs that Mistral-7B answered"
-RECIPES: tuple[Learner, ...] = (Encoder("minilm"), EnsembleOf(Encoder("minilm"), 2))
-"""Of 22.7 and of 45.4 million parameters."""
+FULL, LORA = Encoder("minilm"), Encoder("minilm", lora=8)
+ALONE: tuple[Learner, ...] = (FULL, EnsembleOf(FULL, 2), LORA, EnsembleOf(LORA, 5))
+"""Of 22.7, 45.4, 23.1 and 24.5 million parameters: side paths share one encoder."""
+
+TAUGHT: tuple[Learner, ...] = (FULL, EnsembleOf(LORA, 5))
 
 
 def cells() -> Iterator[Cell]:
     """Each beside Mistral-7B: ``ahead`` is the difference in accuracy, ``p`` is McNemar's."""
-    for recipe in RECIPES:
-        target = {"accuracy": "≥ .765"} if isinstance(recipe, EnsembleOf) else {}
-        yield Cell(ON, repr(recipe), 0, partial(_against, recipe), target)
+    for on, recipes in (("NLI", ALONE), ("NLI, taught", TAUGHT)):
+        for recipe in recipes:
+            target = {"accuracy": "≥ .765"} if isinstance(recipe, EnsembleOf) else {}
+            said = repr(recipe) + ", recorded teachers" * (on != "NLI")
+            yield Cell(ON, said, 0, partial(_against, on, recipe), target)
 
 
-def _against(recipe: Learner) -> dict[str, float]:
-    question, mine = studied.question("NLI"), studied.tried("NLI", recipe, 0)
+def _against(on: str, recipe: Learner) -> dict[str, float]:
+    question, mine = studied.question("NLI"), studied.tried(on, recipe, 0)
     rival = Piece(question, Recorded(MISTRAL)).done()
     found = duels(question, {"mine": [mine]}, rival)
     duel, p = found["mine"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from benchmarks.contestants.cell import CACHE
+from benchmarks.contestants.taught import taught
 from benchmarks.data import root
 from examples.david_vs_goliath import questions
 from examples.nli_study.pairs import official
@@ -16,6 +17,7 @@ from underdog.study.cells import Cells
 
 ASKED: dict[str, tuple[str, Callable[[], Question]]] = {
     "NLI": ("nli_study", lambda: official(root())),
+    "NLI, taught": ("nli_study", lambda: taught(root())),
     "tweets": ("david_vs_goliath", lambda: questions.sentiment(root())),
     "stars": ("david_vs_goliath", lambda: questions.stars(root())),
 }
