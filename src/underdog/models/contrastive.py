@@ -16,6 +16,7 @@ from ..wiring.registry import register
 from .encoder import EncoderModel, TorchBody
 from .examples import Examples
 from .frozen import head
+from .pairs import head_width
 
 COST = 30.0
 """What an error costs the head against a large weight. Too few examples to choose it by."""
@@ -61,7 +62,7 @@ class Contrastive:
         says = examples.gold.argmax(axis=1)
         pull(body, lambda rows: windows.padded(first[rows]), says, course, seed)
         counts = {moved: _size(body, moved) for moved in (False, True)}
-        seen = body.config.hidden_size * (4 if examples.pairs else 1)
+        seen = head_width(body.config.hidden_size, pair=examples.pairs)
         blank = EncoderModel(
             data.task.labels,
             examples.pairs,

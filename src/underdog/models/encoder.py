@@ -13,7 +13,6 @@ import numpy as np
 from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
-from ..core.errors import UnderdogError
 from ..core.fact import Fact, told
 from ..core.protocols import Model
 from ..wiring.meter import Meter
@@ -26,9 +25,6 @@ from .windows import Padded, Reader, Vectors
 
 if TYPE_CHECKING:
     from .transformer import Paths
-
-SHORTEST = 8
-"""Tokens in a window: markers take up to four of them."""
 
 BATCH = 64
 """Windows that are read at once for an answer."""
@@ -69,10 +65,6 @@ class Encoder:
         from .checkpoint import Checkpoint
 
         meter = Meter()
-        if self.length < SHORTEST:
-            raise UnderdogError(
-                f"windows of {self.length} tokens hold no text", f"length={SHORTEST} or more"
-            )
         examples = Examples.of(data)
         body, reader = transformer.pretrained(self.name, self.length)
         lessons = reading(examples, reader)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def head_width(of: int, *, pair: bool) -> int:
+    """The length of what a head sees of vectors of length ``of``: one, or the `features` of two."""
+    return 4 * of if pair else of
+
+
 def features(u: Any, v: Any) -> list[Any]:
     """``u, v, |u - v|, u * v``, to be joined: arrays or tensors of one shape, both alike.
 

@@ -17,7 +17,7 @@ import torch
 from ..core.errors import UnderdogError
 from ..wiring.extras import require
 from .embed import PACKAGES
-from .pairs import features
+from .pairs import features, head_width
 from .windows import Padded, Reader, Vectors
 
 SHORT = {"minilm": "all-MiniLM-L6-v2"}
@@ -28,6 +28,9 @@ Paths = dict[str, tuple[Vectors, Vectors]]
 
 QUICK = 10.0
 """How much faster than the rest the head learns: it alone begins with nothing."""
+
+SHORTEST = 8
+"""Tokens in a window: markers take up to four of them."""
 
 DROPOUT = 0.1
 OPSET = 17
@@ -44,7 +47,7 @@ class Classifier(torch.nn.Module):
     def __init__(self, body: torch.nn.Module, width: int, labels: int, *, pair: bool) -> None:
         super().__init__()
         self.body, self.drop, self.pair = body, torch.nn.Dropout(DROPOUT), pair
-        self.head = torch.nn.Linear(width * (4 if pair else 1), labels)
+        self.head = torch.nn.Linear(head_width(width, pair=pair), labels)
         torch.nn.init.normal_(self.head.weight, std=0.02 / QUICK)
         torch.nn.init.zeros_(self.head.bias)
 
@@ -134,6 +137,10 @@ def pretrained(name: str, length: int) -> tuple[Any, Reader]:
 
 def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
     """The reader of the texts of the network called ``name``; windows as it has positions for."""
+    if length < SHORTEST:
+        raise UnderdogError(
+            f"windows of {length} tokens hold no text", f"length={SHORTEST} or more"
+        )
     if not hasattr(tokenizer, "backend_tokenizer"):
         raise UnderdogError(
             f"the tokenizer of {name!r} is Python code, which a saved model could not hold",

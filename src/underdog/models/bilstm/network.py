@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import relu
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from ..pairs import features
+from ..pairs import features, head_width
 
 FAR = 1e9
 """What is taken from the scores of padding."""
@@ -52,7 +52,7 @@ class Network(torch.nn.Module):
             self.compare = torch.nn.Linear(8 * hidden, 2 * hidden)
         if pool == "attention":
             self.score = torch.nn.Linear(2 * hidden, 1)
-        self.inner = torch.nn.Linear((2 * hidden + width) * (4 if pair else 1), hidden)
+        self.inner = torch.nn.Linear(head_width(2 * hidden + width, pair=pair), hidden)
         self.outer = torch.nn.Linear(hidden, labels)
         self.drop = torch.nn.Dropout(DROPOUT)
 

@@ -13,7 +13,6 @@ import numpy as np
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
-from ...core.errors import UnderdogError
 from ...core.fact import Fact
 from ...core.protocols import Model
 from ...wiring.extras import require
@@ -23,9 +22,6 @@ from ..examples import Examples, softmax
 from ..kinds import same_kind
 from ..windows import Reader, Vectors
 from .trie import Spelling, Trie, spelled
-
-SHORTEST = 8
-"""Tokens in a window: markers take some of them."""
 
 BATCH = 32
 """Texts that are answered at once."""
@@ -63,10 +59,6 @@ class Seq2Seq:
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `Seq2SeqModel`; `UnderdogError` without examples of two labels at least."""
         meter = Meter()
-        if self.length < SHORTEST:
-            raise UnderdogError(
-                f"windows of {self.length} tokens hold no text", f"length={SHORTEST} or more"
-            )
         require("torch", "torch")
         from .. import training
         from ..checkpoint import Checkpoint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from ..pairs import head_width
 from .model import Vectors
 
 HIDDEN = 256
@@ -24,7 +25,7 @@ class Network(torch.nn.Module):
             torch.from_numpy(table.copy()), freeze=False, mode="mean"
         )
         self.drop = torch.nn.Dropout(DROPOUT)
-        self.inner = torch.nn.Linear(table.shape[1] * (4 if pairs else 1), HIDDEN)
+        self.inner = torch.nn.Linear(head_width(table.shape[1], pair=pairs), HIDDEN)
         self.outer = torch.nn.Linear(HIDDEN, labels)
 
     def forward(self, ids: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
