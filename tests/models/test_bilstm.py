@@ -94,7 +94,7 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
     import torch
 
     from underdog.models.bilstm.network import Network
-    from underdog.models.bilstm.words import padded
+    from underdog.models.ragged import padded
 
     torch.manual_seed(0)
     shape = {"pool": pool, "pair": pair, "cross": cross}

@@ -34,7 +34,7 @@ def meanings(n: int) -> Dataset:
 
 
 def test_words_it_never_saw_mean_what_words_like_them_do():
-    said = Static(epochs=6).fit(meanings(6)).answer(["a bear", "a rabbit", "a chisel", "a shovel"])
+    said = Static(epochs=6).fit(meanings(6)).answer(["a bear", "a rabbit", "a shovel", "a spanner"])
     assert said.values == ("animal", "animal", "tool", "tool")
 
 
@@ -57,13 +57,36 @@ def test_the_saved_model_gives_the_same_answers_without_torch(model, moods, tmp_
     np.testing.assert_allclose(json.loads(done.stdout), model.answer(texts).probs, atol=1e-9)
 
 
-def test_an_answer_is_what_the_two_layers_make_of_the_mean(model):
+def test_an_answer_is_what_the_two_layers_make_of_the_mean_and_the_strongest_phrases(model):
     text = "a lovely plot and a song"
     ids = model.tokens.tool.encode(text, add_special_tokens=False).ids
-    mean = model.table[ids].astype(np.float32).mean(axis=0)
-    hidden = np.maximum(mean @ model.inner + model.inner_bias, 0)
+    known = model.table[ids].astype(np.float32)
+    edge = np.zeros_like(known[:1])
+    around = np.vstack([edge, known, edge])
+    phrases = [
+        sum(around[i + place] @ model.filters[place] for place in range(3)) + model.filters_bias
+        for i in range(len(ids))
+    ]
+    seen = np.concatenate([known.mean(axis=0), np.maximum(np.max(phrases, axis=0), 0)])
+    hidden = np.maximum(seen @ model.inner + model.inner_bias, 0)
     powers = np.exp(hidden @ model.outer + model.outer_bias)
     np.testing.assert_allclose(model.answer([text]).probs[0], powers / powers.sum(), rtol=1e-4)
+
+
+def test_no_answer_depends_on_the_texts_beside_it(model, moods):
+    texts = ["", *moods.texts[:40], "", "x"]
+    alone = np.concatenate([model.answer([text]).probs for text in texts])
+    np.testing.assert_allclose(model.answer(texts).probs, alone, atol=1e-6)
+
+
+def test_it_learns_what_neighbours_say_together():
+    rng = np.random.default_rng(0)
+    words = [["not" if n else "so", "good" if g else "bad"] for n in (0, 1) for g in (0, 1)]
+    drawn = [(i, rng.permutation(["the", "film", "was", "it"])) for i in rng.integers(4, size=400)]
+    texts = [" ".join([*filler[:2], *words[i], *filler[2:]]) for i, filler in drawn]
+    data = Dataset.of(texts, [str(i in (1, 2)) for i, _ in drawn])
+    said = Static(epochs=20).fit(data).answer(texts[:50])
+    assert said.values == data.labels[:50]
 
 
 def test_the_exported_layers_say_what_the_network_trained_by_torch_says(model):
@@ -76,11 +99,14 @@ def test_the_exported_layers_say_what_the_network_trained_by_torch_says(model):
     for pairs in (False, True):
         reader = model.tokens
         table = rng.normal(size=(len(reader.tool.get_vocab()), 8)).astype(np.float16)
-        network = Network(table.astype(np.float32), 3, pairs=pairs).eval()
+        known = np.vstack([np.zeros_like(table[:1]), table]).astype(np.float32)
+        network = Network(known, 3, pairs=pairs).eval()
         made = _model(("a", "b", "c"), reader, table, network, 1.0)
         texts = [("one cat", "two dogs and"), ("", "more")] if pairs else ["one cat", "", "two"]
         sides = [t[s] for s in (0, 1) for t in texts] if pairs else texts
-        inputs = _collate(reader.bags(sides), len(texts))(np.arange(len(texts)))
+        ids, ends = reader.bags(sides)
+        rows = [row + 1 for row in np.split(ids, ends[1:-1])]
+        inputs = _collate(rows, len(texts))(np.arange(len(texts)))
         with torch.inference_mode():
             expected = network(*inputs).softmax(dim=1).numpy()
         np.testing.assert_allclose(made.answer(texts).probs, expected, atol=1e-5)
@@ -90,7 +116,7 @@ def test_pairs_are_compared_and_kept_apart_from_single_texts():
     texts = [(f"item {i % 9}", f"item {(i if i % 2 else i + 1) % 9}") for i in range(40)]
     data = Dataset.of(texts, [str(i % 2) for i in range(40)])
     model = Static(epochs=1).fit(data)
-    assert model.inner.shape[0] == 4 * model.table.shape[1]
+    assert model.inner.shape[0] == 4 * (model.table.shape[1] + model.filters.shape[2])
     assert len(model.answer(texts[:3])) == 3
     with pytest.raises(UnderdogError, match="fitted on pairs and is asked about a single text"):
         model.answer(["one"])

@@ -17,7 +17,8 @@ from ...wiring.registry import register
 from .. import onnx
 from ..examples import softmax
 from ..kinds import same_kind, sides
-from .words import Reader, Rows, padded
+from ..ragged import padded
+from .words import Reader, Rows
 
 BATCH = 64
 

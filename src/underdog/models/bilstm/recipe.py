@@ -19,9 +19,10 @@ from ...wiring.registry import register
 from .. import onnx
 from ..examples import Examples
 from ..kinds import sides
+from ..ragged import padded
 from .graph import graph
 from .model import BiLSTMModel, feeds
-from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words, padded
+from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words
 
 if TYPE_CHECKING:
     from ..lessons import Collate

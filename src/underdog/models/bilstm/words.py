@@ -145,14 +145,5 @@ def _in_context(texts: tuple[str, ...]) -> tuple[Rows, ...]:
     return tuple(states(texts))
 
 
-def padded(rows: Sequence[Rows]) -> tuple[Rows, NDArray[np.int32]]:
-    """The rows of several texts as one array ``[texts, words, …]``, and how many each has."""
-    lengths = np.array([len(row) for row in rows], np.int32)
-    whole = np.zeros((len(rows), lengths.max(initial=1), *rows[0].shape[1:]), rows[0].dtype)
-    for i, row in enumerate(rows):
-        whole[i, : len(row)] = row
-    return whole, lengths
-
-
 def _words(text: str) -> list[str]:
     return _word.findall(text[:LIMIT].lower())

@@ -1,4 +1,4 @@
-"""What `Static` learns: a table of token vectors and two layers."""
+"""What `Static` learns: a table of token vectors, filters for phrases, and two layers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Token numbers of all texts, one after the other, and where each text begins; then the end."""
 
-BLOCK = 4096
+PLACES = (-1, 0, 1)
+"""Where the tokens of a phrase stand, counted from the one in its middle."""
+
+BLOCK = 1024
 """Texts that are read at once."""
 
 
@@ -54,17 +57,20 @@ class Tokens:
 @register("static.model")
 @dataclass(frozen=True, eq=False)
 class StaticModel:
-    """The softmax of ``max(0, features @ inner + inner_bias) @ outer + outer_bias``.
+    """The softmax of ``max(0, seen @ inner + inner_bias) @ outer + outer_bias``.
 
-    The features of a text are the mean of its tokens' rows in ``table``, ``[tokens, width]`` in
-    16 bits; those of a pair both means, their difference and their product. ``inner`` has the
-    shape ``[features, hidden]``, ``outer`` ``[hidden, labels]``.
+    What is seen of a text is the mean of its tokens' rows in ``table``, ``[tokens, width]`` in 16
+    bits, and how strongly each of the ``filters``, ``[3, width, filters]``, answers to the
+    phrase that suits it best; of a pair, the `features` of both sides. ``inner`` has the shape
+    ``[features, hidden]``, ``outer`` ``[hidden, labels]``.
     """
 
     labels: tuple[str, ...]
     pairs: bool
     tokens: Tokens
     table: NDArray[np.float16]
+    filters: Vectors
+    filters_bias: Vectors
     inner: Vectors
     inner_bias: Vectors
     outer: Vectors
@@ -76,25 +82,49 @@ class StaticModel:
         probs = np.zeros((len(texts), len(self.labels)))
         for start in range(0, len(texts), BLOCK):
             rows = slice(start, start + BLOCK)
-            hidden = np.maximum(self.features(texts[rows]) @ self.inner + self.inner_bias, 0)
+            hidden = np.maximum(self.seen(texts[rows]) @ self.inner + self.inner_bias, 0)
             probs[rows] = softmax((hidden @ self.outer + self.outer_bias).astype(np.float64))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "static")
 
-    def features(self, texts: Sequence[Text]) -> Vectors:
-        """What the network sees: of texts ``[texts, width]``, of pairs ``[pairs, 4 * width]``."""
+    def seen(self, texts: Sequence[Text]) -> Vectors:
+        """What the two layers see, ``[texts, features]``."""
         if not self.pairs:
-            return self._means([str(text) for text in texts])
-        one, other = (self._means([text[side] for text in texts]) for side in (0, 1))
+            return self._read([str(text) for text in texts])
+        one, other = (self._read([text[side] for text in texts]) for side in (0, 1))
         found: Vectors = np.hstack(features(one, other))
         return found
 
-    def _means(self, texts: Sequence[str]) -> Vectors:
+    def _read(self, texts: Sequence[str]) -> Vectors:
         ids, ends = self.tokens.bags(texts)
         lengths = np.diff(ends)
         shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
-        means: Vectors = csr_array((shares, ids, ends), (len(texts), len(self._wide))) @ self._wide
-        return means
+        means = csr_array((shares, ids, ends), (len(texts), len(self._wide))) @ self._wide
+        return np.hstack([means, self._phrases(ids, ends)])
+
+    def _phrases(self, ids: NDArray[np.int64], ends: NDArray[np.int64]) -> Vectors:
+        """The strongest answer of each filter to a phrase of each text, 0 at least."""
+        lengths = np.diff(ends)
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        said = self.filters_bias + self._answers[PLACES.index(0)][ids]
+        same, nothing = owner[1:] == owner[:-1], len(self.table)
+        said[1:] += self._answers[PLACES.index(-1)][np.where(same, ids[:-1], nothing)]
+        said[:-1] += self._answers[PLACES.index(1)][np.where(same, ids[1:], nothing)]
+        found = np.zeros((len(lengths), said.shape[1]), np.float32)
+        some = lengths > 0
+        if some.any():
+            found[some] = np.maximum(np.maximum.reduceat(said, ends[:-1][some]), 0)
+        return found
 
     @cached_property
     def _wide(self) -> Vectors:
         return self.table.astype(np.float32)
+
+    @cached_property
+    def _answers(self) -> Vectors:
+        """What each filter makes of each token in each of `PLACES`; last, of no token.
+
+        A filter's answer is a sum over places: known for every token, it need not be computed.
+        """
+        known = np.vstack([self._wide, np.zeros_like(self._wide[:1])])
+        answers: Vectors = np.stack([known @ place for place in self.filters])
+        return answers

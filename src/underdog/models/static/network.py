@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import torch
 
-from ..pairs import head_width
-from .model import Vectors
+from ..pairs import features, head_width
+from .model import PLACES, Vectors
 
-HIDDEN = 256
-DROPOUT = 0.3
+HIDDEN, FILTERS = 256, 128
+DROPOUT = 0.5
 
 
 class Network(torch.nn.Module):
-    """Two layers on the mean of each text's token vectors, or on the comparison of two means.
+    """Two layers on what a text's token vectors say: their mean, and the strongest phrases.
 
-    ``forward`` takes token numbers, all texts' one after the other, and where each text begins;
-    of pairs, the first sides come before the second ones. It gives logits ``[texts, labels]``.
+    ``forward`` takes token numbers ``[texts, tokens]``, 0 where there is none, and how many each
+    text has; of pairs, whose two sides are compared, the first sides come before the second ones.
+    It gives logits ``[texts, labels]``. Row 0 of ``table`` stands for no token.
     """
 
     def __init__(self, table: Vectors, labels: int, *, pairs: bool) -> None:
         super().__init__()
         self.pairs = pairs
-        self.table = torch.nn.EmbeddingBag.from_pretrained(
-            torch.from_numpy(table.copy()), freeze=False, mode="mean"
-        )
+        n, width = table.shape
+        self.table = torch.nn.Embedding(n, width, padding_idx=0, _weight=torch.tensor(table))
+        self.phrases = torch.nn.Conv1d(width, FILTERS, len(PLACES), padding="same")
         self.drop = torch.nn.Dropout(DROPOUT)
-        self.inner = torch.nn.Linear(head_width(table.shape[1], pair=pairs), HIDDEN)
+        self.inner = torch.nn.Linear(head_width(width + FILTERS, pair=pairs), HIDDEN)
         self.outer = torch.nn.Linear(HIDDEN, labels)
 
-    def forward(self, ids: torch.Tensor, starts: torch.Tensor) -> torch.Tensor:
-        seen = self.table(ids, starts)
+    def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        known = self.table(ids)
+        there = torch.arange(ids.shape[1]) < lengths[:, None]
+        mean = known.sum(dim=1) / lengths[:, None].clamp(min=1)
+        found = self.phrases(known.transpose(1, 2)).relu() * there[:, None]
+        seen = torch.cat([mean, found.amax(dim=2)], dim=1)
         if self.pairs:
-            one, other = seen.chunk(2)
-            seen = torch.cat([one, other, (one - other).abs(), one * other], dim=1)
+            seen = torch.cat(features(*seen.chunk(2)), dim=1)
         said: torch.Tensor = self.outer(self.drop(self.inner(self.drop(seen)).relu()))
         return said

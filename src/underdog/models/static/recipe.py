@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,25 +17,30 @@ from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import Examples
 from ..kinds import sides
-from .model import Bags, StaticModel, Tokens
+from ..ragged import padded
+from .model import StaticModel, Tokens
 
 if TYPE_CHECKING:
     from ..lessons import Collate
     from .network import Network
 
-BATCH = 128
+BATCH = 32
+TOKENS = 65_536
+"""Tokens that are read at once in training: of long texts, a batch has many."""
 
 
 @register("static", sample="static(epochs=2)")
 @dataclass(frozen=True)
 class Static:
-    """Token vectors distilled from an encoder, averaged: tens of thousands of texts a second.
+    """Token vectors distilled from an encoder, and looked up: tens of thousands of texts a second.
 
     The table of vectors (Model2Vec: Tulkens & van Dongen, 2024) is made on this machine from any
-    ``encoder`` that `Encoder` takes, and then trained with two layers on the mean (Iyyer et al.,
-    deep averaging networks, ACL 2015). Training stops by held-out examples, at most ``epochs``,
-    and these set the temperature of the probabilities. It does not know the order of words: where
-    that, or a phrase, decides, `Linear` and encoders do better.
+    ``encoder`` that `Encoder` takes, and then trained with filters for phrases of three tokens
+    (Kim, EMNLP 2014) and two layers on the vectors' mean (Iyyer et al., deep averaging networks,
+    ACL 2015) and the strongest phrases. What a filter makes of a token is known beforehand, so an
+    answer takes sums, but no multiplication, for each token. Training stops by held-out examples,
+    at most ``epochs``, and these set the temperature of the probabilities. It does not know in
+    which order phrases come.
     """
 
     encoder: str = "minilm"
@@ -63,29 +69,28 @@ class Static:
         ids, ends = tokens.bags(sides(examples.texts))
         seen, places = np.unique(ids, return_inverse=True)
         table = distilled(body, tokens.tool, seen)
+        rows = [row + 1 for row in np.split(places, ends[1:-1])]
         with seeded(seed):
-            network = Network(table[seen], examples.gold.shape[1], pairs=pairs)
+            known = np.vstack([np.zeros_like(table[:1]), table[seen]])
+            network = Network(known, examples.gold.shape[1], pairs=pairs)
         lengths = np.diff(ends).reshape(-1, n).max(axis=0)
-        lessons = Lessons(_collate((places, ends), n), lengths, examples.gold, examples.clusters)
-        plan = Plan(self.epochs, self.rate, BATCH, patience=2)
+        lessons = Lessons(_collate(rows, n), lengths, examples.gold, examples.clusters)
+        plan = Plan(self.epochs, self.rate, BATCH, patience=2, tokens=TOKENS)
         done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
-        table[seen] = network.table.weight.detach().numpy()
+        table[seen] = network.table.weight.detach().numpy()[1:]
         model = _model(data.task.labels, tokens, table.astype(np.float16), network, done.factor)
         meter.bill(1)
         return model
 
 
-def _collate(bags: Bags, n: int) -> Collate:
-    """Batches of ``n`` examples, whose texts are ``n``, or twice as many for pairs."""
+def _collate(rows: Sequence[NDArray[np.int64]], n: int) -> Collate:
+    """Batches of ``n`` examples, whose ``rows`` of tokens are ``n``, or twice as many for pairs."""
     import torch
 
-    ids, ends = bags
-
-    def collate(rows: NDArray[np.intp]) -> tuple[torch.Tensor, ...]:
-        chosen = np.concatenate([rows + start for start in range(0, len(ends) - 1, n)])
-        parts = [ids[ends[i] : ends[i + 1]] for i in chosen]
-        starts = np.cumsum([0, *map(len, parts[:-1])], dtype=np.int64)
-        return torch.from_numpy(np.concatenate(parts)), torch.from_numpy(starts)
+    def collate(at: NDArray[np.intp]) -> tuple[torch.Tensor, ...]:
+        chosen = [start + i for start in range(0, len(rows), n) for i in at]
+        ids, lengths = padded([rows[i] for i in chosen])
+        return torch.from_numpy(ids), torch.from_numpy(lengths)
 
     return collate
 
@@ -98,16 +103,19 @@ def _model(
     factor: float,
 ) -> StaticModel:
     """The trained network as data, its logits times ``factor``."""
-    inner, inner_bias, outer, outer_bias = (
+    layers = (network.phrases, network.inner, network.outer)
+    filters, filters_bias, inner, inner_bias, outer, outer_bias = (
         np.ascontiguousarray(p.detach().numpy().T, np.float32)
-        for layer in (network.inner, network.outer)
-        for p in (layer.weight, layer.bias)
+        for layer in layers
+        for p in layer.parameters()
     )
     return StaticModel(
         labels,
         network.pairs,
         tokens,
         table,
+        filters,
+        filters_bias,
         inner,
         inner_bias,
         outer * np.float32(factor),
