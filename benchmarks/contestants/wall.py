@@ -22,7 +22,7 @@ from underdog.core.protocols import Learner, Model
 from underdog.models.bilstm import BiLSTM
 from underdog.wiring.parallel import cores
 
-LEARN, WARM = 9000, 200
+LEARN, WARM = 15_000, 200
 RECIPE = BiLSTM(epochs=4)
 MEMBERS = 11
 
