@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from underdog.combine.ensemble import Ensemble
 from underdog.core.answer import Answers
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset
@@ -22,7 +21,7 @@ from underdog.core.protocols import Learner, Model, fitted
 from underdog.models.recorded import Recorded
 from underdog.study.cells import Cells
 from underdog.study.rows import Gold
-from underdog.study.run import BATCH, Run, run
+from underdog.study.run import Run, run
 from underdog.wiring.persist import save
 from underdog.wiring.registry import register, spec
 
@@ -103,7 +102,7 @@ class Piece:
         part = train if self.share == FULL else train.sample(self.share, self.seed)
         watched = Watched(self.contestant)
         found = run(watched, [(part, self.question.test)], self.seed)
-        return watched.trial(found, self.question)
+        return watched.trial(found)
 
 
 @register("examples.trial")
@@ -113,7 +112,6 @@ class Trial:
 
     ``fitting`` is the seconds on the clock that the fit took, ``size`` the bytes of the saved
     model, ``moved`` the share of its parameters that training moved, where it is known.
-    ``ballots`` are the distributions of an ensemble's members, ``[members, texts, labels]``.
     """
 
     run: Run
@@ -121,7 +119,6 @@ class Trial:
     fitting: float
     size: int
     moved: float | None
-    ballots: Floats | None
 
 
 class Watched:
@@ -140,13 +137,11 @@ class Watched:
         self.fitting, self.learned_from = perf_counter() - start, len(data)
         return self.model
 
-    def trial(self, found: Run, question: Question) -> Trial:
+    def trial(self, found: Run) -> Trial:
         """``found``, with what only the model itself can tell."""
-        model, ballots = self.model, None
-        if isinstance(model, Ensemble):
-            ballots = _ballots(model.models, question.test)
+        model = self.model
         moved = getattr(model, "trained", None)
-        return Trial(found, self.learned_from, self.fitting, _size(model), moved, ballots)
+        return Trial(found, self.learned_from, self.fitting, _size(model), moved)
 
 
 @dataclass(frozen=True)
@@ -175,13 +170,6 @@ class Desk:
 
 Trials = Mapping[str, list[Trial]]
 """What was done of a question with one share of its training part, by spec; a trial per seed."""
-
-
-def _ballots(models: Sequence[Model], test: Dataset) -> Floats:
-    """Batch by batch, each by all ``models``: its texts are embedded once for all of them."""
-    batches = [test.texts[at : at + BATCH] for at in range(0, len(test), BATCH)]
-    votes = [[one.answer(some).matrix(test.task.labels) for one in models] for some in batches]
-    return np.concatenate(votes, axis=1)
 
 
 def _size(model: Any) -> int:

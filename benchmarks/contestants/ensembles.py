@@ -11,7 +11,7 @@ from benchmarks.contestants.cell import Cell
 from benchmarks.data import table
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.cost import FIELDS
-from underdog.judge.diversity import diversity, growth
+from underdog.judge.diversity import Diversity, Size
 from underdog.models.bilstm import BiLSTM
 
 SEEDS = range(3)
@@ -36,11 +36,9 @@ def cells() -> Iterator[Cell]:
 def _together(on: str, recipe: EnsembleOf, seed: int) -> dict[str, float]:
     """The scores of the whole, and what 1, 2, … of its members reach."""
     trial = studied.tried(on, recipe, seed)
-    assert trial.ballots is not None
-    gold = studied.question(on).test.targets
-    sizes = growth(trial.ballots, gold)
-    apart = diversity(trial.ballots, gold)
-    costs = trial.run.answers.costs.mean(axis=0) / len(trial.ballots)
+    sizes = [Size(**size) for size in trial.run.fact("growth")]
+    apart = Diversity(**trial.run.fact("diversity"))
+    costs = trial.run.answers.costs.mean(axis=0) / len(sizes)
     return {
         **studied.told(on, trial),
         **{f"accuracy@{size.n}": size.accuracy for size in sizes},

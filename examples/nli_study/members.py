@@ -9,7 +9,7 @@ from statistics import mean
 import numpy as np
 
 from examples.trial import Question, Trial
-from underdog.judge.diversity import Diversity, Size, diversity, growth
+from underdog.judge.diversity import Diversity, Size
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,17 @@ class Grown:
 
 def grown(every: Sequence[Trial], question: Question) -> Grown | None:
     """Of an ensemble's trials, one a seed; None where there is no ensemble in them."""
-    voted = [(one, one.ballots) for one in every if one.ballots is not None]
-    if not voted:
+    every = [one for one in every if one.run.fact("growth")]
+    if not every:
         return None
-    gold = question.test.targets
-    curves = zip(*(growth(ballots, gold) for _, ballots in voted), strict=False)
-    n, *apart = _means([diversity(ballots, gold) for _, ballots in voted])
+    curves = [[Size(**size) for size in one.run.fact("growth")] for one in every]
+    sizes = [_means(same) for same in zip(*curves, strict=False)]
+    members, *apart = _means([Diversity(**one.run.fact("diversity")) for one in every])
     return Grown(
-        tuple([Size(n, *_means(same)[1:]) for n, same in enumerate(curves, start=1)]),
-        Diversity(round(n), *apart),
-        mean(one.fitting / len(ballots) for one, ballots in voted),
-        mean(one.run.wall / len(ballots) for one, ballots in voted) / len(gold) * 1000,
+        tuple([Size(round(n), *reached) for n, *reached in sizes]),
+        Diversity(round(members), *apart),
+        mean(one.fitting for one in every) / members,
+        mean(one.run.wall for one in every) / members / len(question.test) * 1000,
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
 
 from ..combine.ensemble import Ensemble
-from ..core.cost import Cost
-from ..core.data import Dataset
+from ..core.cost import Cost, Floats
+from ..core.data import Dataset, Text
 from ..core.fact import Fact, told
 from ..core.protocols import Model
 from ..judge.diversity import diversity, growth
 from ..teach.auto import AutoModel
 from ..wiring.show import percent, seconds
+
+BATCH = 1000
+"""Texts that all members are asked about, one after the other, before others are."""
 
 
 def facts(model: Model, test: Dataset, fit: Cost, free: bool) -> tuple[Fact, ...]:
@@ -42,8 +46,7 @@ def _price(members: int, fit: Cost) -> tuple[Fact, ...]:
 
 def _members(ensemble: Ensemble, test: Dataset) -> tuple[Fact, ...]:
     """Accuracy by the number of members, and how much they differ."""
-    ballots = np.stack([m.answer(test.texts).matrix(ensemble.labels) for m in ensemble.models])
-    gold = test.targets
+    ballots, gold = _ballots(ensemble, test.texts), test.targets
     sizes, apart = growth(ballots, gold, ensemble.pool), diversity(ballots, gold)
     reached = (
         f"one member alone gives {percent(sizes[0].accuracy)} right answers,"
@@ -57,3 +60,13 @@ def _members(ensemble: Ensemble, test: Dataset) -> tuple[Fact, ...]:
         Fact("growth", reached, [asdict(size) for size in sizes]),
         Fact("diversity", differ, asdict(apart)),
     )
+
+
+def _ballots(ensemble: Ensemble, texts: Sequence[Text]) -> Floats:
+    """What each member says, ``[members, texts, labels]``.
+
+    Members that look through the same encoder find each batch read already, but for the first.
+    """
+    batches = [texts[at : at + BATCH] for at in range(0, len(texts), BATCH)]
+    said = [[m.answer(some).matrix(ensemble.labels) for m in ensemble.models] for some in batches]
+    return np.concatenate(said, axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +63,10 @@ class Run:
     def calls_out(self) -> bool:
         """Whether it called, or once called, a service that sends a bill."""
         return self.coverage < 1
+
+    def fact(self, name: str) -> Any:
+        """The data of the fact called ``name``; None if there is none."""
+        return next((fact.data for fact in self.facts if fact.name == name), None)
 
 
 def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
