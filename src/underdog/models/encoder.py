@@ -17,7 +17,7 @@ from ..core.fact import Fact, told
 from ..core.protocols import Model
 from ..wiring.meter import Meter
 from ..wiring.registry import register
-from .examples import Examples, softmax
+from .examples import Examples, passes, softmax
 from .kinds import same_kind
 from .lessons import AT_ONCE, reading
 from .pairs import features
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Windows that are read at once for an answer."""
-
-ENOUGH = 1000
-"""Examples of a label from which on four passes are enough."""
 
 RATES = {"full": 1e-4, "lora": 1e-3}
 """Learning rates that suit encoders of 20 to 400 million parameters."""
@@ -44,11 +41,9 @@ class Encoder:
     ``name`` is minilm (no download), a folder, or a model on the Hugging Face hub. ``lora`` is
     the rank of the side paths that are trained in place of the weights (Hu et al., ICLR 2022);
     0 trains everything. A pair is read as one sequence, so that each side sees the other.
-    Training stops early by held-out examples, after ``epochs`` passes at most: by default four
-    where labels have a thousand examples each, and up to sixteen of fewer, for what counts is
-    also the number of steps (Mosbach et al., ICLR 2021). ``balanced`` makes rare labels count as
-    much as common ones. Texts longer than ``length`` tokens are read in windows, whose
-    token vectors are averaged.
+    Of ``epochs`` passes (`passes`, if not said), the rate falling to zero, the one is kept that is
+    best on held-out examples. ``balanced`` makes rare labels count as much as common ones. Texts
+    longer than ``length`` tokens are read in windows, whose token vectors are averaged.
     """
 
     name: str = "minilm"
@@ -95,12 +90,11 @@ class Encoder:
         return model
 
     def passes(self, data: Dataset) -> int:
-        """How often at most each example is read."""
-        each = max(1, len(data)) / len(data.task.labels)
-        return self.epochs or round(min(16, 4 * max(1, ENOUGH / each) ** (1 / 3)))
+        """How often each example is read."""
+        return self.epochs or passes(data)
 
     def work(self, data: Dataset) -> float:
-        """Examples that a fit reads, if it does not stop early."""
+        """Examples that a fit reads, each as often as it does."""
         return float(len(data) * self.passes(data))
 
     def _plan(self, epochs: int) -> Any:
@@ -109,7 +103,6 @@ class Encoder:
         rate = self.rate or RATES["lora" if self.lora else "full"]
         return Plan(
             *(epochs, rate, self.batch),
-            patience=2,
             balanced=self.balanced,
             mixed=True,
             tokens=AT_ONCE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from math import cbrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from .kinds import paired
 FOLDS = 4
 ENOUGH = 2_000
 """Held-out examples that settle a choice: with so many in one fold, the others are not run."""
+
+MANY = 1000
+"""Examples of a label of which a few passes are enough."""
 
 FEW = 20
 """Held-out examples from which something can be concluded."""
@@ -89,6 +93,15 @@ def softmax(margins: Floats) -> Floats:
 def log_loss(margins: Floats, gold: Floats) -> float:
     """Mean surprise, in nats, at ``gold`` (``[texts, labels]``) after a softmax of ``margins``."""
     return float(-(gold * np.log(softmax(margins).clip(1e-15))).sum(axis=1).mean())
+
+
+def passes(data: Dataset) -> int:
+    """How often to read each example: four times where labels have a thousand, sixteen of a dozen.
+
+    What counts besides is the number of steps (Mosbach et al., ICLR 2021).
+    """
+    each = max(1, len(data)) / len(data.task.labels)
+    return round(min(16, 4 * cbrt(max(1, MANY / each))))
 
 
 def judged(margins: Floats, gold: Floats) -> tuple[float, float]:

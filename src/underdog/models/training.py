@@ -36,9 +36,10 @@ ADVISED = 1e-3
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train: at most ``epochs`` passes with AdamW, its rate rising over ``warmup`` of the
-    steps and falling to zero after; stop after ``patience`` passes without progress.
+    """How to train: ``epochs`` passes with AdamW, its rate rising over ``warmup`` of the steps and
+    falling to zero after; or fewer, once ``patience`` passes were without progress.
 
+    Small steps at the end pay: who stops at a pause that large ones make loses what they bring.
     ``balanced`` weighs labels by the inverse of their frequency; ``mixed`` is for networks that
     mostly multiply large matrices (recurrent ones get slower by it). ``tokens`` of a batch are
     computed at once, which bounds memory; the gradient is that of the batch all the same.
@@ -47,7 +48,7 @@ class Plan:
     epochs: int = 10
     rate: float = 1e-3
     batch: int = 32
-    patience: int = 3
+    patience: float = math.inf
     warmup: float = 0.1
     decay: float = 0.01
     balanced: bool = False

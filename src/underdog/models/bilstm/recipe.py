@@ -91,7 +91,7 @@ class BiLSTM:
         network = self._network(reader, len(data.task.labels), len(rows) > n, seed)
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
         lessons = Lessons(_collate(rows, n), longest, examples.gold, examples.clusters)
-        plan = Plan(self.epochs, self.rate)
+        plan = Plan(self.epochs, self.rate, patience=3)
         done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
         model = self._model(network, reader, data.task.labels, done.factor, _first(rows, n))
         meter.bill(1)

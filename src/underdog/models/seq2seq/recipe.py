@@ -43,9 +43,9 @@ class Seq2Seq:
     nothing. All labels are weighed at once, which suits up to some hundreds of them.
 
     ``lora`` is the rank of side paths that are trained in place of the weights (Hu et al., ICLR
-    2022); 0 trains everything. Training stops early by held-out examples, at most ``epochs``;
-    ``balanced`` makes rare labels count as much as common ones. Texts longer than ``length``
-    tokens are read in windows, and the decoder looks at all of them. Answers need torch.
+    2022); 0 trains everything. Of ``epochs`` passes the one is kept that is best on held-out
+    examples; ``balanced`` makes rare labels count as much as common ones. Texts longer than
+    ``length`` tokens are read in windows, and the decoder looks at all of them. Answers need torch.
     """
 
     name: str = "t5-small"
@@ -80,7 +80,6 @@ class Seq2Seq:
             self.epochs,
             self.rate or RATES["lora" if self.lora else "full"],
             self.batch,
-            patience=2,
             balanced=self.balanced,
             mixed=True,
             tokens=AT_ONCE,

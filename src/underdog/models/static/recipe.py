@@ -15,7 +15,7 @@ from ...core.protocols import Model
 from ...wiring.extras import require
 from ...wiring.meter import Meter
 from ...wiring.registry import register
-from ..examples import Examples
+from ..examples import Examples, passes
 from ..kinds import sides
 from ..ragged import padded
 from .model import StaticModel, Tokens
@@ -38,18 +38,18 @@ class Static:
     ``encoder`` that `Encoder` takes, and then trained with filters for phrases of three tokens
     (Kim, EMNLP 2014) and two layers on the vectors' mean (Iyyer et al., deep averaging networks,
     ACL 2015) and the strongest phrases. What a filter makes of a token is known beforehand, so an
-    answer takes sums, but no multiplication, for each token. Training stops by held-out examples,
-    at most ``epochs``, and these set the temperature of the probabilities. It does not know in
-    which order phrases come.
+    answer takes sums, but no multiplication, for each token. Of ``epochs`` passes (`passes`, if not
+    said) the one is kept that is best on held-out examples, which also set the temperature of the
+    probabilities. It does not know in which order phrases come.
     """
 
     encoder: str = "minilm"
-    epochs: int = 20
+    epochs: int | None = None
     rate: float = 1e-3
 
     def __post_init__(self) -> None:
-        if self.epochs < 1:
-            raise UnderdogError("epochs must be 1 or more", "as in: static(epochs=20)")
+        if self.epochs is not None and self.epochs < 1:
+            raise UnderdogError("epochs must be 1 or more", "as in: static(epochs=6)")
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `StaticModel`; `UnderdogError` without examples of two labels at least."""
@@ -75,12 +75,20 @@ class Static:
             network = Network(known, examples.gold.shape[1], pairs=pairs)
         lengths = np.diff(ends).reshape(-1, n).max(axis=0)
         lessons = Lessons(_collate(rows, n), lengths, examples.gold, examples.clusters)
-        plan = Plan(self.epochs, self.rate, BATCH, patience=2, tokens=TOKENS)
+        plan = Plan(self.passes(data), self.rate, BATCH, tokens=TOKENS)
         done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
         table[seen] = network.table.weight.detach().numpy()[1:]
         model = _model(data.task.labels, tokens, table.astype(np.float16), network, done.factor)
         meter.bill(1)
         return model
+
+    def passes(self, data: Dataset) -> int:
+        """How often each example is read."""
+        return self.epochs or passes(data)
+
+    def work(self, data: Dataset) -> float:
+        """Examples that a fit reads, each as often as it does."""
+        return float(len(data) * self.passes(data))
 
 
 def _collate(rows: Sequence[NDArray[np.int64]], n: int) -> Collate:
