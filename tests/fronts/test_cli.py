@@ -208,12 +208,22 @@ def test_a_wrong_option_is_a_usage_error(sh):
     assert sh("compare", "x.csv", "--sedes", "3")[0] == 2
 
 
+def attentive():
+    """Heed interrupts, which who was started in the background inherits to ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_keeps_what_was_done_and_says_how_to_continue(tmp_path):
     write(tmp_path / "logs.csv", 400)
     slow = "sklearn('ensemble.RandomForestClassifier', {'n_estimators': 30000})"
     command = [sys.executable, "-m", "underdog", "compare", "logs.csv", "majority()", slow]
     process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=attentive,
     )
     partial = tmp_path / "logs-report" / "partial"
     deadline = time.monotonic() + 120
