@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from examples.nli_study.members import Grown
@@ -59,7 +60,8 @@ def figure_3(name: str, grown: Grown, told: Sequence[Record]) -> Sheet:
         f"{grown.apart.ambiguity:.3f} nats. Each member more takes {seconds(grown.training)} of "
         f"training and {seconds(grown.answering)} for 1,000 answers."
     )
-    head, plots = ["members", "accuracy", "log loss"], {"nli-members": members(grown, told)}
+    plain = re.sub(r"\W+", "-", name).strip("-")
+    head, plots = ["members", "accuracy", "log loss"], {f"members-{plain}": members(grown, told)}
     return Sheet(f"Members of {name}", head, rows, notes, plots)
 
 
