@@ -275,7 +275,8 @@ def test_a_first_look_at_the_real_data_fills_the_page(
     printed = studies.tables((tmp_path / "out" / "tables.md").read_text("utf-8"))
     assert len(mine) > 4
     for place in mine:
-        assert any(title.startswith(place) for title in printed), place
+        table, _, _ = place.partition("(")  # whose table it is, whoever runs the study decides
+        assert any(title.startswith(table) for title in printed), place
 
 
 def test_tables_find_their_places():
