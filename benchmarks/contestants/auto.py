@@ -37,7 +37,7 @@ def cells() -> Iterator[Cell]:
             target = TARGET if isinstance(recipe, Auto) else {}
             row = f"{on}, {LEARN:,} to learn from"
             yield Cell(row, repr(recipe), 0, partial(_raced, recipe, parts), target)
-    yield Cell("banking77", repr(Auto(BUDGET, rivals)), 0, _banking, {"accuracy": "≥ .93"})
+    yield Cell("banking77", repr(Auto(BUDGET)), 0, _banking, {"accuracy": "≥ .93"})
 
 
 def _raced(recipe: Learner, parts: Callable[[], tasks.Parts]) -> dict[str, float]:

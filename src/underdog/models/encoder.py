@@ -20,7 +20,7 @@ from ..wiring.registry import register
 from .examples import Examples, passes, softmax
 from .kinds import same_kind
 from .lessons import AT_ONCE, reading
-from .pairs import features
+from .pairs import features, head_width
 from .windows import Padded, Reader, Vectors
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class EncoderModel:
         """Log probabilities but for a constant, shape ``[texts, labels]``."""
         same_kind(texts, self.pairs)
         windows = self.reader.windows(texts)
-        sums = np.zeros((len(texts), 2, len(self.weights) // (4 if self.pairs else 1)))
+        sums = np.zeros((len(texts), 2, len(self.weights) // head_width(1, pair=self.pairs)))
         tokens = np.zeros((len(texts), 2))
         order = np.argsort(windows.lengths, kind="stable")
         for start in range(0, len(order), BATCH):

@@ -17,7 +17,7 @@ from ..teach.auto import AutoModel
 from ..wiring.show import percent, seconds
 
 BATCH = 1000
-"""Texts that all members are asked about, one after the other, before others are."""
+"""Texts that are asked about at once: by all members of an ensemble, before others are."""
 
 
 def facts(model: Model, test: Dataset, fit: Cost, free: bool) -> tuple[Fact, ...]:

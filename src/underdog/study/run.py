@@ -21,14 +21,13 @@ from ..wiring.meter import rapl, rapl_since
 from ..wiring.progress import step
 from ..wiring.registry import register, spec
 from .deferral import Deferral, deferral
-from .facts import facts
+from .facts import BATCH, facts
 
 Pairs = Sequence[tuple[Dataset, Dataset]]
 """Parts to train on and to test on; several when the data is folded."""
 
 SECONDS, CALLS = FIELDS.index("seconds"), FIELDS.index("calls")
 TIMED_TEXTS, TIMED_SECONDS, WARM_UP = 200, 5.0, 5
-BATCH = 1000
 
 
 @register("study.run")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
@@ -19,13 +18,12 @@ from ...wiring.registry import register
 from .. import onnx
 from ..examples import Examples
 from ..kinds import sides
-from ..ragged import padded
+from ..ragged import collated
 from .graph import graph
 from .model import BiLSTMModel, feeds
 from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words
 
 if TYPE_CHECKING:
-    from ..lessons import Collate
     from .network import Network
 
 POOLS = ("max", "attention")
@@ -90,7 +88,7 @@ class BiLSTM:
         rows, n = reader.rows(texts), len(examples.texts)
         network = self._network(reader, len(data.task.labels), len(rows) > n, seed)
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
-        lessons = Lessons(_collate(rows, n), longest, examples.gold, examples.clusters)
+        lessons = Lessons(collated(rows, n), longest, examples.gold, examples.clusters)
         plan = Plan(self.epochs, self.rate, patience=3)
         done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
         model = self._model(network, reader, data.task.labels, done.factor, _first(rows, n))
@@ -134,7 +132,7 @@ class BiLSTM:
         with torch.inference_mode():
             network.outer.weight.mul_(factor)
             network.outer.bias.mul_(factor)
-            expected = network(*_collate(shown, len(shown))(np.arange(len(shown)))).numpy()
+            expected = network(*collated(shown, len(shown))(np.arange(len(shown)))).numpy()
         weights = {k: v.numpy() for k, v in network.state_dict().items() if k != "table.weight"}
         if isinstance(reader, Words) and network.table is not None:
             reader = Words(reader.terms, network.table.weight.detach().numpy())
@@ -154,19 +152,6 @@ def _small(full: BiLSTMModel, shown: Sequence[Rows]) -> BiLSTMModel:
         return small
     warnings.warn(f"in 8 bits only {same:.1%} of labels stay the same: kept 32", stacklevel=2)
     return full
-
-
-def _collate(rows: Sequence[Rows], n: int) -> Collate:
-    """Batches of ``n`` examples, whose ``rows`` are ``n``, or twice as many for pairs."""
-    import torch
-
-    def collate(at: NDArray[np.intp]) -> tuple[torch.Tensor, ...]:
-        chosen = [start + i for start in range(0, len(rows), n) for i in at]
-        whole, lengths = padded([rows[i] for i in chosen])
-        x = torch.from_numpy(whole)
-        return x.float() if x.is_floating_point() else x, torch.from_numpy(lengths)
-
-    return collate
 
 
 def _first(rows: Sequence[Rows], n: int) -> list[Rows]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,10 @@ from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import Examples, passes
 from ..kinds import sides
-from ..ragged import padded
+from ..ragged import collated
 from .model import StaticModel, Tokens
 
 if TYPE_CHECKING:
-    from ..lessons import Collate
     from .network import Network
 
 BATCH = 32
@@ -74,7 +72,7 @@ class Static:
             known = np.vstack([np.zeros_like(table[:1]), table[seen]])
             network = Network(known, examples.gold.shape[1], pairs=pairs)
         lengths = np.diff(ends).reshape(-1, n).max(axis=0)
-        lessons = Lessons(_collate(rows, n), lengths, examples.gold, examples.clusters)
+        lessons = Lessons(collated(rows, n), lengths, examples.gold, examples.clusters)
         plan = Plan(self.passes(data), self.rate, BATCH, tokens=TOKENS)
         done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
         table[seen] = network.table.weight.detach().numpy()[1:]
@@ -89,18 +87,6 @@ class Static:
     def work(self, data: Dataset) -> float:
         """Examples that a fit reads, each as often as it does."""
         return float(len(data) * self.passes(data))
-
-
-def _collate(rows: Sequence[NDArray[np.int64]], n: int) -> Collate:
-    """Batches of ``n`` examples, whose ``rows`` of tokens are ``n``, or twice as many for pairs."""
-    import torch
-
-    def collate(at: NDArray[np.intp]) -> tuple[torch.Tensor, ...]:
-        chosen = [start + i for start in range(0, len(rows), n) for i in at]
-        ids, lengths = padded([rows[i] for i in chosen])
-        return torch.from_numpy(ids), torch.from_numpy(lengths)
-
-    return collate
 
 
 def _model(
