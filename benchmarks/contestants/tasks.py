@@ -50,17 +50,22 @@ def news() -> Parts:
 
 
 def raced(recipe: Learner, parts: Parts, seed: int) -> dict[str, float]:
-    """The scores on the test part, and the seconds of training and of answering."""
+    """The scores on the test part, the seconds of training, and answers per second.
+
+    What a model does only once, such as building its tokenizer, is done before the clock starts.
+    """
     train, test = parts
     start = perf_counter()
     model = recipe.fit(train, seed)
-    between = perf_counter()
+    fit = perf_counter() - start
+    model.answer(train.texts[:1])
+    start = perf_counter()
     answers = model.answer(test.texts)
-    end = perf_counter()
+    seconds = perf_counter() - start
     gold = [str(label) for label in test.labels]
     found = scores(answers, gold, train.task.labels)
     numbers = {name: value for name, value in found.items() if value is not None}
-    return {**numbers, "fit": between - start, "texts/s": len(test) / (end - between)}
+    return {**numbers, "fit": fit, "texts/s": len(test) / seconds}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -27,8 +27,8 @@ Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
 PLACES = (-1, 0, 1)
 """Where the tokens of a phrase stand, counted from the one in its middle."""
 
-BLOCK = 1024
-"""Texts that are read at once."""
+BLOCK = 256
+"""Texts that are read at once: few enough that what is known of them fits in a cache."""
 
 
 @register("static.tokenizer")
@@ -105,10 +105,11 @@ class StaticModel:
         """The strongest answer of each filter to a phrase of each text, 0 at least."""
         lengths = np.diff(ends)
         owner = np.repeat(np.arange(len(lengths)), lengths)
-        said = self.filters_bias + self._answers[PLACES.index(0)][ids]
+        before, here, after = self._answers
         same, nothing = owner[1:] == owner[:-1], len(self.table)
-        said[1:] += self._answers[PLACES.index(-1)][np.where(same, ids[:-1], nothing)]
-        said[:-1] += self._answers[PLACES.index(1)][np.where(same, ids[1:], nothing)]
+        said = self.filters_bias + here.take(ids, axis=0)
+        said[1:] += before.take(np.where(same, ids[:-1], nothing), axis=0)
+        said[:-1] += after.take(np.where(same, ids[1:], nothing), axis=0)
         found = np.zeros((len(lengths), said.shape[1]), np.float32)
         some = lengths > 0
         if some.any():
