@@ -52,7 +52,8 @@ def main() -> None:
     notes = (
         f"{RECIPE!r} on {LEARN:,} tweets, {cores()} cores; one alone has "
         f"{torch.get_num_threads()} threads, members together one each, but for the first, which "
-        "shows whether processes are worth their start. On a GPU nothing is trained together."
+        "shows whether processes are worth their start, and goes on beside them. On a GPU nothing "
+        "is trained together."
     )
     print(table("Training side by side", ["", "seconds", "× one"], rows, notes))
 

@@ -33,6 +33,15 @@ def waits(folder, what):
     return what
 
 
+def meets(folder, what):
+    """Leaves its mark, and waits until somebody else has left one too; who they are."""
+    Path(folder, what).touch()
+    deadline = time.monotonic() + 60
+    while len(os.listdir(folder)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return sorted(os.listdir(folder))[:2]
+
+
 def nested(_, things):
     """Where each of the things was done."""
     return sorted({pid for _, (_, _, pid, _) in each(work, None, things)})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from errands import nested, waits, work
+from errands import meets, nested, waits, work
 
 from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
@@ -41,6 +41,10 @@ def test_slow_work_is_spread_over_processes_with_one_thread_each(spread):
     assert {threads for _, _, pid, threads in found.values() if pid != os.getpid()} == {"1"}
     assert bill.total.calls == 6
     assert bill.total.seconds == pytest.approx(6.0)
+
+
+def test_others_begin_while_the_first_is_still_at_work(spread, tmp_path):
+    assert dict(each(meets, str(tmp_path), "ab")) == {0: ["a", "b"], 1: ["a", "b"]}
 
 
 def test_work_that_is_spread_is_not_spread_again(spread):

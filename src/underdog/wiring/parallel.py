@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from threading import Timer
+from time import perf_counter
+from typing import Any, Generic, TypeVar
 
 from . import cluster
 from .parcel import DIED, Crash, abroad, opened, posted, tried
@@ -35,49 +37,78 @@ def each(
 
     Where the environment names a cluster, it does the work (see `underdog.wiring.cluster`); what
     it leaves undone is done here. Here, things are done one by one until one has taken `SLOW`
-    seconds; from then on each core gets a process, with one thread, that does one thing at a
-    time. Work that raises, or whose process dies, is a `Crash` and costs that thing alone; an
-    `UnderdogError` is raised, for it is meant for the user. Bills and warnings from processes
-    arrive here: seconds are added up over processes. Work that is itself spread stays in its
-    process. ``work``, ``shared``, ``things`` and results must be picklable for the processes'
-    sake. Close the iterator (`contextlib.closing`) to stop what is under way.
+    seconds; from then on, beside it, each core gets a process, with one thread, that does one
+    thing at a time. Work that raises, or whose process dies, is a `Crash` and costs that thing
+    alone; an `UnderdogError` is raised, for it is meant for the user. Bills and warnings from
+    processes arrive here: seconds are added up over processes. Work that is itself spread stays
+    in its process. ``work``, ``shared``, ``things`` and results must be picklable for the
+    processes' sake. Close the iterator (`contextlib.closing`) to stop what is under way.
     """
     queue = deque(enumerate(things))
     alone = abroad() or len(queue) < 2
     if not alone and cluster.named():
         yield from cluster.spread(work, shared, queue)
-    slow = False
-    while queue and not (slow and len(queue) > 1 and cores() > 1 and not alone):
-        at, thing = queue.popleft()
-        start = time.perf_counter()
-        result = tried(work, shared, thing)
-        slow = slow or time.perf_counter() - start >= SLOW
-        yield at, result
-    yield from _spread(work, shared, queue)
-
-
-def _spread(
-    work: Callable[[S, A], B], shared: S, queue: deque[tuple[int, A]]
-) -> Generator[tuple[int, B | Crash], None, None]:
-    """Each thing in a process that has no other in hand, so that a death is nobody else's."""
-    idle = [process() for _ in range(min(cores(), len(queue)))]
-    busy: dict[Future[Any], tuple[int, Any]] = {}
+    if alone or cores() < 2:
+        yield from ((at, tried(work, shared, thing)) for at, thing in queue)
+        return
+    crew, slow = Crew(work, shared, queue), False
     try:
-        while queue or busy:
-            while queue and idle:
-                at, thing = queue.popleft()
-                worker = idle.pop()
-                busy[worker.submit(posted, work, shared, thing)] = at, worker
+        while queue and not slow:
+            at, thing = queue.popleft()
+            start = perf_counter()
+            with crew.helping(SLOW):
+                result = tried(work, shared, thing)
+            slow = perf_counter() - start >= SLOW
+            yield at, result
+        yield from crew.results()
+    finally:
+        crew.dismiss()
+
+
+class Crew(Generic[S, A, B]):
+    """Processes that empty a queue: each has one thing in hand, so a death is nobody else's."""
+
+    def __init__(self, work: Callable[[S, A], B], shared: S, queue: deque[tuple[int, A]]) -> None:
+        self.work, self.shared, self.queue = work, shared, queue
+        self.idle: list[Any] = []
+        self.busy: dict[Future[Any], tuple[int, Any]] = {}
+
+    def employ(self, most: int) -> None:
+        """Hand out things until ``most`` processes are busy, or none is left."""
+        while self.queue and len(self.busy) < most:
+            at, thing = self.queue.popleft()
+            worker = self.idle.pop() if self.idle else process()
+            self.busy[worker.submit(posted, self.work, self.shared, thing)] = at, worker
+
+    @contextmanager
+    def helping(self, after: float) -> Iterator[None]:
+        """After so many seconds, employ the cores that whoever is inside leaves idle."""
+        call = Timer(after, self.employ, [cores() - 1])
+        call.daemon = True
+        call.start()
+        try:
+            yield
+        finally:
+            call.cancel()
+            call.join()  # what it has begun is known from here on
+
+    def results(self) -> Generator[tuple[int, B | Crash], None, None]:
+        """What comes of everything that is in hand or in the queue, on all cores."""
+        while self.queue or self.busy:
+            self.employ(cores())
             with step("side by side") as advance:
-                while not (done := wait(busy, BEAT, FIRST_COMPLETED).done):
+                while not (done := wait(self.busy, BEAT, FIRST_COMPLETED).done):
                     advance(0)
             for future in done:
-                at, worker = busy.pop(future)
-                died = isinstance(future.exception(), BrokenProcessPool)
-                if died:
+                at, worker = self.busy.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
                     worker.shutdown(wait=False)
-                idle.append(process() if died else worker)
-                yield at, Crash(DIED) if died else opened(future.result())
-    finally:
-        for worker in [*idle, *(worker for _, worker in busy.values())]:
+                    yield at, Crash(DIED)
+                else:
+                    self.idle.append(worker)
+                    yield at, opened(future.result())
+
+    def dismiss(self) -> None:
+        """End every process, whatever it has in hand."""
+        for worker in [*self.idle, *(worker for _, worker in self.busy.values())]:
             worker.shutdown(wait=False, kill_workers=True)
