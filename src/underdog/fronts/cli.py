@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ from typer.core import TyperGroup
 
 from ..core.errors import UnderdogError
 from ..wiring.progress import shown
-from . import terminal
+from . import terminal, views
 from .options import (
     BudgetOption,
     File,
@@ -159,7 +158,7 @@ def audit(
         terminal.notes(table.notes)
     with terminal.progress(quiet or as_json) as listener, shown(listener):
         found = look(table.data, table.train, table.test)
-    _tell(found.as_dict(), as_json, *found.lines())
+    terminal.tell(found.as_dict(), as_json, *found.lines())
 
 
 @app.command()
@@ -181,7 +180,7 @@ def plan(
     data = _read(file, text, label, labels).data
     with default_store().open():
         found = estimate(contestant(llm), data)
-    _tell(asdict(found), as_json, *found.lines())
+    terminal.tell(asdict(found), as_json, *found.lines())
 
 
 @app.command()
@@ -239,7 +238,7 @@ def answer(
     for one in answers:
         if as_json:
             probs = dict(one.probs) if one.probs else None
-            _print_json({"value": one.value, "probs": probs, "path": one.path}, indent=None)
+            terminal.data({"value": one.value, "probs": probs, "path": one.path}, indent=None)
         else:
             typer.echo(one.value)
 
@@ -271,7 +270,7 @@ def certify(
     with terminal.progress(as_json) as listener, shown(listener), default_store().open():
         certificate = prove(promised, data)
     save(renewed(promised, certificate), model)
-    _tell(asdict(certificate), as_json, str(certificate), f"written to {model}")
+    terminal.tell(asdict(certificate), as_json, str(certificate), f"written to {model}")
 
 
 @app.command()
@@ -299,9 +298,9 @@ def list_(as_json: JsonOption = False) -> None:
 
     found = described()
     if as_json:
-        _print_json(found)
+        terminal.data(found)
     else:
-        for line in terminal.names(found):
+        for line in views.names(found):
             terminal.out.print(line)
 
 
@@ -313,9 +312,9 @@ def doctor(as_json: JsonOption = False) -> None:
 
     found = {"versions": versions(), "machine": machine(), "extras": extras()}
     if as_json:
-        _print_json(found)
+        terminal.data(found)
     else:
-        for line in terminal.health(found):
+        for line in views.health(found):
             terminal.out.print(line)
 
 
@@ -340,25 +339,9 @@ def _read(
 
 def _show(results: dict[str, Any], folder: Path, as_json: bool) -> None:
     if as_json:
-        _print_json(results)
-        return
-    terminal.out.print(terminal.leaderboard(results, terminal.out.width))
-    terminal.say(
-        *terminal.facts(results), *terminal.absent(results), "", *terminal.verdict(results), ""
-    )
-    terminal.say(str(folder / "report.html"))
-
-
-def _tell(found: dict[str, Any], as_json: bool, *lines: str) -> None:
-    """A result: as data for programs, or as lines for people."""
-    if as_json:
-        _print_json(found)
+        terminal.data(results)
     else:
-        terminal.say(*lines)
-
-
-def _print_json(thing: Any, indent: int | None = 1) -> None:
-    typer.echo(json.dumps(thing, ensure_ascii=False, indent=indent))
+        views.show(results, folder)
 
 
 def _stem(file: str) -> str:

@@ -1,10 +1,11 @@
-"""What the command line shows: progress, tables, sentences."""
+"""How the command line speaks: results on standard output, all else on standard error."""
 
 from __future__ import annotations
 
+import json
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,39 +20,15 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
-from ..report.absent import left_out
 from ..wiring.progress import Advance, Listener
-from ..wiring.show import dollars, percent, points, seconds
 
 WIDE = 160
 """The width of what is no terminal: a file or a pipe."""
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False)
-
-COLUMNS = {
-    "accuracy": 0,
-    "95 % interval": 110,
-    "macro F1": 125,
-    "difference": 0,
-    "p50": 0,
-    "per 1,000": 75,
-    "fit": 135,
-}
-"""The leaderboard's columns, and the width of terminal from which each is shown."""
-
-TOLD = {"choice", "growth", "cut", "unread"}
-"""The facts that are told on a terminal; the report has all."""
-
-STYLES = {
-    "ship": "bold green",
-    "ship with deferral": "bold green",
-    "keep the large model": "bold yellow",
-    "not enough evidence": "bold yellow",
-}
 
 
 @contextmanager
@@ -86,6 +63,19 @@ def say(*lines: str | Text) -> None:
         out.print(Text(line) if isinstance(line, str) else line, soft_wrap=not out.is_terminal)
 
 
+def data(thing: Any, indent: int | None = 1) -> None:
+    """A result for programs: JSON, as it is, however wide."""
+    sys.stdout.write(json.dumps(thing, ensure_ascii=False, indent=indent) + "\n")
+
+
+def tell(found: Any, as_json: bool, *lines: str | Text) -> None:
+    """A result: as data for programs, or as lines for people."""
+    if as_json:
+        data(found)
+    else:
+        say(*lines)
+
+
 def notes(lines: Sequence[str]) -> None:
     """Remarks, such as what was guessed: on standard error, where they disturb no pipe."""
     for line in lines:
@@ -116,99 +106,3 @@ def failure(problem: str, hint: str) -> None:
     err.print(Text.assemble(("error: ", "bold red"), problem))
     if hint:
         err.print(Text.assemble(("hint: ", "bold"), hint))
-
-
-def leaderboard(results: Mapping[str, Any], width: int = WIDE) -> Table:
-    """The contestants, most accurate first; a narrow terminal gets fewer columns."""
-    task = results["task"]
-    table = Table(
-        title=f"{results['title']}: {task['test']:,} test texts, {task['train']:,} to learn from,"
-        f" {len(task['labels'])} labels ({task['protocol']})",
-        title_justify="left",
-        title_style="",
-        box=None,
-        pad_edge=False,
-    )
-    table.add_column("contestant", overflow="fold", min_width=20)
-    shown = [name for name, least in COLUMNS.items() if width >= least]
-    for name in shown:
-        table.add_column(name, justify="right", no_wrap=True)
-    for one in results["contestants"]:
-        cells = _cells(one)
-        who = Text(one["spec"], style="bold" if one["incumbent"] else "")
-        table.add_row(who, *(cells[column] for column in shown))
-    return table
-
-
-def _cells(one: Mapping[str, Any]) -> dict[str, str]:
-    low, high = one["intervals"]["accuracy"]
-    return {
-        "accuracy": percent(one["scores"]["accuracy"]),
-        "95 % interval": f"{100 * low:.1f} to {100 * high:.1f}",
-        "macro F1": percent(one["scores"]["macro_f1"]),
-        "difference": _difference(one["versus"]),
-        "p50": seconds(one["latency"]["p50"] if one["latency"] else None),
-        "per 1,000": dollars(one["dollars_per_1000"]),
-        "fit": seconds(one["fit"]["seconds"]),
-    }
-
-
-def _difference(versus: Mapping[str, Any] | None) -> str:
-    if versus is None:
-        return "incumbent"
-    bounds = f"[{points(versus['low'])}, {points(versus['high'])}]"
-    return f"{points(versus['difference'])} {bounds}"
-
-
-def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
-    """The decision, the sentence, the reasons for and against."""
-    found = results["verdict"]
-    decision = found["decision"]
-    yield Text.assemble((decision.upper(), STYLES[decision]), "  ", found["sentence"])
-    for sign, style, kind in (("+", "green", "reasons"), ("−", "yellow", "against")):
-        for line in found[kind]:
-            yield Text.assemble((f"  {sign} ", style), line)
-
-
-def absent(results: Mapping[str, Any]) -> Iterator[Text]:
-    """A line for those who could not take part for the same reason, and what to type."""
-    for missing in left_out(results):
-        who = ", ".join(f"{spec} {part}".strip() for spec, part in missing.who)
-        yield Text.assemble(("left out: ", "yellow"), f"{who}: {missing.why}; {missing.remedy}")
-
-
-def facts(results: Mapping[str, Any]) -> Iterator[Text]:
-    """What a contestant tells of itself that its row cannot show: a line each."""
-    for one in results["contestants"]:
-        for fact in one["facts"]:
-            if fact["name"] in TOLD:
-                yield Text.assemble((f"{one['spec']}: ", "bold"), fact["says"])
-
-
-def names(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:
-    """What may be typed in a spec, what each is, and an example."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(overflow="fold")
-    for name, about in found.items():
-        missing = f"  [{about['missing']}]" if about.get("missing") else ""
-        table.add_row(Text(name), Text(about["summary"] + missing))
-    yield table
-
-
-def health(found: Mapping[str, Any]) -> Iterator[Text | Table]:
-    """Versions, the machine, and a line for each extra: complete, or the command to type."""
-    machine = found["machine"]
-    yield Text(
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_bytes'] / 1e9:.0f} GB,"
-        f" {machine['system']}; an hour is taken to cost {dollars(machine['dollars_per_hour'])}"
-    )
-    yield Text(", ".join(f"{name} {version}" for name, version in found["versions"].items()))
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for extra, wanted in found["extras"].items():
-        missing = [name for name, version in wanted.items() if version is None]
-        have = ", ".join(f"{name} {version}" for name, version in wanted.items() if version)
-        state = Text("missing", "yellow") if missing else Text("ready", "green")
-        remedy = f"pip install 'underdog[{extra}]'  (needs {', '.join(missing)})"
-        table.add_row(Text(extra, "bold"), state, Text(remedy if missing else have))
-    yield table
