@@ -9,7 +9,7 @@ import pytest
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models import embed as module
-from underdog.models.embed import embed
+from underdog.models.embed import embed, remembered
 from underdog.models.frozen import Frozen, features, head
 from underdog.testing import check_learner, check_model
 from underdog.wiring.extras import installed
@@ -51,19 +51,28 @@ def test_a_text_of_which_not_all_is_read_is_counted(moods):
     assert fact.says == "of 1 of 2 texts only the first 256 tokens are read"
 
 
-def test_a_text_is_encoded_once_and_memory_is_bounded(monkeypatch):
+def test_a_text_to_learn_from_is_encoded_once_and_memory_is_bounded(monkeypatch):
     asked = []
-    encoded = module._encoded
     monkeypatch.setattr(
-        module, "_encoded", lambda texts, e: asked.append(list(texts)) or encoded(texts, e)
+        module, "embed", lambda texts, e: asked.append(list(texts)) or embed(texts, e)
     )
     monkeypatch.setattr(module, "REMEMBERED", 3)
     texts = ["once upon a time", "there was", "once upon a time"]
-    first, again = embed(texts), embed(texts)
+    first, again = remembered(texts), remembered(texts)
     np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(first, embed(texts))
     assert asked == [["once upon a time", "there was"], []]
-    embed([f"number {i}" for i in range(5)])
+    remembered([f"number {i}" for i in range(5)])
     assert len(module._known) == 3
+
+
+def test_an_answer_is_computed_however_often_it_was_given(moods, monkeypatch):
+    model = Frozen().fit(moods.take(range(20)))
+    read, batches = [], module._batches
+    monkeypatch.setattr(module, "_batches", lambda ids, e: read.append(len(ids)) or batches(ids, e))
+    model.answer(moods.texts[:7])
+    model.answer(moods.texts[:7])
+    assert read == [7, 7]
 
 
 def test_it_keeps_the_contract_on_texts_and_on_pairs(moods):

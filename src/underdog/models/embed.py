@@ -33,19 +33,33 @@ _known: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
 
 
 def embed(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> Vectors:
-    """Embeddings of length 1, shape ``[texts, 384]``; a text is encoded once in a process.
+    """Embeddings of length 1, shape ``[texts, 384]``; equal texts are encoded once.
 
     The mean of the last layer's token vectors (Reimers & Gurevych, Sentence-BERT, EMNLP 2019).
     Neither fine-tuned nor multilingual.
     """
-    fresh = [t for t in dict.fromkeys(texts) if (encoder, t) not in _known]
-    made = dict(zip(fresh, _encoded(fresh, encoder), strict=True))
-    found = [made[t] if t in made else _known[encoder, t] for t in texts]
-    for text, vector in made.items():
-        _known[encoder, text] = vector
+    tokenizer, _, width = _loaded(encoder)
+    distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    ids = [e.ids for e in tokenizer.encode_batch([_clean(text) for text in distinct])]
+    vectors = np.zeros((len(ids), width), np.float32)
+    for rows, hidden, mask in _batches(ids, encoder):
+        means = (hidden * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+        vectors[rows] = (means / means.norm(dim=1, keepdim=True)).numpy()
+    return vectors[[distinct[text] for text in texts]]
+
+
+def remembered(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> Vectors:
+    """What `embed` gives, but a text is encoded once in a process: for texts to learn from.
+
+    Answers are always computed: what they take, and cost, is measured.
+    """
+    fresh = [text for text in dict.fromkeys(texts) if (encoder, text) not in _known]
+    made = dict(zip(fresh, embed(fresh, encoder), strict=True))
+    found = [made[text] if text in made else _known[encoder, text] for text in texts]
+    _known.update({(encoder, text): vector for text, vector in made.items()})
     while len(_known) > REMEMBERED:
         _known.popitem(last=False)
-    return np.stack(found) if found else np.zeros((0, _loaded(encoder)[2]), np.float32)
+    return np.stack(found)
 
 
 def cut(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> int:
@@ -69,17 +83,6 @@ def states(texts: Sequence[str], encoder: str = "all-MiniLM-L6-v2") -> list[Stat
             flat[i] = vectors[:length].astype(np.float16)
     ends = np.cumsum([0, *map(len, windows)]).tolist()
     return [np.concatenate(flat[a:b]) for a, b in pairwise(ends)]
-
-
-def _encoded(texts: Sequence[str], encoder: str) -> Vectors:
-    """Embeddings of ``texts``, those of like length in one batch."""
-    tokenizer, _, width = _loaded(encoder)
-    ids = [e.ids for e in tokenizer.encode_batch([_clean(text) for text in texts])]
-    vectors = np.zeros((len(ids), width), np.float32)
-    for rows, hidden, mask in _batches(ids, encoder):
-        means = (hidden * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
-        vectors[rows] = (means / means.norm(dim=1, keepdim=True)).numpy()
-    return vectors
 
 
 def _clean(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..core.protocols import Model
 from ..wiring.meter import Meter
 from ..wiring.registry import register
 from . import pairs
-from .embed import TOKENS, Vectors, cut, embed
+from .embed import TOKENS, Vectors, cut, embed, remembered
 from .examples import Examples, judged, softmax
 from .kinds import other_kind, paired
 
@@ -29,9 +29,10 @@ class Frozen:
     """Logistic regression on sentence embeddings that are computed once and never trained.
 
     The encoder is all-MiniLM-L6-v2 out of an installed package: no download, no account. Needs
-    few examples, and far more work for each text than `linear`. A pair is seen as both
-    embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017). The
-    regularisation, and the temperature of the probabilities, are chosen on held-out examples.
+    few examples, and far more work for each text than `linear`. Of a text only the first 256
+    tokens are read; one that was learned from before is not embedded again. A pair is seen as
+    both embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017).
+    The regularisation, and the temperature of the probabilities, are chosen on held-out examples.
     Soft labels weigh an example for each label.
     """
 
@@ -41,7 +42,7 @@ class Frozen:
         """A `FrozenModel`; `UnderdogError` without examples of two labels at least."""
         meter = Meter()
         examples = Examples.of(data)
-        rows = features(examples.texts, self.encoder)
+        rows = features(examples.texts, self.encoder, remembered)
         cost, factor = _chosen(rows, examples, seed)
         weights, bias = head(rows, examples.gold, cost)
         model = FrozenModel(data.task.labels, self.encoder, weights * factor, bias * factor)
@@ -78,11 +79,13 @@ class FrozenModel:
         return (Fact("cut", says, long),) if long else ()
 
 
-def features(texts: Sequence[Text], encoder: str) -> Vectors:
+def features(
+    texts: Sequence[Text], encoder: str, look: Callable[[Sequence[str], str], Vectors] = embed
+) -> Vectors:
     """Embeddings of single texts, ``[texts, width]``, or of pairs, ``[texts, 4 * width]``."""
     if not paired(texts):
-        return embed([str(text) for text in texts], encoder)
-    one, other = (embed([text[side] for text in texts], encoder) for side in (0, 1))
+        return look([str(text) for text in texts], encoder)
+    one, other = (look([text[side] for text in texts], encoder) for side in (0, 1))
     found: Vectors = np.hstack(pairs.features(one, other))
     return found
 
