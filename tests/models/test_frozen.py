@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from tiny_encoders import tiny_encoder
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
@@ -69,7 +70,9 @@ def test_a_text_to_learn_from_is_encoded_once_and_memory_is_bounded(monkeypatch)
 def test_an_answer_is_computed_however_often_it_was_given(moods, monkeypatch):
     model = Frozen().fit(moods.take(range(20)))
     read, batches = [], module._batches
-    monkeypatch.setattr(module, "_batches", lambda ids, e: read.append(len(ids)) or batches(ids, e))
+    monkeypatch.setattr(
+        module, "_batches", lambda *those: read.append(len(those[-1])) or batches(*those)
+    )
     model.answer(moods.texts[:7])
     model.answer(moods.texts[:7])
     assert read == [7, 7]
@@ -98,9 +101,15 @@ def test_it_knows_words_that_it_was_never_shown():
 def test_features_of_a_pair_are_both_their_difference_and_their_product():
     one, other = embed(["a premise", "a hypothesis"])
     expected = np.concatenate([one, other, np.abs(one - other), one * other])
-    np.testing.assert_allclose(
-        features([("a premise", "a hypothesis")], "all-MiniLM-L6-v2"), [expected]
-    )
+    np.testing.assert_allclose(features([("a premise", "a hypothesis")], "minilm"), [expected])
+
+
+@pytest.mark.parametrize("kind", ["roberta", "xlnet", "deberta-v2"])
+def test_it_takes_any_encoder(moods, tmp_path, kind):
+    model = Frozen(tiny_encoder(kind, tmp_path)).fit(moods.take(range(40)))
+    check_model(model, moods.texts[:4])
+    (fact,) = model.told(["a great film", "great " * 300])
+    assert fact.data == 1
 
 
 @pytest.mark.parametrize("labels", [2, 3])
@@ -118,17 +127,19 @@ def test_the_head_is_scikit_learns(labels):
 
 
 def test_what_it_cannot_do_is_said(moods):
-    with pytest.raises(UnderdogError, match="no encoder is called 'huge'"):
+    with pytest.raises(UnderdogError, match="there is no encoder 'huge'"):
         Frozen("huge").fit(moods)
     model = Frozen().fit(moods.take(range(30)))
     with pytest.raises(UnderdogError, match="fitted on single texts and is asked about a pair"):
         model.answer([("a", "b")])
     with pytest.raises(UnderdogError, match="are mixed"):
-        features(["a", ("a", "b")], "all-MiniLM-L6-v2")
+        features(["a", ("a", "b")], "minilm")
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch):
-    monkeypatch.setitem(module.PACKAGES, "absent", "no_such_encoder_package")
+    from underdog.models import transformer
+
+    monkeypatch.setitem(transformer.PACKAGES, "absent", "no_such_encoder_package")
     with pytest.raises(UnderdogError) as refused:
         embed(["x"], "absent")
     assert refused.value.hint == "pip install 'underdog[offline]'"

@@ -15,7 +15,7 @@ from ..core.protocols import Model
 from ..wiring.meter import Meter
 from ..wiring.registry import register
 from . import pairs
-from .embed import TOKENS, Vectors, cut, embed, remembered
+from .embed import Vectors, cut, embed, remembered
 from .examples import Examples, judged, softmax
 from .kinds import other_kind, paired
 
@@ -28,15 +28,15 @@ COSTS = (10.0, 1.0, 100.0)
 class Frozen:
     """Logistic regression on sentence embeddings that are computed once and never trained.
 
-    The encoder is all-MiniLM-L6-v2 out of an installed package: no download, no account. Needs
-    few examples, and far more work for each text than `linear`. Of a text only the first 256
-    tokens are read; one that was learned from before is not embedded again. A pair is seen as
-    both embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017).
+    ``encoder`` is anything that `Encoder` takes; the usual one needs no download. Needs few
+    examples, and far more work for each text than `linear`. Of a text only the first 256 tokens
+    are read; one that was learned from before is not embedded again. A pair is seen as both
+    embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017).
     The regularisation, and the temperature of the probabilities, are chosen on held-out examples.
     Soft labels weigh an example for each label.
     """
 
-    encoder: str = "all-MiniLM-L6-v2"
+    encoder: str = "minilm"
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `FrozenModel`; `UnderdogError` without examples of two labels at least."""
@@ -56,7 +56,7 @@ class FrozenModel:
     """The softmax of ``features(texts, encoder) @ weights + bias``.
 
     ``weights`` has the shape ``[features, labels]``; a bias of minus infinity is a label that
-    was never seen in training. The encoder is not part of it: it lies in its package.
+    was never seen in training. The encoder is not part of it: it is found by its name.
     """
 
     labels: tuple[str, ...]
@@ -74,8 +74,8 @@ class FrozenModel:
 
     def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
         singles = [side for text in texts for side in ((text,) if isinstance(text, str) else text)]
-        long = cut(singles, self.encoder)
-        says = f"of {long:,} of {len(singles):,} texts only the first {TOKENS} tokens are read"
+        most, long = cut(singles, self.encoder)
+        says = f"of {long:,} of {len(singles):,} texts only the first {most} tokens are read"
         return (Fact("cut", says, long),) if long else ()
 
 

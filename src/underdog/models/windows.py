@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from ..core.data import Text
 from ..core.fact import Fact
 from ..wiring import show
-from ..wiring.extras import require
 from ..wiring.registry import register
 from .kinds import paired
+from .pieces import clean, tool
 
 Ints = NDArray[np.int64]
 Vectors = NDArray[np.float32]
@@ -82,10 +82,10 @@ class Reader:
     def windows(self, texts: Sequence[Text]) -> Windows:
         """All windows of ``texts``; `UnderdogError` if single texts and pairs are mixed."""
         paired(texts)
-        clean = [_clean(text) for text in texts]
+        tidy = [_clean(text) for text in texts]
         found: list[Window] = []
         owner: list[int] = []
-        for i, (text, whole) in enumerate(zip(clean, self._tool.encode_batch(clean), strict=True)):
+        for i, (text, whole) in enumerate(zip(tidy, self._tool.encode_batch(tidy), strict=True)):
             parts = [whole] if len(whole.ids) <= self.length else list(self._parts(text))
             found += [_window(part, self.pad) for part in parts]
             owner += [i] * len(parts)
@@ -134,10 +134,7 @@ class Reader:
 
     @cached_property
     def _tool(self) -> Any:
-        tool = require("tokenizers", "onnx").Tokenizer.from_str(self.tokenizer)
-        tool.no_truncation()
-        tool.no_padding()
-        return tool
+        return tool(self.tokenizer, "onnx")
 
 
 def _window(part: Any, pad: int) -> Window:
@@ -158,8 +155,4 @@ def _sides(text: Text) -> tuple[str, ...]:
 
 
 def _clean(text: Text) -> Text:
-    """The text without lone surrogates, which no tokenizer takes."""
-    if isinstance(text, str):
-        return text.encode("utf-8", "replace").decode()
-    one, other = (side.encode("utf-8", "replace").decode() for side in text)
-    return one, other
+    return clean(text) if isinstance(text, str) else (clean(text[0]), clean(text[1]))

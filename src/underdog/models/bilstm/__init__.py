@@ -1,10 +1,10 @@
 """A small recurrent network that reads in both directions: `BiLSTM`.
 
 recipe.py     what a user builds: trained by torch
-model.py      what comes out: answers by onnxruntime, without torch
+model.py      what comes out: answers by onnxruntime; without torch, unless in context
 network.py    the network as torch trains it
 graph.py      the same network as ONNX
-words.py      texts as rows of vectors: a vocabulary of its own, MiniLM's, or MiniLM itself
+words.py      texts as rows of vectors: a vocabulary of its own, an encoder's, or in context
 """
 
 from .model import BiLSTMModel

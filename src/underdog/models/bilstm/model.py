@@ -1,4 +1,4 @@
-"""A trained BiLSTM: answers without torch."""
+"""A trained BiLSTM: answers without torch, unless it reads vectors in context."""
 
 from __future__ import annotations
 

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from .network import Network
 
 POOLS = ("max", "attention")
-CONTEXT = 384
-"""Length of a vector that all-MiniLM-L6-v2 gives a word in its context."""
-
 SHOWN = 200
 """Examples on which the exported network is compared with the trained one."""
 
@@ -39,12 +36,13 @@ SHOWN = 200
 class BiLSTM:
     """A recurrent network that reads a text in both directions (Graves & Schmidhuber, 2005).
 
-    ``embeddings`` are 'learned', or frozen: those of 'minilm', which know words that the training
-    data lack, or 'contextual', what MiniLM makes of each word among the others. ``pool`` makes one
-    vector of all words: the 'max' of each feature, or a mean by 'attention'; the plain mean of the
-    words' vectors is put beside it. Both texts of a pair are read by the same network and compared
-    as ``[u, v, |u - v|, u * v]`` (Conneau et al., InferSent, EMNLP 2017); with ``cross``, word by
-    word first (Chen et al., ESIM, ACL 2017).
+    ``embeddings`` are 'learned', or those of an ``encoder`` that `Encoder` takes, and frozen:
+    'static', its table of vectors, which knows words that the training data lack, or 'contextual',
+    what it makes of each word among the others. ``pool`` makes one vector of all words: the 'max'
+    of each feature, or a mean by 'attention'; the plain mean of the words' vectors is put beside
+    it. Both texts of a pair are read by the same network and compared as ``[u, v, |u - v|,
+    u * v]`` (Conneau et al., InferSent, EMNLP 2017); with ``cross``, word by word first (Chen et
+    al., ESIM, ACL 2017).
     Training stops by held-out examples, which also set the temperature of the probabilities.
     ``int8`` keeps weights in 8 bits, if hardly a label changes by it. Reads texts whole, up to
     200,000 characters.
@@ -53,6 +51,7 @@ class BiLSTM:
     hidden: int = 64
     layers: int = 1
     embeddings: str = "learned"
+    encoder: str = "minilm"
     pool: str = "max"
     cross: bool = False
     epochs: int = 20
@@ -84,9 +83,9 @@ class BiLSTM:
         meter = Meter()
         examples = Examples.of(data)
         texts = sides(examples.texts)
-        reader = EMBEDDINGS[self.embeddings](texts)
+        reader = EMBEDDINGS[self.embeddings](texts, self.encoder)
         rows, n = reader.rows(texts), len(examples.texts)
-        network = self._network(reader, len(data.task.labels), len(rows) > n, seed)
+        network = self._network(reader, rows, examples, seed)
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
         lessons = Lessons(collated(rows, n), longest, examples.gold, examples.clusters)
         plan = Plan(self.epochs, self.rate, patience=3)
@@ -95,7 +94,9 @@ class BiLSTM:
         meter.bill(1)
         return model
 
-    def _network(self, reader: Reader, labels: int, pair: bool, seed: int) -> Network:
+    def _network(
+        self, reader: Reader, rows: Sequence[Rows], examples: Examples, seed: int
+    ) -> Network:
         import torch
 
         from ..training import seeded
@@ -104,15 +105,15 @@ class BiLSTM:
         with seeded(seed):
             table = None
             if isinstance(reader, Pieces):
-                known = torch.from_numpy(reader.table)
+                known = torch.from_numpy(reader.table.astype(np.float32))
                 table = torch.nn.Embedding(len(known), known.shape[1], _weight=known, _freeze=True)
             elif isinstance(reader, Words):
                 table = torch.nn.Embedding(len(reader.table), WIDTH, padding_idx=0)
-            width = table.embedding_dim if table is not None else CONTEXT
+            width = table.embedding_dim if table is not None else rows[0].shape[1]
             network = Network(
-                *(width, labels, self.hidden, self.layers),
+                *(width, examples.gold.shape[1], self.hidden, self.layers),
                 pool=self.pool,
-                pair=pair,
+                pair=examples.pairs,
                 cross=self.cross,
             )
             network.table = table

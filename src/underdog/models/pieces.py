@@ -1,0 +1,23 @@
+"""An encoder's own tokenizer, which travels as JSON in a saved model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..wiring.extras import require
+
+
+def tool(tokenizer: str, extra: str) -> Any:
+    """The tokenizer that the JSON says; it cuts nothing off and fills nothing up.
+
+    `UnderdogError` names ``extra`` where the library tokenizers is not installed.
+    """
+    made = require("tokenizers", extra).Tokenizer.from_str(tokenizer)
+    made.no_truncation()
+    made.no_padding()
+    return made
+
+
+def clean(text: str) -> str:
+    """The text without lone surrogates, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode()
