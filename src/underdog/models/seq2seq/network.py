@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from typing import Any
 
 import torch
 
 from ...core.errors import UnderdogError
 from ...wiring.extras import require
-from ..transformer import quiet, reader_of
+from ..transformer import configured, fetched, reader_of
 from ..windows import Ints, Reader, Vectors
 from .trie import Trie
 
@@ -126,34 +126,28 @@ def answered(writer: Writer, *padded: torch.Tensor) -> torch.Tensor:
 
 
 def pretrained(name: str, length: int) -> tuple[Any, Reader]:
-    """The network called ``name``, a folder or a name on the hub, and the reader of its texts.
+    """The network called ``name``, a folder or a name on the hub, and the reader of its texts."""
+    hint = (
+        "name the folder of one, as in seq2seq('models/t5-small'); or, with no download at all: "
+        "encoder('minilm')"
+    )
+    config, body, tokenizer = fetched(name, partial(_kind, name), f"no model {name!r}", hint)
+    return body, reader_of(tokenizer, config, length, name)
 
-    Weights come from safetensors only, and no code of the model's own is ever run.
-    """
-    transformers = require("transformers", "torch")
-    try:
-        with quiet(transformers):
-            config = transformers.AutoConfig.from_pretrained(name)
-            if config.model_type not in KINDS:
-                raise UnderdogError(
-                    f"{name!r} is of the kind {config.model_type}, which is not read here",
-                    f"a model of one of these kinds: {', '.join(KINDS)}; or encoder({name!r})",
-                )
-            body = transformers.AutoModelForSeq2SeqLM.from_pretrained(name, use_safetensors=True)
-            tokenizer = transformers.AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError, KeyError) as error:
+
+def _kind(name: str, transformers: Any, config: Any) -> Any:
+    if config.model_type not in KINDS:
         raise UnderdogError(
-            f"there is no model {name!r} in this folder, in the cache or on a hub in reach",
-            "name the folder of one, as in seq2seq('models/t5-small'); or, with no download at "
-            "all: encoder('minilm')",
-        ) from error
-    return body.float(), reader_of(tokenizer, config, length, name)
+            f"{name!r} is of the kind {config.model_type}, which is not read here",
+            f"a model of one of these kinds: {', '.join(KINDS)}; or encoder({name!r})",
+        )
+    return transformers.AutoModelForSeq2SeqLM
 
 
 def rebuilt(config: str, arrays: dict[str, Vectors]) -> Any:
     """The encoder and decoder that a configuration (JSON) describes, with the given weights."""
     transformers = require("transformers", "torch")
-    read = transformers.AutoConfig.for_model(**json.loads(config))
+    read = configured(config)
     with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
         body = transformers.AutoModel.from_config(read)
     own = dict(body.named_parameters())

@@ -31,7 +31,7 @@ class Network(torch.nn.Module):
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         known = self.table(ids)
-        there = torch.arange(ids.shape[1]) < lengths[:, None]
+        there = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]
         mean = known.sum(dim=1) / lengths[:, None].clamp(min=1)
         found = self.phrases(known.transpose(1, 2)).relu() * there[:, None]
         seen = torch.cat([mean, found.amax(dim=2)], dim=1)
