@@ -17,8 +17,11 @@ from underdog.combine.ensemble import Ensemble, EnsembleOf, samme
 from underdog.combine.pools import POOLS, arithmetic, geometric, majority, pool
 from underdog.core.answer import ABSTAIN
 from underdog.core.cost import Ledger
+from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
+from underdog.core.protocols import work
 from underdog.models.baselines import Majority, MajorityModel
+from underdog.models.encoder import Encoder
 from underdog.models.fake import Scripted
 from underdog.models.linear import Bayes, Linear
 from underdog.testing import check_learner, check_model
@@ -245,6 +248,33 @@ def test_a_member_that_was_kept_but_is_damaged_is_fitted_again(moods, tmp_path, 
     assert len(recipe.fit(moods).models) == 2
 
 
+@dataclass(frozen=True)
+class Choosy:
+    """Learns, unless the seed is one of ``bad``: then it says why not."""
+
+    bad: tuple[int, ...]
+
+    def fit(self, data, seed=0):
+        if seed in self.bad:
+            raise UnderdogError("training came apart", "try a smaller rate")
+        return Bayes().fit(data, seed)
+
+
+@pytest.mark.parametrize("how", ["seeds", "bag", "boost"])
+def test_a_member_that_refuses_is_missing_and_a_refusal_by_all_is_the_ensembles(moods, how):
+    with pytest.warns(UserWarning, match="is missing: training came apart"):
+        model = EnsembleOf(Choosy((1,)), n=3, how=how).fit(moods)
+    assert len(model.models) == 2
+    with pytest.raises(UnderdogError, match="training came apart"):
+        EnsembleOf(Choosy((0, 1, 2)), n=3, how=how).fit(moods)
+
+
+def test_a_bag_has_two_labels_however_rare_one_is():
+    texts = [f"text number {i}" for i in range(20)]
+    data = Dataset.of(texts, ["spam", *["ham"] * 19])
+    assert len(EnsembleOf(Bayes(), n=8, how="bag").fit(data).models) == 8
+
+
 @pytest.mark.parametrize("how", ["seeds", "bag", "boost"])
 def test_no_member_left_is_an_error_with_a_way_out(moods, how):
     with (
@@ -254,9 +284,15 @@ def test_no_member_left_is_an_error_with_a_way_out(moods, how):
         EnsembleOf(Fragile((0, 1)), n=2, how=how).fit(moods)
 
 
-def test_what_the_user_can_put_right_is_not_swallowed(moods):
+@pytest.mark.parametrize("how", ["seeds", "bag", "boost"])
+def test_what_the_user_can_put_right_is_not_swallowed(moods, how):
     with pytest.raises(UnderdogError, match="no labelled example"):
-        EnsembleOf(Bayes(), n=2).fit(moods.relabelled([None] * len(moods)))
+        EnsembleOf(Bayes(), n=2, how=how).fit(moods.relabelled([None] * len(moods)))
+
+
+def test_it_reads_what_its_members_read(moods):
+    recipe = Encoder(epochs=3)
+    assert work(EnsembleOf(recipe, n=4), moods) == 4 * work(recipe, moods) == 12 * len(moods)
 
 
 def test_impossible_ensembles_are_refused():

@@ -17,7 +17,7 @@ import numpy as np
 from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model
+from ..core.protocols import Learner, Model, work
 from ..wiring.parallel import SLOW, each
 from ..wiring.parcel import Crash
 from ..wiring.persist import load, save
@@ -73,8 +73,21 @@ Member = tuple[int, Model, float]
 
 Members = Generator[Member, None, None]
 
+
+@register("ensemble.refused")
+@dataclass(frozen=True)
+class Refused:
+    """What is there in place of a member that could not be fitted: what its recipe said."""
+
+    problem: str
+    hint: str
+
+
 Lot = tuple[int, tuple[int, int] | None]
 """What makes a member differ: its seed, and that of the bootstrap sample it learns from."""
+
+REDRAWN = 100
+"""Bootstrap samples that are drawn, at most, until one has two labels."""
 
 Course = Callable[[Learner, Dataset, int, int, Path], Members]
 """Fits up to n members of a recipe on the data from a seed, and gives them as they come.
@@ -93,9 +106,9 @@ class EnsembleOf:
     what those before it got wrong (``boost``: SAMME by resampling; Zhu et al., Statistics and Its
     Interface 2009), which also decides how much each one counts. ``pool`` is one of geometric,
     arithmetic, majority. Members by seeds or bag are trained side by side: on this machine's
-    cores, where one takes seconds, or on the Ray cluster that UNDERDOG_RAY names. A member whose
-    training crashes is missing, with a warning; the ensemble fails only if all do. After a kill,
-    members that took seconds are found again.
+    cores, where one takes seconds, or on the Ray cluster that UNDERDOG_RAY names. A member that
+    cannot be fitted is missing, with a warning; the ensemble fails only if none can, for the
+    reason of the first. After a kill, members that took seconds are found again.
     """
 
     recipe: Learner
@@ -129,6 +142,10 @@ class EnsembleOf:
         rmtree(kept, ignore_errors=True)
         return Ensemble(models, data.task.labels, self.pool, () if alike else weights)
 
+    def work(self, data: Dataset) -> float:
+        """Examples that all members read."""
+        return self.n * work(self.recipe, data)
+
 
 def _seeds(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
     return _equals(recipe, data, {i: (seed * n + i, None) for i in range(n)}, kept)
@@ -144,44 +161,70 @@ def _equals(recipe: Learner, data: Dataset, lots: Mapping[int, Lot], kept: Path)
     Those that a killed fit has left in the folder ``kept`` come first. Others are left there once
     they have taken `SLOW` seconds together.
     """
-    places = []
+    places, some = [], False
     for at in lots:
         try:
             model = load(kept / str(at))
         except UnderdogError:  # none is kept, or one that cannot be read
             places.append(at)
         else:
+            some = True
             yield at, model, 1.0
-    start = perf_counter()
+    start, refused = perf_counter(), []
     with closing(each(_fit, (recipe, data), [lots[at] for at in places])) as results:
         for i, model in results:
             if isinstance(model, Crash):
                 warnings.warn(f"a member of the ensemble crashed: {model.reason}", stacklevel=2)
-                continue
-            if perf_counter() - start >= SLOW:
-                with suppress(UnderdogError):  # it can be fitted again
-                    save(model, kept / str(places[i]))
-            yield places[i], model, 1.0
+            elif isinstance(model, Refused):
+                refused.append(model)
+            else:
+                if perf_counter() - start >= SLOW:
+                    with suppress(UnderdogError):  # it can be fitted again
+                        save(model, kept / str(places[i]))
+                some = True
+                yield places[i], model, 1.0
+    if refused and not some:
+        raise UnderdogError(refused[0].problem, refused[0].hint)
+    for one in refused:
+        warnings.warn(f"a member of the ensemble is missing: {one.problem}", stacklevel=2)
 
 
-def _fit(what: tuple[Learner, Dataset], lot: Lot) -> Model:
+def _fit(what: tuple[Learner, Dataset], lot: Lot) -> Model | Refused:
     recipe, data = what
     seed, sample = lot
-    if sample is not None:
-        rows = np.random.default_rng(sample).integers(len(data), size=len(data))
-        data = data.take(rows)
-    return recipe.fit(data, seed)
+    try:
+        return recipe.fit(data if sample is None else _bootstrap(data, sample), seed)
+    except UnderdogError as error:
+        return Refused(error.problem, error.hint)
+
+
+def _bootstrap(data: Dataset, seed: tuple[int, int]) -> Dataset:
+    """As many examples as there are, drawn with replacement: of two labels, if there are two."""
+    rng = np.random.default_rng(seed)
+    least = min(2, len(np.unique(data.targets[data.targets >= 0])))
+    for _ in range(REDRAWN):
+        rows = rng.integers(len(data), size=len(data))
+        says = data.targets[rows]
+        if len(np.unique(says[says >= 0])) >= least:
+            break
+    return data.take(rows)
 
 
 def _boost(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
     """Each member on a sample in which what was got wrong before is likelier."""
     known = data.take(data.targets >= 0)
-    labels, share = len(data.task.labels), np.full(len(known), 1.0 / len(known))
+    labels, share = len(data.task.labels), np.full(len(known), 1.0 / max(1, len(known)))
     first = True
     for i in range(n):
         rng = np.random.default_rng([seed, i])
         rows = rng.choice(len(known), size=len(known), p=share) if i else np.arange(len(known))
-        fitted = [*_equals(recipe, known.take(rows), {i: (seed * n + i, None)}, kept)]
+        try:
+            fitted = [*_equals(recipe, known.take(rows), {i: (seed * n + i, None)}, kept)]
+        except UnderdogError as error:
+            if first:
+                raise
+            warnings.warn(f"a member of the ensemble is missing: {error.problem}", stacklevel=2)
+            continue
         if not fitted:  # it crashed
             continue
         [(_, model, _)] = fitted

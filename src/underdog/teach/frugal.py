@@ -12,7 +12,7 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model, fitted
+from ..core.protocols import Learner, Model, fitted, work
 from ..wiring.registry import register
 from . import refusal
 from .certify import NOTHING, Certificate, candidates, fixed_sequence, issue
@@ -79,6 +79,10 @@ class Frugal:
         certificate = issue(promise, evidence, rest, thresholds[at], self.delta)
         cascade = replace(draft, thresholds=(certificate.threshold,))
         return FrugalModel(cascade, promise, thresholds, certificate)
+
+    def work(self, data: Dataset) -> float:
+        """Examples that all fits of the small model read."""
+        return (FOLDS + 1) * work(self.small, data)
 
     def _check(self) -> None:
         said = [x for x in (self.risk, self.drop, self.budget) if x is not None]
