@@ -133,6 +133,21 @@ def test_a_prompt_that_is_refused_is_an_abstention_and_not_the_end(llm):
     assert bill.total.tokens_in == sum(line["tokens_in"] for line in server.log)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "'max_tokens' is too large: 1024. This model's maximum context length is 10 tokens",
+        "input length and `max_tokens` exceed context limit: 210000 + 1024 > 200000",
+    ],
+)
+def test_one_prompt_too_long_changes_nothing_for_the_others(llm, message):
+    long = {"kind": "status", "status": 400, "message": message}
+    server = llm(replies=MOODS, faults=[None, long])
+    answers = Chat("tiny", concurrency=1, max_tokens=9).answer(["good", "bad 2", "bad"])
+    assert answers.values == ("pos", "", "neg")
+    assert [line["asked"]["max_tokens"] for line in server.log] == [9, 9]
+
+
 def test_a_missing_key_ends_in_the_command_to_type(monkeypatch):
     for name in ("OPENAI", "ANTHROPIC"):
         monkeypatch.delenv(f"{name}_BASE_URL", raising=False)

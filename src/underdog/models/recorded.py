@@ -27,7 +27,8 @@ class Recorded:
     ``price`` is what an answer cost in dollars: a number, or the column that has it. ``seconds``
     is the column of the time that each took. What is not told is unknown, and printed so. A
     reply that names none of the labels, or an empty one, is an abstention. Where equal texts
-    were answered more than once, the first answer counts. Learns nothing from the labels.
+    were answered more than once, the first answer counts that is not empty. Learns nothing from
+    the labels.
     """
 
     column: str
@@ -36,11 +37,12 @@ class Recorded:
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         archive = data.archive
+        said = _column(archive, self.column)
         first: dict[Text, int] = {}
         for i, text in enumerate(archive.texts):
-            first.setdefault(text, i)
+            if text not in first or (_blank(said[first[text]]) and not _blank(said[i])):
+                first[text] = i
         rows = list(first.values())
-        said = _column(archive, self.column)
         costs = np.full((len(rows), len(FIELDS)), np.nan)
         costs[:, CALLS] = 1.0
         for place, source in ((DOLLARS, self.price), (SECONDS, self.seconds)):
@@ -104,6 +106,10 @@ def _numbers(archive: Archive, name: str) -> Floats:
         raise UnderdogError(
             f"column {name!r} should hold numbers: {error}", "name another: price='cost_column'"
         ) from error
+
+
+def _blank(cell: str | float | None) -> bool:
+    return not _shown(cell).strip()
 
 
 def _shown(cell: str | float | None) -> str:

@@ -60,8 +60,8 @@ def ask(endpoint: Endpoint, request: Request, timeout: float) -> Reply:
 
 def _optional(request: Request, params: dict[str, Any], fault: Fault) -> frozenset[str]:
     """The parameters that ``fault`` complains of and that this request can do without."""
-    if fault.status not in (400, 403, 422):
-        return frozenset()
+    if fault.status not in (400, 403, 422) or fault.about_prompt:
+        return frozenset()  # of a prompt that is too long some say so by naming max_tokens
     can_go = {"seed", "logprobs", "top_logprobs", "max_tokens", "max_completion_tokens"}
     if request.temperature == 0:  # a wish for the steadiest answer, not for this number
         can_go.add("temperature")

@@ -15,7 +15,10 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
 LONGEST_ASKED = 120.0
 """Seconds. A server that asks for a longer pause than this is taken to have said no."""
 
-TOO_MUCH = ("context_length", "context length", "too long", "content_filter", "content management")
+TOO_MUCH = (
+    *("context_length", "context length", "context limit", "too long"),
+    *("content_filter", "content management"),
+)
 """By these words an endpoint says that it is this one prompt that it will not take."""
 
 _jitter = random.Random()  # our own: a user's seed must not be disturbed by the weather outside
