@@ -6,7 +6,7 @@ import pytest
 from underdog.models import eightbit as module
 from underdog.models import onnx as runtime
 from underdog.models.eightbit import eightbit
-from underdog.models.onnx import run, session
+from underdog.models.onnx import Graph, session
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -46,7 +46,7 @@ def texts(n=400, scale=1.0):
 
 def off(small, full, x):
     """How far the two are apart, as a share of what the full one says."""
-    a, b = run(small, {"a": x}), run(full, {"a": x})
+    a, b = Graph(small).run({"a": x}), Graph(full).run({"a": x})
     return np.sqrt(((a - b) ** 2).mean() / (b**2).mean())
 
 
@@ -92,8 +92,8 @@ def test_a_narrow_input_has_no_second_product():
 def test_the_company_of_a_text_changes_nothing():
     small = eightbit(layer(), [{"a": texts()}])
     one, crowd = texts(1), texts(5, scale=40)
-    alone = run(small, {"a": one})
-    assert np.array_equal(alone, run(small, {"a": np.concatenate([crowd, one])})[-1:])
+    alone = Graph(small).run({"a": one})
+    assert np.array_equal(alone, Graph(small).run({"a": np.concatenate([crowd, one])})[-1:])
 
 
 def test_what_reaches_further_than_the_probes_is_cut_and_not_wrapped():
@@ -102,7 +102,7 @@ def test_what_reaches_further_than_the_probes_is_cut_and_not_wrapped():
     far = np.zeros((1, 1, WIDE), np.float32)
     quiet = int(np.argmin(np.abs(texts()).max(axis=(0, 1))))
     far[..., quiet] = 1e4
-    said, true = (run(g, {"a": far})[0, 0] - BIAS for g in (small, full))
+    said, true = (Graph(g).run({"a": far})[0, 0] - BIAS for g in (small, full))
     assert np.all(np.sign(said) == np.sign(true))
     assert np.abs(said).max() < np.abs(true).max()
 

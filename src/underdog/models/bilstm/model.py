@@ -26,7 +26,7 @@ BATCH = 64
 @register("bilstm.model")
 @dataclass(frozen=True, eq=False)
 class BiLSTMModel:
-    """The softmax of what ``graph``, an ONNX file, says of the vectors that ``reader`` finds.
+    """The softmax of what ``graph`` says of the vectors that ``reader`` finds.
 
     ``alone`` reads texts one at a time: a graph in 8 bits takes its scales from all that it is
     given at once, and an answer must not depend on the company of its text.
@@ -34,7 +34,7 @@ class BiLSTMModel:
 
     labels: tuple[str, ...]
     reader: Reader
-    graph: bytes
+    graph: onnx.Graph
     pair: bool
     alone: bool = False
 
@@ -53,7 +53,7 @@ class BiLSTMModel:
         for start in range(0, n, batch := 1 if self.alone else BATCH):
             at = order[start : start + batch]
             chosen = np.concatenate([at, at + n]) if self.pair else at
-            logits[at] = onnx.run(self.graph, feeds([rows[i] for i in chosen], self.reader))
+            logits[at] = self.graph.run(feeds([rows[i] for i in chosen], self.reader))
         return logits
 
 

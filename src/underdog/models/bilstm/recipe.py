@@ -137,15 +137,15 @@ class BiLSTM:
         weights = {k: v.numpy() for k, v in network.state_dict().items() if k != "table.weight"}
         if isinstance(reader, Words) and network.table is not None:
             reader = Words(reader.terms, network.table.weight.detach().numpy())
-        made = graph(weights, pool=self.pool, pair=network.pair, cross=self.cross)
-        made = onnx.checked(made, feeds(shown, reader), expected)
+        made = onnx.Graph(graph(weights, pool=self.pool, pair=network.pair, cross=self.cross))
+        onnx.check(made.run(feeds(shown, reader)), expected)
         model = BiLSTMModel(labels, reader, made, network.pair)
         return _small(model, shown) if self.int8 else model
 
 
 def _small(full: BiLSTMModel, shown: Sequence[Rows]) -> BiLSTMModel:
     """The model in 8 bits, unless that changes too many labels of the texts ``shown``."""
-    small = replace(full, graph=onnx.quantized(full.graph), alone=True)
+    small = replace(full, graph=onnx.Graph(onnx.quantized(full.graph.content)), alone=True)
     n = len(shown) // (1 + full.pair)
     a, b = (model.logits(shown, n).argmax(axis=1) for model in (full, small))
     same = float((a == b).mean())
