@@ -204,6 +204,24 @@ def test_an_output_folder_that_cannot_be_written_is_an_error(sh, tmp_path):
     assert "--out" in err
 
 
+def test_a_model_that_could_not_be_written_is_not_fitted_first(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    (tmp_path / "taken").write_text("a file")
+    started = time.perf_counter()
+    code, _, err = sh("fit", "sleepy_for_tests()", "logs.csv", "--out", "taken/model")
+    assert code == 1
+    assert "cannot write taken/model" in err
+    assert time.perf_counter() - started < 5  # it would sleep for longer
+
+
+def test_what_auto_chose_is_said_when_it_is_fitted(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    recipe = "auto('1m', [majority(), bayes()])"
+    code, out, _ = sh("fit", recipe, "logs.csv", "--out", "model")
+    assert code == 0
+    assert "chose bayes(): bayes() gave " in out
+
+
 def test_a_wrong_option_is_a_usage_error(sh):
     assert sh("compare", "x.csv", "--sedes", "3")[0] == 2
 

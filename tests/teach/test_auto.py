@@ -100,6 +100,28 @@ def test_who_breaks_is_named_and_costs_only_its_own_place(moods):
         Auto("1m", (Broken(),)).fit(moods)
 
 
+@register("greedy_for_tests")
+@dataclass(frozen=True)
+class Greedy:
+    """What `Linear` learns, but runs out of memory with more than ``most`` examples."""
+
+    most: int
+
+    def fit(self, data, seed=0):
+        if len(data) > self.most:
+            raise MemoryError("too much")
+        return Linear().fit(data, seed)
+
+
+def test_who_cannot_learn_from_everything_gives_way_to_the_next(moods):
+    with pytest.warns(UserWarning, match=r"greedy_for_tests\(110\) could not learn from all"):
+        model = Auto("1m", (Majority(), Greedy(110))).fit(moods)
+    assert model.chosen == "majority()"
+    missed = pytest.warns(UserWarning, match="could not learn from all")
+    with missed, pytest.raises(MemoryError):
+        Auto("1m", (Greedy(110), Greedy(111))).fit(moods)
+
+
 def test_when_time_is_up_nobody_else_begins(moods):
     model = Auto("0.05s", (Slow(0.2), Linear(), Bayes())).fit(moods)
     assert model.chosen == spec(Slow(0.2))  # the only one that was tried

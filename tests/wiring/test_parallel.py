@@ -60,6 +60,16 @@ def test_a_crash_costs_what_crashed_alone(spread):
     assert [found[i][1] for i in (0, 2, 4, 5, 6)] == ["a", "b", "warns", "c", "d"]
 
 
+def test_a_process_that_dies_idle_costs_nothing(spread):
+    results = each(work, "all", "abcdefg")
+    found = [next(results), next(results)]
+    _, (_, _, idle, _) = found[1]
+    psutil.Process(idle).kill()
+    psutil.wait_procs([psutil.Process(idle)] if psutil.pid_exists(idle) else [], 10)
+    time.sleep(0.5)  # until its executor has noticed
+    assert sorted(what for _, (_, what, _, _) in [*found, *results]) == list("abcdefg")
+
+
 def test_a_limit_stops_processes_that_are_waited_for(spread, tmp_path):
     started = time.perf_counter()
     assert Limit.after(8).within(lambda: list(each(waits, str(tmp_path), "abc"))) is None

@@ -22,10 +22,10 @@ def round_trip(thing, tmp_path):
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):
-    deep = Thing((Thing({"a": 1, 2: (None, True)}), "ünïcode 🎬", b"\0bytes", 0.1))
+    deep = Thing((Thing({"a": 1, 2: (None, True)}), "ünïcode 🎬 \ud800", b"\0bytes", 0.1))
     again = round_trip(deep, tmp_path).value
     assert again[0].value == {"a": 1, 2: (None, True)}
-    assert again[1:] == ("ünïcode 🎬", b"\0bytes", 0.1)
+    assert again[1:] == ("ünïcode 🎬 \ud800", b"\0bytes", 0.1)
     for array in (np.arange(6.0).reshape(2, 3).T, np.array([], np.int32), np.array([True])):
         back = round_trip(Thing(array), tmp_path).value
         np.testing.assert_array_equal(back, array)

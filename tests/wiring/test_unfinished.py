@@ -1,12 +1,14 @@
 """The same fit finds what it began; no other does."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from underdog.models.linear import Bayes, Linear
-from underdog.wiring.unfinished import place
+from underdog.wiring.unfinished import KEPT, place
 
 
 def test_different_fits_do_not_meet(moods, monkeypatch, tmp_path):
@@ -30,3 +32,15 @@ def test_different_fits_do_not_meet(moods, monkeypatch, tmp_path):
 def test_it_is_at_home_unless_the_environment_says_otherwise(moods, monkeypatch):
     monkeypatch.delenv("UNDERDOG_TRAINING", raising=False)
     assert place(Linear(), moods, 0).parent == Path.home() / ".cache" / "underdog" / "training"
+
+
+def test_what_nobody_came_back_for_is_deleted(moods, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path))
+    long_ago = time.time() - KEPT - 60
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / f"{name}.safetensors").touch()
+    for left in tmp_path.glob("old*"):
+        os.utime(left, (long_ago, long_ago))
+    place(Bayes(), moods, 0)
+    assert sorted(left.name for left in tmp_path.iterdir()) == ["new", "new.safetensors"]

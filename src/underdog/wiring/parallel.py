@@ -76,9 +76,15 @@ class Crew(Generic[S, A, B]):
     def employ(self, most: int) -> None:
         """Hand out things until ``most`` processes are busy, or none is left."""
         while self.queue and len(self.busy) < most:
-            at, thing = self.queue.popleft()
+            at, thing = self.queue[0]
             worker = self.idle.pop() if self.idle else process()
-            self.busy[worker.submit(posted, self.work, self.shared, thing)] = at, worker
+            try:
+                future = worker.submit(posted, self.work, self.shared, thing)
+            except BrokenProcessPool:  # it died while it had nothing to do
+                worker.shutdown(wait=False)
+                continue
+            self.queue.popleft()
+            self.busy[future] = at, worker
 
     @contextmanager
     def helping(self, after: float) -> Iterator[None]:

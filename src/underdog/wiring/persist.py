@@ -30,7 +30,7 @@ def save(model: Any, path: Path | str) -> None:
     arrays: Arrays = {}
     tree = {"underdog": FORMAT, "model": _encode(model, arrays)}
     with files.folder(Path(path)) as fresh:
-        (fresh / "model.json").write_text(json.dumps(tree, ensure_ascii=False), "utf-8")
+        (fresh / "model.json").write_text(json.dumps(tree), "utf-8")
         (fresh / "arrays.safetensors").write_bytes(pack(arrays))
 
 

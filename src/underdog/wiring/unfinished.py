@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
+from time import time
 from typing import Any
 
 import numpy as np
@@ -12,13 +15,17 @@ import numpy as np
 from ..core.data import Dataset
 from .registry import spec
 
+KEPT = 30 * 24 * 60 * 60.0
+"""Seconds for which unfinished work waits for somebody to go on with it."""
+
 
 def place(recipe: Any, data: Dataset, seed: int) -> Path:
     """The path, without a suffix, for what is known so far of ``recipe.fit(data, seed)``.
 
     It is in ``~/.cache/underdog/training``, or in the folder UNDERDOG_TRAINING names, under a
-    fingerprint of all three, so that the same fit begun again finds it and no other does. Does
-    not guard against a new version of this package: clear the folder.
+    fingerprint of all three, so that the same fit begun again finds it and no other does. What
+    nobody came back for within `KEPT` is deleted. Does not guard against a new version of this
+    package: clear the folder.
     """
     digest = hashlib.sha256(repr((spec(recipe), data.fingerprint, seed)).encode())
     told = (data.groups, dict(data.columns), dict(data.archive.columns))
@@ -27,4 +34,12 @@ def place(recipe: Any, data: Dataset, seed: int) -> Path:
         digest.update(np.ascontiguousarray(data.soft).tobytes())
     named = os.environ.get("UNDERDOG_TRAINING")
     folder = Path(named) if named else Path.home() / ".cache" / "underdog" / "training"
+    _tidy(folder)
     return folder / digest.hexdigest()[:24]
+
+
+def _tidy(folder: Path) -> None:
+    for left in folder.glob("*"):
+        with suppress(OSError):  # somebody else has deleted it, or may
+            if time() - left.stat().st_mtime > KEPT:
+                rmtree(left) if left.is_dir() else left.unlink()
