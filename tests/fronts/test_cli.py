@@ -222,6 +222,18 @@ def test_what_auto_chose_is_said_when_it_is_fitted(sh, tmp_path):
     assert "chose bayes(): bayes() gave " in out
 
 
+def test_a_recipe_is_explained_with_its_options(sh):
+    code, out, _ = sh("list", "ensemble")
+    assert code == 0
+    assert out.startswith("ensemble(recipe, n=5, how='seeds', pool='geometric')\n\n")
+    assert "bootstrap samples of the data" in " ".join(out.split())
+    code, out, _ = sh("list", "ensemble", "--json")
+    assert set(json.loads(out)) == {"spec", "about"}
+    code, _, err = sh("list", "ensembel")
+    assert code == 1
+    assert "did you mean 'ensemble'" in err
+
+
 def test_a_wrong_option_is_a_usage_error(sh):
     assert sh("compare", "x.csv", "--sedes", "3")[0] == 2
 

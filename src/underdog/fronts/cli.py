@@ -296,10 +296,19 @@ def report(
 
 
 @app.command("list")
-def list_(as_json: JsonOption = False) -> None:
-    """Name everything that may be typed in a spec."""
-    from ..wiring.registry import described
+def list_(
+    name: Annotated[
+        str | None, typer.Argument(help="One of them, to read all about it and its options.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Name everything that may be typed in a spec, or explain one of them."""
+    from ..wiring.registry import described, explained
 
+    if name:
+        one = explained(name)
+        terminal.tell(one, as_json, one["spec"], "", one["about"])
+        return
     found = described()
     if as_json:
         terminal.data(found)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from inspect import cleandoc
 from typing import Any, TypeVar
 
 from ..core.answer import Answers
@@ -86,6 +87,16 @@ def described() -> dict[str, dict[str, str]]:
     return found
 
 
+def explained(name: str) -> dict[str, str]:
+    """How to call what ``name`` is, each option with what it is unless said; and all about it."""
+    cls = lookup(name)
+    options = [
+        f.name if _required(f) else f"{f.name}={spec(_usual(f))}" for f in fields(cls) if f.init
+    ]
+    about = cleandoc(cls.__doc__ or "").replace("``", "`")
+    return {"spec": f"{name}({', '.join(options)})", "about": about}
+
+
 def name_of(cls: type) -> str | None:
     """The name ``cls`` was registered under."""
     return _names.get(cls)
@@ -154,10 +165,17 @@ def spec(thing: Any) -> str:
 
 
 def _argument(f: Field[Any], value: Any) -> str:
-    if f.default is MISSING and f.default_factory is MISSING:
+    if _required(f):
         return spec(value)
-    default = f.default if f.default_factory is MISSING else f.default_factory()
-    return "" if value == default else f"{f.name}={spec(value)}"
+    return "" if value == _usual(f) else f"{f.name}={spec(value)}"
+
+
+def _required(f: Field[Any]) -> bool:
+    return f.default is MISSING and f.default_factory is MISSING
+
+
+def _usual(f: Field[Any]) -> Any:
+    return f.default if f.default_factory is MISSING else f.default_factory()
 
 
 def _value(node: ast.expr, text: str) -> Any:

@@ -44,8 +44,10 @@ class Seq2Seq:
 
     ``lora`` is the rank of side paths that are trained in place of the weights (Hu et al., ICLR
     2022); 0 trains everything. Of ``epochs`` passes the one is kept that is best on held-out
-    examples; ``balanced`` makes rare labels count as much as common ones. Texts longer than
-    ``length`` tokens are read in windows, and the decoder looks at all of them. Answers need torch.
+    examples. The learning ``rate``, 3e-4 or for side paths 1e-3 if not said, rises and then falls
+    to zero; ``batch`` examples make a step. ``balanced`` makes rare labels count as much as common
+    ones. Texts longer than ``length`` tokens are read in windows, and the decoder looks at all of
+    them; in training, at the first four. Answers need torch.
     """
 
     name: str = "t5-small"
