@@ -1,4 +1,4 @@
-"""Everything but deferral: ``python -m benchmarks`` prints every table that README quotes."""
+"""Everything but deferral: ``python -m benchmarks`` prints the tables of what takes minutes."""
 
 from __future__ import annotations
 

@@ -52,8 +52,7 @@ def main() -> None:
     notes = (
         f"{RECIPE!r} on {LEARN:,} tweets, {cores()} cores; one alone has "
         f"{torch.get_num_threads()} threads, members together one each, but for the first, which "
-        "shows whether processes are worth their start, and goes on beside them. On a GPU nothing "
-        "is trained together."
+        "shows whether processes are worth their start, and goes on beside them."
     )
     print(table("Training side by side", ["", "seconds", "× one"], rows, notes))
 
