@@ -14,9 +14,7 @@ from scipy.sparse import csr_array
 from ..core.cost import Floats
 from ..core.data import Text
 from ..wiring.registry import register
-
-LIMIT = 200_000
-"""Characters of a text that are read; what follows is not."""
+from .tokens import LIMIT, signs
 
 MARKS = '.,;:?!%$/=()"\n'
 """The characters whose number is part of a text's shape."""
@@ -24,7 +22,6 @@ MARKS = '.,;:?!%$/=()"\n'
 WEIGHT = 0.1
 """What the squared length of a text's shape counts against that of its terms, which is 1."""
 
-_token = re.compile(r"\w+|[^\w\s]")
 _number = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -111,5 +108,5 @@ def _joined(text: Text) -> str:
 
 
 def _terms(text: str) -> list[str]:
-    tokens = _token.findall(text.lower())
+    tokens = signs(text.lower())
     return tokens + [f"{a} {b}" for a, b in pairwise(tokens)]

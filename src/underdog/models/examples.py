@@ -1,4 +1,4 @@
-"""What the classical learners take from a data set, and how they check themselves on it."""
+"""What learners take from a data set, and how they check themselves on it."""
 
 from __future__ import annotations
 

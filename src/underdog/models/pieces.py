@@ -16,8 +16,3 @@ def tool(tokenizer: str, extra: str) -> Any:
     made.no_truncation()
     made.no_padding()
     return made
-
-
-def clean(text: str) -> str:
-    """The text without lone surrogates, which no tokenizer takes."""
-    return text.encode("utf-8", "replace").decode()

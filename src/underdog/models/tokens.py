@@ -23,6 +23,9 @@ COMPANY = 8
 tokens = re.compile(r"\w+").findall
 """The words in a text: letters, digits and underscores between anything else."""
 
+signs = re.compile(r"\w+|[^\w\s]").findall
+"""The words in a text, and its punctuation marks one by one."""
+
 
 def words_of(text: str) -> list[str]:
     """Words, pairs of neighbouring words, and the opening words once more, marked by ^."""

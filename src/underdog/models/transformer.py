@@ -253,19 +253,21 @@ def traced(body: Any, example: Padded) -> bytes:
     file: Any = io.BytesIO()
     attention = body.config._attn_implementation
     body.set_attn_implementation("eager")  # written out, it quantises better than as one node
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it is the older one, and that shapes are traced
-        torch.onnx.export(
-            _Sums(body).eval(),
-            tuple(torch.from_numpy(a) for a in example),
-            file,
-            input_names=names,
-            output_names=["sums"],
-            dynamic_axes={name: {0: "windows", 1: "tokens"} for name in names},
-            opset_version=OPSET,
-            dynamo=False,
-        )
-    body.set_attn_implementation(attention)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it is the older one, and that shapes are traced
+            torch.onnx.export(
+                _Sums(body).eval(),
+                tuple(torch.from_numpy(a) for a in example),
+                file,
+                input_names=names,
+                output_names=["sums"],
+                dynamic_axes={name: {0: "windows", 1: "tokens"} for name in names},
+                opset_version=OPSET,
+                dynamo=False,
+            )
+    finally:
+        body.set_attn_implementation(attention)
     return bytes(file.getvalue())
 
 

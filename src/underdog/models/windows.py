@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.data import Text
+from ..core.data import Text, clean
 from ..core.fact import Fact
 from ..wiring import show
 from ..wiring.registry import register
 from .kinds import paired
-from .pieces import clean, tool
+from .pieces import tool
 
 Ints = NDArray[np.int64]
 Vectors = NDArray[np.float32]

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..core.data import clean
 from . import absent, evidence, say
 from .board import board
 from .charts import Chart, charts
@@ -59,8 +60,7 @@ def html(results: Results) -> str:
             policy=_policy(scripts),
         )
     )
-    whole = str(page).replace("\r\n", "\n").translate(CONTROL)
-    return whole.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be written
+    return clean(str(page).replace("\r\n", "\n").translate(CONTROL))
 
 
 def _context(results: Results) -> dict[str, Any]:

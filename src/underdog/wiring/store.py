@@ -24,6 +24,7 @@ from pathlib import Path
 from threading import Lock
 
 from ..core.cost import Cost
+from ..core.data import clean
 from ..core.errors import UnderdogError
 from .prices import Usage
 
@@ -107,7 +108,7 @@ class Store:
         row = (
             key,
             model,
-            reply.text.encode("utf-8", "replace").decode(),  # SQLite takes no lone surrogates
+            clean(reply.text),
             json.dumps(reply.steps),
             json.dumps(asdict(reply.usage)),
             json.dumps(astuple(reply.cost)),

@@ -22,8 +22,8 @@ class Network(torch.nn.Module):
 
     ``forward(x, lengths)`` takes vectors ``[texts, words, width]`` or, given a ``table``, the
     numbers of its rows ``[texts, words]``, and gives logits ``[texts, labels]``. Pairs come as
-    twice as many texts, all first sides before all second sides. ``states`` and the rest keep
-    the names by which `graph` finds their weights.
+    twice as many texts, all first sides before all second sides. `graph` finds the layers'
+    weights by their names.
     """
 
     def __init__(

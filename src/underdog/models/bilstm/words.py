@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,15 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.data import clean
 from ...wiring.registry import register
 from ..embed import states
-from ..pieces import clean, tool
+from ..pieces import tool
+from ..tokens import LIMIT, signs
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[Any]
-
-LIMIT = 200_000
-"""Characters of a text that are read; what follows is not."""
 
 WIDTH = 100
 """Length of a word's vector where it is learned."""
@@ -30,8 +28,6 @@ WINDOW = 256
 
 UNKNOWN = 1
 """The row of words that are not in a vocabulary; row 0 is padding."""
-
-_word = re.compile(r"\w+|[^\w\s]")
 
 
 class Reader(Protocol):
@@ -152,4 +148,4 @@ def _in_context(texts: tuple[str, ...], encoder: str) -> tuple[Rows, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return _word.findall(text[:LIMIT].lower())
+    return signs(text[:LIMIT].lower())

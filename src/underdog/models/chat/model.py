@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.answer import Answers
 from ...core.cost import FIELDS, FREE, Cost, Floats, charge
-from ...core.data import Text
+from ...core.data import Text, clean
 from ...core.errors import UnderdogError
 from ...wiring import prices, progress, store
 from ...wiring.labels import read_label, weigh
@@ -180,8 +180,7 @@ class Chat:
 
 
 def _prompt(text: Text) -> str:
-    asked = text if isinstance(text, str) else "\n\n".join(text)
-    return asked.encode("utf-8", "replace").decode()  # JSON takes no lone surrogates
+    return clean(text if isinstance(text, str) else "\n\n".join(text))
 
 
 def _key(endpoint: Endpoint, request: Request) -> str:

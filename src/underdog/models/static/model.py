@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ...core.answer import Answers
-from ...core.data import Text
+from ...core.data import Text, clean
 from ...wiring.meter import Meter
 from ...wiring.registry import register
 from ..examples import softmax
 from ..kinds import same_kind
 from ..pairs import features
-from ..pieces import clean, tool
+from ..pieces import tool
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]

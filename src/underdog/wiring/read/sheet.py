@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ...core.data import Column
+from ...core.data import Column, clean
 from ...core.errors import UnderdogError
 
 EXACT = 2**53
@@ -56,7 +56,7 @@ def cell(value: Any) -> str | float | None:
     "1.0". Lists and objects become JSON. Strings are never read as anything but text.
     """
     if value is None or isinstance(value, str):
-        return value if value is None or value.isascii() else _encodable(value)
+        return value if value is None or value.isascii() else clean(value)
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float | Decimal):
@@ -77,11 +77,6 @@ def _number(value: int | float | Decimal) -> float | None:
     if value != value:
         return None
     return int(value) if value.is_integer() and abs(value) < EXACT else value
-
-
-def _encodable(text: str) -> str:
-    """The text, with a question mark for what cannot be written again: half a surrogate pair."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def shown(value: str | float | None) -> str:
