@@ -1,6 +1,7 @@
 """What all tests share: where the real data lies, and tiny data sets made on the spot."""
 
 import os
+import signal
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -27,6 +28,11 @@ def real_data() -> Path:
     if not root.is_dir():
         pytest.skip(f"no real data in {root}; name the folder: export UNDERDOG_DATA=FOLDER")
     return root
+
+
+def attentive():
+    """Heed interrupts, which who was started in the background inherits to ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def moods(n: int = 120, noise: int = 9) -> Dataset:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import attentive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -220,7 +221,12 @@ def test_an_ensemble_that_was_stopped_goes_on_with_the_members_it_had(
     if side_by_side:
         monkeypatch.setattr(parallel, "SLOW", 0.0)
     recipe = EnsembleOf(Noted(str(tmp_path)), n=4, how="bag")
-    job = get_context("fork").Process(target=recipe.fit, args=(moods,))
+
+    def fit():
+        attentive()
+        recipe.fit(moods)
+
+    job = get_context("fork").Process(target=fit)
     job.start()
     deadline = time.monotonic() + 30
     kept = "training/*/[0-9]/model.json"  # not what is still being written beside its place

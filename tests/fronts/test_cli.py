@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import moods
+from conftest import attentive, moods
 
 from underdog.fronts.cli import main
 from underdog.models.baselines import Majority
@@ -236,11 +236,6 @@ def test_a_recipe_is_explained_with_its_options(sh):
 
 def test_a_wrong_option_is_a_usage_error(sh):
     assert sh("compare", "x.csv", "--sedes", "3")[0] == 2
-
-
-def attentive():
-    """Heed interrupts, which who was started in the background inherits to ignore."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_an_interrupt_keeps_what_was_done_and_says_how_to_continue(tmp_path):

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from conftest import attentive
 
 from underdog.wiring.store import default_store
 
@@ -61,7 +62,9 @@ def test_ctrl_c_stops_asking_and_keeps_what_is_on_its_way(llm):
         "retry_after": "100",
     }  # one request sleeps: Ctrl-C must not wait for it
     server = llm(replies=MOODS, delay=0.02, faults=[None, None, busy])
-    worker = subprocess.Popen([sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED], stdout=subprocess.PIPE, preexec_fn=attentive
+    )
     with worker:
         while len(server.log) < 6:
             assert worker.poll() is None, "it ended before it could be interrupted"

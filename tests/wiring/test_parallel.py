@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from conftest import attentive
 from errands import meets, nested, waits, work
 
 from underdog.core.cost import Ledger
@@ -118,7 +119,11 @@ def test_no_process_outlives_its_parent(end, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(WAITING.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
     running = subprocess.Popen(
-        [sys.executable, script], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, script],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=attentive,
     )
     marks = [tmp_path / name for name in "bc"]
     deadline = time.monotonic() + 60
