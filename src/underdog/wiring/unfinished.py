@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
 from time import time
@@ -23,11 +24,11 @@ def place(recipe: Any, data: Dataset, seed: int) -> Path:
     """The path, without a suffix, for what is known so far of ``recipe.fit(data, seed)``.
 
     It is in ``~/.cache/underdog/training``, or in the folder UNDERDOG_TRAINING names, under a
-    fingerprint of all three, so that the same fit begun again finds it and no other does. What
-    nobody came back for within `KEPT` is deleted. Does not guard against a new version of this
-    package: clear the folder.
+    fingerprint of all three and of this release, so that the same fit begun again finds it and no
+    other does. What nobody came back for within `KEPT` is deleted.
     """
-    digest = hashlib.sha256(repr((spec(recipe), data.fingerprint, seed)).encode())
+    what = spec(recipe), data.fingerprint, seed, version("underdog")
+    digest = hashlib.sha256(repr(what).encode())
     told = (data.groups, dict(data.columns), dict(data.archive.columns))
     digest.update(repr(told).encode("utf-8", "surrogatepass"))
     if data.soft is not None:
