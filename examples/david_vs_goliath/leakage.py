@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from examples.sheet import NONE, Sheet, decimal
+from examples.sheet import Sheet, decimal
 from examples.summary import correctness
 from examples.trial import Question, Trials
 from underdog.core.cost import Floats
@@ -15,12 +15,11 @@ def leakage(honest: Question, found: Trials, leaky: Question, flattered: Trials)
     """Both splits side by side, counted by rows and by texts.
 
     ``honest`` has each text once, with all of its labels; ``leaky`` has a row for each label, and
-    a text's rows on both sides.
+    a text's rows on both sides. Who was not tried on both is left out.
     """
     rows = []
     for name in found:
         if not found[name] or not flattered.get(name):
-            rows.append([name, *[NONE] * 5])
             continue
         apart, torn = correctness(honest, found[name]), correctness(leaky, flattered[name])
         says = np.mean([by_row(leaky, t.run.answers.values) for t in flattered[name]], axis=0)
