@@ -53,6 +53,7 @@ def test_the_winner_learns_from_all_and_answers_as_if_it_were_alone(moods):
 
 def test_of_one_contestant_it_makes_that_contestant(moods):
     only = Auto("1m", (Linear(),)).fit(moods)
+    assert only.why.endswith("held-out answers right (no other recipe took part)")
     assert only.answer(moods.texts).values == Linear().fit(moods).answer(moods.texts).values
 
 

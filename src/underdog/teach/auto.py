@@ -243,6 +243,8 @@ def _why(chosen: Trial, trials: Sequence[Trial], held_out: int) -> str:
     )
     beaten = f", {rivals[0].recipe} {show.percent(rivals[0].score)}" if rivals else ""
     names = len({trial.recipe for trial in trials})
+    if names == 1:
+        return f"{said} (no other recipe took part)"
     passed = sum(trial.score is None for trial in trials)
     spent = show.seconds(sum(trial.seconds for trial in trials))
     missed = f", {passed} failed or passed over" if passed else ""
