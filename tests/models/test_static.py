@@ -136,8 +136,8 @@ def test_common_tokens_count_for_less_than_rare_ones():
 def test_read_tokens_keep_the_principal_components_of_what_the_encoder_says():
     import torch
 
+    from underdog.models.pretrained import pretrained
     from underdog.models.static.table import _read_alone, distilled, rarity
-    from underdog.models.transformer import pretrained
 
     body, reader = pretrained("minilm", 32)
     tool = Tokens(reader.tokenizer).tool

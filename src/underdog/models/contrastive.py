@@ -50,8 +50,8 @@ class Contrastive:
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """An `EncoderModel`; `UnderdogError` without examples of two labels at least."""
         require("torch", "torch")
+        from .pretrained import pretrained
         from .supcon import Course, pull
-        from .transformer import pretrained
 
         meter = Meter()
         examples = Examples.of(data)

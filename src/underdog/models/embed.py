@@ -102,6 +102,6 @@ def _batches(body: Any, windows: Windows, rows: Rows) -> Iterator[tuple[Rows, An
 def _loaded(encoder: str) -> tuple[Any, Reader]:
     """The network, which is never trained, and what reads texts for it."""
     require("torch", "offline")
-    from .transformer import pretrained
+    from .pretrained import pretrained
 
     return pretrained(encoder, TOKENS)

@@ -24,7 +24,7 @@ from .pairs import features, head_width
 from .windows import Padded, Reader, Vectors
 
 if TYPE_CHECKING:
-    from .transformer import Paths
+    from .pretrained import Paths
 
 BATCH = 64
 """Windows that are read at once for an answer."""
@@ -61,10 +61,11 @@ class Encoder:
         """An `EncoderModel`; `UnderdogError` without examples of two labels at least."""
         from . import training, transformer
         from .checkpoint import Checkpoint
+        from .pretrained import pretrained
 
         meter = Meter()
         examples = Examples.of(data)
-        body, reader = transformer.pretrained(self.name, self.length)
+        body, reader = pretrained(self.name, self.length)
         lessons = reading(examples, reader)
         width = body.config.hidden_size
         with training.seeded(seed):
@@ -146,7 +147,7 @@ class TorchBody:
     @cached_property
     def network(self) -> Any:
         """The network, on the processor, with the side paths in its weights."""
-        from .transformer import rebuilt
+        from .pretrained import rebuilt
 
         return rebuilt(self.config, self.arrays, self.paths)
 

@@ -94,7 +94,7 @@ class Pieces:
     @classmethod
     def of(cls, encoder: str) -> Pieces:
         """Those of an encoder that `Encoder` takes."""
-        from ..transformer import pretrained
+        from ..pretrained import pretrained
 
         body, reader = pretrained(encoder, WINDOW)
         table = body.get_input_embeddings().weight.detach().numpy()

@@ -9,7 +9,7 @@ import torch
 
 from ...core.errors import UnderdogError
 from ...wiring.extras import require
-from ..transformer import configured, fetched, reader_of
+from ..pretrained import configured, fetched, reader_of
 from ..windows import Ints, Reader, Vectors
 from .trie import Trie
 

@@ -55,8 +55,8 @@ class Static:
         require("torch", "torch")
         from ..checkpoint import Checkpoint
         from ..lessons import Lessons
+        from ..pretrained import pretrained
         from ..training import Plan, seeded, train
-        from ..transformer import pretrained
         from .network import Network
         from .table import distilled
 
