@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from underdog.core.data import Dataset
-from underdog.judge.audit import audit
-from underdog.judge.audit.duplicates import Equals
-from underdog.judge.audit.labels import judged, out_of_fold
-from underdog.judge.audit.nearness import leaders
-from underdog.wiring.read import read
+from underdog.data.read import read
+from underdog.evaluate.audit import audit
+from underdog.evaluate.audit.duplicates import Equals
+from underdog.evaluate.audit.labels import judged, out_of_fold
+from underdog.evaluate.audit.near_duplicates import leaders
 
 HERE = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("UNDERDOG_DATA", HERE.parent / "shared" / "data"))

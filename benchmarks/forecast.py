@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.naive_bayes import MultinomialNB
 
-from underdog.judge.forecast import forecast
+from underdog.evaluate.forecast import forecast
 
 from .data import root, table
 

@@ -22,9 +22,9 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
 from benchmarks.data import root, table
 from underdog.core.data import Dataset, Text
-from underdog.models.linear import Linear, LinearModel
-from underdog.models.tfidf import IMPORTANCE
-from underdog.models.tokens import company_of, words_of
+from underdog.models.features.tfidf import IMPORTANCE
+from underdog.models.features.tokens import company_of, words_of
+from underdog.models.linear.recipe import Linear, LinearModel
 
 WARM_UP = 200
 """Training texts answered before the clock starts: a server's first second, not its life."""

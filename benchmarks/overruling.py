@@ -12,7 +12,7 @@ from pathlib import Path
 import underdog as ud
 from benchmarks.data import root, table
 from underdog.report import markdown
-from underdog.wiring.show import dollars, percent, points, ratio
+from underdog.runtime.formatting import dollars, percent, points, ratio
 
 
 def tables() -> Iterator[str]:

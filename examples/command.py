@@ -16,13 +16,13 @@ from examples.trial import Desk, Piece, Question, Trials
 from underdog.core.data import Dataset, Text
 from underdog.core.errors import UnderdogError
 from underdog.core.protocols import Learner, Model
+from underdog.data.read import read
 from underdog.fronts import terminal
 from underdog.models.recorded import Recorded, price_column
+from underdog.runtime.progress import shown
+from underdog.runtime.registry import contestant, spec
+from underdog.runtime.store import default_store
 from underdog.study.cells import Cells
-from underdog.wiring.progress import shown
-from underdog.wiring.read import read
-from underdog.wiring.registry import contestant, spec
-from underdog.wiring.store import default_store
 
 EUROS_PER_HOUR = 0.10
 """What an hour of this machine is taken to cost: about the rent of two cores. An assumption."""

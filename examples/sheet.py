@@ -10,8 +10,8 @@ from pathlib import Path
 
 from benchmarks.data import table
 from examples.summary import Record
-from underdog.wiring import files
-from underdog.wiring.show import UNKNOWN, points
+from underdog.runtime import files
+from underdog.runtime.formatting import UNKNOWN, points
 
 NONE = "–"
 """What a table shows where nothing was measured."""

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from examples.trial import SHARES, Question, Trial, Trials
 from underdog.core.answer import Answers
 from underdog.core.cost import Floats
-from underdog.judge import metrics
-from underdog.judge.resample import bootstrap
-from underdog.judge.stats import Paired, holm, paired
-from underdog.wiring.meter import Energy
+from underdog.evaluate import metrics
+from underdog.evaluate.resample import bootstrap
+from underdog.evaluate.stats import Paired, holm, paired
+from underdog.runtime.meter import Energy
 
 Record = dict[str, Any]
 RESAMPLES = 1000

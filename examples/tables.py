@@ -8,7 +8,7 @@ from examples.plots import Mark, dots
 from examples.sheet import NONE, Sheet, amount, decimal, gap
 from examples.summary import Duels, Record, answered
 from examples.trial import FULL, QUARTER, SHARES, Question, Trial
-from underdog.wiring.show import memory, percent, seconds
+from underdog.runtime.formatting import memory, percent, seconds
 
 
 def price(question: Question, told: Sequence[Record], euros_per_hour: float) -> Sheet:

@@ -19,11 +19,11 @@ from underdog.core.cost import Floats
 from underdog.core.data import Dataset
 from underdog.core.protocols import Learner, Model, fitted
 from underdog.models.recorded import Recorded
+from underdog.runtime.persist import save
+from underdog.runtime.registry import register, spec
 from underdog.study.cells import Cells
 from underdog.study.rows import Gold
 from underdog.study.run import Run, run
-from underdog.wiring.persist import save
-from underdog.wiring.registry import register, spec
 
 FULL, QUARTER = 1.0, 0.25
 """The shares of the training part that a contestant may learn from."""

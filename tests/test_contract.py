@@ -5,8 +5,8 @@ from conftest import moods
 
 from underdog.core.errors import UnderdogError
 from underdog.core.protocols import Learner
+from underdog.runtime.registry import build, samples
 from underdog.testing import check_learner, check_model
-from underdog.wiring.registry import build, samples
 
 DATA = moods(80)
 

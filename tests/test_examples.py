@@ -22,8 +22,8 @@ from examples.summary import auroc, correctness
 from examples.trial import FULL, Desk, Piece, Question
 from tools import studies
 from underdog.core.data import Archive
-from underdog.judge.metrics import scores
-from underdog.models.linear import Bayes
+from underdog.evaluate.metrics import scores
+from underdog.models.linear.recipe import Bayes
 from underdog.study.cells import Cells
 
 
@@ -53,7 +53,7 @@ def _reviews(tmp_path):
     return ["--train", str(path)]
 
 
-def told(folder):
+def describe(folder):
     return json.loads((folder / "records.json").read_text("utf-8"))
 
 
@@ -71,10 +71,10 @@ def test_the_nli_study_prints_its_tables_and_does_nothing_twice(
         assert title in said
     assert "On the 60 of 120 texts that the large model answered" in said
     assert "published" not in said  # these are not the study's pairs
-    found = {one["contestant"]: one for one in told(out)["records"]}
+    found = {one["contestant"]: one for one in describe(out)["records"]}
     assert found["majority()"]["mcc"] == 0.0
     assert found["bayes()"]["accuracy"] > found["majority()"]["accuracy"]
-    assert told(out)["missing"] == 0
+    assert describe(out)["missing"] == 0
     monkeypatch.setattr(Piece, "done", lambda piece: pytest.fail(f"{piece.name} was done twice"))
     assert nli.main([*pairs, "--out", str(out), "majority()", "bayes()", ENSEMBLE]) == 0
 
@@ -129,7 +129,7 @@ def test_other_encoders_take_the_place_of_minilm(study, pairs, tmp_path, capsys)
     asked = [*pairs, "--encoders", ",".join(encoders), "--lora", lora, "--seq2seq", writer]
     assert study.main([*asked, "--out", str(tmp_path / "out"), "--only", "full: encoder(n"]) == 0
     assert study.main([*asked, "--out", str(tmp_path / "out"), "--only", "full: seq2seq("]) == 0
-    found = {one["contestant"]: one for one in told(tmp_path / "out")["records"]}
+    found = {one["contestant"]: one for one in describe(tmp_path / "out")["records"]}
     assert len(found) == 5
     assert 0 < found[f"encoder(name={lora!r}, lora=8)"]["parameters_moved"] < 1
     assert found[f"encoder(name={encoders[0]!r})"]["parameters_moved"] == 1

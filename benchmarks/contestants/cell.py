@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from underdog.wiring import files
+from underdog.runtime import files
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "contestants"
 """Where results are kept; git does not."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from benchmarks.contestants import studied, tasks
 from benchmarks.contestants.cell import Cell
-from underdog.models.encoder import Encoder
+from underdog.models.transformers.encoder import Encoder
 
 FULL, LORA = Encoder("minilm"), Encoder("minilm", lora=8)
 BRIEF = Encoder("minilm", epochs=2)

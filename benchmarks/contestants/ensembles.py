@@ -11,7 +11,7 @@ from benchmarks.contestants.cell import Cell
 from benchmarks.data import table
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.cost import FIELDS
-from underdog.judge.diversity import Diversity, Size
+from underdog.evaluate.diversity import Diversity, Size
 from underdog.models.bilstm import BiLSTM
 
 SEEDS = range(3)
@@ -40,7 +40,7 @@ def _together(on: str, recipe: EnsembleOf, seed: int) -> dict[str, float]:
     apart = Diversity(**trial.run.fact("diversity"))
     costs = trial.run.answers.costs.mean(axis=0) / len(sizes)
     return {
-        **studied.told(on, trial),
+        **studied.describe(on, trial),
         **{f"accuracy@{size.n}": size.accuracy for size in sizes},
         **{f"log_loss@{size.n}": size.log_loss for size in sizes},
         "disagreement": apart.disagreement,

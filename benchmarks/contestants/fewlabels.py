@@ -21,9 +21,9 @@ from benchmarks.contestants import tasks
 from benchmarks.contestants.cell import Cell
 from underdog.core.data import Dataset
 from underdog.core.protocols import Learner
-from underdog.models.contrastive import Contrastive
-from underdog.models.frozen import Frozen
-from underdog.models.linear import Linear
+from underdog.models.linear.recipe import Linear
+from underdog.models.transformers.contrastive import Contrastive
+from underdog.models.transformers.frozen import Frozen
 
 EACH = 8
 SEEDS = range(3)

@@ -17,8 +17,8 @@ from examples.summary import answered, duels
 from examples.trial import Piece
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.protocols import Learner
-from underdog.models.encoder import Encoder
 from underdog.models.recorded import Recorded
+from underdog.models.transformers.encoder import Encoder
 
 ON = "NLI, pairs that Mistral-7B answered"
 FULL, LORA = Encoder("minilm"), Encoder("minilm", lora=8)

@@ -20,9 +20,9 @@ import transformers
 from benchmarks.contestants import tasks
 from benchmarks.data import table
 from underdog.core.data import Text
-from underdog.models.encoder import Encoder, EncoderModel, TorchBody
-from underdog.models.exported import PROBES, OnnxBody, agreement, exported, lighter
-from underdog.models.windows import Reader
+from underdog.models.features.windows import Reader
+from underdog.models.transformers.encoder import Encoder, EncoderModel, TorchBody
+from underdog.models.transformers.onnx_encoder import PROBES, OnnxBody, agreement, exported, lighter
 
 TOKENS = 64
 LEARN, EPOCHS, ASKED, ROUNDS = 3000, 3, 128, 5

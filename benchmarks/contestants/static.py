@@ -8,7 +8,7 @@ from functools import partial
 from benchmarks.contestants import tasks
 from benchmarks.contestants.cell import Cell
 from underdog.core.protocols import Learner
-from underdog.models.linear import Linear
+from underdog.models.linear.recipe import Linear
 from underdog.models.static import Static
 
 SEEDS = range(3)

@@ -38,7 +38,7 @@ def tried(on: str, recipe: Learner, seed: int) -> Trial:
     return trial
 
 
-def told(on: str, trial: Trial) -> dict[str, float]:
+def describe(on: str, trial: Trial) -> dict[str, float]:
     """The scores of ``trial``, the seconds of its training, and its answers per second."""
     found = quality(question(on), [trial])
     scores = {name: value for name, value in found.items() if value is not None}
@@ -47,4 +47,4 @@ def told(on: str, trial: Trial) -> dict[str, float]:
 
 def numbers(on: str, recipe: Learner, seed: int) -> dict[str, float]:
     """`told` of what was `tried`."""
-    return told(on, tried(on, recipe, seed))
+    return describe(on, tried(on, recipe, seed))

@@ -10,7 +10,7 @@ from time import perf_counter
 from benchmarks.data import root
 from underdog.core.data import Dataset
 from underdog.core.protocols import Learner
-from underdog.judge.metrics import scores
+from underdog.evaluate.metrics import scores
 
 Parts = tuple[Dataset, Dataset]
 """What to learn from, and what to be judged by."""

@@ -14,7 +14,7 @@ import numpy as np
 from examples.nli_study.pairs import official
 from examples.trial import Question
 from underdog.core.data import Dataset
-from underdog.wiring.read import read
+from underdog.data.read import read
 
 TEACHERS = (
     "AAP9002_RoBERTa_ens_C",

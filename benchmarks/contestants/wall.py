@@ -20,7 +20,7 @@ from underdog.combine.ensemble import Ensemble, EnsembleOf
 from underdog.core.data import Dataset
 from underdog.core.protocols import Learner, Model
 from underdog.models.bilstm import BiLSTM
-from underdog.wiring.parallel import cores
+from underdog.runtime.workers.parallel import cores
 
 LEARN, WARM = 15_000, 200
 RECIPE = BiLSTM(epochs=4)

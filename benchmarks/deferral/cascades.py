@@ -19,9 +19,9 @@ from benchmarks.deferral.rivals import Outcome, Recorded, auto_mix, frugal_gpt, 
 from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.core.protocols import Learner, Model
-from underdog.models.linear import Linear
+from underdog.models.linear.recipe import Linear
 from underdog.models.recorded import Recorded as Column
-from underdog.teach.frugal import Frugal
+from underdog.teach.deferral.frugal import Frugal
 
 LABELS = ("No", "Yes")
 SPLITS = 5

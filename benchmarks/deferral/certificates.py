@@ -22,12 +22,12 @@ from benchmarks.data import root, table
 from underdog.combine.cascade import Cascade
 from underdog.core.data import Dataset
 from underdog.core.protocols import fitted
-from underdog.teach.certify import NOTHING, candidates, fixed_sequence
-from underdog.teach.choose import chosen, cross_fitted, weighed
-from underdog.teach.evidence import Evidence, gathered
-from underdog.teach.promise import Budget, Drop, Promise, Risk
-from underdog.wiring.read import Table, read
-from underdog.wiring.registry import build
+from underdog.data.read import Table, read
+from underdog.runtime.registry import build
+from underdog.teach.deferral.calibration_set import Evidence, gathered
+from underdog.teach.deferral.certify import NOTHING, candidates, fixed_sequence
+from underdog.teach.deferral.choose import chosen, cross_fitted, weighed
+from underdog.teach.deferral.guarantees import Budget, Drop, Promise, Risk
 
 DELTA = 0.05
 HEADER = ["promise", "rows", "naive breaks", "ours breaks", "valid"]

@@ -22,8 +22,8 @@ from underdog.core.answer import Answers
 from underdog.core.cost import FIELDS, Floats
 from underdog.core.data import Dataset, Task, Text
 from underdog.core.protocols import Model
-from underdog.models.linear import Linear
-from underdog.teach.online import Online, OnlineCascade
+from underdog.models.linear.recipe import Linear
+from underdog.teach.online.recipe import Online, OnlineCascade
 
 LENGTH, CHANGE, AFTER, RUNS, QUIET = 10_000, 5_000, 3_000, 30, 100
 

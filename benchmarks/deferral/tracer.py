@@ -24,9 +24,9 @@ from benchmarks.deferral.cascades import LARGE, halves, overruling
 from benchmarks.deferral.minilm import cache, embeddings, installed
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.models.linear import Linear
+from underdog.models.linear.recipe import Linear
 from underdog.models.recorded import Recorded
-from underdog.teach.frugal import Frugal
+from underdog.teach.deferral.frugal import Frugal
 
 VERSION = "0.3.3"
 TARGET = 0.95

@@ -20,7 +20,7 @@ from examples.sheet import Outcome
 from examples.summary import duels, losses, records
 from examples.trial import FULL, QUARTER, Desk, Question
 from underdog.core.protocols import Learner, Model
-from underdog.wiring.registry import spec
+from underdog.runtime.registry import spec
 
 OTHERS = ("majority()", "linear()", "static()", "frozen()", "bilstm()")
 """Who races beside the fine-tuned models."""

@@ -8,7 +8,7 @@ from examples.sheet import Sheet, decimal
 from examples.summary import correctness
 from examples.trial import Question, Trials
 from underdog.core.cost import Floats
-from underdog.wiring.show import percent, points
+from underdog.runtime.formatting import percent, points
 
 
 def leakage(honest: Question, found: Trials, leaky: Question, flattered: Trials) -> Sheet:

@@ -10,7 +10,7 @@ import numpy as np
 from examples.trial import Question
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset
-from underdog.wiring.read import read
+from underdog.data.read import read
 
 HELD_OUT = 0.2
 

@@ -9,10 +9,10 @@ from examples.sheet import NONE, Sheet, amount, decimal, gap, within
 from examples.summary import Record
 from examples.tables import by_contestant, how_often
 from examples.trial import Question
-from underdog.judge.stats import Paired
-from underdog.wiring.extras import installed
-from underdog.wiring.prices import Usage, dated
-from underdog.wiring.prices import price as listed
+from underdog.evaluate.stats import Paired
+from underdog.runtime.extras import installed
+from underdog.runtime.prices import Usage, dated
+from underdog.runtime.prices import price as listed
 
 GOLIATH = "claude-3-opus-20240229"
 """The large model of the study, by the name that price lists know it by."""

@@ -21,7 +21,7 @@ from examples.summary import duels, records
 from examples.trial import FULL, Desk, Question
 from underdog.core.protocols import Learner, Model
 from underdog.models.recorded import Recorded
-from underdog.wiring.registry import spec
+from underdog.runtime.registry import spec
 
 READER = "bilstm(embeddings='contextual')"
 MEMBERS, QUICK_MEMBERS = 11, 3

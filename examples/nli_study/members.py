@@ -9,7 +9,7 @@ from statistics import mean
 import numpy as np
 
 from examples.trial import Question, Trial
-from underdog.judge.diversity import Diversity, Size
+from underdog.evaluate.diversity import Diversity, Size
 
 
 @dataclass(frozen=True)

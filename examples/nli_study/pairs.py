@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from examples.trial import Question
-from underdog.wiring.read import read
+from underdog.data.read import read
 
 BILSTM, MISTRAL = "DennisK_BiLSTM_B_pred", "mistral7b_cot_pred"
 """The columns of answers on record."""

@@ -11,7 +11,7 @@ from examples.sheet import NONE, Sheet, decimal, within
 from examples.summary import Record
 from examples.tables import how_often
 from examples.trial import Question
-from underdog.wiring.show import percent, seconds
+from underdog.runtime.formatting import percent, seconds
 
 SIX = {
     "macro_precision": "macro precision",

@@ -18,8 +18,8 @@ from .core.answer import ABSTAIN, Answers
 from .core.cost import Cost, Ledger
 from .core.data import Dataset, Text
 from .core.protocols import Learner, Model
-from .wiring.persist import load, save
-from .wiring.registry import build, name_of, spec
+from .runtime.persist import load, save
+from .runtime.registry import build, name_of, spec
 
 
 def check_model(model: Model, texts: Sequence[Text]) -> None:

@@ -10,9 +10,9 @@ from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority, MajorityModel
 from underdog.models.fake import Scripted
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build, spec
 from underdog.testing import check_model
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import build, spec
 
 TEXTS = ["a great plot", "a dull plot", "dull", "nothing", ("great", "pair")]
 LARGE = Scripted((("great", "pos"), ("dull", "neg")), otherwise="pos", dollars_per_word=1e-3)

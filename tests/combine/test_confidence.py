@@ -17,8 +17,8 @@ from underdog.core.answer import ABSTAIN, Answer, Answers, Probs
 from underdog.core.cost import Cost, Ledger
 from underdog.core.data import Dataset
 from underdog.models.fake import Scripted
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import build, spec
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build, spec
 
 LABELS = ("a", "b", "c")
 P = np.array([[0.7, 0.2, 0.1], [0.4, 0.35, 0.25], [1 / 3, 1 / 3, 1 / 3]])

@@ -20,16 +20,16 @@ from underdog.core.answer import ABSTAIN
 from underdog.core.cost import Ledger
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.core.protocols import work
+from underdog.core.protocols import samples_seen
 from underdog.models.baselines import Majority, MajorityModel
-from underdog.models.encoder import Encoder
 from underdog.models.fake import Scripted
-from underdog.models.linear import Bayes, Linear
+from underdog.models.linear.recipe import Bayes, Linear
+from underdog.models.transformers.encoder import Encoder
+from underdog.runtime.cache import place
+from underdog.runtime.registry import build, spec
+from underdog.runtime.workers import parallel
+from underdog.runtime.workers.process import WATCH
 from underdog.testing import check_learner, check_model
-from underdog.wiring import parallel
-from underdog.wiring.process import WATCH
-from underdog.wiring.registry import build, spec
-from underdog.wiring.unfinished import place
 
 TWO = np.array([[[0.9, 0.1]], [[0.4, 0.6]]])
 HALF = np.array([0.5, 0.5])
@@ -298,7 +298,11 @@ def test_what_the_user_can_put_right_is_not_swallowed(moods, how):
 
 def test_it_reads_what_its_members_read(moods):
     recipe = Encoder(epochs=3)
-    assert work(EnsembleOf(recipe, n=4), moods) == 4 * work(recipe, moods) == 12 * len(moods)
+    assert (
+        samples_seen(EnsembleOf(recipe, n=4), moods)
+        == 4 * samples_seen(recipe, moods)
+        == 12 * len(moods)
+    )
 
 
 def test_impossible_ensembles_are_refused():

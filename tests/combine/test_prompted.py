@@ -13,9 +13,9 @@ from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.models.chat import Chat
 from underdog.models.fake import Scripted
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build, spec
 from underdog.testing import check_learner, check_model
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import build, spec
 
 MOODS = Task("moods", ("pos", "neg"), "How does the writer feel?")
 PAIRS = Task("nli", ("contradiction", "not contradicted"))

@@ -12,9 +12,9 @@ from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority, MajorityModel
 from underdog.models.fake import Scripted
-from underdog.models.linear import Linear
+from underdog.models.linear.recipe import Linear
+from underdog.runtime.persist import load, save
 from underdog.testing import check_model
-from underdog.wiring.persist import load, save
 
 SMALL = Scripted((("hard", "wrong"),), otherwise="right", dollars_per_word=1e-6)
 LARGE = Scripted((), otherwise="right", dollars_per_word=1e-3)

@@ -13,8 +13,8 @@ from conftest import attentive, moods
 
 from underdog.fronts.cli import main
 from underdog.models.baselines import Majority
+from underdog.runtime.registry import register
 from underdog.study import lineup
-from underdog.wiring.registry import register
 
 
 @register("sleepy_for_tests")

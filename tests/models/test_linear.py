@@ -19,12 +19,12 @@ from sklearn.svm import LinearSVC
 from underdog.core.cost import Ledger
 from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
-from underdog.models.examples import Examples, judged, log_loss, softmax
-from underdog.models.linear import Bayes, Linear, _log_ratio, _machines, _naive_bayes
-from underdog.models.tfidf import IMPORTANCE
-from underdog.models.tokens import company_of, words_of
+from underdog.models.features.tfidf import IMPORTANCE
+from underdog.models.features.tokens import company_of, words_of
+from underdog.models.linear.recipe import Bayes, Linear, _log_ratio, _machines, _naive_bayes
+from underdog.models.training.examples import Examples, judged, log_loss, softmax
+from underdog.runtime.persist import save
 from underdog.testing import check_learner
-from underdog.wiring.persist import save
 
 RECIPES = [Linear(), Bayes()]
 HOSTILE = [
@@ -176,7 +176,7 @@ def test_training_is_billed_to_the_caller(moods):
 def test_answering_does_not_load_scikit_learn(fitted, tmp_path):
     save(fitted[Linear()], tmp_path / "model")
     program = (
-        "import sys, json; from underdog.wiring.persist import load;"
+        "import sys, json; from underdog.runtime.persist import load;"
         "said = load(sys.argv[1]).answer(['a great song']).values[0];"
         "print(json.dumps([said, 'sklearn' in sys.modules]))"
     )

@@ -5,8 +5,8 @@ import pytest
 
 from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
-from underdog.models.clues import MARKS, WEIGHT, Clues, shape
-from underdog.models.ridge import Ridge, _solved
+from underdog.models.features.surface import MARKS, WEIGHT, Clues, shape
+from underdog.models.linear.ridge import Ridge, _solved
 
 TEXTS = ["What is 2 + 2 ?", "What is love ?", "2 + 2 is 4, they say", "love is love"]
 

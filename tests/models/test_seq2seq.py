@@ -12,11 +12,11 @@ pytest.importorskip("transformers")
 
 from underdog.core.data import Dataset, Task  # noqa: E402
 from underdog.core.errors import UnderdogError  # noqa: E402
-from underdog.models import checkpoint, training  # noqa: E402
 from underdog.models.seq2seq import Seq2Seq, network  # noqa: E402
 from underdog.models.seq2seq.trie import Trie, spelled  # noqa: E402
+from underdog.models.training import checkpoint, loop  # noqa: E402
+from underdog.runtime.persist import load, save  # noqa: E402
 from underdog.testing import check_learner, check_model  # noqa: E402
-from underdog.wiring.persist import load, save  # noqa: E402
 
 FEW = moods(40, noise=99)
 END = 3
@@ -146,7 +146,7 @@ def test_training_says_what_of_long_texts_it_does_not_read(tiny):
     texts = [" ".join([t] * 9) for t in FEW.texts]
     with pytest.warns(UserWarning, match=r"tokens are not trained on; answers read all"):
         model = Seq2Seq(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
-    told = {fact.name: fact.data for fact in model.told([*texts, "a film"])}
+    told = {fact.name: fact.data for fact in model.describe([*texts, "a film"])}
     assert told["trained"] == 1
     assert told["unread"] > 0
     assert told["windows"] == len(texts)
@@ -208,7 +208,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_model(tiny, tmp_path, m
     recipe, data = Seq2Seq(tiny(), epochs=6, rate=1e-2, batch=8), moods(120, noise=99)
     whole = recipe.fit(data).answer(FEW.texts)
     monkeypatch.setattr(checkpoint, "EVERY", 0.0)
-    epoch, begun = training._Loop.epoch, []
+    epoch, begun = loop._Loop.epoch, []
 
     def stopped(loop, learn, seed, advance):
         begun.append(seed)
@@ -216,7 +216,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_model(tiny, tmp_path, m
             raise KeyboardInterrupt
         return epoch(loop, learn, seed, advance)
 
-    monkeypatch.setattr(training._Loop, "epoch", stopped)
+    monkeypatch.setattr(loop._Loop, "epoch", stopped)
     with pytest.raises(KeyboardInterrupt):
         recipe.fit(data)
     again = recipe.fit(data).answer(FEW.texts)

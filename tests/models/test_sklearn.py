@@ -6,11 +6,11 @@ from sklearn.ensemble import RandomForestClassifier
 from skops.io import dumps
 
 from underdog.core.errors import UnderdogError
-from underdog.models.sklearn import Sklearn, SklearnModel, _classifiers
-from underdog.models.tfidf import Tfidf
+from underdog.models.features.tfidf import Tfidf
+from underdog.models.linear.sklearn import Sklearn, SklearnModel, _classifiers
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build
 from underdog.testing import check_learner
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import build
 
 LOGISTIC = "linear_model.LogisticRegression"
 

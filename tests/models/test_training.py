@@ -13,10 +13,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from underdog.core.errors import UnderdogError  # noqa: E402
-from underdog.models import checkpoint as checkpoints  # noqa: E402
-from underdog.models.checkpoint import Checkpoint  # noqa: E402
-from underdog.models.lessons import Lessons  # noqa: E402
-from underdog.models.training import Plan, logits, seeded, train  # noqa: E402
+from underdog.models.training import checkpoint as checkpoints  # noqa: E402
+from underdog.models.training.batches import Lessons  # noqa: E402
+from underdog.models.training.checkpoint import Checkpoint  # noqa: E402
+from underdog.models.training.loop import Plan, logits, seeded, train  # noqa: E402
 
 
 def points(n=240, noise=0.0, labels=3):
@@ -74,7 +74,7 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_the_world_as_it_was():
 
 
 def test_one_step_is_torch_s_own_cross_entropy_with_soft_labels_and_weights():
-    from underdog.models.training import _Loop
+    from underdog.models.training.loop import _Loop
 
     lessons, module = points(n=60), network().eval()
     soft = np.random.default_rng(0).dirichlet(np.ones(3), size=60)

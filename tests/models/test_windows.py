@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tiny_encoders import WORDS, tokenizer
 
 from underdog.core.errors import UnderdogError
-from underdog.models.windows import Reader
+from underdog.models.features.windows import Reader
 
 READER = Reader(tokenizer().to_str(), length=8, pad=0)
 PLAIN = st.lists(st.sampled_from(WORDS[4:24]), max_size=40)

@@ -1,6 +1,6 @@
 from report.cases import INCUMBENT, alone, intents, tickets, unknown
 from underdog.report.board import board
-from underdog.report.roster import far, roster
+from underdog.report.contestants import far, roster
 
 
 def cells(results, key):

@@ -14,7 +14,7 @@ from underdog.report.charts import (
     tradeoff,
     versus,
 )
-from underdog.report.roster import roster
+from underdog.report.contestants import roster
 
 KEYS = {"tradeoff", "versus", "recall", "curve", "confusion", "reliability", "coverage", "latency"}
 

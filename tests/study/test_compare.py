@@ -10,7 +10,7 @@ from underdog.core.cost import Ledger
 from underdog.core.data import Archive, Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
-from underdog.models.linear import Linear
+from underdog.models.linear.recipe import Linear
 from underdog.study import compare
 
 LARGE = "recorded('llm_answer', price='llm_cost')"

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from conftest import moods
 
-from underdog.core.fact import Fact
+from underdog.core.description import Fact
 from underdog.models.baselines import MajorityModel
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import register
 from underdog.study import compare
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import register
 
 
 @register("talkative_for_tests.model")
@@ -23,7 +23,7 @@ class Talker:
     def answer(self, texts):
         return self.inner.answer(texts)
 
-    def told(self, texts):
+    def describe(self, texts):
         return (Fact("shown", f"was shown {len(texts)} texts", {"texts": [len(texts)]}),)
 
 

@@ -8,12 +8,12 @@ from conftest import moods
 
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
+from underdog.runtime import extras
+from underdog.runtime.progress import step
+from underdog.runtime.registry import register, spec
 from underdog.study import compare, lineup
 from underdog.study.race import Race, enough
-from underdog.study.rehearsal import rehearsed
-from underdog.wiring import extras
-from underdog.wiring.progress import step
-from underdog.wiring.registry import register, spec
+from underdog.study.runtime_estimate import rehearsed
 
 
 @register("dragging_for_tests")
@@ -128,7 +128,7 @@ def test_a_rehearsal_knows_that_few_examples_are_read_more_often():
     class Eager(Dragging):
         """Reads the fewer examples there are the more often."""
 
-        def work(self, data):
+        def samples_seen(self, data):
             return len(data) ** 0.5
 
     data = moods(2400)

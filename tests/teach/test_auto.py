@@ -10,10 +10,10 @@ from conftest import moods
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
-from underdog.models.linear import Bayes, Linear
+from underdog.models.linear.recipe import Bayes, Linear
+from underdog.runtime.registry import build, register, spec
 from underdog.teach import auto
 from underdog.teach.auto import Auto, Trial
-from underdog.wiring.registry import build, register, spec
 
 
 @register("slow_for_tests")

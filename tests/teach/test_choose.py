@@ -7,7 +7,8 @@ from underdog.core.answer import Answers
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
-from underdog.teach.choose import (
+from underdog.runtime.registry import build
+from underdog.teach.deferral.choose import (
     NAMES,
     Fold,
     aurc,
@@ -17,7 +18,6 @@ from underdog.teach.choose import (
     tighter,
     weighed,
 )
-from underdog.wiring.registry import build
 
 BAYES = build("bayes()")
 

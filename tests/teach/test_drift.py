@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from underdog.teach.drift import SLOPES, SUSPICIONS, TOLERANCE, Capital, Change, Rate, Watch
-from underdog.wiring.persist import load, save
+from underdog.runtime.persist import load, save
+from underdog.teach.online.drift import SLOPES, SUSPICIONS, TOLERANCE, Capital, Change, Rate, Watch
 
 
 def test_capital_that_neither_wins_nor_loses_stays_one() -> None:

@@ -5,11 +5,11 @@ from teach.worlds import with_column, world
 from underdog.combine.confidence import Margin, Verdict
 from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
-from underdog.teach.certify import certify, renewed
-from underdog.teach.refusal import Refusal
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build, spec
+from underdog.teach.deferral.certify import certify, renewed
+from underdog.teach.deferral.infeasible import Refusal
 from underdog.testing import check_learner, check_model
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import build, spec
 
 LOGS, FRESH = (
     world(2300).take(rows) for rows in (range(1500), range(1500, 2300))

@@ -9,13 +9,13 @@ from underdog.core.answer import Answers
 from underdog.core.cost import Ledger
 from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
-from underdog.models.linear import Bayes
+from underdog.models.linear.recipe import Bayes
 from underdog.models.recorded import Recorded
-from underdog.teach.handover import NEVER, WEIGHT, Record, rehearse, thresholds
-from underdog.teach.online import Online
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build, spec
+from underdog.teach.deferral.thresholds import NEVER, WEIGHT, Record, rehearse, thresholds
+from underdog.teach.online.recipe import Online
 from underdog.testing import check_learner
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import build, spec
 
 LABELS = ("bad", "good")
 LARGE = Recorded("large", price=0.01)

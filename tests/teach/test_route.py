@@ -11,12 +11,12 @@ from underdog.core.cost import FREE
 from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
-from underdog.models.linear import Bayes
+from underdog.models.linear.recipe import Bayes
 from underdog.models.recorded import Recorded
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build, spec
 from underdog.teach.route import Route, gains, held_out, rate_for, right
 from underdog.testing import check_learner, check_model
-from underdog.wiring.persist import load, save
-from underdog.wiring.registry import build, spec
 
 
 def logs(n: int = 400, priced: bool = True) -> Dataset:

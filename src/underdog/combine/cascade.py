@@ -14,7 +14,7 @@ from ..core.cost import Floats
 from ..core.data import Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
-from ..wiring.registry import register
+from ..runtime.registry import register
 from .confidence import Confidence, Probability, Verdict
 
 _PLAIN = Probability()

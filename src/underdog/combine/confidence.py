@@ -16,8 +16,8 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text, normal
 from ..core.protocols import Model
-from ..wiring.meter import Meter
-from ..wiring.registry import register
+from ..runtime.meter import Meter
+from ..runtime.registry import register
 
 RIGHT, WRONG = "right", "wrong"
 """The labels of a verifier: what it says about a pair (text, answer)."""

@@ -17,13 +17,13 @@ import numpy as np
 from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model, work
-from ..wiring.parallel import SLOW, each
-from ..wiring.parcel import Crash
-from ..wiring.persist import load, save
-from ..wiring.progress import step
-from ..wiring.registry import register, spec
-from ..wiring.unfinished import place
+from ..core.protocols import Learner, Model, samples_seen
+from ..runtime.cache import place
+from ..runtime.persist import load, save
+from ..runtime.progress import step
+from ..runtime.registry import register, spec
+from ..runtime.workers.parallel import SLOW, each
+from ..runtime.workers.parcel import Crash
 from .pools import pool
 
 
@@ -142,9 +142,9 @@ class EnsembleOf:
         rmtree(kept, ignore_errors=True)
         return Ensemble(models, data.task.labels, self.pool, () if alike else weights)
 
-    def work(self, data: Dataset) -> float:
+    def samples_seen(self, data: Dataset) -> float:
         """Examples that all members read."""
-        return self.n * work(self.recipe, data)
+        return self.n * samples_seen(self.recipe, data)
 
 
 def _seeds(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:

@@ -11,8 +11,8 @@ from ..core.answer import Answers
 from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
 from ..core.protocols import Chooser, Model
-from ..wiring.labels import read_label
-from ..wiring.registry import register
+from ..runtime.labels import read_label
+from ..runtime.registry import register
 
 Shot = tuple[Text, str]
 """A demonstration: a text and its label."""

@@ -13,7 +13,7 @@ from ..core.cost import Floats
 from ..core.data import Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
-from ..wiring.registry import register
+from ..runtime.registry import register
 
 SAMPLE = "router(scripted([], otherwise='tiny'), {'tiny': scripted([]), 'huge': scripted([])})"
 

@@ -37,17 +37,17 @@ class Chooser(Protocol):
 
 
 @runtime_checkable
-class Paced(Protocol):
+class CountsSamples(Protocol):
     """A recipe that reads few examples more often than many: its time does not just grow."""
 
-    def work(self, data: Dataset) -> float:
+    def samples_seen(self, data: Dataset) -> float:
         """How many examples a fit reads, each counted as often as it is read."""
         ...
 
 
-def work(thing: Model | Learner, data: Dataset) -> float:
+def samples_seen(thing: Model | Learner, data: Dataset) -> float:
     """What a fit on ``data`` costs, to compare with one on other data: examples that are read."""
-    return thing.work(data) if isinstance(thing, Paced) else float(len(data))
+    return thing.samples_seen(data) if isinstance(thing, CountsSamples) else float(len(data))
 
 
 def fitted(thing: Model | Learner, data: Dataset, seed: int = 0) -> Model:

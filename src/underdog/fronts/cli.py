@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..core.errors import UnderdogError
-from ..wiring.progress import shown
+from ..runtime.progress import shown
 from . import terminal, views
 from .options import (
     BudgetOption,
@@ -51,7 +51,7 @@ class Verbs(TyperGroup):
 
 
 if TYPE_CHECKING:
-    from ..wiring.read import Table
+    from ..data.read import Table
 
 app = typer.Typer(
     cls=Verbs,
@@ -92,10 +92,10 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Race contestants on FILE and say whether a small model could do the job."""
+    from ..data.read import read
+    from ..runtime.store import default_store
     from ..study import compare as race
     from ..study.lineup import announced
-    from ..wiring.read import read
-    from ..wiring.store import default_store
 
     plan = announced(specs, budget)
     table = read(file, text=text or (), label=label, group=group, split=split)
@@ -128,9 +128,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Race contestants on a task found on this disk: which library is a docstring from?"""
+    from ..data.demo import docstrings
     from ..study import compare as race
     from ..study.lineup import announced
-    from ..wiring.docstrings import docstrings
 
     if not quiet:
         terminal.notes(announced(None, budget))
@@ -150,8 +150,8 @@ def audit(
     as_json: JsonOption = False,
 ) -> None:
     """Say what is wrong with the data in FILE: duplicates, contradictions, likely wrong labels."""
-    from ..judge.audit import audit as look
-    from ..wiring.read import read
+    from ..data.read import read
+    from ..evaluate.audit import audit as look
 
     table = read(file, text=text or (), label=label, group=group, split=split)
     if not quiet:
@@ -173,9 +173,9 @@ def plan(
     """Say what labelling FILE with a large model would cost, before a cent is spent."""
     from dataclasses import asdict
 
+    from ..runtime.registry import contestant
+    from ..runtime.store import default_store
     from ..study.plan import plan as estimate
-    from ..wiring.registry import contestant
-    from ..wiring.store import default_store
 
     data = _read(file, text, label, labels).data
     with default_store().open():
@@ -197,13 +197,13 @@ def fit(
 ) -> None:
     """Fit RECIPE on FILE and write the model to a folder."""
     from ..core.cost import Ledger
-    from ..core.fact import told
+    from ..core.description import describe
     from ..core.protocols import fitted
-    from ..wiring import files
-    from ..wiring.persist import save
-    from ..wiring.registry import contestant
-    from ..wiring.show import dollars, seconds
-    from ..wiring.store import default_store
+    from ..runtime import files
+    from ..runtime.formatting import dollars, seconds
+    from ..runtime.persist import save
+    from ..runtime.registry import contestant
+    from ..runtime.store import default_store
 
     learner = contestant(recipe)
     table = _read(file, text, label, labels, group)
@@ -215,7 +215,7 @@ def fit(
             model = fitted(learner, table.data, seed)
         save(model, out)
     if not quiet:
-        terminal.say(*views.told(told(model, ())))
+        terminal.say(*views.describe(describe(model, ())))
         terminal.say(
             f"wrote {out}: {len(table.data):,} examples, {seconds(bill.total.seconds)},"
             f" {dollars(bill.total.dollars)}"
@@ -232,8 +232,8 @@ def answer(
     as_json: JsonOption = False,
 ) -> None:
     """Answer texts, one a line."""
-    from ..wiring.persist import load
-    from ..wiring.store import default_store
+    from ..runtime.persist import load
+    from ..runtime.store import default_store
 
     lines = texts if texts else [line.rstrip("\n") for line in sys.stdin]
     asked = [_pair(line) for line in lines] if pair else lines
@@ -258,11 +258,11 @@ def certify(
     """Certify a model's promise again, on rows of FILE that it has not learned from."""
     from dataclasses import asdict
 
-    from ..teach.certify import certify as prove
-    from ..teach.certify import renewed
-    from ..teach.frugal import FrugalModel
-    from ..wiring.persist import load, save
-    from ..wiring.store import default_store
+    from ..runtime.persist import load, save
+    from ..runtime.store import default_store
+    from ..teach.deferral.certify import certify as prove
+    from ..teach.deferral.certify import renewed
+    from ..teach.deferral.frugal import FrugalModel
 
     promised = load(model)
     if not isinstance(promised, FrugalModel):
@@ -284,8 +284,8 @@ def report(
 ) -> None:
     """Draw report.html again from results.json, or print the table as Markdown."""
     from .. import report as pages
+    from ..runtime import files
     from ..study.results import read
-    from ..wiring import files
 
     results = read(folder)
     if markdown:
@@ -303,7 +303,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """Name everything that may be typed in a spec, or explain one of them."""
-    from ..wiring.registry import described, explained
+    from ..runtime.registry import described, explained
 
     if name:
         one = explained(name)
@@ -320,8 +320,8 @@ def list_(
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
     """Say what is installed, what is missing, and the command that installs it."""
-    from ..wiring.extras import extras
-    from ..wiring.machine import machine, versions
+    from ..runtime.extras import extras
+    from ..runtime.machine import machine, versions
 
     found = {"versions": versions(), "machine": machine(), "extras": extras()}
     if as_json:
@@ -344,7 +344,7 @@ def _read(
     group: str | None = None,
 ) -> Table:
     """A file that may have no labels, if they are named."""
-    from ..wiring.read import read
+    from ..data.read import read
 
     names = tuple(name.strip() for name in labels.split(",")) if labels else ()
     return read(file, text=text or (), label=label, group=group, labels=names, labelled=not names)

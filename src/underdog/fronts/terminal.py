@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ..wiring.progress import Advance, Listener
+from ..runtime.progress import Advance, Listener
 
 WIDE = 160
 """The width of what is no terminal: a file or a pipe."""

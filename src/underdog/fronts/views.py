@@ -9,9 +9,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..core.fact import Fact
-from ..report.absent import left_out
-from ..wiring.show import dollars, percent, points, seconds
+from ..core.description import Fact
+from ..report.skipped import left_out
+from ..runtime.formatting import dollars, percent, points, seconds
 from .terminal import WIDE, out, say
 
 COLUMNS = {
@@ -110,7 +110,7 @@ def facts(results: Mapping[str, Any]) -> Iterator[Text]:
                 yield Text.assemble((f"{one['spec']}: ", "bold"), fact["says"])
 
 
-def told(found: Iterable[Fact]) -> Iterator[str]:
+def describe(found: Iterable[Fact]) -> Iterator[str]:
     """What a fitted model tells of itself: a line each."""
     return (fact.says for fact in found if fact.name in TOLD)
 

@@ -12,8 +12,8 @@ from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.protocols import Model
-from ..wiring.meter import Meter
-from ..wiring.registry import register
+from ..runtime.meter import Meter
+from ..runtime.registry import register
 
 
 @register("majority", sample="majority()")

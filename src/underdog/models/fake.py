@@ -10,7 +10,7 @@ import numpy as np
 from ..core.answer import Answers
 from ..core.cost import Cost, charge
 from ..core.data import Text
-from ..wiring.registry import register
+from ..runtime.registry import register
 
 
 @register("scripted", sample="scripted([['great', 'pos'], ['dull', 'neg']])")

@@ -13,8 +13,8 @@ from ..core.cost import FIELDS, Floats, charge
 from ..core.data import Archive, Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
-from ..wiring.labels import read_label
-from ..wiring.registry import register
+from ..runtime.labels import read_label
+from ..runtime.registry import register
 
 DOLLARS, SECONDS, CALLS = (FIELDS.index(name) for name in ("dollars", "seconds", "calls"))
 

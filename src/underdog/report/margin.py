@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import say
+from . import formatting
 
 SURE = 0.05
 """The one-sided level that verdicts are held to."""
@@ -16,8 +16,8 @@ def noninferior(versus: Mapping[str, Any]) -> tuple[bool | None, float | None]:
 
     The corrected p-value is the one that verdicts go by; a table must not say otherwise.
     """
-    corrected = say.known(versus.get("holm_noninferior_p"))
+    corrected = formatting.known(versus.get("holm_noninferior_p"))
     if corrected is not None:
         return corrected < SURE, corrected
     fine = versus.get("noninferior")
-    return (fine if isinstance(fine, bool) else None), say.known(versus.get("noninferior_p"))
+    return (fine if isinstance(fine, bool) else None), formatting.known(versus.get("noninferior_p"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from . import say
-from .absent import left_out
+from . import formatting
 from .board import Cell, board
-from .roster import Results, mapping, roster, sequence
+from .contestants import Results, mapping, roster, sequence
+from .skipped import left_out
 
 
 def markdown(results: Results) -> str:
@@ -20,7 +20,7 @@ def markdown(results: Results) -> str:
     decision = str(verdict.get("decision") or "not enough evidence")
     blocks = [
         f"### {_plain(results.get('title') or task.get('name') or 'underdog')}: {_plain(decision)}",
-        f"**{_plain(verdict.get('sentence') or say.UNKNOWN)}**",
+        f"**{_plain(verdict.get('sentence') or formatting.UNKNOWN)}**",
         _bullets("For", sequence(verdict, "reasons")),
         _bullets("Against", sequence(verdict, "against")),
         _table(results),
@@ -59,14 +59,14 @@ def _cell(cell: Cell) -> str:
 
 def _footnote(results: Results) -> str:
     task, versions = mapping(results, "task"), mapping(results, "versions")
-    seeds = ", ".join(str(seed) for seed in sequence(task, "seeds")) or say.UNKNOWN
+    seeds = ", ".join(str(seed) for seed in sequence(task, "seeds")) or formatting.UNKNOWN
     parts = [
-        f"{say.count(task.get('train'))} training texts, {say.count(task.get('test'))} test texts",
+        f"{formatting.count(task.get('train'))} training texts, {formatting.count(task.get('test'))} test texts",
         f"{len(sequence(task, 'labels'))} labels",
         f"seeds {_plain(seeds)}",
         "95 % intervals in brackets",
-        f"underdog {_plain(versions.get('underdog') or say.UNKNOWN)}",
-        say.when(results.get("created")),
+        f"underdog {_plain(versions.get('underdog') or formatting.UNKNOWN)}",
+        formatting.when(results.get("created")),
     ]
     command = results.get("command")
     again = f"\n\nTo repeat it: {_code(str(command))}" if command else ""

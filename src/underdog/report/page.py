@@ -14,11 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..core.data import clean
-from . import absent, evidence, say
+from . import formatting, skipped, verdict_section
 from .board import board
 from .charts import Chart, charts
-from .made import made
-from .roster import Results, Who, far, mapping, measured, roster, sequence
+from .contestants import Results, Who, far, mapping, measured, roster, sequence
+from .provenance import made
 
 SCRIPTS = (
     ("vendor/d3.min.js",),
@@ -66,7 +66,7 @@ def html(results: Results) -> str:
 def _context(results: Results) -> dict[str, Any]:
     people = roster(results)
     sections = charts(results, people)
-    pair = evidence.duel(results, people)
+    pair = verdict_section.duel(results, people)
     task, verdict = mapping(results, "task"), mapping(results, "verdict")
     decision = str(verdict.get("decision") or "not enough evidence")
     return {
@@ -75,18 +75,18 @@ def _context(results: Results) -> dict[str, Any]:
         "task": task,
         "verdict": verdict,
         "decision": decision,
-        "tone": evidence.TONES.get(decision, "unsure"),
+        "tone": verdict_section.TONES.get(decision, "unsure"),
         "duel": pair,
-        "figures": evidence.figures(pair),
+        "figures": verdict_section.figures(pair),
         "people": people,
         "measured": measured(people),
         "far": far(people),
         "board": board(results, people),
-        "left_out": absent.left_out(results),
-        "time": absent.time(results),
+        "left_out": skipped.left_out(results),
+        "time": skipped.time(results),
         "sections": sections,
         "made": made(people),
-        "disagreements": evidence.disagreements(results, people),
+        "disagreements": verdict_section.disagreements(results, people),
         "audit": mapping(results, "audit"),
         "runs": _runs(results, people),
         "payload": _json(_payload(people, [c for found in sections.values() for c in found])),
@@ -109,13 +109,16 @@ def _runs(results: Results, people: Sequence[Who]) -> list[tuple[str, ...]]:
     return [
         (
             labels.get(str(row.get("spec")), str(row.get("spec"))),
-            say.UNKNOWN if row.get("seed") is None else str(row["seed"]),
-            say.percent(mapping(row, "scores").get("accuracy")),
-            say.percent(mapping(row, "scores").get("macro_f1")),
-            *(say.duration(mapping(row, part).get("seconds")) for part in ("fit", "answer")),
-            *(say.money(mapping(row, part).get("dollars")) for part in ("fit", "answer")),
-            *(say.count(mapping(row, "answer").get(key)) for key in ("tokens_in", "tokens_out")),
-            say.count(mapping(row, "answer").get("calls")),
+            formatting.UNKNOWN if row.get("seed") is None else str(row["seed"]),
+            formatting.percent(mapping(row, "scores").get("accuracy")),
+            formatting.percent(mapping(row, "scores").get("macro_f1")),
+            *(formatting.duration(mapping(row, part).get("seconds")) for part in ("fit", "answer")),
+            *(formatting.money(mapping(row, part).get("dollars")) for part in ("fit", "answer")),
+            *(
+                formatting.count(mapping(row, "answer").get(key))
+                for key in ("tokens_in", "tokens_out")
+            ),
+            formatting.count(mapping(row, "answer").get("calls")),
         )
         for row in sequence(results, "rows")
     ]
@@ -155,6 +158,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["say"] = say
-    environment.globals["examples"] = evidence.examples
+    environment.globals["say"] = formatting
+    environment.globals["examples"] = verdict_section.examples
     return environment

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..core.errors import UnderdogError
-from ..wiring.persist import load, save
+from ..runtime.persist import load, save
 
 T = TypeVar("T")
 

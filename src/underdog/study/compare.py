@@ -12,22 +12,22 @@ from typing import Any
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
-from ..judge.audit import Audit, audit
-from ..judge.forecast import Forecast, forecast
+from ..evaluate.audit import Audit, audit
+from ..evaluate.forecast import Forecast, forecast
 from ..models.recorded import Recorded, price_column
-from ..teach.frugal import Frugal
-from ..teach.refusal import Refusal
-from ..wiring.limit import Limit, seconds
-from ..wiring.registry import contestant, spec
+from ..runtime.limit import Limit, seconds
+from ..runtime.registry import contestant, spec
+from ..teach.deferral.frugal import Frugal
+from ..teach.deferral.infeasible import Refusal
 from . import lineup
 from .cells import Cells
-from .curve import Curve, Point, last_point
+from .learning_curve import Curve, Point, last_point
 from .lineup import Absent
-from .parts import checked, parts
 from .plan import labelling
 from .race import CHOICE, Race
 from .rows import Gold, Row, Standing, standings
 from .run import Run
+from .splits import checked, parts
 from .verdict import Verdict, verdict
 
 Contestant = Learner | Model | str
@@ -80,7 +80,7 @@ class Study:
     def report(self, path: Path | str) -> None:
         """Write one self-contained HTML page to ``path``."""
         from ..report import html
-        from ..wiring import files
+        from ..runtime import files
 
         files.write(Path(path), html(self.results()))
 

@@ -10,11 +10,11 @@ from ..combine.router import Router
 from ..core.data import Dataset
 from ..core.protocols import Model
 from ..models.recorded import RecordedModel
-from ..teach.certify import Certificate
-from ..teach.curve import Point, curve, points
-from ..teach.evidence import Evidence
-from ..teach.frugal import FrugalModel
-from ..wiring.registry import register
+from ..runtime.registry import register
+from ..teach.deferral.calibration_set import Evidence
+from ..teach.deferral.certify import Certificate
+from ..teach.deferral.frugal import FrugalModel
+from ..teach.deferral.quality_cost import Point, curve, points
 
 STEPS = 41
 """Settings of a router's dial, from all small to all large."""

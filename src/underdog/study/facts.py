@@ -10,11 +10,11 @@ import numpy as np
 from ..combine.ensemble import Ensemble
 from ..core.cost import Cost, Floats
 from ..core.data import Dataset, Text
-from ..core.fact import Fact, told
+from ..core.description import Fact, describe
 from ..core.protocols import Model
-from ..judge.diversity import diversity, growth
+from ..evaluate.diversity import diversity, growth
+from ..runtime.formatting import percent, seconds
 from ..teach.auto import AutoModel
-from ..wiring.show import percent, seconds
 
 BATCH = 1000
 """Texts that are asked about at once: by all members of an ensemble, before others are."""
@@ -26,7 +26,7 @@ def facts(model: Model, test: Dataset, fit: Cost, free: bool) -> tuple[Fact, ...
     If asking is ``free``, the members of an ensemble are asked about ``test`` one by one. The
     test part chooses nothing here.
     """
-    found = told(model, test.texts)
+    found = describe(model, test.texts)
     chosen = model.model if isinstance(model, AutoModel) else model
     if isinstance(chosen, Ensemble) and len(chosen.models) > 1:
         if chosen is model:

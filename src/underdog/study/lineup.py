@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..wiring import show
-from ..wiring.extras import incomplete
-from ..wiring.limit import seconds
+from ..runtime import formatting
+from ..runtime.extras import incomplete
+from ..runtime.limit import seconds
 
 LINE_UP: dict[str, tuple[str, ...]] = {
     "majority()": (),
@@ -60,6 +60,8 @@ def announced(specs: Sequence[str] | None, budget: str | None) -> list[str]:
     said = [f"contestants: {', '.join(default()[0])}"] if not specs else []
     if budget or not specs:
         time = seconds(budget or BUDGET)
-        more = show.seconds(tolerance(time))
-        said.append(f"time to fit and answer: {show.seconds(time)}, up to {more} more (--budget)")
+        more = formatting.seconds(tolerance(time))
+        said.append(
+            f"time to fit and answer: {formatting.seconds(time)}, up to {more} more (--budget)"
+        )
     return said

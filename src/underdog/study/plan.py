@@ -11,9 +11,9 @@ from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Chooser, Learner, Model, fitted
 from ..models.chat import Chat
-from ..wiring import prices
-from ..wiring.registry import spec
-from ..wiring.show import dollars
+from ..runtime import prices
+from ..runtime.formatting import dollars
+from ..runtime.registry import spec
 
 
 @dataclass(frozen=True)

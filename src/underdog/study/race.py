@@ -12,15 +12,15 @@ from typing import TypeVar
 
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
-from ..wiring import show
-from ..wiring.limit import Limit
-from ..wiring.progress import step
-from ..wiring.registry import spec
+from ..runtime import formatting
+from ..runtime.limit import Limit
+from ..runtime.progress import step
+from ..runtime.registry import spec
 from .cells import Cells
-from .curve import FEWEST, Curve, curve, expected
+from .learning_curve import FEWEST, Curve, curve, expected
 from .lineup import Absent
-from .rehearsal import rehearsed
 from .run import Pairs, Run, run
+from .runtime_estimate import rehearsed
 
 T = TypeVar("T")
 
@@ -148,7 +148,7 @@ class Race:
 
 
 def _whole(seconds: float) -> str:
-    return show.seconds(round(seconds)) if seconds >= 1 else "no time"
+    return formatting.seconds(round(seconds)) if seconds >= 1 else "no time"
 
 
 def enough(seconds: float) -> str:

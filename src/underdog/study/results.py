@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import UnderdogError
-from ..judge import metrics, stats
-from ..wiring import files
-from ..wiring.machine import machine, versions
+from ..evaluate import metrics, stats
+from ..runtime import files
+from ..runtime.machine import machine, versions
 
 if TYPE_CHECKING:
     from .compare import Study

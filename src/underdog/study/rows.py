@@ -10,10 +10,10 @@ import numpy as np
 
 from ..core.cost import Cost, Floats
 from ..core.data import Dataset, Text
-from ..core.fact import Fact
-from ..judge import metrics, stats
-from ..teach.certify import Certificate
-from ..wiring.meter import Energy
+from ..core.description import Fact
+from ..evaluate import metrics, stats
+from ..runtime.meter import Energy
+from ..teach.deferral.certify import Certificate
 from .run import Run
 
 Known = float | None

@@ -13,13 +13,13 @@ from ..combine.prompted import Prompted
 from ..core.answer import ABSTAIN, Answers
 from ..core.cost import FIELDS, Cost, Floats, Ledger
 from ..core.data import Dataset, Text
+from ..core.description import Fact
 from ..core.errors import UnderdogError
-from ..core.fact import Fact
 from ..core.protocols import Learner, Model, fitted
-from ..wiring.memory import PeakMemory
-from ..wiring.meter import rapl, rapl_since
-from ..wiring.progress import step
-from ..wiring.registry import register, spec
+from ..runtime.memory import PeakMemory
+from ..runtime.meter import rapl, rapl_since
+from ..runtime.progress import step
+from ..runtime.registry import register, spec
 from .deferral import Deferral, deferral
 from .facts import BATCH, facts
 

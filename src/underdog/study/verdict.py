@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..judge.forecast import Forecast
-from ..wiring.show import dollars, percent, points, ratio, seconds
+from ..evaluate.forecast import Forecast
+from ..runtime.formatting import dollars, percent, points, ratio, seconds
 from .rows import RECALL_DROP, Gold, Standing
 
 SHIP, DEFER, KEEP, UNDECIDED = (

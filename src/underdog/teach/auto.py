@@ -10,14 +10,14 @@ from time import perf_counter
 
 from ..core.answer import Answers
 from ..core.data import Dataset, Text
+from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
-from ..core.fact import Fact, told
-from ..core.protocols import Learner, Model, work
-from ..wiring import show
-from ..wiring.extras import incomplete
-from ..wiring.limit import seconds
-from ..wiring.progress import step
-from ..wiring.registry import build, register, spec
+from ..core.protocols import Learner, Model, samples_seen
+from ..runtime import formatting
+from ..runtime.extras import incomplete
+from ..runtime.limit import seconds
+from ..runtime.progress import step
+from ..runtime.registry import build, register, spec
 
 LINE_UP: dict[str, tuple[str, ...]] = {
     "linear()": (),
@@ -76,10 +76,14 @@ class AutoModel:
     def answer(self, texts: Sequence[Text]) -> Answers:
         return self.model.answer(texts)
 
-    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+    def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
         trials = [asdict(trial) for trial in self.trials]
         choice = Fact("choice", f"chose {self.chosen}: {self.why}", self.chosen)
-        return (choice, Fact("trials", f"{len(trials)} trials", trials), *told(self.model, texts))
+        return (
+            choice,
+            Fact("trials", f"{len(trials)} trials", trials),
+            *describe(self.model, texts),
+        )
 
 
 @register("auto", sample="auto('1m', [majority(), bayes()])")
@@ -121,7 +125,7 @@ class Auto:
                 "name one recipe: underdog fit 'linear()' FILE",
             )
         recipes = {spec(recipe): recipe for recipe in self.contestants or line_up()}
-        limits = {name: work(recipe, data) for name, recipe in recipes.items()}, deadline
+        limits = {name: samples_seen(recipe, data) for name, recipe in recipes.items()}, deadline
         trials = _raced(recipes, learn, check, seed, limits)
         ranked = _finalists(trials)
         while True:
@@ -166,7 +170,7 @@ def _raced(
             part = learn if share == 1 else learn.sample(share, seed)
             found: list[Trial] = []
             for name in field:
-                due = Trial(name, len(part), work(recipes[name], part), 0.0, None)
+                due = Trial(name, len(part), samples_seen(recipes[name], part), 0.0, None)
                 late = _late(due, trials, found, limits)
                 trial = late or _tried(due, recipes[name], part, check, seed)
                 found.append(trial)
@@ -210,8 +214,8 @@ def _late(
     needed = last.expected(due.work) + last.expected(whole[due.recipe]) if last else 0.0
     if left > needed or not _ranked([*before, *found]):
         return None
-    asks = f"about {show.seconds(needed)} needed, " if last else ""
-    return replace(due, failure=f"passed over: {asks}{show.seconds(max(left, 0))} left")
+    asks = f"about {formatting.seconds(needed)} needed, " if last else ""
+    return replace(due, failure=f"passed over: {asks}{formatting.seconds(max(left, 0))} left")
 
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
@@ -238,14 +242,12 @@ def _affordable(ranked: Sequence[Trial], limits: Limits) -> Trial:
 def _why(chosen: Trial, trials: Sequence[Trial], held_out: int) -> str:
     """The choice in one sentence."""
     rivals = [t for t in _finalists(trials) if t is not chosen]
-    said = (
-        f"{chosen.recipe} gave {show.percent(chosen.score)} of {held_out:,} held-out answers right"
-    )
-    beaten = f", {rivals[0].recipe} {show.percent(rivals[0].score)}" if rivals else ""
+    said = f"{chosen.recipe} gave {formatting.percent(chosen.score)} of {held_out:,} held-out answers right"
+    beaten = f", {rivals[0].recipe} {formatting.percent(rivals[0].score)}" if rivals else ""
     names = len({trial.recipe for trial in trials})
     if names == 1:
         return f"{said} (no other recipe took part)"
     passed = sum(trial.score is None for trial in trials)
-    spent = show.seconds(sum(trial.seconds for trial in trials))
+    spent = formatting.seconds(sum(trial.seconds for trial in trials))
     missed = f", {passed} failed or passed over" if passed else ""
     return f"{said}{beaten} ({names} recipes, {len(trials)} trials{missed}, {spent})"

@@ -13,8 +13,8 @@ from ..core.cost import FIELDS, Floats
 from ..core.data import Dataset, Task
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
-from ..models.ridge import Ridge
-from ..wiring.registry import register, spec
+from ..models.linear.ridge import Ridge
+from ..runtime.registry import register, spec
 
 FOLDS = 5
 DOLLARS = FIELDS.index("dollars")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...wiring.extras import require
+from ...runtime.extras import require
 
 Weights = dict[str, NDArray[np.float32]]
 OPSET = 18

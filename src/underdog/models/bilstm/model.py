@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Text
-from ...wiring.meter import Meter
-from ...wiring.registry import register
-from .. import onnx
-from ..examples import softmax
-from ..kinds import same_kind, sides
-from ..ragged import padded
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ..features.text_pairs import same_kind, sides
+from ..onnx import networks
+from ..training.examples import softmax
+from ..training.padding import padded
 from .words import Reader, Rows
 
 BATCH = 64
@@ -34,7 +34,7 @@ class BiLSTMModel:
 
     labels: tuple[str, ...]
     reader: Reader
-    graph: onnx.Graph
+    graph: networks.Graph
     pair: bool
     alone: bool = False
 

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import relu
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from ..pairs import features, head_width
+from ..features.pair_features import features, head_width
 
 FAR = 1e9
 """What is taken from the scores of padding."""

@@ -12,13 +12,13 @@ import numpy as np
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
-from ...wiring.extras import require
-from ...wiring.meter import Meter
-from ...wiring.registry import register
-from .. import onnx
-from ..examples import Examples
-from ..kinds import sides
-from ..ragged import collated
+from ...runtime.extras import require
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ..features.text_pairs import sides
+from ..onnx import networks
+from ..training.examples import Examples
+from ..training.padding import collated
 from .graph import graph
 from .model import BiLSTMModel, feeds
 from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words
@@ -76,9 +76,9 @@ class BiLSTM:
         Begun again after a kill, it goes on where it was.
         """
         require("torch", "torch")
-        from ..checkpoint import Checkpoint
-        from ..lessons import Lessons
-        from ..training import Plan, train
+        from ..training.batches import Lessons
+        from ..training.checkpoint import Checkpoint
+        from ..training.loop import Plan, train
 
         meter = Meter()
         examples = Examples.of(data)
@@ -99,7 +99,7 @@ class BiLSTM:
     ) -> Network:
         import torch
 
-        from ..training import seeded
+        from ..training.loop import seeded
         from .network import Network
 
         with seeded(seed):
@@ -137,19 +137,19 @@ class BiLSTM:
         weights = {k: v.numpy() for k, v in network.state_dict().items() if k != "table.weight"}
         if isinstance(reader, Words) and network.table is not None:
             reader = Words(reader.terms, network.table.weight.detach().numpy())
-        made = onnx.Graph(graph(weights, pool=self.pool, pair=network.pair, cross=self.cross))
-        onnx.check(made.run(feeds(shown, reader)), expected)
+        made = networks.Graph(graph(weights, pool=self.pool, pair=network.pair, cross=self.cross))
+        networks.check(made.run(feeds(shown, reader)), expected)
         model = BiLSTMModel(labels, reader, made, network.pair)
         return _small(model, shown) if self.int8 else model
 
 
 def _small(full: BiLSTMModel, shown: Sequence[Rows]) -> BiLSTMModel:
     """The model in 8 bits, unless that changes too many labels of the texts ``shown``."""
-    small = replace(full, graph=onnx.Graph(onnx.quantized(full.graph.content)), alone=True)
+    small = replace(full, graph=networks.Graph(networks.quantized(full.graph.content)), alone=True)
     n = len(shown) // (1 + full.pair)
     a, b = (model.logits(shown, n).argmax(axis=1) for model in (full, small))
     same = float((a == b).mean())
-    if same >= onnx.AGREE:
+    if same >= networks.AGREE:
         return small
     warnings.warn(f"in 8 bits only {same:.1%} of labels stay the same: kept 32", stacklevel=2)
     return full

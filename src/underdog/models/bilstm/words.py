@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.data import clean
-from ...wiring.registry import register
-from ..embed import states
-from ..pieces import tool
-from ..tokens import LIMIT, signs
+from ...runtime.registry import register
+from ..features.tokenizer import tool
+from ..features.tokens import LIMIT, signs
+from ..transformers.embeddings import states
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[Any]
@@ -94,7 +94,7 @@ class Pieces:
     @classmethod
     def of(cls, encoder: str) -> Pieces:
         """Those of an encoder that `Encoder` takes."""
-        from ..pretrained import pretrained
+        from ..transformers.pretrained import pretrained
 
         body, reader = pretrained(encoder, WINDOW)
         table = body.get_input_embeddings().weight.detach().numpy()

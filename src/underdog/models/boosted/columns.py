@@ -12,9 +12,9 @@ import numpy as np
 from ...core.cost import Floats
 from ...core.data import Column, Dataset
 from ...core.errors import UnderdogError
-from ...wiring.read.guess import listed, recorded
-from ...wiring.read.sheet import shown
-from ...wiring.registry import register
+from ...data.guess import listed, recorded
+from ...data.sheet import shown
+from ...runtime.registry import register
 
 FEWEST = 5
 """Training rows in which a value must stand to be told from the others."""

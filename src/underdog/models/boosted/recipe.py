@@ -11,17 +11,17 @@ import numpy as np
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Archive, Dataset, Text
-from ...core.fact import Fact
+from ...core.description import Fact
 from ...core.protocols import Model
-from ...wiring.meter import Meter
-from ...wiring.read.guess import listed
-from ...wiring.registry import register
-from ..clues import shape
-from ..examples import FEW, Examples, judged, softmax
-from ..linear import LinearModel, chosen, made
-from ..tfidf import Tfidf
+from ...data.guess import listed
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ..features.surface import shape
+from ..features.tfidf import Tfidf
+from ..linear.recipe import LinearModel, chosen, made
+from ..training.examples import FEW, Examples, judged, softmax
 from .columns import Columns, looked_at
-from .known import Known
+from .row_lookup import Known
 from .trees import PATIENCE, Sample, Trees, grow
 
 FLOOR = 1e-4
@@ -105,7 +105,7 @@ class BoostedModel:
             margins[seen] = mixed * self.factor
         return Answers.likeliest(self.labels, softmax(margins), meter.bill(len(texts)), "boosted")
 
-    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+    def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
         """Which columns it looks at, and whether trees have a say."""
         names = self.columns.names
         looks = f"looks at the text and at {listed(names)}" if names else "looks at the text alone"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...core.cost import Floats
 from ...core.errors import UnderdogError
-from ...wiring.registry import register
+from ...runtime.registry import register
 
 LEAVES = 7
 PENALTY = 10.0

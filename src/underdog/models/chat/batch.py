@@ -10,8 +10,8 @@ from threading import Event
 from time import perf_counter
 
 from ...core.cost import Cost
-from ...wiring.prices import Usage
-from ...wiring.store import Reply, Store
+from ...runtime.prices import Usage
+from ...runtime.store import Reply, Store
 from .dialects import Request, ask
 from .endpoint import Endpoint
 from .patience import Fault, patiently

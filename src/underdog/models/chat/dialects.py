@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import Any
 
 from ...core.cost import Cost
-from ...wiring.prices import Usage, price
-from ...wiring.store import Reply, Steps
+from ...runtime.prices import Usage, price
+from ...runtime.store import Reply, Steps
 from .endpoint import Endpoint
 from .patience import Fault
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ...core.errors import UnderdogError
-from ...wiring.extras import require
+from ...runtime.extras import require
 
 PUBLIC = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
 """Where the two providers live whose address need not be told; these insist on a key."""

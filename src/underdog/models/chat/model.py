@@ -11,9 +11,9 @@ from ...core.answer import Answers
 from ...core.cost import FIELDS, FREE, Cost, Floats, charge
 from ...core.data import Text, clean
 from ...core.errors import UnderdogError
-from ...wiring import prices, progress, store
-from ...wiring.labels import read_label, weigh
-from ...wiring.registry import register
+from ...runtime import prices, progress, store
+from ...runtime.labels import read_label, weigh
+from ...runtime.registry import register
 from .batch import Terms, replies
 from .dialects import Request
 from .endpoint import Endpoint
@@ -80,7 +80,7 @@ class Chat:
         """The one of ``labels`` that each prompt is answered with, as `Chooser` has it.
 
         Where the endpoint tells the probabilities of its tokens, those of the labels are worked
-        out from them (`underdog.wiring.labels.weigh`) and the likeliest label is the answer;
+        out from them (`underdog.runtime.labels.weigh`) and the likeliest label is the answer;
         elsewhere the label is read from the completion, and comes without probabilities.
         """
         said, costs = self._asked(texts, logprobs=True)

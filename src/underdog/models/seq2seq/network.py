@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from ...core.errors import UnderdogError
-from ...wiring.extras import require
-from ..pretrained import configured, fetched, reader_of
-from ..windows import Ints, Reader, Vectors
+from ...runtime.extras import require
+from ..features.windows import Ints, Reader, Vectors
+from ..transformers.pretrained import configured, fetched, reader_of
 from .trie import Trie
 
 KINDS = ("t5", "mt5", "umt5", "longt5")

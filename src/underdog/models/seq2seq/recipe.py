@@ -13,14 +13,14 @@ import numpy as np
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
-from ...core.fact import Fact
+from ...core.description import Fact
 from ...core.protocols import Model
-from ...wiring.extras import require
-from ...wiring.meter import Meter
-from ...wiring.registry import register
-from ..examples import Examples, softmax
-from ..kinds import same_kind
-from ..windows import Reader, Vectors
+from ...runtime.extras import require
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ..features.text_pairs import same_kind
+from ..features.windows import Reader, Vectors
+from ..training.examples import Examples, softmax
 from .trie import Spelling, Trie, spelled
 
 BATCH = 32
@@ -62,10 +62,10 @@ class Seq2Seq:
         """A `Seq2SeqModel`; `UnderdogError` without examples of two labels at least."""
         meter = Meter()
         require("torch", "torch")
-        from .. import training
-        from ..checkpoint import Checkpoint
-        from ..lessons import AT_ONCE, reading
-        from ..transformer import with_lora
+        from ..training import loop
+        from ..training.batches import AT_ONCE, reading
+        from ..training.checkpoint import Checkpoint
+        from ..transformers.network import with_lora
         from . import network
 
         examples = Examples.of(data)
@@ -74,11 +74,11 @@ class Seq2Seq:
         start, end = network.markers(body.config)
         ways = spelled(data.task.labels, reader, end)
         whole = sum(p.numel() for p in body.parameters())
-        with training.seeded(seed):
+        with loop.seeded(seed):
             adapted = with_lora(body, self.lora) if self.lora else None
         writer = network.Writer.of(body, Trie.of(ways, start))
         moving = sum(p.numel() for p in writer.parameters() if p.requires_grad)
-        plan = training.Plan(
+        plan = loop.Plan(
             self.epochs,
             self.rate or RATES["lora" if self.lora else "full"],
             self.batch,
@@ -86,7 +86,7 @@ class Seq2Seq:
             mixed=True,
             tokens=AT_ONCE,
         )
-        done = training.train(writer, lessons, plan, seed, Checkpoint.of(self, data, seed))
+        done = loop.train(writer, lessons, plan, seed, Checkpoint.of(self, data, seed))
         if adapted is not None:
             body = adapted.merge_and_unload()  # the side paths become part of the weights
         model = Seq2SeqModel(
@@ -132,7 +132,7 @@ class Seq2SeqModel:
         probs = softmax(self.logits(texts) * self.factor)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "seq2seq")
 
-    def told(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+    def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
         """Which share of it was trained, on what, and how many texts take several windows."""
         return self.reader.facts(texts, self.trained, self.unread)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..windows import Ints, Reader
+from ..features.windows import Ints, Reader
 
 Spelling = tuple[int, ...]
 """A label as the numbers of its tokens, the end marker last."""

@@ -13,12 +13,12 @@ from scipy.sparse import csr_array
 
 from ...core.answer import Answers
 from ...core.data import Text, clean
-from ...wiring.meter import Meter
-from ...wiring.registry import register
-from ..examples import softmax
-from ..kinds import same_kind
-from ..pairs import features
-from ..pieces import tool
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ..features.pair_features import features
+from ..features.text_pairs import same_kind
+from ..features.tokenizer import tool
+from ..training.examples import softmax
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]

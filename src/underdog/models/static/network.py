@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..pairs import features, head_width
+from ..features.pair_features import features, head_width
 from .model import PLACES, Vectors
 
 HIDDEN, FILTERS = 256, 128

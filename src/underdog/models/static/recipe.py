@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
-from ...wiring.extras import require
-from ...wiring.meter import Meter
-from ...wiring.registry import register
-from ..examples import Examples, passes
-from ..kinds import sides
-from ..ragged import collated
+from ...runtime.extras import require
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ..features.text_pairs import sides
+from ..training.examples import Examples, passes
+from ..training.padding import collated
 from .model import StaticModel, Tokens
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ class Static:
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `StaticModel`; `UnderdogError` without examples of two labels at least."""
         require("torch", "torch")
-        from ..checkpoint import Checkpoint
-        from ..lessons import Lessons
-        from ..pretrained import pretrained
-        from ..training import Plan, seeded, train
+        from ..training.batches import Lessons
+        from ..training.checkpoint import Checkpoint
+        from ..training.loop import Plan, seeded, train
+        from ..transformers.pretrained import pretrained
         from .network import Network
         from .table import distilled
 
@@ -85,7 +85,7 @@ class Static:
         """How often each example is read."""
         return self.epochs or passes(data)
 
-    def work(self, data: Dataset) -> float:
+    def samples_seen(self, data: Dataset) -> float:
         """Examples that a fit reads, each as often as it does."""
         return float(len(data) * self.passes(data))
 

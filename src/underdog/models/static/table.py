@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..transformer import token_sums
+from ..transformers.network import token_sums
 from .model import Vectors
 
 WIDTH = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..roster import Results, Who, measured
+from ..contestants import Results, Who, measured
 from .against import against
 from .bill import BILL
 from .cell import Board as Board

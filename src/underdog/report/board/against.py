@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import say
+from .. import formatting
+from ..contestants import Results, Who, mapping
 from ..margin import noninferior
-from ..roster import Results, Who, mapping
 from .cell import Cell, Column, at, none
 
 
 def against(results: Results) -> tuple[Column, ...]:
     """Difference, tests and the worst label; empty cells in the incumbent's own row."""
-    margin = say.known(mapping(results, "verdict").get("margin"))
-    limit = "" if margin is None else f" (margin {say.points(margin).lstrip('+')})"
+    margin = formatting.known(mapping(results, "verdict").get("margin"))
+    limit = "" if margin is None else f" (margin {formatting.points(margin).lstrip('+')})"
     return (
         Column(
             "difference",
@@ -30,15 +30,15 @@ def against(results: Results) -> tuple[Column, ...]:
             "against",
             _noninferior,
         ),
-        _plain("wins", "Wins", "texts that only this contestant got right", say.count),
-        _plain("losses", "Losses", "texts that only the incumbent got right", say.count),
+        _plain("wins", "Wins", "texts that only this contestant got right", formatting.count),
+        _plain("losses", "Losses", "texts that only the incumbent got right", formatting.count),
         _plain(
             "mcnemar_p",
             "McNemar p",
             "exact test that wins and losses are equally likely",
-            say.p_value,
+            formatting.p_value,
         ),
-        _plain("holm_p", "Holm p", "the same, corrected for many contestants", say.p_value),
+        _plain("holm_p", "Holm p", "the same, corrected for many contestants", formatting.p_value),
         Column(
             "recall",
             "Worst recall change",
@@ -50,7 +50,7 @@ def against(results: Results) -> tuple[Column, ...]:
     )
 
 
-def _plain(key: str, title: str, help_: str, tell: say.Say) -> Column:
+def _plain(key: str, title: str, help_: str, tell: formatting.Say) -> Column:
     number = at(tell, "versus", key)
     return Column(key, title, help_, "against", _compared(number))
 
@@ -63,25 +63,25 @@ def _compared(cell: Callable[[Who], Cell]) -> Callable[[Who], Cell]:
 @_compared
 def _difference(who: Who) -> Cell:
     versus = mapping(who.data, "versus")
-    value = say.known(versus.get("difference"))
-    note = say.interval(versus.get("low"), versus.get("high"), say.points)
-    return Cell(say.points(value), value, note)
+    value = formatting.known(versus.get("difference"))
+    note = formatting.interval(versus.get("low"), versus.get("high"), formatting.points)
+    return Cell(formatting.points(value), value, note)
 
 
 @_compared
 def _noninferior(who: Who) -> Cell:
     fine, p = noninferior(mapping(who.data, "versus"))
     if fine is None:
-        return Cell(say.UNKNOWN)
-    note = "" if p is None else f"p {'' if p < 0.001 else '= '}{say.p_value(p)}"
+        return Cell(formatting.UNKNOWN)
+    note = "" if p is None else f"p {'' if p < 0.001 else '= '}{formatting.p_value(p)}"
     return Cell("yes" if fine else "not shown", float(fine), note)
 
 
 @_compared
 def _recall(who: Who) -> Cell:
     falls = mapping(mapping(who.data, "versus"), "recall_differences")
-    known = {label: d for label, x in falls.items() if (d := say.known(x)) is not None}
+    known = {label: d for label, x in falls.items() if (d := formatting.known(x)) is not None}
     if not known:
         return none(who)
     label = min(known, key=lambda name: known[name])
-    return Cell(say.points(known[label]), known[label], say.clip(label, 24))
+    return Cell(formatting.points(known[label]), known[label], formatting.clip(label, 24))

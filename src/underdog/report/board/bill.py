@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
-from .. import say
-from ..roster import Who, mapping
+from .. import formatting
+from ..contestants import Who, mapping
 from .cell import Cell, Column, at, none
 
 
 def _joules(who: Who) -> Cell:
     found = mapping(who.data, "joules_per_1000")
-    bounds = say.interval(found.get("low"), found.get("high"), say.energy)
-    value = say.known(found.get("value"))
-    return Cell(say.energy(value), value, f"{bounds} {found.get('method') or ''}".strip())
+    bounds = formatting.interval(found.get("low"), found.get("high"), formatting.energy)
+    value = formatting.known(found.get("value"))
+    return Cell(formatting.energy(value), value, f"{bounds} {found.get('method') or ''}".strip())
 
 
 def _break_even(who: Who) -> Cell:
     found = mapping(who.data, "break_even")
     if not found:
         return none(who)
-    answers = say.known(found.get("answers"))
-    words = say.UNKNOWN if answers is None else f"{say.count(answers)} answers"
+    answers = formatting.known(found.get("answers"))
+    words = formatting.UNKNOWN if answers is None else f"{formatting.count(answers)} answers"
     return Cell(words, answers, "" if answers is not None else str(found.get("sentence") or ""))
 
 
 def _latency(key: str, title: str, share: str, views: str) -> Column:
     help_ = f"{share} of the answers come sooner; one text at a time"
-    return Column(key, title, help_, views, at(say.duration, "latency", key), "low")
+    return Column(key, title, help_, views, at(formatting.duration, "latency", key), "low")
 
 
 def _money(key: str, title: str, help_: str, views: str) -> Column:
-    return Column(key, title, f"US dollars {help_}", views, at(say.money, key), "low")
+    return Column(key, title, f"US dollars {help_}", views, at(formatting.money, key), "low")
 
 
 def _rate(key: str, title: str) -> Column:
-    return Column(key, title, "in batches", "cost", at(say.count, "throughput", key), "high")
+    return Column(key, title, "in batches", "cost", at(formatting.count, "throughput", key), "high")
 
 
 BILL = (
     _money("dollars_per_1000", "Per 1,000 answers", "to answer 1,000 texts", "summary cost"),
     _money("dollars_per_million_tokens", "Per million tokens", "to answer", "cost"),
-    Column("once", "Training bill", "one-off, US dollars", "cost", at(say.money, "fit", "dollars")),
+    Column(
+        "once",
+        "Training bill",
+        "one-off, US dollars",
+        "cost",
+        at(formatting.money, "fit", "dollars"),
+    ),
     Column(
         "break_even",
         "Break-even",
@@ -53,7 +59,7 @@ BILL = (
     _latency("p99", "p99", "99 %", "summary cost"),
     _rate("texts_per_second", "Texts per second"),
     _rate("tokens_per_second", "Tokens per second"),
-    Column("fit", "Training time", "one-off", "cost", at(say.duration, "fit", "seconds")),
+    Column("fit", "Training time", "one-off", "cost", at(formatting.duration, "fit", "seconds")),
     Column(
         "joules",
         "Energy per 1,000",
@@ -67,7 +73,7 @@ BILL = (
         "Peak memory",
         "of the process",
         "cost",
-        at(say.size, "peak_memory_bytes"),
+        at(formatting.size, "peak_memory_bytes"),
         "low",
     ),
 )

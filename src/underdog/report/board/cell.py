@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .. import say
-from ..roster import Who, mapping
+from .. import formatting
+from ..contestants import Who, mapping
 
 ITSELF = "\N{EN DASH}"
 """What stands where the incumbent would be compared with itself."""
@@ -46,7 +46,7 @@ class Board:
     rows: tuple[tuple[Who, tuple[Cell, ...]], ...]
 
 
-def at(tell: say.Say, *path: str) -> Callable[[Who], Cell]:
+def at(tell: formatting.Say, *path: str) -> Callable[[Who], Cell]:
     """The cell of the number that is found in a contestant's data under ``path``."""
 
     def cell(who: Who) -> Cell:
@@ -54,7 +54,7 @@ def at(tell: say.Say, *path: str) -> Callable[[Who], Cell]:
         data = who.data
         for parent in parents:
             data = mapping(data, parent)
-        value = say.known(data.get(key))
+        value = formatting.known(data.get(key))
         return Cell(tell(value), value)
 
     return cell
@@ -62,4 +62,4 @@ def at(tell: say.Say, *path: str) -> Callable[[Who], Cell]:
 
 def none(who: Who) -> Cell:
     """The cell of a comparison that was not made: with itself, or for want of numbers."""
-    return Cell(ITSELF if who.incumbent else say.UNKNOWN)
+    return Cell(ITSELF if who.incumbent else formatting.UNKNOWN)

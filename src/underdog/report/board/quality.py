@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import say
-from ..roster import Results, Who, sequence
+from .. import formatting
+from ..contestants import Results, Who, sequence
 from .cell import Cell, Column
 
 
-def _score(key: str, tell: say.Say) -> Callable[[Who], Cell]:
+def _score(key: str, tell: formatting.Say) -> Callable[[Who], Cell]:
     def cell(who: Who) -> Cell:
-        value = say.known(who.score(key))
-        note = "" if value is None else say.interval(*who.bounds(key), tell)
+        value = formatting.known(who.score(key))
+        note = "" if value is None else formatting.interval(*who.bounds(key), tell)
         return Cell(tell(value), value, note)
 
     return cell
 
 
 def _column(
-    key: str, title: str, help_: str, tell: say.Say = say.percent, better: str = "high"
+    key: str,
+    title: str,
+    help_: str,
+    tell: formatting.Say = formatting.percent,
+    better: str = "high",
 ) -> Column:
     views = {"accuracy": "summary quality against", "macro_f1": "summary quality"}
     return Column(key, title, help_, views.get(key, "quality"), _score(key, tell), better)
@@ -35,14 +39,16 @@ REST = (
     _column("weighted_f1", "Weighted F1", "F1 averaged over the labels by how common they are"),
     _column("macro_precision", "Precision", "macro average over the labels"),
     _column("macro_recall", "Recall", "macro average over the labels"),
-    _column("mcc", "MCC", "Matthews' correlation of answers and right labels", say.decimal),
-    _column("auroc", "AUROC", "one label against the rest, macro average", say.decimal),
-    _column("log_loss", "Log loss", "natural logarithm; lower is better", say.decimal, "low"),
+    _column("mcc", "MCC", "Matthews' correlation of answers and right labels", formatting.decimal),
+    _column("auroc", "AUROC", "one label against the rest, macro average", formatting.decimal),
+    _column(
+        "log_loss", "Log loss", "natural logarithm; lower is better", formatting.decimal, "low"
+    ),
     _column(
         "calibration_error",
         "Calibration error",
         "mean gap between confidence and accuracy; lower is better",
-        say.percent,
+        formatting.percent,
         "low",
     ),
 )
@@ -54,9 +60,9 @@ def abstained(results: Results) -> Column:
 
     def cell(who: Who) -> Cell:
         runs = [row for row in sequence(results, "rows") if row.get("spec") == who.spec]
-        counts = [n for row in runs if (n := say.known(row.get("abstained"))) is not None]
+        counts = [n for row in runs if (n := formatting.known(row.get("abstained"))) is not None]
         mean = sum(counts) / len(counts) if counts else None
-        return Cell(say.count(mean), mean)
+        return Cell(formatting.count(mean), mean)
 
     help_ = "answers that named no label; they count as wrong"
     return Column("abstained", "Abstained", help_, "quality", cell)

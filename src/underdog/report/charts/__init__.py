@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..roster import Results, Who
+from ..contestants import Results, Who
 from . import (
     confusion,
     coverage,

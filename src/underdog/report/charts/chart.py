@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..roster import Who
+from ..contestants import Who
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import say
-from ..roster import Results, Who, mapping
+from .. import formatting
+from ..contestants import Results, Who, mapping
 from .chart import Chart, Control, choose, tip
 
 MATRIX = 20
@@ -31,8 +31,8 @@ class Mistake:
     @property
     def words(self) -> str:
         """The mistake in a sentence."""
-        share = say.percent(self.count / self.of) if self.of else say.UNKNOWN
-        return f"{say.count(self.count)} of {say.count(self.of)} {self.gold} texts ({share})"
+        share = formatting.percent(self.count / self.of) if self.of else formatting.UNKNOWN
+        return f"{formatting.count(self.count)} of {formatting.count(self.of)} {self.gold} texts ({share})"
 
 
 def chart(results: Results, people: Sequence[Who]) -> Chart | None:
@@ -72,7 +72,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         },
         head=("contestant", "right label", "answered", "texts", "of"),
         rows=[
-            (who.label, m.gold, m.answer, say.count(m.count), say.count(m.of))
+            (who.label, m.gold, m.answer, formatting.count(m.count), formatting.count(m.of))
             for who in found
             for m in pairs[who.number]
         ],

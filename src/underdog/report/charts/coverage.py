@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import say
-from ..roster import Results, Who, sequence
+from .. import formatting
+from ..contestants import Results, Who, sequence
 from .chart import Chart, tip
 
 
@@ -29,8 +29,8 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
                     "accuracy": p["accuracy"],
                     "tip": tip(
                         who.label,
-                        f"answers {say.percent(p['coverage'])} of the texts",
-                        f"accuracy {say.percent(p['accuracy'])} on them",
+                        f"answers {formatting.percent(p['coverage'])} of the texts",
+                        f"accuracy {formatting.percent(p['accuracy'])} on them",
                     ),
                 }
                 for who in found
@@ -39,7 +39,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         },
         head=("contestant", "share answered", "accuracy"),
         rows=[
-            (who.label, say.percent(p["coverage"]), say.percent(p["accuracy"]))
+            (who.label, formatting.percent(p["coverage"]), formatting.percent(p["accuracy"]))
             for who in found
             for p in _points(who)
         ],
@@ -52,14 +52,14 @@ def _points(who: Who) -> list[Mapping[str, Any]]:
     return [
         p
         for p in sequence(who.data, "risk_coverage")
-        if all(say.known(p.get(key)) is not None for key in keys)
+        if all(formatting.known(p.get(key)) is not None for key in keys)
     ]
 
 
 def _ends(who: Who) -> str:
     first, last = _points(who)[0], _points(who)[-1]
     return (
-        f"{who.label}: {say.percent(first['accuracy'])} on its surest "
-        f"{say.percent(first['coverage'])}, {say.percent(last['accuracy'])} on "
-        f"{say.percent(last['coverage'])}."
+        f"{who.label}: {formatting.percent(first['accuracy'])} on its surest "
+        f"{formatting.percent(first['coverage'])}, {formatting.percent(last['accuracy'])} on "
+        f"{formatting.percent(last['coverage'])}."
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import say
-from ..roster import Results, Who, mapping, sequence
+from .. import formatting
+from ..contestants import Results, Who, mapping, sequence
 from .chart import Chart, tip
 
 
@@ -17,7 +17,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
     found = [
         (by_spec[p["spec"]], p)
         for p in sequence(curve, "points")
-        if say.known(p.get("examples")) and say.known(p.get("accuracy")) is not None
+        if formatting.known(p.get("examples")) and formatting.known(p.get("accuracy")) is not None
     ]
     if not found:
         return None
@@ -47,8 +47,8 @@ def _point(who: Who, point: Mapping[str, Any]) -> dict[str, Any]:
         "who": who.number,
         "examples": point["examples"],
         "accuracy": point["accuracy"],
-        "low": say.known(point.get("low")),
-        "high": say.known(point.get("high")),
+        "low": formatting.known(point.get("low")),
+        "high": formatting.known(point.get("high")),
         "tip": tip(label, f"{texts} training texts", f"accuracy {accuracy} {bounds}"),
     }
 
@@ -56,24 +56,25 @@ def _point(who: Who, point: Mapping[str, Any]) -> dict[str, Any]:
 def _row(who: Who, point: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         who.label,
-        say.count(point["examples"]),
-        say.percent(point["accuracy"]),
-        say.interval(point.get("low"), point.get("high"), say.percent) or say.UNKNOWN,
+        formatting.count(point["examples"]),
+        formatting.percent(point["accuracy"]),
+        formatting.interval(point.get("low"), point.get("high"), formatting.percent)
+        or formatting.UNKNOWN,
     )
 
 
 def _forecast(forecast: Mapping[str, Any], by_spec: Mapping[str, Who]) -> dict[str, Any] | None:
-    target = say.known(forecast.get("target"))
+    target = formatting.known(forecast.get("target"))
     if target is None:
         return None
     who = by_spec.get(str(forecast.get("spec")))
     return {
         "who": who.number if who else None,
         "target": target,
-        "needed": say.known(forecast.get("needed")),
-        "low": say.known(forecast.get("low")),
-        "high": say.known(forecast.get("high")),
-        "words": f"target {say.percent(target)}",
+        "needed": formatting.known(forecast.get("needed")),
+        "low": formatting.known(forecast.get("low")),
+        "high": formatting.known(forecast.get("high")),
+        "words": f"target {formatting.percent(target)}",
         "tip": tip("forecast", str(forecast.get("sentence") or "")),
     }
 
@@ -81,7 +82,7 @@ def _forecast(forecast: Mapping[str, Any], by_spec: Mapping[str, Who]) -> dict[s
 def _ends(found: Sequence[tuple[Who, Mapping[str, Any]]]) -> str:
     last = {who.number: (who, p) for who, p in sorted(found, key=lambda f: f[1]["examples"])}
     ends = [
-        f"{who.label} reaches {say.percent(p['accuracy'])} with {say.count(p['examples'])} texts"
+        f"{who.label} reaches {formatting.percent(p['accuracy'])} with {formatting.count(p['examples'])} texts"
         for who, p in last.values()
     ]
     return "; ".join(ends) + "."

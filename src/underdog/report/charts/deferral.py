@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import say
-from ..roster import Results, Who, sequence
+from .. import formatting
+from ..contestants import Results, Who, sequence
 from .chart import Chart, tip
 
 
@@ -42,9 +42,9 @@ def _point(who: Who, point: Mapping[str, Any]) -> dict[str, Any]:
     label, *cells = _row(who, point)
     return {
         "who": who.number,
-        "coverage": say.known(point.get("coverage")),
-        "dollars": say.known(point.get("dollars_per_1000")),
-        "accuracy": say.known(point.get("accuracy")),
+        "coverage": formatting.known(point.get("coverage")),
+        "dollars": formatting.known(point.get("dollars_per_1000")),
+        "accuracy": formatting.known(point.get("accuracy")),
         "certified": point.get("certified") is True,
         "tip": tip(
             label,
@@ -59,8 +59,8 @@ def _point(who: Who, point: Mapping[str, Any]) -> dict[str, Any]:
 def _row(who: Who, point: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         who.label,
-        say.percent(point.get("coverage")),
-        say.money(point.get("dollars_per_1000")),
-        say.percent(point.get("accuracy")),
-        {True: "yes", False: "no"}.get(point.get("certified"), say.UNKNOWN),  # type: ignore[arg-type]
+        formatting.percent(point.get("coverage")),
+        formatting.money(point.get("dollars_per_1000")),
+        formatting.percent(point.get("accuracy")),
+        {True: "yes", False: "no"}.get(point.get("certified"), formatting.UNKNOWN),  # type: ignore[arg-type]
     )

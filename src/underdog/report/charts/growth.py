@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import say
-from ..made import fact
-from ..roster import Results, Who
+from .. import formatting
+from ..contestants import Results, Who
+from ..provenance import fact
 from .chart import Chart, tip
 
 
@@ -31,7 +31,11 @@ def chart(_results: Results, people: Sequence[Who]) -> Chart | None:
 
 def _sizes(who: Who) -> list[Mapping[str, Any]]:
     sizes = fact(who, "growth") or ()
-    return [s for s in sizes if say.known(s.get("n")) and say.known(s.get("accuracy")) is not None]
+    return [
+        s
+        for s in sizes
+        if formatting.known(s.get("n")) and formatting.known(s.get("accuracy")) is not None
+    ]
 
 
 def _point(who: Who, size: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,15 +47,15 @@ def _point(who: Who, size: Mapping[str, Any]) -> dict[str, Any]:
 def _row(who: Who, size: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         who.label,
-        say.count(size["n"]),
-        say.percent(size["accuracy"]),
-        say.decimal(size.get("log_loss")),
+        formatting.count(size["n"]),
+        formatting.percent(size["accuracy"]),
+        formatting.decimal(size.get("log_loss")),
     )
 
 
 def _ends(who: Who) -> str:
     first, last = _sizes(who)[0], _sizes(who)[-1]
     return (
-        f"{who.label}: {say.percent(first['accuracy'])} with {say.count(first['n'])} member, "
-        f"{say.percent(last['accuracy'])} with {say.count(last['n'])}."
+        f"{who.label}: {formatting.percent(first['accuracy'])} with {formatting.count(first['n'])} member, "
+        f"{formatting.percent(last['accuracy'])} with {formatting.count(last['n'])}."
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import say
-from ..roster import Results, Who, mapping, measured, sequence
+from .. import formatting
+from ..contestants import Results, Who, mapping, measured, sequence
 from .chart import Chart, names, tip
 
 PERCENTILES = ("p50", "p95", "p99")
@@ -23,7 +23,9 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         about="One text at a time, on the machine named below (a recorded answer: as recorded). "
         "Each stroke is one answer; the points are p50, p95 and p99.",
         alt="Median latency: "
-        + ", ".join(f"{who.label} {say.duration(_percentiles(who).get('p50'))}" for who in found)
+        + ", ".join(
+            f"{who.label} {formatting.duration(_percentiles(who).get('p50'))}" for who in found
+        )
         + ".",
         data={
             "rows": [{"who": who.number, "label": who.label} for who in found],
@@ -39,8 +41,8 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         rows=[
             (
                 who.label,
-                *(say.duration(_percentiles(who).get(name)) for name in PERCENTILES),
-                say.count(len(_samples(who))),
+                *(formatting.duration(_percentiles(who).get(name)) for name in PERCENTILES),
+                formatting.count(len(_samples(who))),
             )
             for who in found
         ],
@@ -58,7 +60,7 @@ def _points(who: Who) -> list[dict[str, Any]]:
             "seconds": value,
             "name": name,
             "words": named.get(name, ""),
-            "tip": tip(who.label, f"{name}: {say.duration(value)}"),
+            "tip": tip(who.label, f"{name}: {formatting.duration(value)}"),
         }
         for name, value in known.items()
     ]
@@ -70,9 +72,9 @@ def _missing(people: Sequence[Who]) -> str:
 
 def _percentiles(who: Who) -> dict[str, float]:
     latency = mapping(who.data, "latency")
-    known = {name: say.known(latency.get(name)) for name in PERCENTILES}
+    known = {name: formatting.known(latency.get(name)) for name in PERCENTILES}
     return {name: value for name, value in known.items() if value}
 
 
 def _samples(who: Who) -> list[float]:
-    return [s for x in sequence(who.data, "latency_samples") if (s := say.known(x))]
+    return [s for x in sequence(who.data, "latency_samples") if (s := formatting.known(x))]

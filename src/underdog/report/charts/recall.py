@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .. import say
-from ..roster import Results, Who, far, mapping
+from .. import formatting
+from ..contestants import Results, Who, far, mapping
 from .chart import Chart, tip
 
 MOST = 20
@@ -33,7 +33,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         title="Recall by label, against the incumbent",
         about=f"{some}Left of zero, the contestant finds fewer texts of that label than the "
         "incumbent. An equal accuracy can hide a label that is lost.",
-        alt=f"The deepest fall is {say.points(falls[labels[0]])}, for the label {labels[0]}.",
+        alt=f"The deepest fall is {formatting.points(falls[labels[0]])}, for the label {labels[0]}.",
         data={
             "labels": labels[:MOST],
             "points": [
@@ -41,7 +41,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
                     "who": who.number,
                     "label": label,
                     "difference": found[who.number][label],
-                    "tip": tip(label, who.label, say.points(found[who.number][label])),
+                    "tip": tip(label, who.label, formatting.points(found[who.number][label])),
                 }
                 for who in legend
                 for label in labels[:MOST]
@@ -50,7 +50,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         },
         head=("label", *(who.label for who in legend)),
         rows=[
-            (label, *(say.points(found[who.number].get(label)) for who in legend))
+            (label, *(formatting.points(found[who.number].get(label)) for who in legend))
             for label in labels
         ],
         legend=tuple(legend),
@@ -58,4 +58,4 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
 
 
 def _known(differences: Mapping[str, float | None]) -> dict[str, float]:
-    return {label: x for label, d in differences.items() if (x := say.known(d)) is not None}
+    return {label: x for label, d in differences.items() if (x := formatting.known(d)) is not None}

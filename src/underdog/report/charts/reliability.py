@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import say
-from ..roster import Results, Who, sequence
+from .. import formatting
+from ..contestants import Results, Who, sequence
 from .chart import Chart, tip
 
 
@@ -15,7 +15,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
     found = [who for who in people if _bins(who)]
     if not found:
         return None
-    errors = [f"{who.label} {say.percent(who.score('calibration_error'))}" for who in found]
+    errors = [f"{who.label} {formatting.percent(who.score('calibration_error'))}" for who in found]
     return Chart(
         key="reliability",
         title="Calibration",
@@ -35,8 +35,8 @@ def _bins(who: Who) -> list[Mapping[str, Any]]:
         b
         for b in sequence(who.data, "reliability")
         if b.get("count")
-        and say.known(b.get("confidence")) is not None
-        and say.known(b.get("accuracy")) is not None
+        and formatting.known(b.get("confidence")) is not None
+        and formatting.known(b.get("accuracy")) is not None
     ]
 
 
@@ -54,8 +54,8 @@ def _point(who: Who, b: Mapping[str, Any]) -> dict[str, Any]:
 def _row(who: Who, b: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         who.label,
-        say.interval(b.get("low"), b.get("high"), say.percent) or say.UNKNOWN,
-        say.percent(b["confidence"]),
-        say.percent(b["accuracy"]),
-        say.count(b["count"]),
+        formatting.interval(b.get("low"), b.get("high"), formatting.percent) or formatting.UNKNOWN,
+        formatting.percent(b["confidence"]),
+        formatting.percent(b["accuracy"]),
+        formatting.count(b["count"]),
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import say
-from ..roster import Results, Who, mapping, measured
+from .. import formatting
+from ..contestants import Results, Who, mapping, measured
 from .chart import Chart, Control, names, tip
 
 AXES = (
-    ("dollars", "Dollars", "dollars per 1,000 answers", say.money),
-    ("seconds", "Latency", "median latency, one text at a time", say.duration),
-    ("joules", "Energy", "joules per 1,000 answers", say.energy),
+    ("dollars", "Dollars", "dollars per 1,000 answers", formatting.money),
+    ("seconds", "Latency", "median latency, one text at a time", formatting.duration),
+    ("joules", "Energy", "joules per 1,000 answers", formatting.energy),
 )
 METRICS = (("accuracy", "Accuracy"), ("macro_f1", "Macro-F1"))
 
@@ -69,9 +69,9 @@ def frontier(points: Sequence[dict[str, Any]], cost: str, quality: str) -> list[
 
 def _costs(who: Who) -> dict[str, float | None]:
     return {
-        "dollars": say.known(who.data.get("dollars_per_1000")),
-        "seconds": say.known(mapping(who.data, "latency").get("p50")),
-        "joules": say.known(mapping(who.data, "joules_per_1000").get("value")),
+        "dollars": formatting.known(who.data.get("dollars_per_1000")),
+        "seconds": formatting.known(mapping(who.data, "latency").get("p50")),
+        "joules": formatting.known(mapping(who.data, "joules_per_1000").get("value")),
     }
 
 
@@ -81,10 +81,10 @@ def _point(who: Who) -> dict[str, Any]:
     lines = []
     for key, name in METRICS:
         low, high = who.bounds(key)
-        point |= {key: say.known(who.score(key))}
-        point |= {f"{key}_low": say.known(low), f"{key}_high": say.known(high)}
-        bounds = say.interval(low, high, say.percent)
-        lines.append(f"{name}: {say.percent(who.score(key))} {bounds}")
+        point |= {key: formatting.known(who.score(key))}
+        point |= {f"{key}_low": formatting.known(low), f"{key}_high": formatting.known(high)}
+        bounds = formatting.interval(low, high, formatting.percent)
+        lines.append(f"{name}: {formatting.percent(who.score(key))} {bounds}")
     lines += [f"{title}: {tell(costs[key])}" for key, _, title, tell in AXES]
     return point | {"tip": tip(who.label, *lines)}
 
@@ -99,7 +99,7 @@ def _missing(people: Sequence[Who], points: Sequence[dict[str, Any]], key: str, 
 
 def _row(
     who: Who,
-    axes: Sequence[tuple[str, str, str, say.Say]],
+    axes: Sequence[tuple[str, str, str, formatting.Say]],
     metrics: Sequence[tuple[str, str]],
     fronts: dict[str, list[int]],
 ) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def _row(
     return (
         who.label,
         *(tell(costs[key]) for key, _, _, tell in axes),
-        *(say.percent(who.score(key)) for key, _ in metrics),
+        *(formatting.percent(who.score(key)) for key, _ in metrics),
         "; ".join(f"{metric} by {', '.join(costs_)}" for metric, costs_ in on.items() if costs_)
         or "none",
     )

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import say
+from .. import formatting
+from ..contestants import Results, Who, mapping
 from ..margin import noninferior
-from ..roster import Results, Who, mapping
 from .chart import Chart, names, tip
 
 
 def chart(results: Results, people: Sequence[Who]) -> Chart | None:
     """A forest plot: one interval per contestant, the incumbent at zero."""
-    margin = say.known(mapping(results, "verdict").get("margin"))
+    margin = formatting.known(mapping(results, "verdict").get("margin"))
     found = [
         who
         for who in people
-        if say.known(mapping(who.data, "versus").get("difference")) is not None
+        if formatting.known(mapping(who.data, "versus").get("difference")) is not None
     ]
     if not found:
         return None
     fine = [who for who in found if noninferior(who.data["versus"])[0]]
-    limit = f"{say.points(margin).lstrip('+')}" if margin is not None else "an unknown margin"
+    limit = (
+        f"{formatting.points(margin).lstrip('+')}" if margin is not None else "an unknown margin"
+    )
     return Chart(
         key="versus",
         title="Difference from the incumbent",
@@ -40,14 +42,14 @@ def _point(who: Who) -> dict[str, object]:
     label, difference, bounds, mcnemar, holm, fine = _row(who)
     return {
         "who": who.number,
-        "difference": say.known(versus.get("difference")),
-        "low": say.known(versus.get("low")),
-        "high": say.known(versus.get("high")),
+        "difference": formatting.known(versus.get("difference")),
+        "low": formatting.known(versus.get("low")),
+        "high": formatting.known(versus.get("high")),
         "fine": noninferior(versus)[0] is True,
         "tip": tip(
             label,
             f"{difference} {bounds}",
-            f"{say.count(versus.get('wins'))} wins, {say.count(versus.get('losses'))} losses",
+            f"{formatting.count(versus.get('wins'))} wins, {formatting.count(versus.get('losses'))} losses",
             f"McNemar p {mcnemar}, Holm p {holm}",
             f"not worse: {fine}",
         ),
@@ -58,9 +60,10 @@ def _row(who: Who) -> tuple[str, ...]:
     versus = who.data["versus"]
     return (
         who.label,
-        say.points(versus.get("difference")),
-        say.interval(versus.get("low"), versus.get("high"), say.points) or say.UNKNOWN,
-        say.p_value(versus.get("mcnemar_p")),
-        say.p_value(versus.get("holm_p")),
-        {True: "yes", False: "not shown", None: say.UNKNOWN}[noninferior(versus)[0]],
+        formatting.points(versus.get("difference")),
+        formatting.interval(versus.get("low"), versus.get("high"), formatting.points)
+        or formatting.UNKNOWN,
+        formatting.p_value(versus.get("mcnemar_p")),
+        formatting.p_value(versus.get("holm_p")),
+        {True: "yes", False: "not shown", None: formatting.UNKNOWN}[noninferior(versus)[0]],
     )

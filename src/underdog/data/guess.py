@@ -1,0 +1,202 @@
+"""Which columns hold the text, the label and the split: by their names, then by their shape."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ..core.errors import UnderdogError
+from .sheet import Sheet, shown
+from .splits import SPLIT_NAMES, looks_like_parts
+
+PAIRS = (
+    ("premise", "hypothesis"),
+    ("sentence1", "sentence2"),
+    ("sentence_1", "sentence_2"),
+    ("sentence_a", "sentence_b"),
+    ("text1", "text2"),
+    ("text_1", "text_2"),
+    ("text_a", "text_b"),
+    ("question1", "question2"),
+    ("claim", "evidence"),
+    ("question", "passage"),
+    ("question", "context"),
+    ("question", "sentence"),
+    ("query", "passage"),
+    ("query", "document"),
+)
+"""Names of columns that ask a question of two texts together."""
+
+TEXT_NAMES = (
+    ("text",),
+    (
+        *("sentence", "utterance", "tweet", "message", "review", "comment", "document"),
+        *("content", "body", "post", "headline", "input", "prompt", "query", "question"),
+    ),
+)
+LABEL_NAMES = (
+    ("label",),
+    ("labels", "gold", "gold_label", "y"),
+    (
+        *("class", "category", "target", "intent", "sentiment", "topic", "emotion", "stars"),
+        *("rating", "tag"),
+    ),
+)
+"""Names, the surer ones first; two names of one rank leave the choice to the user."""
+
+TEXT_ENDINGS = ("text", "sentence", "message", "body", "content", "review", "comment")
+LABEL_ENDINGS = ("label", "class", "category", "intent", "sentiment", "topic", "type")
+
+ANSWERS = re.compile(
+    r"^(answers?|predict\w*|preds?|respon[sc]e\w*|repl(y|ies)|outputs?|completions?|generated|"
+    r"correct|score|confidence|probs?|logprobs?|thoughts?|llm|model|bot|"
+    r"(gpt|claude|llama|mi[sx]tral|gemini|gemma|davinci|qwen|deepseek|palm)\w*)$"
+)
+MEASURES = re.compile(
+    r"^(id|ids|uuid|guid|index|idx|url|uri|hash|date|time|timestamp|created|updated|costs?|price|"
+    r"usd|dollars?|tokens?|latency|seconds?|duration|ms|split|fold|count|dup|duplicate)$"
+)
+"""Words in the names of columns that are never guessed: recorded answers; ids, costs, times."""
+
+SAMPLE = 1000
+"""Rows from which a column's shape is judged."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that mean something: one or two texts, the label, the group and the split."""
+
+    text: tuple[str, ...]
+    label: str | None = None
+    group: str | None = None
+    split: str | None = None
+
+
+def check(sheet: Sheet, name: str, option: str) -> str:
+    """``name``, which the user gave, if the sheet has such a column."""
+    if name in sheet.columns:
+        return name
+    near = difflib.get_close_matches(name, sheet.columns, n=1)
+    said = f"--{option} {_quoted(near[0])}" if near else f"--{option} COLUMN"
+    raise UnderdogError(
+        f"{sheet.name} has no column {name!r}; its columns: {listed(sheet.columns)}",
+        f"{'did you mean' if near else 'name one of them:'} {said}",
+    )
+
+
+def guess_text(sheet: Sheet, taken: Iterable[str]) -> tuple[str, ...]:
+    """The column, or the pair of columns, that holds the texts."""
+    free = [name for name in sheet.columns if name not in set(taken)]
+    plain = {_plain(name): name for name in reversed(free)}
+    for pair in PAIRS:
+        if all(name in plain for name in pair):
+            return tuple(plain[name] for name in pair)
+    usable = [name for name in free if not recorded(name) or _plain(name) in TEXT_NAMES[1]]
+    found = _by_name(usable, TEXT_NAMES, TEXT_ENDINGS) or _longest(sheet, usable)
+    if len(found) == 1:
+        return (found[0],)
+    raise _undecided(sheet, "text", found, f"--text {_quoted(found[0]) if found else 'COLUMN'}")
+
+
+def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) -> str | None:
+    """The column that holds the labels; without ``by_shape`` only a telling name counts."""
+    usable = [n for n in sheet.columns if n not in set(taken) and not recorded(n)]
+    found = _by_name(usable, LABEL_NAMES, LABEL_ENDINGS)
+    if not found and by_shape:
+        found = [name for name in usable if _repeats(sheet, name)]
+    if len(found) == 1:
+        return found[0]
+    if not by_shape:
+        return None
+    raise _undecided(sheet, "label", found, f"--label {_quoted(found[0]) if found else 'COLUMN'}")
+
+
+def guess_split(sheet: Sheet, taken: Iterable[str]) -> str | None:
+    """The column that tells training rows from test rows, if there is one."""
+    for name in sheet.columns:
+        if name not in set(taken) and _plain(name) in SPLIT_NAMES:
+            return name if looks_like_parts(sheet.columns[name]) else None
+    return None
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message: quoted, all of them."""
+    return ", ".join(map(repr, names)) or "none"
+
+
+def _by_name(
+    names: Sequence[str], ranks: Sequence[Sequence[str]], endings: Sequence[str]
+) -> list[str]:
+    """The columns that bear the surest name, or, failing that, a telling last word."""
+    tests: list[Callable[[str], bool]] = [
+        lambda name, rank=rank: _plain(name) in rank  # type: ignore[misc]
+        for rank in ranks
+    ]
+    tests.append(lambda name: _plain(name).rpartition("_")[2] in endings)
+    return next((found for test in tests if (found := [n for n in names if test(n)])), [])
+
+
+def _longest(sheet: Sheet, names: Sequence[str]) -> list[str]:
+    """The columns of long and varied strings: one if it is at least twice as long as the next."""
+    lengths: dict[str, float] = {}
+    for name in names:
+        texts = _sample(sheet, name)
+        words = sum(len(text.split()) for text in texts) / max(len(texts), 1)
+        if words >= 2 and len(set(texts)) > len(texts) / 3 and not _looks_numeric(texts):
+            lengths[name] = sum(map(len, texts)) / len(texts)
+    order = sorted(lengths, key=lambda name: -lengths[name])
+    if len(order) > 1 and lengths[order[0]] < 2 * lengths[order[1]]:
+        return order
+    return order[:1]
+
+
+def _repeats(sheet: Sheet, name: str) -> bool:
+    """Whether a column has few short values, each of them often: the shape of a label."""
+    values = [text for text in map(shown, sheet.columns[name]) if text.strip()]
+    kinds = set(values)
+    short = all(len(kind) <= 60 for kind in kinds)
+    whole = all("." not in kind for kind in kinds) or not _looks_numeric(kinds)
+    return (
+        short
+        and whole
+        and 2 <= len(kinds) < len(values)
+        and len(kinds) <= min(500, max(2, len(values) / 2))
+    )
+
+
+def _sample(sheet: Sheet, name: str) -> list[str]:
+    """Up to `SAMPLE` cells that are not empty, from all over the column."""
+    column = sheet.columns[name]
+    cells = [shown(value) for value in column[:: max(1, len(column) // SAMPLE)]]
+    return [text for text in cells if text.strip()]
+
+
+def _looks_numeric(texts: Iterable[str]) -> bool:
+    return all(re.fullmatch(r"\s*[-+]?[\d.,]+(e[-+]?\d+)?\s*", text) for text in texts)
+
+
+def recorded(name: str) -> bool:
+    """Whether a name speaks of recorded answers, or of ids, costs and times."""
+    words = _plain(name).split("_")
+    return any(ANSWERS.match(word) or MEASURES.match(word) for word in words)
+
+
+def _plain(name: str) -> str:
+    """A name in lower case, its words joined by underscores: ``textID`` is "text_id"."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"\W+", "_", spaced).strip("_").casefold()
+
+
+def _undecided(sheet: Sheet, what: str, found: Sequence[str], command: str) -> UnderdogError:
+    could = f"it could be {listed(found)}" if found else "none looks like one"
+    return UnderdogError(
+        f"cannot tell which column of {sheet.name} holds the {what}: {could}; "
+        f"its columns: {listed(sheet.columns)}",
+        f"name it: {command}",
+    )
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'" if re.search(r"[^\w-]", name) else name

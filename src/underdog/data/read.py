@@ -1,0 +1,153 @@
+"""A user's file, data frame or hub data set, read into a `Dataset`; what was guessed is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.data import Archive, Dataset, Task, Text
+from ..core.errors import UnderdogError
+from .files import read_file
+from .frames import from_frame, from_hub
+from .guess import Columns, check, guess_label, guess_split, guess_text, listed
+from .sheet import Sheet, shown
+from .splits import parts
+
+__all__ = ["Columns", "Table", "read"]
+
+HUB = "hf:"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What a source held: all of its ``data``, and its own ``train`` and ``test`` part if it has
+    them. ``columns`` says which column is what, ``notes`` what was guessed or left out."""
+
+    data: Dataset
+    train: Dataset | None
+    test: Dataset | None
+    columns: Columns
+    notes: tuple[str, ...]
+
+
+def read(
+    source: Any,
+    *,
+    text: Sequence[str] = (),
+    label: str | None = None,
+    group: str | None = None,
+    split: str | None = None,
+    labels: Sequence[str] = (),
+    labelled: bool = True,
+) -> Table:
+    """The data set in ``source``: a path, a data frame, or ``"hf:NAME"``.
+
+    Files end in .csv, .tsv, .jsonl, .ndjson, .json or .parquet, and then perhaps in .gz, .bz2,
+    .xz or .zst. ``text`` (two of them for pairs), ``label``, ``group`` and ``split`` name columns;
+    what is not named is guessed, groups excepted; ``split=""`` says that there is none. ``labels``
+    are the task's labels where the file does not show them all. ``labelled`` asks for a label on
+    every row and drops the others. Every other column is kept, in ``Dataset.columns`` and, for
+    the whole file, in ``Dataset.archive``. Does not read "NA" or "null" in a text file as missing.
+
+    Raises UnderdogError, with the remedy, for a source that cannot be read as asked.
+    """
+    sheet = _sheet(source)
+    columns, notes = _columns(sheet, Columns(tuple(text), label, group, split), labelled)
+    data = _dataset(sheet, columns, tuple(labels))
+    rows = list(range(len(sheet)))
+    if labelled:
+        rows = [i for i in rows if data.labels[i] is not None]
+        if dropped := len(sheet) - len(rows):
+            notes.append(f"left out: {dropped:,} rows without a label")
+        data = data.take(rows)
+        _check_labels(data, sheet, columns)
+    train = test = None
+    if columns.split:
+        cells = sheet.columns[columns.split]
+        made = parts(data, tuple([cells[i] for i in rows]), columns.split)
+        train, test = made.train, made.test
+        notes += made.notes
+    return Table(data, train, test, columns, (*sheet.notes, *notes))
+
+
+def _sheet(source: Any) -> Sheet:
+    if isinstance(source, str) and source.startswith(HUB):
+        return from_hub(source.removeprefix(HUB))
+    if isinstance(source, str | Path):
+        return read_file(Path(source).expanduser())
+    if hasattr(source, "columns") and hasattr(source, "__getitem__"):
+        return from_frame(source)
+    raise UnderdogError(
+        f"cannot read a {type(source).__name__}",
+        "give a path, a data frame or a hub name: underdog compare tickets.csv",
+    )
+
+
+def _columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, list[str]]:
+    """All columns that mean something, and a note for each that was guessed."""
+    notes = []
+    for option, name in (("label", named.label), ("group", named.group), ("split", named.split)):
+        if name:
+            check(sheet, name, option)
+    text, label, split = named.text, named.label, named.split
+    if len(text) > 2:
+        raise UnderdogError(
+            f"a text has one or two columns, not {len(text)}", "name them: --text A --text B"
+        )
+    for name in text:
+        check(sheet, name, "text")
+    given = [name for name in (*text, label, named.group, split) if name]
+    if split is None and (split := guess_split(sheet, given)):
+        notes.append(f"split column: {split!r} (guessed; another: --split, none: --split '')")
+    taken = [name for name in (*given, split) if name]
+    if not text:
+        surest = label or guess_label(sheet, taken, by_shape=False)
+        text = guess_text(sheet, [*taken, surest] if surest else taken)
+        notes.append(f"text column: {listed(text)} (guessed; name it with --text)")
+    if label is None:
+        label = guess_label(sheet, [*taken, *text], by_shape=labelled)
+        if label:
+            notes.append(f"label column: {label!r} (guessed; name it with --label)")
+    if twice := [n for n in (label, named.group) if n and n in text]:
+        raise UnderdogError(
+            f"column {twice[0]!r} cannot be the text and something else as well",
+            "name two columns: --text A --label B",
+        )
+    return Columns(text, label, named.group, split or None), notes
+
+
+def _dataset(sheet: Sheet, columns: Columns, labels: tuple[str, ...]) -> Dataset:
+    """Every row of the sheet; a row without a label has None."""
+    first, *second = ([shown(value) for value in sheet.columns[name]] for name in columns.text)
+    texts: tuple[Text, ...] = tuple(zip(first, second[0], strict=True) if second else first)
+    gold: tuple[str | None, ...] = (None,) * len(texts)
+    if columns.label:
+        cells = [shown(value) for value in sheet.columns[columns.label]]
+        gold = tuple([value if value.strip() else None for value in cells])
+    seen = sorted({value for value in gold if value is not None})
+    if labels and (strange := [value for value in seen if value not in labels]):
+        raise UnderdogError(
+            f"column {columns.label!r} holds {strange[0]!r}, which is none of the labels given",
+            f"give them all: --labels {','.join([*labels, *strange[:3]])}",
+        )
+    others = {k: v for k, v in sheet.columns.items() if k not in (*columns.text, columns.label)}
+    groups = columns.group and tuple([shown(value) for value in sheet.columns[columns.group]])
+    return Dataset(
+        Task(sheet.name, labels or tuple(seen)),
+        texts,
+        gold,
+        groups=groups or None,
+        columns=others,
+        archive=Archive(texts, others),
+    )
+
+
+def _check_labels(data: Dataset, sheet: Sheet, columns: Columns) -> None:
+    if len(set(data.labels)) < 2:
+        found = f"only the label {data.labels[0]!r}" if len(data) else "no labels"
+        raise UnderdogError(
+            f"column {columns.label!r} of {sheet.name} holds {found}: nothing to tell apart",
+            "name another column: --label COLUMN",
+        )

@@ -1,0 +1,34 @@
+"""What is wrong with the data, before any model is blamed for it."""
+
+from __future__ import annotations
+
+from ...core.data import Dataset
+from .duplicates import Equals, ceiling, disputed, repeated, straddling
+from .finding import Audit, Finding, worst_first
+from .labels import balance, doubtful, names, unseen
+from .near_duplicates import nearly_equal
+from .texts import blank, gaps, long
+
+__all__ = ["Audit", "Finding", "audit"]
+
+
+def audit(
+    data: Dataset, train: Dataset | None = None, test: Dataset | None = None, *, seed: int = 0
+) -> Audit:
+    """Everything about ``data`` that its owner should know before trusting a number.
+
+    Equal and nearly equal texts, equal texts with different labels and the accuracy ceiling that
+    they imply, labels that are out of balance, rare, spelt in several ways or probably wrong,
+    empty and long texts, gaps in other columns; and, given the parts of a split, what straddles
+    it. ``seed`` chooses which labels are looked at where there are many. Near duplicates and
+    wrong labels want the extra ``[audit]``; without it a finding says how to install it. Does not
+    change the data, and does not correct labels.
+    """
+    equals = Equals.of(data)
+    findings = [*disputed(equals), *repeated(equals), *names(data), *balance(data)]
+    findings += [*blank(data), *long(data), *gaps(data)]
+    if train is not None and test is not None:
+        findings += [*straddling(train, test), *unseen(train, test)]
+    findings += nearly_equal(equals, train, test)
+    findings += doubtful(equals, seed)
+    return Audit(len(data), worst_first(findings), ceiling(equals))

@@ -1,0 +1,163 @@
+"""Labels: their balance, their names, and those that are probably wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from ...core.cost import Floats
+from ...core.data import Dataset
+from ...core.errors import UnderdogError
+from ...runtime.extras import require
+from ...runtime.progress import step
+from ...runtime.registry import build
+from .duplicates import Equals
+from .finding import SHOWN, Finding, clipped
+
+FEW = 5
+"""Examples below which a label can hardly be learnt, let alone tested."""
+
+FOLDS, MOST = 3, 5_000
+"""Parts for out-of-fold probabilities, and the most examples that are looked at."""
+
+RECIPE = "linear()"
+
+
+def balance(data: Dataset) -> list[Finding]:
+    """A label that has nearly everything, and labels that have nearly nothing."""
+    counts = Counter(label for label in data.labels if label is not None)
+    if not counts:
+        return []
+    findings = []
+    (most, n), total = counts.most_common(1)[0], counts.total()
+    least, k = counts.most_common()[-1]
+    if len(counts) > 1 and (n > 0.8 * total or n > 20 * k):
+        findings.append(
+            Finding(
+                "imbalance",
+                "warning" if n > 0.8 * total else "note",
+                n,
+                f"The label {most!r} has {n:,} of {total:,} examples ({n / total:.1%}), {least!r} "
+                f"has {k:,}: answering always {most!r} is {n / total:.1%} accurate, so look at "
+                "the recall of every label.",
+            )
+        )
+    rare = [(label, counts[label]) for label in data.task.labels if counts[label] < FEW]
+    if rare:
+        findings.append(
+            Finding(
+                "rare labels",
+                "warning",
+                len(rare),
+                f"{len(rare):,} of {len(data.task.labels):,} labels have under {FEW} examples.",
+                tuple(f"{label!r}: {n}" for label, n in rare[:SHOWN]),
+            )
+        )
+    return findings
+
+
+def names(data: Dataset) -> list[Finding]:
+    """Labels that differ in nothing but case and white space."""
+    same: dict[str, list[str]] = {}
+    for label in data.task.labels:
+        same.setdefault(" ".join(label.casefold().split()), []).append(label)
+    twins = [group for group in same.values() if len(group) > 1]
+    if not twins:
+        return []
+    return [
+        Finding(
+            "label names",
+            "serious",
+            len(twins),
+            f"{len(twins):,} label{'s are' if len(twins) > 1 else ' is'} written in several ways, "
+            "which differ in nothing but case and white space, and count as different labels.",
+            tuple(" = ".join(map(repr, group)) for group in twins[:SHOWN]),
+        )
+    ]
+
+
+def unseen(train: Dataset, test: Dataset) -> list[Finding]:
+    """Labels of test rows that no training row has."""
+    known = set(train.labels)
+    missing = Counter(y for y in test.labels if y is not None and y not in known)
+    if not missing:
+        return []
+    return [
+        Finding(
+            "unseen labels",
+            "serious",
+            missing.total(),
+            f"{missing.total():,} of {len(test):,} test rows have a label that no training row "
+            "has: a model trained here cannot get them right.",
+            tuple(f"{label!r}: {n}" for label, n in missing.most_common(SHOWN)),
+        )
+    ]
+
+
+def doubtful(equals: Equals, seed: int = 0) -> list[Finding]:
+    """Labels that are probably wrong, by confident learning (Northcutt et al., JAIR 2021).
+
+    The probabilities come from a linear model that has not seen the example or its equals. Texts
+    that carry several labels are left out. Some of the labels named are right: a model's doubt
+    is a reason to look, not to correct.
+    """
+    try:
+        cleanlab = require("cleanlab.filter", "audit")
+    except UnderdogError as error:
+        return [Finding("wrong labels", "note", 0, f"Not checked: {error.problem}. {error.hint}")]
+    data = judged(equals, seed)
+    if len(data) < 10 * FOLDS or len(data.task.labels) < 2:
+        return []
+    probs = out_of_fold(data, seed)
+    wrong = cleanlab.find_label_issues(
+        data.targets,
+        probs,
+        filter_by="low_self_confidence",  # of seven rules the most precise, by benchmarks/audit.py
+        return_indices_ranked_by="self_confidence",
+        n_jobs=1,
+    )
+    if not len(wrong):
+        return []
+    share = len(wrong) / len(data)
+    guess = [data.task.labels[k] for k in probs.argmax(axis=1).tolist()]
+    return [
+        Finding(
+            "wrong labels",
+            "warning" if share > 0.05 else "note",
+            len(wrong),
+            f"{len(wrong):,} of {len(data):,} labels looked at ({share:.1%}) look wrong to a model "
+            "that had not seen them; many of these are right, so look before correcting.",
+            tuple(
+                f"{clipped(data.texts[i])}: labelled {data.labels[i]!r}, looks like {guess[i]!r}"
+                for i in wrong[:SHOWN].tolist()
+            ),
+        )
+    ]
+
+
+def judged(equals: Equals, seed: int) -> Dataset:
+    """The examples whose labels can be doubted: neither disputed nor rare; not too many."""
+    data = equals.data
+    out = {i for rows in equals.disputed for i in rows}
+    counts = Counter(label for label in data.labels if label is not None)
+    common = {label for label, n in counts.items() if n >= FEW}
+    data = data.take([i for i, y in enumerate(data.labels) if y in common and i not in out])
+    data = data.sample(min(1.0, MOST / max(len(data), 1)), seed)
+    present = set(data.labels)
+    labels = tuple(label for label in data.task.labels if label in present)
+    return replace(data, task=replace(data.task, labels=labels), soft=None)
+
+
+def out_of_fold(data: Dataset, seed: int) -> Floats:
+    """Probabilities ``[examples, labels]`` by models that saw no equal of the example."""
+    numbered = replace(data, columns={"row": tuple(range(len(data)))})
+    probs = np.full((len(data), len(data.task.labels)), 1 / len(data.task.labels))
+    with step("looking for wrong labels", FOLDS) as advance:
+        for train, test in numbered.folds(FOLDS, seed):
+            if len(test) and len(set(train.labels)) > 1:
+                answers = build(RECIPE).fit(train, seed).answer(test.texts)
+                probs[np.array(test.columns["row"], np.intp)] = answers.matrix(data.task.labels)
+            advance(1)
+    return probs

@@ -1,0 +1,1 @@
+"""What a text is to a model: tokens, TF-IDF rows, surface features, windows."""

@@ -1,0 +1,1 @@
+"""Linear classifiers: `Linear`, `Bayes`, `Ridge`, and any of scikit-learn's."""

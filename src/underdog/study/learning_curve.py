@@ -1,0 +1,93 @@
+"""How accuracy grows with the labels, and who looks strongest inside the training part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.data import Dataset
+from ..core.protocols import Learner, Model
+from ..runtime.progress import step
+from ..runtime.registry import register, spec
+from .run import Pairs, Run
+
+SHARES = (0.125, 0.25, 0.5)
+"""Shares of the training part that a curve is measured at, before the whole."""
+
+FEWEST = 8
+"""Below this many training examples a share is not worth a point."""
+
+
+@register("study.point")
+@dataclass(frozen=True)
+class Point:
+    """``hits`` right answers to ``tests`` texts after learning from ``examples``."""
+
+    spec: str
+    examples: int
+    share: float
+    hits: int
+    tests: int
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right answers."""
+        return self.hits / self.tests
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval for the accuracy (Wilson, JASA 1927)."""
+        z, n, p = 1.959964, self.tests, self.accuracy
+        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+@register("study.curve")
+@dataclass(frozen=True)
+class Curve:
+    """A contestant's points, fewest examples first, and its standing inside the training part.
+
+    ``held_out`` is the accuracy of what was learned from half of the training part on the other
+    half. Choices between contestants are made by it, never by the test part.
+    """
+
+    points: tuple[Point, ...]
+    held_out: float
+
+
+def curve(learner: Learner, train: Dataset, test: Dataset, seed: int = 0) -> Curve:
+    """Fit ``learner`` on an eighth, a quarter and a half of ``train``; nested, drawn per label."""
+    name, points, held_out = spec(learner), [], 0.0
+    with step(f"learning curve of {name}", len(SHARES)) as advance:
+        for share in SHARES:
+            part = train.sample(share, seed)
+            if len(part) >= FEWEST:
+                model = learner.fit(part, seed)
+                points.append(Point(name, len(part), share, _hits(model, test), len(test)))
+                if share == SHARES[-1]:
+                    seen = set(part.clusters)
+                    rest = train.take([i for i, c in enumerate(train.clusters) if c not in seen])
+                    held_out = _hits(model, rest) / max(len(rest), 1)
+            advance(1)
+    return Curve(tuple(points), held_out)
+
+
+def expected(run: Run, pairs: Pairs) -> float:
+    """Seconds that `curve` will take with a contestant, if it goes at the pace of ``run``."""
+    train, test = pairs[0]
+    asked = len(SHARES) * len(test) + len(train) / 2
+    each = run.wall / max(1, sum(len(test) for _, test in pairs))
+    return sum(SHARES) * (run.fit.seconds or 0.0) + asked * each
+
+
+def last_point(run: Run, train: Dataset, test: Dataset) -> Point:
+    """The point at which all of ``train`` was learned from: the study's own first run."""
+    hits = sum(a == y for a, y in zip(run.answers.values, test.labels, strict=False))
+    return Point(run.spec, len(train), 1.0, hits, len(test))
+
+
+def _hits(model: Model, test: Dataset) -> int:
+    answers = model.answer(test.texts)
+    return sum(a == y for a, y in zip(answers.values, test.labels, strict=True))

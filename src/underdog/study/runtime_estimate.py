@@ -1,0 +1,63 @@
+"""How long a contestant will take, told from fits on a few examples."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import suppress
+from time import perf_counter
+
+import numpy as np
+
+from ..core.errors import UnderdogError
+from ..core.protocols import Learner, Model, fitted, samples_seen
+from ..runtime.progress import step
+from ..runtime.registry import spec
+from .run import CALLS, TIMED_SECONDS, TIMED_TEXTS, Pairs
+
+FIRST, GROWTH = 16, 8
+"""Examples in the first rehearsal, and how many times more there are in the next."""
+
+AFFORDED = 0.1
+"""Of the time that is left, what another rehearsal may take."""
+
+
+def rehearsed(contestant: Learner | Model, pairs: Pairs, left: float) -> float:
+    """Seconds that `run` will take with ``contestant``, if time grows with the `work`.
+
+    Rehearsed on more and more examples, until ``left`` seconds are surely enough or another
+    rehearsal would take too much of them. What does not grow with the examples makes few of them
+    look slower than they are, so it errs on the long side; the first rehearsal, which also loads
+    libraries, sends nobody home. A contestant that can learn from none of these is thought
+    to take no time. A model that calls a service is asked no more than `FIRST` texts.
+    """
+    needed, rows = 0.0, FIRST
+    with step(f"rehearsing {spec(contestant)}") as advance:
+        while rows == FIRST or rows < len(pairs[0][0]):
+            start = perf_counter()
+            with suppress(UnderdogError):  # so few may be too few
+                needed, calls = _once(contestant, pairs, rows)
+                dear = (perf_counter() - start) * GROWTH > AFFORDED * left
+                if calls or needed <= left or (dear and rows > FIRST):
+                    break
+            advance(1)
+            rows *= GROWTH
+    return needed
+
+
+def _once(contestant: Learner | Model, pairs: Pairs, rows: int) -> tuple[float, bool]:
+    """Seconds for all texts, from a fit on ``rows`` examples; and whether a service was called."""
+    train, test = pairs[0]
+    learned, asked = (sum(len(pair[side]) for pair in pairs) for side in (0, 1))
+    part = train.sample(min(1.0, rows / len(train)))
+    texts = test.texts[: len(part)]
+    start = perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are said again when it counts
+        model = fitted(contestant, part)
+        between = perf_counter()
+        answers = model.answer(texts)
+    each = (perf_counter() - between) / len(texts)
+    timed = min(TIMED_SECONDS, each * TIMED_TEXTS)
+    grown = samples_seen(contestant, train) / samples_seen(contestant, part)
+    needed = (between - start) * grown * learned / len(train) + each * asked + timed
+    return needed, bool(np.nansum(answers.costs[:, CALLS]))

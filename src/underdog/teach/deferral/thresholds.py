@@ -1,0 +1,87 @@
+"""Which of its answers a small model may give itself: thresholds on its confidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.cost import Floats
+from ...core.data import Dataset
+from ...core.protocols import Learner
+from ...runtime.registry import register
+from .choose import cross_fitted
+
+FOLDS = 3
+WEIGHT = "weight"
+NEVER = 2.0
+"""A threshold that no confidence reaches."""
+
+
+@register("online.record")
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What a recipe would have said of labelled rows it had not seen, most confident first.
+
+    ``said`` are places in the labels, ``sure`` the confidences, ``doubt`` the estimated
+    probabilities of differing from the label, ``weight`` how many rows of the traffic each
+    stands for. All of shape ``[rows]``.
+    """
+
+    said: NDArray[np.intp]
+    sure: Floats
+    doubt: Floats
+    weight: Floats
+
+    def expected(self, sure: Floats) -> Floats:
+        """The probability of differing at the confidences ``sure``."""
+        found: Floats = np.interp(sure, self.sure[::-1], self.doubt[::-1])
+        return found
+
+
+def rehearse(small: Learner, data: Dataset, seed: int) -> Record:
+    """Cross-validated answers of ``small`` on ``data``, whose column `WEIGHT` weighs the rows.
+
+    Which rows got labels followed from confidences and coins, so the doubt at a confidence is
+    estimated without weights (by logistic regression); how common the confidence is, with them.
+    An estimate to steer by: no promise depends on it. Abstentions have no confidence.
+    """
+    folds = cross_fitted(small, data, FOLDS, seed)
+    where = {label: k for k, label in enumerate(data.task.labels)}
+    values = [value for fold in folds for value in fold.answers.values]
+    said = np.array([where.get(value, 0) for value in values], np.intp)
+    sure = np.concatenate([fold.answers.confidence for fold in folds])
+    wrong = ~np.concatenate([fold.right for fold in folds])
+    weight = np.array([w for fold in folds for w in fold.test.columns[WEIGHT]], float)
+    order = np.argsort(-sure, kind="stable")
+    return Record(said[order], sure[order], _doubt(sure, wrong)[order], weight[order])
+
+
+def thresholds(record: Record, allowed: Floats, together: bool) -> tuple[float, ...]:
+    """The least confidence with which each label may be given.
+
+    ``allowed[k]`` is the share of all traffic that may be answered with label k and differ;
+    ``together`` says that it is one allowance for all labels. As many answers are given as that
+    buys, the surest first; `NEVER` where it buys none.
+    """
+    found = [NEVER] * len(allowed)
+    spent = record.doubt * record.weight / record.weight.sum()
+    for k in range(len(allowed)):
+        mine = np.ones(len(spent), bool) if together else record.said == k
+        fits = np.flatnonzero(np.cumsum(spent[mine]) <= allowed[k])
+        if len(fits):
+            found[k] = float(record.sure[mine][fits[-1]])
+    return tuple(found)
+
+
+def _doubt(sure: Floats, wrong: NDArray[np.bool_]) -> Floats:
+    """The probability of being wrong at each confidence, by logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    if wrong.all() or not wrong.any():
+        return np.full(len(sure), (wrong.sum() + 0.5) / (len(wrong) + 1))
+    clipped = np.clip(sure, 1e-6, 1 - 1e-6)
+    odds = np.log(clipped / (1 - clipped))[:, None]
+    doubt: Floats = LogisticRegression(C=100.0).fit(odds, wrong).predict_proba(odds)[:, 1]
+    return doubt

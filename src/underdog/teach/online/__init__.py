@@ -1,0 +1,1 @@
+"""A small model that learns from traffic under a guarantee that audits check."""

@@ -1,0 +1,137 @@
+"""A small model that learns its job on the traffic, under a promise that audits keep."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.answer import Answer, Answers
+from ...core.cost import FIELDS, Ledger
+from ...core.data import Dataset, Text
+from ...core.errors import UnderdogError
+from ...core.protocols import Learner, Model, fitted
+from ...runtime.registry import register
+from .stream import CHECK, Standing, Stream
+
+
+@register("online", sample="online(bayes(), majority())")
+@dataclass(frozen=True)
+class Online:
+    """Asks ``large`` about everything, learns from what it says, and hands over to ``small``.
+
+    Online cascade learning (Nie et al., ICML 2024), with a promise: of all answers of a term at
+    most ``risk`` differ from what ``large`` would have said; with ``each``, of the texts that
+    ``large`` gives a label, for every label, so that a rare one is not lost. This holds at every
+    moment of the term at once, with probability ``1 - delta``, whatever the traffic does: it
+    rests on nothing but the coins that choose the share ``audit`` of the small model's answers
+    (five times as many at first), for ever, to be given by ``large`` instead. See `unseen`.
+
+    A term ends when a test finds that the traffic has changed (`Watch`): everything goes to
+    ``large`` again, what was learnt is forgotten, and a new term with its own promise begins.
+
+    `fit` streams the texts through the model as if they had been asked in service: it pays for
+    the answers that it needs and does not look at gold labels. Promises nothing about the
+    quality of ``large``, nor about one answer rather than all of them.
+    """
+
+    small: Learner
+    large: Model | Learner
+    risk: float = 0.05
+    delta: float = 0.05
+    audit: float = 0.05
+    within: int = 10_000
+    each: bool = False
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        for name in ("risk", "delta", "audit"):
+            if not 0 < getattr(self, name) < 1:
+                raise UnderdogError(
+                    f"{name}={getattr(self, name):g} is not between 0 and 1", f"{name}=0.05"
+                )
+        stream = Stream(data.task, self.risk, self.delta, self.audit, self.within, self.each, seed)
+        model = OnlineCascade(self.small, fitted(self.large, data, seed), stream)
+        model.answer(data.texts)
+        return model
+
+
+@register("online.model")
+@dataclass(eq=False)
+class OnlineCascade:
+    """A cascade of two whose `answer` learns: what it has learnt is in ``stream``.
+
+    The same texts in the same order get the same answers, however they are cut into batches.
+    One thread at a time is served, so that this holds.
+    """
+
+    small: Learner
+    large: Model
+    stream: Stream
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    @property
+    def standing(self) -> Standing:
+        """What may be said now, with its certificate."""
+        return self.stream.standing
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        parts: list[Answers] = []
+        paid: dict[int, Answer] = {}
+        done = 0
+        with self._lock:
+            while done < len(texts):
+                upto = done + CHECK - self.stream.position % CHECK
+                part = self._step(texts[done:upto], done, paid)
+                parts.append(part)
+                done += len(part)
+        return Answers.join(parts) if parts else Answers.said((), np.zeros((0, len(FIELDS))))
+
+    def _step(self, texts: Sequence[Text], first: int, paid: dict[int, Answer]) -> Answers:
+        """The answers up to where the policy changes, at least one.
+
+        ``paid`` holds what the large model has said of texts that were then put off, by their
+        place; such a text is asked about again, for what puts off is a stricter policy.
+        """
+        stream = self.stream
+        own, watched = self._small(texts)
+        plan = stream.plan(own, watched, len(texts))
+        asked = np.flatnonzero(plan.ask).tolist()
+        new = [i for i in asked if first + i not in paid]
+        said = self.large.answer([texts[i] for i in new]) if new else []
+        paid.update({first + i: answer for i, answer in zip(new, said, strict=True)})
+        done = stream.take(plan, {i: (texts[i], paid[first + i].value) for i in asked})
+        replies = [paid.pop(first + i) for i in asked if i < done]
+        answers = _merged(own, plan.ask[:done], replies, done)
+        if own is not None and done < len(own):  # billed, and to be asked again
+            answers.costs[-1] += own.costs[done:].sum(axis=0)
+        if stream.now.asked >= stream.now.due:
+            with Ledger() as bill:
+                stream.learn(self.small)
+            answers.costs[-1] += bill.total.row()
+        return answers
+
+    def _small(self, texts: Sequence[Text]) -> tuple[Answers | None, Answers | None]:
+        """What the student says, billed for the sentinel too, and what the sentinel says."""
+        term = self.stream.now
+        if term.student is None or term.sentinel is None:
+            return None, None
+        own = term.student.answer(texts)
+        if term.sentinel is term.student:
+            return own, own
+        watched = term.sentinel.answer(texts)
+        return replace(own, costs=own.costs + watched.costs), watched
+
+
+def _merged(own: Answers | None, ask: NDArray[np.bool_], replies: list[Answer], n: int) -> Answers:
+    """The first ``n`` answers: the small model's own, or the large one's where it was asked."""
+    rows = np.flatnonzero(ask)
+    better = Answers.of(replies)
+    if own is None:
+        return better
+    first = own.take(np.arange(n))
+    if not len(rows):
+        return Answers(first.values, first.labels, first.probs, first.costs.copy(), first.paths)
+    return first.put(rows, better.after(first.take(rows)))

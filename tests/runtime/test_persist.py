@@ -1,0 +1,84 @@
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from underdog.core.answer import Answers
+from underdog.core.errors import UnderdogError
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import register
+
+
+@register("thing_for_tests")
+@dataclass(frozen=True, eq=False)
+class Thing:
+    value: object
+
+
+def round_trip(thing, tmp_path):
+    save(thing, tmp_path / "it")
+    return load(tmp_path / "it")
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path):
+    deep = Thing((Thing({"a": 1, 2: (None, True)}), "ünïcode 🎬 \ud800", b"\0bytes", 0.1))
+    again = round_trip(deep, tmp_path).value
+    assert again[0].value == {"a": 1, 2: (None, True)}
+    assert again[1:] == ("ünïcode 🎬 \ud800", b"\0bytes", 0.1)
+    for array in (np.arange(6.0).reshape(2, 3).T, np.array([], np.int32), np.array([True])):
+        back = round_trip(Thing(array), tmp_path).value
+        np.testing.assert_array_equal(back, array)
+        assert back.dtype == array.dtype
+
+
+def test_equal_arrays_are_stored_once(tmp_path):
+    array = np.arange(10_000.0)
+    models = [
+        Thing(array),
+        Thing(array.copy()),
+        Thing(array.tobytes()),
+        Thing(array.reshape(2, -1)),
+    ]
+    again = round_trip(Thing(tuple(models)), tmp_path).value
+    assert (tmp_path / "it" / "arrays.safetensors").stat().st_size < 3.1 * array.nbytes
+    for one, other in zip(models, again, strict=True):
+        np.testing.assert_array_equal(one.value, other.value)
+
+
+def test_answers_can_be_saved(tmp_path):
+    said = Answers.said(["a", ""], np.full((2, 6), np.nan), "w")
+    assert round_trip(said, tmp_path).paths == said.paths
+
+
+def test_a_thing_without_a_name_is_refused_and_leaves_the_old_file(tmp_path):
+    save(Thing(1), tmp_path / "it")
+    with pytest.raises(UnderdogError, match="@register"):
+        save(Thing(object()), tmp_path / "it")
+    assert load(tmp_path / "it").value == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["it"]
+
+
+def test_loading_can_name_registered_classes_only(tmp_path):
+    save(Thing(1), tmp_path / "it")
+    evil = {"underdog": 1, "model": {"kind": "os.system", "with": {"command": "true"}}}
+    (tmp_path / "it" / "model.json").write_text(json.dumps(evil))
+    with pytest.raises(UnderdogError, match=r"os\.system"):
+        load(tmp_path / "it")
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"underdog": 1}', '{"underdog": 99, "model": 1}'])
+def test_a_damaged_or_newer_file_is_an_error_with_a_remedy(tmp_path, content):
+    save(Thing(np.ones(2)), tmp_path / "it")
+    (tmp_path / "it" / "model.json").write_text(content)
+    with pytest.raises(UnderdogError):
+        load(tmp_path / "it")
+    save(Thing(np.ones(2)), tmp_path / "it")
+    (tmp_path / "it" / "arrays.safetensors").write_bytes(b"not safetensors")
+    with pytest.raises(UnderdogError, match="damaged"):
+        load(tmp_path / "it")
+
+
+def test_no_model_is_an_error_with_the_command(tmp_path):
+    with pytest.raises(UnderdogError, match="underdog fit"):
+        load(tmp_path)
