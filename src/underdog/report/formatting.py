@@ -1,7 +1,7 @@
 """Numbers in words: every quantity that a report shows is printed by one of these.
 
-The numbers are those of `underdog.runtime.formatting`, so that the terminal and the report agree. Here
-they are made fit for a page: NaN and infinity are unknown too, and a number and its unit are
+The numbers are those of `underdog.runtime.formatting`, so that the terminal and the report agree.
+Here they are made fit for a page: NaN and infinity are unknown too, and a number and its unit are
 joined by a no-break space.
 """
 

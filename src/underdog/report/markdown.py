@@ -61,7 +61,8 @@ def _footnote(results: Results) -> str:
     task, versions = mapping(results, "task"), mapping(results, "versions")
     seeds = ", ".join(str(seed) for seed in sequence(task, "seeds")) or formatting.UNKNOWN
     parts = [
-        f"{formatting.count(task.get('train'))} training texts, {formatting.count(task.get('test'))} test texts",
+        f"{formatting.count(task.get('train'))} training texts, "
+        f"{formatting.count(task.get('test'))} test texts",
         f"{len(sequence(task, 'labels'))} labels",
         f"seeds {_plain(seeds)}",
         "95 % intervals in brackets",

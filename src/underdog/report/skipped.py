@@ -33,4 +33,5 @@ def time(results: Results) -> str:
     if formatting.known(budget.get("seconds")) is None:
         return ""
     spent = formatting.duration(budget.get("spent"))
-    return f"Time allowed: {formatting.duration(budget['seconds'])}; fitting and answering took {spent}."
+    allowed = formatting.duration(budget["seconds"])
+    return f"Time allowed: {allowed}; fitting and answering took {spent}."

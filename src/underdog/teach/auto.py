@@ -242,7 +242,8 @@ def _affordable(ranked: Sequence[Trial], limits: Limits) -> Trial:
 def _why(chosen: Trial, trials: Sequence[Trial], held_out: int) -> str:
     """The choice in one sentence."""
     rivals = [t for t in _finalists(trials) if t is not chosen]
-    said = f"{chosen.recipe} gave {formatting.percent(chosen.score)} of {held_out:,} held-out answers right"
+    share = formatting.percent(chosen.score)
+    said = f"{chosen.recipe} gave {share} of {held_out:,} held-out answers right"
     beaten = f", {rivals[0].recipe} {formatting.percent(rivals[0].score)}" if rivals else ""
     names = len({trial.recipe for trial in trials})
     if names == 1:

@@ -32,7 +32,8 @@ class Mistake:
     def words(self) -> str:
         """The mistake in a sentence."""
         share = formatting.percent(self.count / self.of) if self.of else formatting.UNKNOWN
-        return f"{formatting.count(self.count)} of {formatting.count(self.of)} {self.gold} texts ({share})"
+        whole = formatting.count(self.of)
+        return f"{formatting.count(self.count)} of {whole} {self.gold} texts ({share})"
 
 
 def chart(results: Results, people: Sequence[Who]) -> Chart | None:

@@ -82,7 +82,8 @@ def _forecast(forecast: Mapping[str, Any], by_spec: Mapping[str, Who]) -> dict[s
 def _ends(found: Sequence[tuple[Who, Mapping[str, Any]]]) -> str:
     last = {who.number: (who, p) for who, p in sorted(found, key=lambda f: f[1]["examples"])}
     ends = [
-        f"{who.label} reaches {formatting.percent(p['accuracy'])} with {formatting.count(p['examples'])} texts"
+        f"{who.label} reaches {formatting.percent(p['accuracy'])} "
+        f"with {formatting.count(p['examples'])} texts"
         for who, p in last.values()
     ]
     return "; ".join(ends) + "."

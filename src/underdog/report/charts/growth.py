@@ -56,6 +56,7 @@ def _row(who: Who, size: Mapping[str, Any]) -> tuple[str, ...]:
 def _ends(who: Who) -> str:
     first, last = _sizes(who)[0], _sizes(who)[-1]
     return (
-        f"{who.label}: {formatting.percent(first['accuracy'])} with {formatting.count(first['n'])} member, "
+        f"{who.label}: {formatting.percent(first['accuracy'])} "
+        f"with {formatting.count(first['n'])} member, "
         f"{formatting.percent(last['accuracy'])} with {formatting.count(last['n'])}."
     )

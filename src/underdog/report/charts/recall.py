@@ -33,7 +33,8 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         title="Recall by label, against the incumbent",
         about=f"{some}Left of zero, the contestant finds fewer texts of that label than the "
         "incumbent. An equal accuracy can hide a label that is lost.",
-        alt=f"The deepest fall is {formatting.points(falls[labels[0]])}, for the label {labels[0]}.",
+        alt=f"The deepest fall is {formatting.points(falls[labels[0]])}, "
+        f"for the label {labels[0]}.",
         data={
             "labels": labels[:MOST],
             "points": [

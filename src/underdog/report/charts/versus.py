@@ -49,7 +49,8 @@ def _point(who: Who) -> dict[str, object]:
         "tip": tip(
             label,
             f"{difference} {bounds}",
-            f"{formatting.count(versus.get('wins'))} wins, {formatting.count(versus.get('losses'))} losses",
+            f"{formatting.count(versus.get('wins'))} wins, "
+            f"{formatting.count(versus.get('losses'))} losses",
             f"McNemar p {mcnemar}, Holm p {holm}",
             f"not worse: {fine}",
         ),
