@@ -36,13 +36,14 @@ def each(
     """``work(shared, thing)`` for each of ``things``, as results come in, each with its place.
 
     Where the environment names a cluster, it does the work (see
-    `underdog.runtime.workers.cluster`); what it leaves undone is done here. Here, things are done one by one until one has taken `SLOW`
-    seconds; from then on, beside it, each core gets a process, with one thread, that does one
-    thing at a time. Work that raises, or whose process dies, is a `Crash` and costs that thing
-    alone; an `UnderdogError` is raised, for it is meant for the user. Bills and warnings from
-    processes arrive here: seconds are added up over processes. Work that is itself spread stays
-    in its process. ``work``, ``shared``, ``things`` and results must be picklable for the
-    processes' sake. Close the iterator (`contextlib.closing`) to stop what is under way.
+    `underdog.runtime.workers.cluster`); what it leaves undone is done here. Here, things are
+    done one by one until one has taken `SLOW` seconds; from then on, beside it, each core gets
+    a process, with one thread, that does one thing at a time. Work that raises, or whose
+    process dies, is a `Crash` and costs that thing alone; an `UnderdogError` is raised, for it
+    is meant for the user. Bills and warnings from processes arrive here: seconds are added up
+    over processes. Work that is itself spread stays in its process. ``work``, ``shared``,
+    ``things`` and results must be picklable for the processes' sake. Close the iterator
+    (`contextlib.closing`) to stop what is under way.
     """
     queue = deque(enumerate(things))
     alone = abroad() or len(queue) < 2
