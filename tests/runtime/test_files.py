@@ -6,6 +6,7 @@ import pytest
 
 from underdog.core.errors import UnderdogError
 from underdog.runtime import files
+from underdog.study import results as results_files
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path):
@@ -53,5 +54,88 @@ def test_a_folder_appears_when_it_is_complete(tmp_path):
         (fresh / "no such folder" / "a").write_text("2")
     with files.folder(place) as fresh:
         (fresh / "b").write_text("3")
-    assert [p.name for p in place.iterdir()] == ["b"]
+    assert {p.name for p in place.iterdir()} == {"b", files.MARKER}
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_model_folder_is_replaced_only_if_underdog_wrote_all_of_it(tmp_path):
+    place = tmp_path / "p"
+    for _ in range(2):
+        with files.folder(place) as fresh:
+            (fresh / "model.json").write_text("1")
+    (place / "thesis.txt").write_text("mine")
+    with pytest.raises(UnderdogError, match=r"thesis\.txt") as caught, files.folder(place):
+        raise AssertionError("refused before the work")
+    assert caught.value.hint == f"choose another place: --out {place}-2"
+    assert (place / "thesis.txt").read_text() == "mine"
+    assert (place / "model.json").read_text() == "1"
+
+
+def test_a_model_folder_from_before_there_were_markers_is_replaced(tmp_path):
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "model.json").write_text('{"underdog": 1, "model": null}')
+    (old / "arrays.safetensors").write_bytes(b"")
+    files.check_folder(old)
+    (old / "model.json").write_text('{"model": "mine"}')
+    with pytest.raises(UnderdogError, match="did not write"):
+        files.check_folder(old)
+
+
+@pytest.mark.parametrize("name", [*results_files.FILES, results_files.UNFINISHED])
+def test_a_report_replaces_nothing_of_the_users(tmp_path, name):
+    mine = tmp_path / name
+    if name == results_files.UNFINISHED:
+        mine.mkdir()
+        mine = mine / "notes.txt"
+    mine.write_text("mine")
+    with pytest.raises(UnderdogError, match="did not write"):
+        results_files.check_place(tmp_path)
+    assert mine.read_text() == "mine"
+
+
+def test_a_file_is_no_folder(tmp_path):
+    data = tmp_path / "d.csv"
+    data.write_text("text,label\n")
+    for check in (files.check_folder, results_files.check_place):
+        with pytest.raises(UnderdogError, match="is a file") as caught:
+            check(data)
+        assert f"--out {tmp_path / 'd-2'}" in caught.value.hint
+
+
+def test_a_kill_between_the_two_renames_leaves_the_old_folder(tmp_path, monkeypatch):
+    place, real = tmp_path / "m", os.replace
+    with files.folder(place) as fresh:
+        (fresh / "a").write_text("old")
+
+    def killed(source, target):
+        real(source, target)
+        if str(target).endswith("underdog-old"):
+            os._exit(9)
+
+    if (child := os.fork()) == 0:
+        monkeypatch.setattr(os, "replace", killed)
+        with files.folder(place) as fresh:
+            (fresh / "a").write_text("new")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert not place.exists()
+    assert (files.restored(place) / "a").read_text() == "old"
+    for left in tmp_path.iterdir():
+        os.utime(left, (0, 0))
+    with files.folder(place) as fresh:
+        (fresh / "a").write_text("newer")
+    assert (files.restored(place) / "a").read_text() == "newer"
+    assert [p.name for p in tmp_path.iterdir()] == ["m"]
+
+
+def test_the_umask_is_respected(tmp_path):
+    before = os.umask(0o027)
+    try:
+        files.write(tmp_path / "f", "x")
+        with files.folder(tmp_path / "d"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "f").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "d").stat().st_mode & 0o777 == 0o750

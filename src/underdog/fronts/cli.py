@@ -96,13 +96,15 @@ def compare(
     from ..runtime.store import default_store
     from ..study import compare as race
     from ..study.lineup import announced
+    from ..study.results import check_place
 
+    folder = out or Path(f"{_stem(file)}-report")
+    check_place(folder)
     plan = announced(specs, budget)
     table = read(file, text=text or (), label=label, group=group, split=split)
     other = read(test, text=text or (), label=label, group=group) if test else None
     if not quiet:
         terminal.notes((*table.notes, *(other.notes if other else ()), *plan))
-    folder = out or Path(f"{_stem(file)}-report")
     with terminal.progress(quiet or as_json) as listener, shown(listener), default_store().open():
         study = race(
             specs or None,
@@ -131,7 +133,9 @@ def demo(
     from ..data.demo import docstrings
     from ..study import compare as race
     from ..study.lineup import announced
+    from ..study.results import check_place
 
+    check_place(out)
     if not quiet:
         terminal.notes(announced(None, budget))
     with terminal.progress(quiet or as_json) as listener, shown(listener):
@@ -205,9 +209,10 @@ def fit(
     from ..runtime.registry import contestant
     from ..runtime.store import default_store
 
+    files.check_folder(out)
+    files.writable(out)
     learner = contestant(recipe)
     table = _read(file, text, label, labels, group)
-    files.writable(out)
     if not quiet:
         terminal.notes(table.notes)
     with terminal.progress(quiet) as listener, shown(listener), default_store().open():
@@ -258,6 +263,7 @@ def certify(
     """Certify a model's promise again, on rows of FILE that it has not learned from."""
     from dataclasses import asdict
 
+    from ..runtime import files
     from ..runtime.persist import load, save
     from ..runtime.store import default_store
     from ..teach.deferral.certify import certify as prove
@@ -265,6 +271,7 @@ def certify(
     from ..teach.deferral.frugal import FrugalModel
 
     promised = load(model)
+    files.check_folder(model)
     if not isinstance(promised, FrugalModel):
         raise UnderdogError(
             f"the model in {model} made no promise",
@@ -291,6 +298,7 @@ def report(
     if markdown:
         typer.echo(pages.markdown(results))
     else:
+        files.check_files(folder, ["report.html"])
         files.write(folder / "report.html", pages.html(results))
         typer.echo(str(folder / "report.html"))
 

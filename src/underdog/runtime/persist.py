@@ -56,7 +56,7 @@ def load(path: Path | str) -> Any:
     from safetensors import SafetensorError
     from safetensors.numpy import load as unpack
 
-    here = Path(path)
+    here = files.restored(Path(path))
     if not (here / "model.json").is_file():
         raise UnderdogError(
             f"no model in {here}", "write one: underdog fit RECIPE FILE --out FOLDER"

@@ -25,6 +25,7 @@ from .learning_curve import Curve, Point, last_point
 from .lineup import Absent
 from .plan import labelling
 from .race import CHOICE, Race
+from .results import UNFINISHED, check_place
 from .rows import Gold, Row, Standing, standings
 from .run import Run
 from .splits import checked, parts
@@ -82,6 +83,7 @@ class Study:
         from ..report import html
         from ..runtime import files
 
+        files.check_file(Path(path))
         files.write(Path(path), html(self.results()))
 
     def save(self, folder: Path | str) -> None:
@@ -121,6 +123,8 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     With a ``folder``, finished runs are kept there until all is done: a study that was stopped,
     or had too little time, continues where it was when it is asked for again.
     """
+    if folder is not None:
+        check_place(Path(folder))
     if budget is None and contestants is None:
         budget = lineup.BUDGET
     time = inf if budget is None else seconds(budget)
@@ -129,7 +133,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     racing = _line_up(present, large)
     pairs, protocol = parts(train, test, folds)
     gold = checked(pairs, test is not None)
-    cells = Cells(Path(folder) / "partial" if folder is not None else None)
+    cells = Cells(Path(folder) / UNFINISHED if folder is not None else None)
     about = (train.fingerprint, test.fingerprint if test else "", train.task.name, folds)
     start = perf_counter()
     race = Race(pairs, seeds, cells, about, Limit(start + time))

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from .compare import Study
     from .rows import Standing
 
+FILES = ("results.json", "predictions.parquet", "leaderboard.md", "report.html")
+UNFINISHED = "partial"
+"""The folder of finished runs of a study that is not finished itself."""
+
 TEXTS_SHOWN, CHARACTERS_SHOWN = 50, 2000
 
 
@@ -65,10 +69,17 @@ def results(study: Study) -> dict[str, Any]:
     }
 
 
+def check_place(folder: Path) -> None:
+    """Refuse a ``folder`` that `save` could not write to without a loss: before the study."""
+    files.check_files(folder, (*FILES, UNFINISHED))
+    files.writable(folder / FILES[0])
+
+
 def save(study: Study, folder: Path) -> None:
     """Write all four files, each whole or not at all."""
     from ..report import html, markdown
 
+    files.check_files(folder, FILES)
     found = results(study)
     files.write(folder / "results.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     files.write(folder / "predictions.parquet", _parquet(study))

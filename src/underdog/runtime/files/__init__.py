@@ -1,0 +1,20 @@
+"""Files that are whole or absent, and that replace nothing but what underdog wrote itself.
+
+whole.py      writes a file or a folder beside its place, then moves it there
+ownership.py  says which files underdog wrote, and refuses to replace any other
+"""
+
+from .ownership import MARKER, check_file, check_files, check_folder
+from .whole import explained, folder, restored, writable, write
+
+__all__ = [
+    "MARKER",
+    "check_file",
+    "check_files",
+    "check_folder",
+    "explained",
+    "folder",
+    "restored",
+    "writable",
+    "write",
+]

@@ -1,0 +1,178 @@
+"""Files and folders that are whole or absent: written beside their place, then moved into it.
+
+What is being written is called ``.NAME.RANDOM.underdog-new``, and its writer holds a lock on it.
+A writer that was killed holds none, so the next one that writes to the same place deletes it. A
+folder that is being replaced is called ``.NAME.underdog-old`` for the moment between two renames;
+`restored` puts it back if the writer was killed in that moment.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ...core.errors import UnderdogError
+from .ownership import MARKER, check_folder, marked
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: two writers are not kept apart there
+    fcntl = None  # type: ignore[assignment]
+
+NEW, OLD = ".underdog-new", ".underdog-old"
+
+SETTLED = 10.0
+"""Seconds after which what a living writer writes is locked for sure."""
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn an operating system's refusal to write ``path`` into a sentence with a remedy."""
+    try:
+        yield
+    except (OSError, UnicodeEncodeError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise UnderdogError(
+            f"cannot write {path}: {reason}",
+            "free some space, or choose another folder: --out FOLDER",
+        ) from error
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Replace the file at ``path``: a reader, or a crash, finds the old one or the new one."""
+    data = content.encode() if isinstance(content, str) else content
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        fresh = _beside(path)
+        handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOSED, 0o666)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                _lock(file.fileno(), wait=True)
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(fresh, path)
+            _settle(path.parent)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+
+
+def writable(path: Path) -> None:
+    """Refuse a ``path`` that could not be written: before long work, not after it."""
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial = _beside(path)
+        trial.mkdir()
+        trial.rmdir()
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[Path]:
+    """A new folder to fill, which takes the place of ``path`` when the block ends well.
+
+    `UnderdogError` if ``path`` holds anything that underdog did not write.
+    """
+    with explained(path):
+        place = path.resolve()  # a link to a folder stays: the folder that it names is replaced
+        check_folder(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = _beside(place)
+        fresh.mkdir()
+        handle = os.open(fresh, os.O_RDONLY | _CLOSED)
+        try:
+            _lock(handle, wait=True)
+            yield fresh
+            (fresh / MARKER).write_text(marked(entry.name for entry in fresh.iterdir()), "utf-8")
+            for entry in (*fresh.rglob("*"), fresh):
+                _settle(entry)
+            _put(fresh, place)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+        finally:
+            os.close(handle)
+
+
+def restored(path: Path) -> Path:
+    """``path``, or the folder that was there if a kill came while it was being replaced."""
+    old = _old(path.resolve())
+    return old if old.is_dir() and not path.exists() else path
+
+
+def _put(fresh: Path, place: Path) -> None:
+    """Move ``fresh`` to ``place``; of several writers one at a time, and the last one stays."""
+    parent = os.open(place.parent, os.O_RDONLY | _CLOSED)
+    try:
+        _lock(parent, wait=True)
+        old = _old(place)
+        if old.exists():  # left by a kill: put back, or already replaced
+            shutil.rmtree(old) if place.exists() else os.replace(old, place)
+        check_folder(place)
+        if place.exists():
+            os.replace(place, old)
+        os.replace(fresh, place)
+        _settle(place.parent)
+        shutil.rmtree(old, ignore_errors=True)
+        _sweep(place)
+    finally:
+        os.close(parent)
+
+
+def _sweep(path: Path) -> None:
+    """Delete what writers of ``path`` that were killed have left beside it."""
+    start = f".{path.name}."
+    with suppress(OSError):
+        left = [n for n in os.listdir(path.parent) if n.startswith(start) and n.endswith(NEW)]
+        for name in left:
+            place = path.parent / name
+            with suppress(OSError):
+                handle = os.open(place, os.O_RDONLY | _CLOSED)
+                try:
+                    old = time.time() - os.fstat(handle).st_mtime > SETTLED
+                    if old and _lock(handle, wait=False):
+                        shutil.rmtree(place) if place.is_dir() else place.unlink()
+                finally:
+                    os.close(handle)
+
+
+def _beside(path: Path) -> Path:
+    return path.parent / f".{path.name[:200]}.{secrets.token_hex(4)}{NEW}"
+
+
+def _old(place: Path) -> Path:
+    return place.parent / f".{place.name[:200]}{OLD}"
+
+
+def _lock(handle: int, *, wait: bool) -> bool:
+    """Hold the open file alone until it is closed; False if another process holds it."""
+    if fcntl is None:
+        return wait
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return wait
+    return True
+
+
+def _settle(path: Path) -> None:
+    """Wait until ``path`` is on the disk, so that no rename is there before what it names."""
+    handle = os.open(path, os.O_RDONLY | _CLOSED)
+    try:
+        os.fsync(handle)
+    except OSError:
+        if path.is_file():
+            raise
+    finally:
+        os.close(handle)
+
+
+_CLOSED = getattr(os, "O_CLOEXEC", 0)
