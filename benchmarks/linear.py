@@ -22,8 +22,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
 from benchmarks.data import root, table
 from underdog.core.data import Dataset, Text
-from underdog.models.features.tfidf import IMPORTANCE
-from underdog.models.features.tokens import company_of, words_of
+from underdog.models.features.tfidf import GROUP_NORMS
+from underdog.models.features.tokens import skipgrams_of, word_features_of
 from underdog.models.linear.recipe import Linear, LinearModel
 
 WARM_UP = 200
@@ -44,11 +44,11 @@ def halves(path: Path) -> tuple[Dataset, Dataset]:
 def as_pipeline(model: LinearModel, texts: Sequence[Text]) -> Pipeline:
     """The same model as a scikit-learn pipeline, with the same coefficients."""
     parts = {
-        "words": TfidfVectorizer(analyzer=words_of, sublinear_tf=True),
+        "words": TfidfVectorizer(analyzer=word_features_of, sublinear_tf=True),
         "chars": TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True),
-        "company": TfidfVectorizer(analyzer=company_of, sublinear_tf=True, min_df=2),
+        "company": TfidfVectorizer(analyzer=skipgrams_of, sublinear_tf=True, min_df=2),
     }
-    scales = dict(zip(parts, IMPORTANCE, strict=True))
+    scales = dict(zip(parts, GROUP_NORMS, strict=True))
     union = FeatureUnion(list(parts.items()), transformer_weights=scales).fit(texts)
     names = [
         repr(str(name)) if kind == "chars" else name

@@ -20,7 +20,7 @@ import transformers
 from benchmarks.contestants import tasks
 from benchmarks.data import table
 from underdog.core.data import Text
-from underdog.models.features.windows import Reader
+from underdog.models.features.windows import WindowReader
 from underdog.models.transformers.encoder import Encoder, EncoderModel, TorchBody
 from underdog.models.transformers.onnx_encoder import PROBES, OnnxBody, agreement, exported, lighter
 
@@ -28,14 +28,14 @@ TOKENS = 64
 LEARN, EPOCHS, ASKED, ROUNDS = 3000, 3, 128, 5
 
 
-def long(texts: Sequence[Text], reader: Reader) -> list[Text]:
+def long(texts: Sequence[Text], reader: WindowReader) -> list[Text]:
     """Texts of exactly `TOKENS` tokens, made of several that follow one another."""
     joined = [" ".join(map(str, texts[i : i + 12])) for i in range(0, len(texts), 12)]
     windows = reader.windows(joined)
     whole = np.flatnonzero(np.bincount(windows.owner) > 1)
-    tool: Any = reader._tool
+    tokenizer: Any = reader._tokenizer
     firsts = [windows.windows[int(np.flatnonzero(windows.owner == i)[0])][0] for i in whole]
-    texts = [tool.decode(ids) for ids in firsts]
+    texts = [tokenizer.decode(ids) for ids in firsts]
     return [t for t in texts if set(reader.windows([t]).lengths.tolist()) == {TOKENS}][:ASKED]
 
 
@@ -46,7 +46,7 @@ def pipeline(model: EncoderModel) -> Callable[[list[Text]], object]:
     config.num_labels = len(model.labels)
     network = transformers.AutoModelForSequenceClassification.from_config(config).eval()
     tokenizer = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=model.reader._tool, pad_token="[PAD]", model_max_length=TOKENS
+        tokenizer_object=model.reader._tokenizer, pad_token="[PAD]", model_max_length=TOKENS
     )
     ask: Callable[[list[Text]], object] = transformers.pipeline(
         "text-classification", model=network, tokenizer=tokenizer

@@ -21,7 +21,7 @@ from benchmarks.data import root, table
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset
 from underdog.evaluate.routing import CallCurve
-from underdog.models.features.surface import Clues
+from underdog.models.features.surface import SurfaceFeatures
 from underdog.models.linear.ridge import Ridge
 from underdog.teach.route import gains
 
@@ -42,9 +42,9 @@ class Split:
     @cached_property
     def rows(self) -> tuple[csr_array, csr_array]:
         """TF-IDF rows of both parts, for the rivals; learned from the training part."""
-        clues = Clues.learn(self.train.texts)
-        learn, check = (clues.rows(part.texts) for part in (self.train, self.test))
-        return learn[:, : clues.width].tocsr(), check[:, : clues.width].tocsr()
+        features = SurfaceFeatures.learn(self.train.texts)
+        learn, check = (features.rows(part.texts) for part in (self.train, self.test))
+        return learn[:, : features.width].tocsr(), check[:, : features.width].tocsr()
 
 
 Router = Callable[[Split], Floats]

@@ -19,8 +19,8 @@ from sklearn.svm import LinearSVC
 from underdog.core.cost import Ledger
 from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
-from underdog.models.features.tfidf import IMPORTANCE
-from underdog.models.features.tokens import company_of, words_of
+from underdog.models.features.tfidf import GROUP_NORMS
+from underdog.models.features.tokens import skipgrams_of, word_features_of
 from underdog.models.linear.recipe import Bayes, Linear, _log_ratio, _machines, _naive_bayes
 from underdog.models.training.examples import Examples, judged, log_loss, softmax
 from underdog.runtime.persist import save
@@ -41,11 +41,11 @@ HOSTILE = [
 def as_pipeline(model, texts):
     """``model`` as scikit-learn would run it: three vectorizers and the same coefficients."""
     parts = {
-        "words": TfidfVectorizer(analyzer=words_of, sublinear_tf=True),
+        "words": TfidfVectorizer(analyzer=word_features_of, sublinear_tf=True),
         "chars": TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True),
-        "company": TfidfVectorizer(analyzer=company_of, sublinear_tf=True, min_df=2),
+        "company": TfidfVectorizer(analyzer=skipgrams_of, sublinear_tf=True, min_df=2),
     }
-    scales = dict(zip(parts, IMPORTANCE, strict=True))
+    scales = dict(zip(parts, GROUP_NORMS, strict=True))
     union = FeatureUnion(list(parts.items()), transformer_weights=scales).fit(texts)
     place = {name: i for i, name in enumerate(model.features.names)}
     shown = {"words": str, "chars": lambda gram: repr(str(gram)), "company": str}

@@ -1,11 +1,16 @@
-"""Ridge regression of label shares, and the clues that it reads."""
+"""Ridge regression of label shares, and its surface features."""
 
 import numpy as np
 import pytest
 
 from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
-from underdog.models.features.surface import MARKS, WEIGHT, Clues, shape
+from underdog.models.features.surface import (
+    PUNCTUATION,
+    SHAPE_WEIGHT,
+    SurfaceFeatures,
+    shape_features,
+)
 from underdog.models.linear.ridge import Ridge, _solved
 
 TEXTS = ["What is 2 + 2 ?", "What is love ?", "2 + 2 is 4, they say", "love is love"]
@@ -14,43 +19,45 @@ TEXTS = ["What is 2 + 2 ?", "What is love ?", "2 + 2 is 4, they say", "love is l
 def test_terms_weigh_what_scikit_learn_says():
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    clues = Clues.learn(TEXTS)
+    features = SurfaceFeatures.learn(TEXTS)
     theirs = TfidfVectorizer(
         token_pattern=r"\w+|[^\w\s]", ngram_range=(1, 2), min_df=2, sublinear_tf=True
     ).fit(TEXTS)
     asked = [*TEXTS, "love ? love ?"]
-    columns = [theirs.vocabulary_[term] for term in clues.terms.decode().split("\n")]
+    columns = [theirs.vocabulary_[term] for term in features.terms.decode().split("\n")]
     assert len(columns) == len(theirs.vocabulary_)
-    ours = clues.rows(asked)[:, : clues.width].toarray()
+    ours = features.rows(asked)[:, : features.width].toarray()
     np.testing.assert_allclose(ours, theirs.transform(asked).toarray()[:, columns], atol=1e-12)
 
 
-def test_shape_counts_without_reading():
+def test_shape_features_by_hand():
     text = "Add 12 and 1,250, then 12.\nWhy?"
     logs = np.log1p([len(text), 7, 3, 2, 5]).tolist()
-    marks = dict(zip(MARKS, shape(text)[5:-1], strict=True))
-    assert shape(text)[:5] == pytest.approx(logs)
+    marks = dict(zip(PUNCTUATION, shape_features(text)[5:-1], strict=True))
+    assert shape_features(text)[:5] == pytest.approx(logs)
     assert marks["?"] == marks["."] == marks["\n"] == pytest.approx(np.log(2))
     assert marks[","] == pytest.approx(np.log(3))
     assert marks["%"] == 0
-    assert shape(text)[-1] == pytest.approx(len(text) / 7)
+    assert shape_features(text)[-1] == pytest.approx(len(text) / 7)
 
 
-def test_the_shape_is_standardised_and_an_unvarying_one_is_nothing():
-    clues = Clues.learn(TEXTS)
-    marks = clues.rows(TEXTS)[:, clues.width :].toarray() * np.sqrt((len(MARKS) + 6) / WEIGHT)
+def test_the_shape_is_standardised_and_a_constant_column_is_zero():
+    features = SurfaceFeatures.learn(TEXTS)
+    marks = features.rows(TEXTS)[:, features.width :].toarray() * np.sqrt(
+        (len(PUNCTUATION) + 6) / SHAPE_WEIGHT
+    )
     spread = marks.std(axis=0)
     assert set(np.round(spread, 9)) == {0.0, 1.0}
-    assert np.abs(clues.rows(["?" * 10_000])[:, clues.width :].toarray()).max() <= 3 * np.sqrt(
-        WEIGHT
-    )
+    assert np.abs(
+        features.rows(["?" * 10_000])[:, features.width :].toarray()
+    ).max() <= 3 * np.sqrt(SHAPE_WEIGHT)
 
 
-def test_strange_texts_have_clues_too():
-    clues = Clues.learn(["a b", "a b", "\ud800 x", "\ud800 y"])
-    assert "\ud800" in clues.terms.decode("utf-8", "surrogatepass").split("\n")
-    rows = clues.rows(["", "\n\t ", "\ud800", ("a", "b")])
-    assert rows.shape == (4, clues.width + len(clues.mean))
+def test_lone_surrogates_blanks_and_pairs_have_features():
+    features = SurfaceFeatures.learn(["a b", "a b", "\ud800 x", "\ud800 y"])
+    assert "\ud800" in features.terms.decode("utf-8", "surrogatepass").split("\n")
+    rows = features.rows(["", "\n\t ", "\ud800", ("a", "b")])
+    assert rows.shape == (4, features.width + len(features.mean))
     assert np.isfinite(rows.toarray()).all()
 
 

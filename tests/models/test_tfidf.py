@@ -9,8 +9,14 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from underdog.core.errors import UnderdogError
 from underdog.models.features import tfidf
-from underdog.models.features.tfidf import IMPORTANCE, Tfidf
-from underdog.models.features.tokens import LIMIT, company_of, grams_of, views_of, words_of
+from underdog.models.features.tfidf import GROUP_NORMS, Tfidf
+from underdog.models.features.tokens import (
+    MAX_CHARS,
+    char_ngrams_of,
+    skipgrams_of,
+    views_of,
+    word_features_of,
+)
 
 TEXTS = (
     "The price of gold rose, rose and rose again.",
@@ -23,13 +29,13 @@ TEXTS = (
 
 
 def reference(texts):
-    """The same features from scikit-learn: words, characters, and company where there is any."""
+    """The same features from scikit-learn: words, characters, and skip-grams where there are any."""
     parts = [
-        TfidfVectorizer(analyzer=words_of, sublinear_tf=True),
+        TfidfVectorizer(analyzer=word_features_of, sublinear_tf=True),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True),
-        TfidfVectorizer(analyzer=company_of, sublinear_tf=True, min_df=2),
+        TfidfVectorizer(analyzer=skipgrams_of, sublinear_tf=True, min_df=2),
     ]
-    near = Counter(pair for text in texts for pair in set(company_of(text)))
+    near = Counter(pair for text in texts for pair in set(skipgrams_of(text)))
     return [part.fit(texts) for part in parts[: 3 if max(near.values(), default=0) > 1 else 2]]
 
 
@@ -42,7 +48,7 @@ def aligned(ours, theirs, texts):
         for name in part.get_feature_names_out()
     ]
     assert sorted(columns) == list(range(len(place)))
-    scaled = zip(theirs, IMPORTANCE, strict=False)
+    scaled = zip(theirs, GROUP_NORMS, strict=False)
     expected = np.hstack([part.transform(texts).toarray() * scale for part, scale in scaled])
     return ours.rows(texts).toarray()[:, columns], expected
 
@@ -69,7 +75,9 @@ def test_any_text_gets_the_row_that_scikit_learn_gives_it(text):
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.text(max_size=20), min_size=1, max_size=5).filter(lambda ts: any(map(words_of, ts)))
+    st.lists(st.text(max_size=20), min_size=1, max_size=5).filter(
+        lambda ts: any(map(word_features_of, ts))
+    )
 )
 def test_learning_from_any_texts_finds_the_features_that_scikit_learn_finds(texts):
     ours, expected = aligned(Tfidf.learn(texts), reference(texts), texts)
@@ -94,33 +102,33 @@ def test_a_batch_gives_the_rows_of_its_texts(monkeypatch):
     monkeypatch.setattr(tfidf, "BLOCK", 4)
     np.testing.assert_array_equal(OURS.rows(TEXTS).toarray(), one_by_one)
     matrix = np.random.default_rng(0).normal(size=(len(OURS.idf), 3)).astype(np.float32)
-    np.testing.assert_array_equal(OURS.times(TEXTS, matrix), OURS.rows(TEXTS) @ matrix)
+    np.testing.assert_array_equal(OURS.multiply(TEXTS, matrix), OURS.rows(TEXTS) @ matrix)
 
 
 def test_no_texts_make_no_rows():
     assert OURS.rows([]).shape == (0, len(OURS.idf))
-    assert OURS.times([], np.zeros((len(OURS.idf), 3), np.float32)).shape == (0, 3)
+    assert OURS.multiply([], np.zeros((len(OURS.idf), 3), np.float32)).shape == (0, 3)
 
 
-def test_what_is_remembered_is_bounded_and_changes_nothing(monkeypatch):
-    monkeypatch.setattr(tfidf, "REMEMBERED", 3)
-    monkeypatch.setattr(tfidf, "LONGEST", 5)
-    forgetful = replace(OURS.spaces[0])
+def test_the_cache_is_bounded_and_changes_nothing(monkeypatch):
+    monkeypatch.setattr(tfidf, "CACHED_CHUNKS", 3)
+    monkeypatch.setattr(tfidf, "CACHED_LENGTH", 5)
+    small_cache = replace(OURS.spaces[0])
     for text in (*TEXTS, *TEXTS):
-        assert sorted(forgetful.ids(text)) == sorted(OURS.spaces[0].ids(text))
-        assert len(forgetful._known) <= 3
-        assert all(len(chunk) <= 5 for chunk in forgetful._known)
+        assert sorted(small_cache.ids(text)) == sorted(OURS.spaces[0].ids(text))
+        assert len(small_cache._chunk_cache) <= 3
+        assert all(len(chunk) <= 5 for chunk in small_cache._chunk_cache)
 
 
-def test_only_the_beginning_of_a_very_long_text_is_read():
-    start = "gold rose " * (LIMIT // 10)
+def test_a_very_long_text_is_read_up_to_a_limit():
+    start = "gold rose " * (MAX_CHARS // 10)
     assert (OURS.rows([start + "silver"]) != OURS.rows([start])).nnz == 0
     assert OURS.rows(["x" * 10_000_000]).shape[0] == 1
 
 
 def test_a_short_word_has_the_characters_that_scikit_learn_counts():
-    assert grams_of("a") == [" a "]
-    assert grams_of("ab") == [" ab", "ab ", " ab "]
+    assert char_ngrams_of("a") == [" a "]
+    assert char_ngrams_of("ab") == [" ab", "ab ", " ab "]
 
 
 def test_a_pair_is_seen_as_five_texts():
@@ -145,8 +153,8 @@ def test_pairs_and_single_texts_are_not_mixed_up():
         Tfidf.learn([("a", "b")]).rows(["a"])
 
 
-def test_words_keep_company_in_either_order_and_not_from_afar():
-    assert company_of("lost my card, my") == [
+def test_words_are_paired_in_either_order_within_the_skipgram_window():
+    assert skipgrams_of("lost my card, my") == [
         "lost&my",
         "card&lost",
         "lost&my",
@@ -154,8 +162,8 @@ def test_words_keep_company_in_either_order_and_not_from_afar():
         "card&my",
     ]
     far = "a b c d e f g h i j"
-    assert "a&i" in company_of(far)
-    assert "a&j" not in company_of(far)
+    assert "a&i" in skipgrams_of(far)
+    assert "a&j" not in skipgrams_of(far)
     learned = Tfidf.learn(["lost card", "card lost", "lost key"])
     row = dict(zip(learned.names, learned.rows(["card lost"]).toarray()[0], strict=True))
     assert row["card&lost"] == pytest.approx(0.7)

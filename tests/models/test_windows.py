@@ -1,4 +1,4 @@
-"""Windows: nothing of a text is lost, and nothing is longer than a network reads."""
+"""Windows hold every token of a text, and none is longer than the network reads."""
 
 from itertools import product
 
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tiny_encoders import WORDS, tokenizer
 
 from underdog.core.errors import UnderdogError
-from underdog.models.features.windows import Reader
+from underdog.models.features.windows import WindowReader
 
-READER = Reader(tokenizer().to_str(), length=8, pad=0)
-PLAIN = st.lists(st.sampled_from(WORDS[4:24]), max_size=40)
-UNLIKE = st.lists(st.sampled_from(WORDS[4:24]), max_size=20, unique=True)
+READER = WindowReader(tokenizer().to_str(), length=8, pad=0)
+ANY_WORDS = st.lists(st.sampled_from(WORDS[4:24]), max_size=40)
+DISTINCT = st.lists(st.sampled_from(WORDS[4:24]), max_size=20, unique=True)
 
 
 def read(texts):
@@ -31,7 +31,7 @@ def test_a_text_that_fits_is_one_window():
 
 
 @settings(deadline=None)
-@given(PLAIN)
+@given(ANY_WORDS)
 def test_the_windows_of_a_long_text_are_the_text(given_words):
     words, windows = read([" ".join(given_words)])
     assert [w for window in words for w in window[1:-1]] == given_words
@@ -40,7 +40,7 @@ def test_the_windows_of_a_long_text_are_the_text(given_words):
 
 
 @settings(deadline=None)
-@given(UNLIKE, UNLIKE)
+@given(DISTINCT, DISTINCT)
 def test_every_part_of_one_side_is_read_beside_every_part_of_the_other(one, other):
     words, _ = read([(" ".join(one), " ".join(other))])
     assert all(len(w) <= 8 for w in words)
@@ -78,11 +78,11 @@ def test_single_texts_and_pairs_are_not_read_together():
         READER.windows(["a", ("a", "film")])
 
 
-def test_half_a_character_is_read_as_unknown():
+def test_a_lone_surrogate_is_read_as_unknown():
     words, _ = read(["a \ud83d film"])
     assert words == [["[CLS]", "a", "[UNK]", "film", "[SEP]"]]
 
 
-def test_a_marker_belongs_to_the_text_before_it_and_an_empty_text_has_none_but_these():
+def test_a_special_token_belongs_to_the_text_before_it():
     _, windows = read([("", "a film"), ("a film", "")])
     assert [sides for _, _, sides in windows.windows] == [[0, 0, 1, 1, 1], [0, 0, 0, 0, 0]]

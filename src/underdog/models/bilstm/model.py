@@ -14,7 +14,7 @@ from ...core.cost import Floats
 from ...core.data import Text
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.text_pairs import same_kind, sides
+from ..features.text_pairs import flatten_pairs, require_same_kind
 from ..onnx import networks
 from ..training.examples import softmax
 from ..training.padding import padded
@@ -40,8 +40,8 @@ class BiLSTMModel:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
-        same_kind(texts, self.pair)
-        rows = self.reader.rows(sides(texts))
+        require_same_kind(texts, self.pair)
+        rows = self.reader.rows(flatten_pairs(texts))
         probs = softmax(self.logits(rows, len(texts)))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "bilstm")
 

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import relu
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from ..features.pair_features import features, head_width
+from ..features.pair_features import head_width, pair_features
 
 FAR = 1e9
 """What is taken from the scores of padding."""
@@ -71,7 +71,7 @@ class Network(torch.nn.Module):
         mean = (vectors * real).sum(dim=1) / real.sum(dim=1)
         pooled = torch.cat([self.pooled(states, mask), mean], dim=1)
         if self.pair:
-            pooled = torch.cat(features(*pooled.chunk(2)), dim=-1)
+            pooled = torch.cat(pair_features(*pooled.chunk(2)), dim=-1)
         said: torch.Tensor = self.outer(self.drop(relu(self.inner(self.drop(pooled)))))
         return said
 
@@ -90,6 +90,6 @@ class Network(torch.nn.Module):
         alike = one @ other.transpose(1, 2)
         seen = (alike - (~mask_other)[:, None, :] * FAR).softmax(dim=2) @ other
         back = (alike.transpose(1, 2) - (~mask_one)[:, None, :] * FAR).softmax(dim=2) @ one
-        beside = torch.cat(features(states, torch.cat([seen, back])), dim=-1)
+        beside = torch.cat(pair_features(states, torch.cat([seen, back])), dim=-1)
         compared: torch.Tensor = relu(self.compare(self.drop(beside)))
         return compared

@@ -15,7 +15,7 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.text_pairs import sides
+from ..features.text_pairs import flatten_pairs
 from ..onnx import networks
 from ..training.examples import Examples
 from ..training.padding import collated
@@ -82,7 +82,7 @@ class BiLSTM:
 
         meter = Meter()
         examples = Examples.of(data)
-        texts = sides(examples.texts)
+        texts = flatten_pairs(examples.texts)
         reader = EMBEDDINGS[self.embeddings](texts, self.encoder)
         rows, n = reader.rows(texts), len(examples.texts)
         network = self._network(reader, rows, examples, seed)

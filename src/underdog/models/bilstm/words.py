@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ...core.data import clean
 from ...runtime.registry import register
-from ..features.tokenizer import tool
-from ..features.tokens import LIMIT, signs
+from ..features.tokenizer import load_tokenizer
+from ..features.tokens import MAX_CHARS, split_words_and_marks
 from ..transformers.embeddings import states
 
 Vectors = NDArray[np.float32]
@@ -101,11 +101,11 @@ class Pieces:
         return cls(reader.tokenizer, (table / table.std()).astype(np.float16))
 
     @cached_property
-    def _tool(self) -> Any:
-        return tool(self.tokenizer, "onnx")
+    def _tokenizer(self) -> Any:
+        return load_tokenizer(self.tokenizer, "onnx")
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
-        found = self._tool.encode_batch([clean(text[:LIMIT]) for text in texts])
+        found = self._tokenizer.encode_batch([clean(text[:MAX_CHARS]) for text in texts])
         return [np.array(one.ids or [0], np.int64) for one in found]
 
     def vectors(self, rows: Rows) -> Vectors:
@@ -126,7 +126,7 @@ class Contexts:
     encoder: str = "minilm"
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
-        return [*_in_context(tuple([text[:LIMIT] for text in texts]), self.encoder)]
+        return [*_in_context(tuple([text[:MAX_CHARS] for text in texts]), self.encoder)]
 
     def vectors(self, rows: Rows) -> Vectors:
         found: Vectors = rows.astype(np.float32)
@@ -148,4 +148,4 @@ def _in_context(texts: tuple[str, ...], encoder: str) -> tuple[Rows, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return signs(text[:LIMIT].lower())
+    return split_words_and_marks(text[:MAX_CHARS].lower())

@@ -16,7 +16,7 @@ from ...core.protocols import Model
 from ...data.guess import listed
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.surface import shape
+from ..features.surface import shape_features
 from ..features.tfidf import Tfidf
 from ..linear.recipe import LinearModel, chosen, made
 from ..training.examples import FEW, Examples, judged, softmax
@@ -152,7 +152,7 @@ def _stacked(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[Li
 
 def _features(texts: Sequence[Text], margins: Floats, cells: Floats) -> Floats:
     """What the trees see: ``[texts, labels + shapes + cells]``."""
-    shapes = np.array([shape(text) for text in texts])
+    shapes = np.array([shape_features(text) for text in texts])
     return np.hstack([np.log(softmax(margins) + FLOOR), shapes, cells])
 
 

@@ -1,1 +1,1 @@
-"""What a text is to a model: tokens, TF-IDF rows, surface features, windows."""
+"""Features of texts: tokens, TF-IDF rows, surface features and windows of tokens."""

@@ -1,4 +1,4 @@
-"""Single texts and pairs: told apart, and never mixed."""
+"""Single texts and text pairs: detect which, and refuse mixtures."""
 
 from __future__ import annotations
 
@@ -8,33 +8,40 @@ from ...core.data import Text
 from ...core.errors import UnderdogError
 
 
-def paired(texts: Sequence[Text]) -> bool:
-    """Whether ``texts`` are pairs; `UnderdogError` if only some are."""
-    found = {isinstance(text, tuple) for text in texts}
-    if len(found) > 1:
+def are_pairs(texts: Sequence[Text]) -> bool:
+    """Whether ``texts`` are pairs. Raises `UnderdogError` if only some of them are."""
+    kinds = {isinstance(text, tuple) for text in texts}
+    if len(kinds) > 1:
         raise UnderdogError(
-            "single texts and pairs are mixed", "give one kind: underdog audit FILE"
+            "single texts and pairs are mixed",
+            "use single texts only or pairs only; to inspect the file: underdog audit FILE",
         )
-    return found == {True}
+    return kinds == {True}
 
 
-def sides(texts: Sequence[Text]) -> list[str]:
-    """Single texts as they are; of pairs, all first sides and then all second sides."""
-    if not paired(texts):
+def flatten_pairs(texts: Sequence[Text]) -> list[str]:
+    """Single texts unchanged; for pairs all first sides, then all second sides.
+
+    Raises `UnderdogError` if single texts and pairs are mixed.
+    """
+    if not are_pairs(texts):
         return [str(text) for text in texts]
     return [text[side] for side in (0, 1) for text in texts]
 
 
-def same_kind(texts: Sequence[Text], pairs: bool) -> None:
-    """Refuse ``texts`` to a model that was fitted on the other kind; ``pairs`` says on which."""
-    if texts and paired(texts) != pairs:
-        raise other_kind(pairs)
+def require_same_kind(texts: Sequence[Text], pairs: bool) -> None:
+    """Refuse ``texts`` of another kind than the model was fitted on (``pairs`` or single texts).
+
+    Raises `UnderdogError`; an empty list is accepted.
+    """
+    if texts and are_pairs(texts) != pairs:
+        raise wrong_kind(pairs)
 
 
-def other_kind(pairs: bool) -> UnderdogError:
-    """The error of a model that was fitted on ``pairs``, or not, and is asked about the other."""
+def wrong_kind(pairs: bool) -> UnderdogError:
+    """The error for a model that was fitted on pairs, or not, and is given the other kind."""
     fitted, asked = ("pairs", "a single text") if pairs else ("single texts", "a pair")
     return UnderdogError(
         f"the model was fitted on {fitted} and is asked about {asked}",
-        "give it what it was fitted on, or fit another: underdog fit RECIPE FILE",
+        "give it the kind it was fitted on, or fit another model: underdog fit RECIPE FILE",
     )

@@ -1,4 +1,4 @@
-"""Texts as sparse rows of TF-IDF weights: what a linear model looks at."""
+"""TF-IDF rows of words, character n-grams and skip-grams: the input of linear models."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ from scipy.sparse import csr_array, vstack
 
 from ...core.data import Text
 from ...runtime.registry import register
-from .text_pairs import other_kind
+from .text_pairs import wrong_kind
 from .tokens import (
-    COMPANY,
-    LIMIT,
+    MAX_CHARS,
+    SKIPGRAM_WINDOW,
     VIEWS,
-    company_of,
-    grams,
-    grams_of,
-    phrases,
-    tokens,
+    bigrams_and_opening,
+    char_ngrams,
+    char_ngrams_of,
+    skipgrams_of,
+    split_words,
     views_of,
-    words_of,
+    word_features_of,
 )
 
-FEWEST = 2
-"""Texts that two words must keep company in to count."""
+MIN_TEXTS = 2
+"""A skip-gram must occur in this many texts to become a feature."""
 
-IMPORTANCE = np.array([1.0, 1.0, 0.7])
-"""Lengths that the words of a row, its runs of characters and its company are scaled to."""
+GROUP_NORMS = np.array([1.0, 1.0, 0.7])
+"""Lengths that the three groups of a row are scaled to: words, character n-grams, skip-grams."""
 
-REMEMBERED, LONGEST = 1 << 16, 48
-"""How many chunks a space remembers the features of, and how long a remembered one may be."""
+CACHED_CHUNKS, CACHED_LENGTH = 1 << 16, 48
+"""Chunks whose feature ids are cached, and the longest chunk, in characters, that is cached."""
 
 BLOCK = 256
-"""Texts turned into rows at a time, so that the work stays inside the processor's cache."""
+"""Texts converted at a time, so that the work fits in the processor's cache."""
 
 Ids = NDArray[np.int32]
 Weights = NDArray[np.float32]
-NOTHING: Ids = np.zeros(0, np.int32)
+NO_IDS: Ids = np.zeros(0, np.int32)
 
 
 @register("linear.space")
 @dataclass(frozen=True, eq=False)
-class Space:
-    """What is counted in one kind of text, numbered: first words, then characters, then company.
+class Vocabulary:
+    """The numbered features of one view of the texts: words first, then n-grams, then skip-grams.
 
-    Each part holds one feature a line, in UTF-8 (lone surrogates pass). What a chunk between
-    spaces holds by itself depends on the chunk alone, so it is worked out once and remembered.
+    ``words``, ``chars`` and ``company`` (the skip-grams) hold one feature per line in UTF-8; lone
+    surrogates pass. The ids inside a whitespace-separated chunk depend on that chunk alone, so they
+    are cached.
     """
 
     words: bytes
@@ -57,103 +58,113 @@ class Space:
     company: bytes
     _words: dict[str, int] = field(init=False, repr=False)
     _chars: dict[str, int] = field(init=False, repr=False)
-    _near: dict[str, dict[str, int]] = field(init=False, repr=False)
-    _known: dict[str, tuple[Ids, list[str]]] = field(init=False, repr=False, default_factory=dict)
+    _skipgrams: dict[str, dict[str, int]] = field(init=False, repr=False)
+    _chunk_cache: dict[str, tuple[Ids, list[str]]] = field(
+        init=False, repr=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
-        words, chars, company = self._parts()
-        beyond = len(words) + len(chars)
-        near: dict[str, dict[str, int]] = {}
-        for i, pair in enumerate(company):
+        words, chars, skipgrams = self._parts()
+        offset = len(words) + len(chars)
+        partners: dict[str, dict[str, int]] = {}
+        for i, pair in enumerate(skipgrams):
             a, b = pair.split("&")  # no word has an & in it
-            near.setdefault(a, {})[b] = near.setdefault(b, {})[a] = beyond + i
-        object.__setattr__(self, "_near", near)
+            partners.setdefault(a, {})[b] = partners.setdefault(b, {})[a] = offset + i
+        object.__setattr__(self, "_skipgrams", partners)
         object.__setattr__(self, "_words", {term: i for i, term in enumerate(words)})
         object.__setattr__(self, "_chars", {gram: len(words) + i for i, gram in enumerate(chars)})
 
     @classmethod
-    def learn(cls, texts: Sequence[str]) -> tuple[Space, list[int]]:
-        """The space of all features of ``texts``, and in how many of them each one occurs."""
-        found = [Counter[str]() for _ in range(3)]
+    def learn(cls, texts: Sequence[str]) -> tuple[Vocabulary, list[int]]:
+        """The vocabulary of ``texts``, and for each feature the number of texts that contain it."""
+        group_counts = [Counter[str]() for _ in range(3)]
         for text in texts:
-            for counts, terms in zip(found, (words_of, grams_of, company_of), strict=True):
+            for counts, terms in zip(
+                group_counts, (word_features_of, char_ngrams_of, skipgrams_of), strict=True
+            ):
                 counts.update(dict.fromkeys(terms(text)).keys())  # in order of appearance
-        found[2] = Counter({term: n for term, n in found[2].items() if n >= FEWEST})
-        packed = ["\n".join(terms).encode("utf-8", "surrogatepass") for terms in found]
-        return cls(*packed), [n for counts in found for n in counts.values()]
+        group_counts[2] = Counter(
+            {term: n for term, n in group_counts[2].items() if n >= MIN_TEXTS}
+        )
+        packed = ["\n".join(terms).encode("utf-8", "surrogatepass") for terms in group_counts]
+        return cls(*packed), [n for counts in group_counts for n in counts.values()]
 
     @property
     def sizes(self) -> list[int]:
-        """How many features the three parts have."""
+        """Number of features in each of the three groups."""
         return [len(part) for part in self._parts()]
 
     @property
     def names(self) -> list[str]:
-        """What each feature counts; a run of characters is shown in quotation marks."""
-        words, chars, company = self._parts()
-        return [*words, *map(repr, chars), *company]
+        """The name of each feature; character n-grams are in quotation marks."""
+        words, chars, skipgrams = self._parts()
+        return [*words, *map(repr, chars), *skipgrams]
 
     def _parts(self) -> list[list[str]]:
         packed = (self.words, self.chars, self.company)
         return [p.decode("utf-8", "surrogatepass").split("\n") if p else [] for p in packed]
 
     def ids(self, text: str) -> Ids:
-        """The features of ``text``: a number for each occurrence, in no useful order."""
-        known, get, near = self._known, self._words.get, self._near.get
+        """The feature ids of ``text``, ``[occurrences]``, in no particular order."""
+        cache, get, partners_of = self._chunk_cache, self._words.get, self._skipgrams.get
         parts: list[Ids] = []
         words: list[str] = []
-        for chunk in text[:LIMIT].lower().split():
-            inside, held = known.get(chunk) or self._learn_chunk(chunk)
-            parts.append(inside)
-            words += held
-        joint = [i for phrase in phrases(words) if (i := get(phrase)) is not None]
+        for chunk in text[:MAX_CHARS].lower().split():
+            chunk_ids, chunk_words = cache.get(chunk) or self._read_chunk(chunk)
+            parts.append(chunk_ids)
+            words += chunk_words
+        joint = [i for phrase in bigrams_and_opening(words) if (i := get(phrase)) is not None]
         for at, word in enumerate(words):
-            if friends := near(word):
-                joint += [friends[w] for w in words[at + 1 : at + 1 + COMPANY] if w in friends]
+            if partners := partners_of(word):
+                joint += [
+                    partners[w] for w in words[at + 1 : at + 1 + SKIPGRAM_WINDOW] if w in partners
+                ]
         parts.append(np.array(joint, np.int32))
         return np.concatenate(parts)
 
-    def _learn_chunk(self, chunk: str) -> tuple[Ids, list[str]]:
-        words = tokens(chunk)
+    def _read_chunk(self, chunk: str) -> tuple[Ids, list[str]]:
+        words = split_words(chunk)
         ids = [self._words.get(word) for word in words]
-        ids += [self._chars.get(gram) for gram in grams(chunk)]
-        found = np.array([i for i in ids if i is not None], np.int32), words
-        if len(chunk) <= LONGEST:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[chunk] = found
-        return found
+        ids += [self._chars.get(gram) for gram in char_ngrams(chunk)]
+        entry = np.array([i for i in ids if i is not None], np.int32), words
+        if len(chunk) <= CACHED_LENGTH:
+            if len(self._chunk_cache) >= CACHED_CHUNKS:
+                self._chunk_cache.clear()
+            self._chunk_cache[chunk] = entry
+        return entry
 
 
 @register("linear.tfidf")
 @dataclass(frozen=True, eq=False)
 class Tfidf:
-    """Turns texts, or pairs of them, into sparse rows; learned once, then fixed.
+    """Turns texts or text pairs into sparse TF-IDF rows; learned once, then fixed.
 
-    A feature's weight is ``(1 + log tf) * idf`` with scikit-learn's smoothed idf; the words of a
-    row, its runs of characters, and its pairs of words that keep company are each scaled to
-    their `IMPORTANCE` (Salton & Buckley, IP&M 1988).
-    A pair is seen as five texts: the one, the other, the words they share, and the words that
-    only the one, or only the other, has. ``idf`` has the shape ``[features]``; the features of
-    part k (words, characters, company, words of the second view ...) begin at ``starts[k]``. It
-    knows words as runs of letters: it does not segment Chinese, and it does not stem.
+    The weight of a feature is ``(1 + log tf) * idf`` with the smoothed idf of scikit-learn. The
+    words, the character n-grams and the skip-grams of a row are each scaled to their `GROUP_NORMS`
+    (Salton & Buckley, IP&M 1988). A pair is split into five views: each side, the words they share,
+    and the words that only one side has. ``idf`` has the shape ``[features]``; ``starts[k]`` is the
+    first feature of group k (words, n-grams, skip-grams, words of the second view, ...). Words are
+    runs of letters: there is no segmentation of Chinese, and no stemming.
     """
 
-    spaces: tuple[Space, ...]
+    spaces: tuple[Vocabulary, ...]
     idf: Weights
     starts: NDArray[np.int64]
-    _part: NDArray[np.int32] = field(init=False, repr=False)
+    _group_of: NDArray[np.int32] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         ends = np.append(self.starts[1:], len(self.idf))
-        part = np.repeat(np.arange(len(self.starts), dtype=np.int32), ends - self.starts)
-        object.__setattr__(self, "_part", part)
+        group_of = np.repeat(np.arange(len(self.starts), dtype=np.int32), ends - self.starts)
+        object.__setattr__(self, "_group_of", group_of)
 
     @classmethod
     def learn(cls, texts: Sequence[Text]) -> Tfidf:
-        """The features of ``texts``, all pairs or all single, and how rare each one is."""
+        """The features of ``texts`` and their idf.
+
+        Raises `UnderdogError` if single texts and pairs are mixed.
+        """
         views = [views_of(text) for text in texts]
-        learned = [Space.learn(side) for side in zip(*views, strict=True)]
+        learned = [Vocabulary.learn(side) for side in zip(*views, strict=True)]
         counts = np.array([n for _, seen in learned for n in seen], np.float64)
         idf = np.log((1 + len(texts)) / (1 + counts)) + 1
         sizes = [size for space, _ in learned for size in space.sizes]
@@ -162,7 +173,7 @@ class Tfidf:
 
     @property
     def names(self) -> list[str]:
-        """What each feature counts, shape ``[features]``."""
+        """The name of each feature, shape ``[features]``."""
         if len(self.spaces) == 1:
             return self.spaces[0].names
         return [
@@ -172,44 +183,50 @@ class Tfidf:
         ]
 
     def rows(self, texts: Sequence[Text]) -> csr_array:
-        """The features of ``texts``, a float32 matrix of the shape ``[texts, features]``."""
-        blocks = [self._block(block) for block in batched(texts)]
+        """The features of ``texts``, a sparse float32 matrix of shape ``[texts, features]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
+        blocks = [self._block(block) for block in blocks_of(texts)]
         return vstack(blocks, format="csr") if len(blocks) != 1 else blocks[0]
 
-    def times(self, texts: Sequence[Text], matrix: Weights) -> Weights:
-        """``rows(texts) @ matrix``, never holding more than a block of rows."""
-        blocks = [self._block(block) @ matrix for block in batched(texts)]
+    def multiply(self, texts: Sequence[Text], matrix: Weights) -> Weights:
+        """``rows(texts) @ matrix``, shape ``[texts, columns]``, one block of rows at a time.
+
+        ``matrix`` has the shape ``[features, columns]``. Raises the `UnderdogError` of `rows`.
+        """
+        blocks = [self._block(block) @ matrix for block in blocks_of(texts)]
         return np.concatenate(blocks) if len(blocks) != 1 else blocks[0]
 
     def _block(self, texts: Sequence[Text]) -> csr_array:
-        width, parts = len(self.idf), len(self.starts)
-        found = [self._ids(text) for text in texts]
-        owner = np.repeat(np.arange(len(found)) * width, [len(ids) for ids in found])
-        cells = np.concatenate((NOTHING, *found)) + owner
+        width, groups = len(self.idf), len(self.starts)
+        text_ids = [self._ids(text) for text in texts]
+        owner = np.repeat(np.arange(len(text_ids)) * width, [len(ids) for ids in text_ids])
+        cells = np.concatenate((NO_IDS, *text_ids)) + owner
         cells.sort()
-        fresh = np.ones(len(cells) + 1, bool)  # where a cell differs from the one before it
-        np.not_equal(cells[1:], cells[:-1], out=fresh[1:-1])
-        bounds = np.flatnonzero(fresh)
+        differs = np.ones(len(cells) + 1, bool)  # whether a cell differs from the one before it
+        np.not_equal(cells[1:], cells[:-1], out=differs[1:-1])
+        bounds = np.flatnonzero(differs)
         first, times = bounds[:-1], bounds[1:] - bounds[:-1]
         row, column = np.divmod(cells[first], max(width, 1))
         weights = (1 + np.log(times)) * self.idf[column]
-        part = row * parts + self._part[column]
-        squares = np.bincount(part, weights * weights, len(found) * parts)
-        lengths = (np.sqrt(squares).reshape(-1, len(IMPORTANCE)) / IMPORTANCE).ravel()
-        ends = np.searchsorted(row, np.arange(len(found) + 1)).astype(np.int32)
-        values = (weights / lengths[part]).astype(np.float32)
-        return csr_array((values, column.astype(np.int32), ends), shape=(len(found), width))
+        group = row * groups + self._group_of[column]
+        squares = np.bincount(group, weights * weights, len(text_ids) * groups)
+        lengths = (np.sqrt(squares).reshape(-1, len(GROUP_NORMS)) / GROUP_NORMS).ravel()
+        ends = np.searchsorted(row, np.arange(len(text_ids) + 1)).astype(np.int32)
+        values = (weights / lengths[group]).astype(np.float32)
+        return csr_array((values, column.astype(np.int32), ends), shape=(len(text_ids), width))
 
     def _ids(self, text: Text) -> NDArray[np.integer]:
         if isinstance(text, str) and len(self.spaces) == 1:
             return self.spaces[0].ids(text)
         views = views_of(text)
         if len(views) != len(self.spaces):
-            raise other_kind(len(self.spaces) > 1)
-        ids = zip(self.spaces, self.starts[:: len(IMPORTANCE)], views, strict=True)
+            raise wrong_kind(len(self.spaces) > 1)
+        ids = zip(self.spaces, self.starts[:: len(GROUP_NORMS)], views, strict=True)
         return np.concatenate([space.ids(view) + start for space, start, view in ids])
 
 
-def batched(texts: Sequence[Text]) -> list[Sequence[Text]]:
-    """``texts`` in blocks of `BLOCK`; no texts are one empty block."""
+def blocks_of(texts: Sequence[Text]) -> list[Sequence[Text]]:
+    """``texts`` in blocks of `BLOCK`; no texts give one empty block."""
     return [texts[i : i + BLOCK] for i in range(0, len(texts) or 1, BLOCK)]

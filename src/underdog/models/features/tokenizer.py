@@ -1,4 +1,4 @@
-"""An encoder's own tokenizer, which travels as JSON in a saved model."""
+"""The tokenizer of an encoder, stored as JSON in a saved model."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from ...runtime.extras import require
 
 
-def tool(tokenizer: str, extra: str) -> Any:
-    """The tokenizer that the JSON says; it cuts nothing off and fills nothing up.
+def load_tokenizer(tokenizer: str, extra: str) -> Any:
+    """The tokenizer described by the JSON ``tokenizer``, without truncation or padding.
 
-    `UnderdogError` names ``extra`` where the library tokenizers is not installed.
+    Raises `UnderdogError` that names the ``extra`` to install if the library tokenizers is missing.
     """
-    made = require("tokenizers", extra).Tokenizer.from_str(tokenizer)
-    made.no_truncation()
-    made.no_padding()
-    return made
+    loaded = require("tokenizers", extra).Tokenizer.from_str(tokenizer)
+    loaded.no_truncation()
+    loaded.no_padding()
+    return loaded

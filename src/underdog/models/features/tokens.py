@@ -1,4 +1,4 @@
-"""What a text is made of: its words, its characters, and which words keep company."""
+"""Splitting a text into words, word pairs, skip-grams and character n-grams."""
 
 from __future__ import annotations
 
@@ -8,72 +8,79 @@ from itertools import pairwise
 
 from ...core.data import Text
 
-LIMIT = 200_000
-"""Characters of a text that are read; what follows is not."""
+MAX_CHARS = 200_000
+"""Characters of a text that are read; the rest is ignored."""
 
-OPENING = 4
-"""How many words at the beginning of a text are also counted as its opening."""
+OPENING_WORDS = 4
+"""Words at the beginning of a text that also count as its opening."""
 
-GRAMS = (3, 4, 5)
-"""Lengths of the runs of characters that are counted inside words, spaces around included."""
+NGRAM_LENGTHS = (3, 4, 5)
+"""Lengths of the character n-grams, which include the spaces around a word."""
 
-COMPANY = 8
-"""How far apart two words may be to keep company."""
+SKIPGRAM_WINDOW = 8
+"""Largest distance between the two words of a skip-gram."""
 
-tokens = re.compile(r"\w+").findall
-"""The words in a text: letters, digits and underscores between anything else."""
+split_words = re.compile(r"\w+").findall
+"""The words of a text: runs of letters, digits and underscores."""
 
-signs = re.compile(r"\w+|[^\w\s]").findall
-"""The words in a text, and its punctuation marks one by one."""
-
-
-def words_of(text: str) -> list[str]:
-    """Words, pairs of neighbouring words, and the opening words once more, marked by ^."""
-    words = tokens(text[:LIMIT].lower())
-    return words + phrases(words)
+split_words_and_marks = re.compile(r"\w+|[^\w\s]").findall
+"""The words of a text, and each punctuation mark on its own."""
 
 
-def company_of(text: str) -> list[str]:
-    """Pairs of different words that stand near each other, in either order: ``card&lost``."""
-    return company(tokens(text[:LIMIT].lower()))
+def word_features_of(text: str) -> list[str]:
+    """Words, pairs of neighbouring words, and the opening words once more, marked by ``^``."""
+    words = split_words(text[:MAX_CHARS].lower())
+    return words + bigrams_and_opening(words)
 
 
-def phrases(words: Sequence[str]) -> list[str]:
-    """What a row of words holds beyond the words themselves: pairs and the opening."""
+def skipgrams_of(text: str) -> list[str]:
+    """Pairs of different words that are near each other, in either order: ``card&lost``.
+
+    Near means at most `SKIPGRAM_WINDOW` words apart.
+    """
+    return skipgrams(split_words(text[:MAX_CHARS].lower()))
+
+
+def bigrams_and_opening(words: Sequence[str]) -> list[str]:
+    """Pairs of neighbouring words, and the opening words marked by ``^``."""
     pairs = [f"{a} {b}" for a, b in pairwise(words)]
-    return pairs + [f"^{word}" for word in words[:OPENING]]
+    return pairs + [f"^{word}" for word in words[:OPENING_WORDS]]
 
 
-def company(words: Sequence[str]) -> list[str]:
-    """Each word with the `COMPANY` that follow it, the lesser of the two first."""
+def skipgrams(words: Sequence[str]) -> list[str]:
+    """Each word with the `SKIPGRAM_WINDOW` words that follow it, in alphabetical order."""
     return [
         f"{a}&{b}" if a < b else f"{b}&{a}"
         for i, a in enumerate(words)
-        for b in words[i + 1 : i + 1 + COMPANY]
+        for b in words[i + 1 : i + 1 + SKIPGRAM_WINDOW]
         if a != b
     ]
 
 
-def grams_of(text: str) -> list[str]:
-    """Runs of characters inside each chunk between spaces: scikit-learn's ``char_wb``."""
-    return [gram for chunk in text[:LIMIT].lower().split() for gram in grams(chunk)]
+def char_ngrams_of(text: str) -> list[str]:
+    """Character n-grams inside each chunk between spaces: scikit-learn's ``char_wb`` analyzer."""
+    return [gram for chunk in text[:MAX_CHARS].lower().split() for gram in char_ngrams(chunk)]
 
 
-def grams(chunk: str) -> list[str]:
-    """Runs of characters in one chunk and the spaces around it, the shorter runs first."""
+def char_ngrams(chunk: str) -> list[str]:
+    """Character n-grams of one chunk and the spaces around it, the shorter ones first."""
     padded = f" {chunk} "
     ends = len(padded) + 1
-    return [padded[i : i + n] for n in GRAMS for i in range(ends - n)]
+    return [padded[i : i + n] for n in NGRAM_LENGTHS for i in range(ends - n)]
 
 
 VIEWS = ("first", "second", "shared", "only first", "only second")
+"""The texts that a pair is split into; see `views_of`."""
 
 
 def views_of(text: Text) -> tuple[str, ...]:
-    """The texts that ``text`` is seen as: itself, or the five views of a pair."""
+    """The views of a text: itself, or for a pair five of them.
+
+    They are the two sides, their shared words, and the words that only one side has.
+    """
     if isinstance(text, str):
         return (text,)
-    words = [dict.fromkeys(tokens(side[:LIMIT].lower())) for side in text]
+    words = [dict.fromkeys(split_words(side[:MAX_CHARS].lower())) for side in text]
     shared, left, right = (
         " ".join(chosen)
         for chosen in (

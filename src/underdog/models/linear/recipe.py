@@ -109,7 +109,7 @@ class LinearModel:
 
     def margins(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities but for a constant, shape ``[texts, labels]``."""
-        said: Floats = self.features.times(texts, self.weights) + self.bias
+        said: Floats = self.features.multiply(texts, self.weights) + self.bias
         return said
 
 

@@ -15,7 +15,7 @@ from ...core.data import Dataset, Text
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.surface import Clues
+from ..features.surface import SurfaceFeatures
 from ..training.examples import FEW, Examples
 
 PENALTIES = (10.0, 30.0, 100.0)
@@ -38,7 +38,7 @@ class Ridge:
         """A `RidgeModel`; `UnderdogError` without examples of two labels at least."""
         meter = Meter()
         examples = Examples.of(data)
-        clues = Clues.learn(examples.texts)
+        clues = SurfaceFeatures.learn(examples.texts)
         rows = clues.rows(examples.texts)
         weights, bias = _solved(rows, examples.gold, _chosen(rows, examples, seed))
         model = RidgeModel(data.task.labels, clues, weights.astype(np.float32), bias)
@@ -55,7 +55,7 @@ class RidgeModel:
     """
 
     labels: tuple[str, ...]
-    clues: Clues
+    clues: SurfaceFeatures
     weights: NDArray[np.float32]
     bias: Floats
 

@@ -9,7 +9,7 @@ import torch
 
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
-from ..features.windows import Ints, Reader, Vectors
+from ..features.windows import Ints, Vectors, WindowReader
 from ..transformers.pretrained import configured, fetched, reader_of
 from .trie import Trie
 
@@ -125,7 +125,7 @@ def answered(writer: Writer, *padded: torch.Tensor) -> torch.Tensor:
         return writer.weighed(*gathered(read, mask, owner))
 
 
-def pretrained(name: str, length: int) -> tuple[Any, Reader]:
+def pretrained(name: str, length: int) -> tuple[Any, WindowReader]:
     """The network called ``name``, a folder or a name on the hub, and the reader of its texts."""
     hint = (
         "name the folder of one, as in seq2seq('models/t5-small'); or, with no download at all: "

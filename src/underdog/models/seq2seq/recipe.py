@@ -18,8 +18,8 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.text_pairs import same_kind
-from ..features.windows import Reader, Vectors
+from ..features.text_pairs import require_same_kind
+from ..features.windows import Vectors, WindowReader
 from ..training.examples import Examples, softmax
 from .trie import Spelling, Trie, spelled
 
@@ -118,7 +118,7 @@ class Seq2SeqModel:
 
     labels: tuple[str, ...]
     pairs: bool
-    reader: Reader
+    reader: WindowReader
     config: str
     arrays: dict[str, Vectors]
     head: Vectors
@@ -138,7 +138,7 @@ class Seq2SeqModel:
 
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities before the temperature, shape ``[texts, labels]``."""
-        same_kind(texts, self.pairs)
+        require_same_kind(texts, self.pairs)
         torch = require("torch", "torch")
         from .network import answered
 

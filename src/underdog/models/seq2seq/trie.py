@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..features.windows import Ints, Reader
+from ..features.windows import Ints, WindowReader
 
 Spelling = tuple[int, ...]
 """A label as the numbers of its tokens, the end marker last."""
@@ -69,7 +69,7 @@ class Trie:
         )
 
 
-def spelled(labels: Sequence[str], reader: Reader, end: int) -> tuple[Spelling, ...]:
+def spelled(labels: Sequence[str], reader: WindowReader, end: int) -> tuple[Spelling, ...]:
     """Each of ``labels`` as the network shall write it, its underscores as spaces.
 
     Labels of which the vocabulary makes the same tokens get one token more, an arbitrary one,
@@ -82,7 +82,7 @@ def spelled(labels: Sequence[str], reader: Reader, end: int) -> tuple[Spelling, 
     return tuple(found)
 
 
-def _ways(plain: Spelling, reader: Reader, end: int) -> Iterator[Spelling]:
+def _ways(plain: Spelling, reader: WindowReader, end: int) -> Iterator[Spelling]:
     """The spelling of ``plain``, then those with one token more."""
     yield (*plain, end)
     for extra in range(reader.size):

@@ -15,9 +15,9 @@ from ...core.answer import Answers
 from ...core.data import Text, clean
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.pair_features import features
-from ..features.text_pairs import same_kind
-from ..features.tokenizer import tool
+from ..features.pair_features import pair_features
+from ..features.text_pairs import require_same_kind
+from ..features.tokenizer import load_tokenizer
 from ..training.examples import softmax
 
 Vectors = NDArray[np.float32]
@@ -39,14 +39,14 @@ class Tokens:
     tokenizer: str
 
     @cached_property
-    def tool(self) -> Any:
+    def loaded(self) -> Any:
         """The tokenizer itself."""
-        return tool(self.tokenizer, "static")
+        return load_tokenizer(self.tokenizer, "static")
 
     def bags(self, texts: Iterable[str]) -> Bags:
         """The tokens of ``texts``, without the special ones."""
         tidy = [clean(text) for text in texts]
-        found = [e.ids for e in self.tool.encode_batch_fast(tidy, add_special_tokens=False)]
+        found = [e.ids for e in self.loaded.encode_batch_fast(tidy, add_special_tokens=False)]
         ends = np.cumsum([0, *map(len, found)], dtype=np.int64)
         return np.array([i for ids in found for i in ids], np.int64), ends
 
@@ -58,7 +58,7 @@ class StaticModel:
 
     What is seen of a text is the mean of its tokens' rows in ``table``, ``[tokens, width]`` in 16
     bits, and how strongly each of the ``filters``, ``[3, width, filters]``, answers to the
-    phrase that suits it best; of a pair, the `features` of both sides. ``inner`` has the shape
+    phrase that suits it best; of a pair, the `pair_features` of both sides. ``inner`` has the shape
     ``[features, hidden]``, ``outer`` ``[hidden, labels]``.
     """
 
@@ -75,7 +75,7 @@ class StaticModel:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         meter = Meter()
-        same_kind(texts, self.pairs)
+        require_same_kind(texts, self.pairs)
         probs = np.zeros((len(texts), len(self.labels)))
         for start in range(0, len(texts), BLOCK):
             rows = slice(start, start + BLOCK)
@@ -88,7 +88,7 @@ class StaticModel:
         if not self.pairs:
             return self._read([str(text) for text in texts])
         one, other = (self._read([text[side] for text in texts]) for side in (0, 1))
-        found: Vectors = np.hstack(features(one, other))
+        found: Vectors = np.hstack(pair_features(one, other))
         return found
 
     def _read(self, texts: Sequence[str]) -> Vectors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..features.pair_features import features, head_width
+from ..features.pair_features import head_width, pair_features
 from .model import PLACES, Vectors
 
 HIDDEN, FILTERS = 256, 128
@@ -36,6 +36,6 @@ class Network(torch.nn.Module):
         found = self.phrases(known.transpose(1, 2)).relu() * there[:, None]
         seen = torch.cat([mean, found.amax(dim=2)], dim=1)
         if self.pairs:
-            seen = torch.cat(features(*seen.chunk(2)), dim=1)
+            seen = torch.cat(pair_features(*seen.chunk(2)), dim=1)
         said: torch.Tensor = self.outer(self.drop(self.inner(self.drop(seen)).relu()))
         return said

@@ -14,7 +14,7 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.text_pairs import sides
+from ..features.text_pairs import flatten_pairs
 from ..training.examples import Examples, passes
 from ..training.padding import collated
 from .model import StaticModel, Tokens
@@ -65,9 +65,9 @@ class Static:
         pairs, n = examples.pairs, len(examples.texts)
         body, reader = pretrained(self.encoder, 256)
         tokens = Tokens(reader.tokenizer)
-        ids, ends = tokens.bags(sides(examples.texts))
+        ids, ends = tokens.bags(flatten_pairs(examples.texts))
         seen, places = np.unique(ids, return_inverse=True)
-        table = distilled(body, tokens.tool, seen)
+        table = distilled(body, tokens.loaded, seen)
         rows = [row + 1 for row in np.split(places, ends[1:-1])]
         with seeded(seed):
             known = np.vstack([np.zeros_like(table[:1]), table[seen]])

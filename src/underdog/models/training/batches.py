@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.cost import Floats
-from ..features.windows import Reader, Windows
+from ..features.windows import WindowReader, Windows
 from .examples import FEW, Examples
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Lessons:
         return np.where(mass > 0, even / np.maximum(mass, 1e-9), 0.0)
 
 
-def reading(examples: Examples, reader: Reader) -> Lessons:
+def reading(examples: Examples, reader: WindowReader) -> Lessons:
     """The examples as windows; says how much of long ones training leaves out.
 
     Collates to what `Windows.padded` gives, and for each window the place of its text.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
-from ..features.text_pairs import paired
+from ..features.text_pairs import are_pairs
 
 FOLDS = 4
 ENOUGH = 2_000
@@ -39,7 +39,7 @@ class Examples:
     @property
     def pairs(self) -> bool:
         """Whether each example is a pair of texts."""
-        return paired(self.texts)
+        return are_pairs(self.texts)
 
     @classmethod
     def of(cls, data: Dataset) -> Examples:
@@ -47,7 +47,7 @@ class Examples:
 
         `UnderdogError` if single texts and pairs are mixed.
         """
-        paired(data.texts)
+        are_pairs(data.texts)
         hard = data.targets[:, None] == np.arange(len(data.task.labels))
         gold = hard.astype(np.float64)
         if data.soft is not None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...runtime.extras import require
 from ...runtime.progress import step
-from ..features.windows import Reader, Windows
+from ..features.windows import WindowReader, Windows
 
 Vectors = NDArray[np.float32]
 States = NDArray[np.float16]
@@ -99,7 +99,7 @@ def _batches(body: Any, windows: Windows, rows: Rows) -> Iterator[tuple[Rows, An
 
 
 @cache
-def _loaded(encoder: str) -> tuple[Any, Reader]:
+def _loaded(encoder: str) -> tuple[Any, WindowReader]:
     """The network, which is never trained, and what reads texts for it."""
     require("torch", "offline")
     from .pretrained import pretrained

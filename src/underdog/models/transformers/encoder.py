@@ -17,9 +17,9 @@ from ...core.description import Fact, describe
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.pair_features import features, head_width
-from ..features.text_pairs import same_kind
-from ..features.windows import Padded, Reader, Vectors
+from ..features.pair_features import head_width, pair_features
+from ..features.text_pairs import require_same_kind
+from ..features.windows import PaddedWindows, Vectors, WindowReader
 from ..training.batches import AT_ONCE, reading
 from ..training.examples import Examples, passes, softmax
 
@@ -115,7 +115,7 @@ class Encoder:
 class Body(Protocol):
     """The part of a network that reads; a head that decides comes after it."""
 
-    def sums(self, texts: Padded) -> Vectors:
+    def sums(self, texts: PaddedWindows) -> Vectors:
         """Token vectors summed over either text of each window, ``[windows, 2, width]``."""
         ...
 
@@ -150,7 +150,7 @@ class TorchBody:
 
         return rebuilt(self.config, self.arrays, self.paths)
 
-    def sums(self, texts: Padded) -> Vectors:
+    def sums(self, texts: PaddedWindows) -> Vectors:
         from .network import sums
 
         return sums(self.network, texts)
@@ -161,7 +161,7 @@ class TorchBody:
 class EncoderModel:
     """The softmax of ``mean token vector @ weights + bias``; the mean is over the whole text.
 
-    Of a pair, whose texts are read as one sequence, it is the `features` of the two means instead.
+    Of a pair, whose texts are read as one sequence, it is the `pair_features` of the two means instead.
     ``weights`` has the shape ``[width, labels]``, or four times as many rows for pairs, ``bias``
     ``[labels]``. ``trained`` says which share of the parameters the training moved, ``unread`` how
     many tokens of long texts were left out of it.
@@ -169,7 +169,7 @@ class EncoderModel:
 
     labels: tuple[str, ...]
     pairs: bool
-    reader: Reader
+    reader: WindowReader
     body: Body
     weights: Vectors
     bias: Vectors
@@ -187,7 +187,7 @@ class EncoderModel:
 
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Log probabilities but for a constant, shape ``[texts, labels]``."""
-        same_kind(texts, self.pairs)
+        require_same_kind(texts, self.pairs)
         windows = self.reader.windows(texts)
         sums = np.zeros((len(texts), 2, len(self.weights) // head_width(1, pair=self.pairs)))
         tokens = np.zeros((len(texts), 2))
@@ -201,6 +201,6 @@ class EncoderModel:
             np.add.at(tokens, windows.owner[rows], np.column_stack([firsts, seconds]))
         means = sums / np.maximum(tokens, 1)[:, :, None]
         first, second = means[:, 0], means[:, 1]
-        seen: Floats = np.concatenate(features(first, second), axis=1) if self.pairs else first
+        seen: Floats = np.concatenate(pair_features(first, second), axis=1) if self.pairs else first
         said: Floats = seen @ self.weights + self.bias
         return said

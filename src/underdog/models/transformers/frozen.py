@@ -14,8 +14,8 @@ from ...core.description import Fact
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features import pair_features
-from ..features.text_pairs import other_kind, paired
+from ..features.pair_features import pair_features
+from ..features.text_pairs import are_pairs, wrong_kind
 from ..training.examples import Examples, judged, softmax
 from .embeddings import Vectors, cut, embed, remembered
 
@@ -68,7 +68,7 @@ class FrozenModel:
         meter = Meter()
         rows = features(texts, self.encoder) if len(texts) else np.zeros((0, len(self.weights)))
         if rows.shape[1] != len(self.weights):
-            raise other_kind(not paired(texts))
+            raise wrong_kind(not are_pairs(texts))
         probs = softmax(rows @ self.weights + self.bias)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "frozen")
 
@@ -83,10 +83,10 @@ def features(
     texts: Sequence[Text], encoder: str, look: Callable[[Sequence[str], str], Vectors] = embed
 ) -> Vectors:
     """Embeddings of single texts, ``[texts, width]``, or of pairs, ``[texts, 4 * width]``."""
-    if not paired(texts):
+    if not are_pairs(texts):
         return look([str(text) for text in texts], encoder)
     one, other = (look([text[side] for text in texts], encoder) for side in (0, 1))
-    found: Vectors = np.hstack(pair_features.features(one, other))
+    found: Vectors = np.hstack(pair_features(one, other))
     return found
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from ...runtime.extras import require
-from ..features.pair_features import features, head_width
-from ..features.windows import Padded, Vectors
+from ..features.pair_features import head_width, pair_features
+from ..features.windows import PaddedWindows, Vectors
 from .pretrained import Paths
 
 QUICK = 10.0
@@ -27,7 +27,7 @@ class Classifier(torch.nn.Module):
 
     ``forward`` takes windows as `Windows.padded` gives them, ``[windows, tokens]``, and for each
     the place of its text; it gives logits ``[texts, labels]``. Of a ``pair`` both texts are read
-    as one sequence, and the head sees the `features` of their two means.
+    as one sequence, and the head sees the `pair_features` of their two means.
     """
 
     def __init__(self, body: torch.nn.Module, width: int, labels: int, *, pair: bool) -> None:
@@ -51,7 +51,7 @@ class Classifier(torch.nn.Module):
         tokens = of_sides(mask, sides).sum(dim=2).float()
         counts = sums.new_zeros(texts, 2).index_add(0, owner, tokens).clamp(min=1)
         first, second = (whole / counts[:, :, None]).unbind(dim=1)
-        pooled = torch.cat(features(first, second), dim=1) if self.pair else first
+        pooled = torch.cat(pair_features(first, second), dim=1) if self.pair else first
         said: torch.Tensor = self.head(self.drop(pooled)) * QUICK
         return said
 
@@ -96,8 +96,8 @@ def hidden(
 
 
 def inputs(body: Any) -> tuple[str, ...]:
-    """Which of the fields of `Padded` the network takes."""
-    return tuple(f for f in Padded._fields if f != "types" or _takes_types(body))
+    """Which of the fields of `PaddedWindows` the network takes."""
+    return tuple(f for f in PaddedWindows._fields if f != "types" or _takes_types(body))
 
 
 def _takes_types(body: Any) -> bool:
@@ -133,7 +133,7 @@ def side_paths(body: Any) -> Paths:
     }
 
 
-def sums(body: torch.nn.Module, texts: Padded) -> Vectors:
+def sums(body: torch.nn.Module, texts: PaddedWindows) -> Vectors:
     """`token_sums` of arrays."""
     with torch.inference_mode():
         found: Vectors = token_sums(body, *map(torch.from_numpy, texts)).float().numpy()
@@ -149,7 +149,7 @@ class _Sums(torch.nn.Module):
         return token_sums(self.body, *padded)
 
 
-def traced(body: Any, example: Padded) -> bytes:
+def traced(body: Any, example: PaddedWindows) -> bytes:
     """An ONNX graph of `sums`, with the `inputs` of ``body``: any number of windows and tokens.
 
     By the exporter that traces: the newer one takes five times as long and gives no faster

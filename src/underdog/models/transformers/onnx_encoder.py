@@ -15,7 +15,7 @@ from ...core.protocols import Learner, Model, samples_seen
 from ...runtime import formatting
 from ...runtime.meter import Meter
 from ...runtime.registry import register, spec
-from ..features.windows import Padded, Vectors, Windows
+from ..features.windows import PaddedWindows, Vectors, Windows
 from ..onnx import networks
 from ..onnx.quantization import eightbit
 from .encoder import EncoderModel, TorchBody
@@ -60,7 +60,7 @@ class Onnx:
 @register("onnx.body")
 @dataclass(frozen=True, eq=False)
 class OnnxBody:
-    """A transformer as a graph for onnxruntime; ``inputs`` are those of `Padded` that it takes.
+    """A transformer as a graph for onnxruntime; ``inputs`` are those of `PaddedWindows` that it takes.
 
     ``bits`` is what it computes in, and ``same`` the share of labels that 8 bits left as they
     were, where that was tried.
@@ -71,7 +71,7 @@ class OnnxBody:
     bits: int = 32
     same: float | None = None
 
-    def sums(self, texts: Padded) -> Vectors:
+    def sums(self, texts: PaddedWindows) -> Vectors:
         """Token vectors summed over either text of each window, ``[windows, 2, width]``."""
         parts = [self.graph.run(self.feeds(part)) for part in _parts(texts)]
         return np.concatenate(parts).astype(np.float32)
@@ -84,19 +84,19 @@ class OnnxBody:
         )
         return (Fact("bits", f"computes in {self.bits} bits: {stay}", self.same),)
 
-    def feeds(self, texts: Padded) -> networks.Feeds:
+    def feeds(self, texts: PaddedWindows) -> networks.Feeds:
         """The inputs of the graph by name."""
         said = texts._asdict()
         return {name: said[name] for name in self.inputs}
 
 
-def _parts(texts: Padded) -> Iterator[Padded]:
+def _parts(texts: PaddedWindows) -> Iterator[PaddedWindows]:
     """``texts`` in parts of up to `AT_ONCE` tokens, or of one window; each padded no further."""
     lengths = texts.mask.sum(axis=1)
     some = max(1, AT_ONCE // texts.ids.shape[1])
     for start in range(0, len(texts.ids), some):
         rows = slice(start, start + some)
-        yield Padded(*(a[rows, : lengths[rows].max()] for a in texts))
+        yield PaddedWindows(*(a[rows, : lengths[rows].max()] for a in texts))
 
 
 def exported(model: EncoderModel, texts: Sequence[Text], int8: bool = True) -> EncoderModel:

