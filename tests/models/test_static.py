@@ -59,7 +59,7 @@ def test_the_saved_model_gives_the_same_answers_without_torch(model, moods, tmp_
 
 def test_an_answer_is_what_the_two_layers_make_of_the_mean_and_the_strongest_phrases(model):
     text = "a lovely plot and a song"
-    ids = model.tokens.tool.encode(text, add_special_tokens=False).ids
+    ids = model.tokens.loaded.encode(text, add_special_tokens=False).ids
     known = model.table[ids].astype(np.float32)
     edge = np.zeros_like(known[:1])
     around = np.vstack([edge, known, edge])
@@ -99,7 +99,7 @@ def test_the_exported_layers_say_what_the_network_trained_by_torch_says(model):
     rng = np.random.default_rng(0)
     for pairs in (False, True):
         reader = model.tokens
-        table = rng.normal(size=(len(reader.tool.get_vocab()), 8)).astype(np.float16)
+        table = rng.normal(size=(len(reader.loaded.get_vocab()), 8)).astype(np.float16)
         known = np.vstack([np.zeros_like(table[:1]), table]).astype(np.float32)
         network = Network(known, 3, pairs=pairs).eval()
         made = _model(("a", "b", "c"), reader, table, network, 1.0)
@@ -140,7 +140,7 @@ def test_read_tokens_keep_the_principal_components_of_what_the_encoder_says():
     from underdog.models.transformers.pretrained import pretrained
 
     body, reader = pretrained("minilm", 32)
-    tool = Tokens(reader.tokenizer).tool
+    tool = Tokens(reader.tokenizer).loaded
     cat, dog, tax = (tool.token_to_id(word) for word in ("cat", "dog", "tax"))
     ids = torch.tensor([[101, cat, 102]])
     with torch.inference_mode():

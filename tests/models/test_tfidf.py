@@ -29,7 +29,7 @@ TEXTS = (
 
 
 def reference(texts):
-    """The same features from scikit-learn: words, characters, and skip-grams where there are any."""
+    """The same features from scikit-learn; skip-grams only where there are any."""
     parts = [
         TfidfVectorizer(analyzer=word_features_of, sublinear_tf=True),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True),

@@ -159,12 +159,13 @@ class TorchBody:
 @register("encoder.model")
 @dataclass(frozen=True, eq=False)
 class EncoderModel:
-    """The softmax of ``mean token vector @ weights + bias``; the mean is over the whole text.
+    """The softmax of ``mean token vector @ weights + bias``; the mean is over all windows of a
+    text.
 
-    Of a pair, whose texts are read as one sequence, it is the `pair_features` of the two means instead.
-    ``weights`` has the shape ``[width, labels]``, or four times as many rows for pairs, ``bias``
-    ``[labels]``. ``trained`` says which share of the parameters the training moved, ``unread`` how
-    many tokens of long texts were left out of it.
+    A pair is read as one sequence, and the input is the `pair_features` of the means of its two
+    sides. ``weights`` has the shape ``[width, labels]``, with four times as many rows for pairs;
+    ``bias`` has the shape ``[labels]``. ``trained`` is the share of parameters that training
+    changed, ``unread`` the number of tokens of long texts that it left out.
     """
 
     labels: tuple[str, ...]

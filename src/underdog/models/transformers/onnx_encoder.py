@@ -60,10 +60,11 @@ class Onnx:
 @register("onnx.body")
 @dataclass(frozen=True, eq=False)
 class OnnxBody:
-    """A transformer as a graph for onnxruntime; ``inputs`` are those of `PaddedWindows` that it takes.
+    """A transformer as a graph for onnxruntime; ``inputs`` are the fields of `PaddedWindows` it
+    takes.
 
-    ``bits`` is what it computes in, and ``same`` the share of labels that 8 bits left as they
-    were, where that was tried.
+    ``bits`` is the precision it computes in; ``same`` is the share of labels that 8 bits left
+    unchanged, or None if that was not tried.
     """
 
     graph: networks.Graph
