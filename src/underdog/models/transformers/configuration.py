@@ -1,0 +1,147 @@
+"""What a stranger's configuration of a network may say: names, numbers and nothing that is run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from ...core.errors import UnderdogError
+from ...runtime.extras import require
+from ..features.windows import Vectors
+
+ARCHITECTURES = frozenset(
+    """
+    albert bart bert big_bird camembert data2vec-text deberta deberta-v2 distilbert electra
+    ernie eurobert flaubert fnet funnel gemma gemma2 gemma3_text gpt2 gpt_neo gpt_neox ibert
+    llama longformer longt5 mbart megatron-bert mistral mobilebert modernbert mpnet mt5 mvp
+    nomic_bert nystromformer opt pegasus phi qwen2 qwen3 rembert roberta roberta-prelayernorm
+    roc_bert roformer smollm3 splinter squeezebert t5 umt5 xlm xlm-roberta xlm-roberta-xl
+    xlnet xmod yoso
+    """.split()  # noqa: SIM905
+)
+"""Kinds of networks that read text, whose code is part of the library transformers."""
+
+DROPPED = frozenset(
+    {
+        *("auto_map", "attribute_map", "trust_remote_code", "custom_pipelines"),
+        *("_name_or_path", "name_or_path", "architectures", "torchscript"),
+        *("num_labels", "id2label", "label2id", "problem_type", "finetuning_task"),
+        *("transformers_version", "transformers_weights", "torch_dtype", "dtype"),
+        *("task_specific_params", "return_dict", "output_attentions", "output_hidden_states"),
+    }
+)
+"""Keys that say nothing of the part of a network that reads, or that could name code."""
+
+OUTSIDE = re.compile(r"attn|attention_?impl|experts_impl|kernel|backbone|quantization|auto_map")
+"""Keys of things that the library would fetch, or compute with code that it fetches."""
+
+WORD = re.compile(r"[A-Za-z0-9_.|+-]{0,80}")
+LAYERS = re.compile(r"(layers?|groups?|group_num|blocks?|experts?|repeats?|depth)$|^num_hidden|^n_")
+LARGEST = 2**31 - 1
+
+SPARE = 1 << 28
+"""Bytes that a network may hold beside its weights, such as tables of positions."""
+
+
+def allowed(raw: Any, absent: str = "the configuration of a network") -> dict[str, Any]:
+    """What of ``raw`` a network is made by; `UnderdogError` for what no honest one says.
+
+    The architecture must be one of `ARCHITECTURES`. Of the keys those stay that its class in
+    transformers knows. Values are numbers, words and lists of them: no addresses, no code.
+    """
+    kind = raw.get("model_type") if isinstance(raw, dict) else None
+    if not isinstance(kind, str) or kind not in ARCHITECTURES:
+        raise _refused(f"{absent} is of the kind {str(kind)[:40]!r}, which is not read here")
+    known = require("transformers", "torch").AutoConfig.for_model(kind)
+    names = set(known.to_dict()) | set(vars(known)) | set(getattr(known, "attribute_map", {}))
+    found = {"model_type": kind}
+    for key, value in raw.items():
+        if key in DROPPED or (value is None and key not in names):
+            continue
+        if OUTSIDE.search(key) and isinstance(value, str | dict) and key not in known.to_dict():
+            raise _refused(f"{absent} asks for code from elsewhere ({key})")
+        if key in names and not key.startswith("_"):
+            found[key] = _value(key, value, getattr(known, key, None), absent)
+    return found
+
+
+def checked(raw: Any, arrays: Mapping[str, Vectors], build: Any) -> Any:
+    """The configuration ``raw`` as transformers' object, once ``build`` of it fits ``arrays``.
+
+    ``build`` makes the network of a configuration; it is tried without memory for its weights.
+    """
+    said = allowed(raw)
+    for key, value in said.items():
+        if LAYERS.search(key) and isinstance(value, int) and value > len(arrays):
+            raise _refused(f"a network with {key} = {value:,} but {len(arrays):,} arrays")
+    try:
+        config = require("transformers", "torch").AutoConfig.for_model(**said)
+        with torch.device("meta"):
+            network = build(config)
+    except Exception as error:  # whatever it is that such numbers lead to in the library
+        raise _refused(f"a network that cannot be built ({_line(error)})") from error
+    for name, own in network.state_dict().items():
+        if name in arrays and tuple(own.shape) != arrays[name].shape:
+            raise _refused(
+                f"a configuration that asks for {list(own.shape)} at {name}, where the weights"
+                f" are {list(arrays[name].shape)}"
+            )
+    held = sum(b.numel() * b.element_size() for b in network.buffers())
+    if held > SPARE + 16 * sum(a.nbytes for a in arrays.values()):
+        raise _refused(f"a network that needs {held / 1e9:,.1f} GB beside its weights")
+    return config
+
+
+def parsed(said: str) -> Any:
+    """The JSON ``said``; `UnderdogError` if it is none."""
+    try:
+        return json.loads(said)
+    except (ValueError, RecursionError) as error:
+        raise _refused(f"a configuration that is not JSON ({_line(error)})") from error
+
+
+def _value(key: str, value: Any, usual: Any, absent: str, depth: int = 0) -> Any:
+    """``value`` if it is of the type of the ``usual`` one, and small enough to be honest."""
+    match value:
+        case None:  # tokens may be absent; sizes may not
+            sound = not isinstance(usual, int | float) or key.endswith("_id")
+        case bool():
+            sound = usual is None or isinstance(usual, bool)
+        case int():
+            token = key.endswith(("_id", "_ids", "_index"))
+            sound = not isinstance(usual, bool | str) and (-LARGEST if token else -1) <= value
+            sound = sound and value <= LARGEST
+        case float():
+            sound = value - value == 0 and not isinstance(usual, bool | str)
+            sound = sound and not (isinstance(usual, int) and value != int(value))
+        case str():
+            sound = bool(WORD.fullmatch(value)) and not isinstance(usual, int | float)
+        case list() if (
+            depth < 3 and len(value) <= 10_000 and not isinstance(usual, bool | int | float | str)
+        ):
+            return [_value(key, item, None, absent, depth + 1) for item in value]
+        case dict() if depth < 3 and not isinstance(usual, bool | int | float | str):
+            return {
+                str(k): _value(str(k), v, None, absent, depth + 1)
+                for k, v in value.items()
+                if k not in DROPPED
+            }
+        case _:
+            sound = False
+    if not sound:
+        raise _refused(f"{absent} says {key} = {str(value)[:40]}")
+    return value
+
+
+def _refused(what: str) -> UnderdogError:
+    return UnderdogError(
+        f"refused: {what}", "use another one, or fit the model again: underdog fit …"
+    )
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:120]
