@@ -105,7 +105,7 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
     import torch
 
     from underdog.models.bilstm.network import Network
-    from underdog.models.training.padding import padded
+    from underdog.models.training.padding import pad
 
     torch.manual_seed(0)
     shape = {"pool": pool, "pair": pair, "cross": cross}
@@ -113,7 +113,7 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
     rng = np.random.default_rng(1)
     table = rng.normal(size=(9, 6)).astype(np.float32)
     rows = [rng.integers(1, 9, size=n) for n in (3, 1, 7, 2, 5, 4)]
-    whole, lengths = padded(rows)
+    whole, lengths = pad(rows)
     with torch.inference_mode():
         expected = network(torch.tensor(table[whole]), torch.tensor(lengths)).numpy()
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
@@ -200,7 +200,7 @@ def test_options_that_cannot_be_are_refused():
 WITHOUT = """
 import sys
 sys.modules["torch"] = None  # as if it were not installed
-from underdog.wiring.persist import load
+from underdog.runtime.persist import load
 print(*load(sys.argv[1]).answer(["a great film", "an awful end"]).values)
 assert "onnx" not in sys.modules
 """

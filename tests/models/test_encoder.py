@@ -94,8 +94,8 @@ def test_where_labels_have_few_examples_each_is_read_more_often():
         return Dataset.of(["x"] * rows, [str(i % labels) for i in range(rows)])
 
     asked = [(20_000, 3), (10_000, 77), (1_000, 3), (100, 10)]
-    assert [Encoder().passes(of(*shape)) for shape in asked] == [4, 8, 6, 16]
-    assert Encoder(epochs=2).passes(of(100, 10)) == 2
+    assert [Encoder().epochs_for(of(*shape)) for shape in asked] == [4, 8, 6, 16]
+    assert Encoder(epochs=2).epochs_for(of(100, 10)) == 2
     assert samples_seen(Encoder(), of(10_000, 77)) == 80_000
 
 

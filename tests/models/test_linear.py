@@ -22,7 +22,7 @@ from underdog.core.errors import UnderdogError
 from underdog.models.features.tfidf import GROUP_NORMS
 from underdog.models.features.tokens import skipgrams_of, word_features_of
 from underdog.models.linear.recipe import Bayes, Linear, _log_ratio, _machines, _naive_bayes
-from underdog.models.training.examples import Examples, judged, log_loss, softmax
+from underdog.models.training.examples import Examples, fit_temperature, log_loss, softmax
 from underdog.runtime.persist import save
 from underdog.testing import check_learner
 
@@ -249,18 +249,20 @@ def test_log_loss_is_that_of_scikit_learn(numbers):
 def test_the_temperature_is_the_best_there_is(numbers):
     _, _, gold, _ = numbers
     margins = 30 * (gold + np.random.default_rng(1).normal(size=gold.shape))
-    loss, factor = judged(margins, gold)
+    loss, factor = fit_temperature(margins, gold)
     tried = [log_loss(margins * f, gold) for f in np.geomspace(0.01, 1, 400)]
     assert loss == pytest.approx(min(tried), abs=1e-4)
     assert log_loss(margins * factor, gold) == pytest.approx(loss)
-    assert judged(margins[:19], gold[:19]) == (0.0, 1.0)
+    assert fit_temperature(margins[:19], gold[:19]) == (0.0, 1.0)
 
 
 def test_rows_of_a_label_that_their_fold_never_saw_are_not_judged(numbers):
     _, _, gold, _ = numbers
     margins = np.random.default_rng(1).normal(size=gold.shape)
     blind = np.where(gold[:, :1] * [1, 0, 0] > 0, -np.inf, margins)
-    assert judged(blind, gold) == judged(margins[gold[:, 0] == 0], gold[gold[:, 0] == 0])
+    assert fit_temperature(blind, gold) == fit_temperature(
+        margins[gold[:, 0] == 0], gold[gold[:, 0] == 0]
+    )
 
 
 def test_examples_of_one_cluster_are_held_out_together():

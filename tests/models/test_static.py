@@ -94,7 +94,7 @@ def test_the_exported_layers_say_what_the_network_trained_by_torch_says(model):
 
     from underdog.models.static.network import Network
     from underdog.models.static.recipe import _model
-    from underdog.models.training.padding import collated
+    from underdog.models.training.padding import padding_collate
 
     rng = np.random.default_rng(0)
     for pairs in (False, True):
@@ -107,7 +107,7 @@ def test_the_exported_layers_say_what_the_network_trained_by_torch_says(model):
         sides = [t[s] for s in (0, 1) for t in texts] if pairs else texts
         ids, ends = reader.bags(sides)
         rows = [row + 1 for row in np.split(ids, ends[1:-1])]
-        inputs = collated(rows, len(texts))(np.arange(len(texts)))
+        inputs = padding_collate(rows, len(texts))(np.arange(len(texts)))
         with torch.inference_mode():
             expected = network(*inputs).softmax(dim=1).numpy()
         np.testing.assert_allclose(made.answer(texts).probs, expected, atol=1e-5)

@@ -17,7 +17,7 @@ from ...runtime.registry import register
 from ..features.text_pairs import flatten_pairs, require_same_kind
 from ..onnx import networks
 from ..training.examples import softmax
-from ..training.padding import padded
+from ..training.padding import pad
 from .words import Reader, Rows
 
 BATCH = 64
@@ -59,6 +59,6 @@ class BiLSTMModel:
 
 def feeds(rows: Sequence[Rows], reader: Reader) -> dict[str, NDArray[Any]]:
     """The inputs of the graph for texts that ``reader`` has read as ``rows``."""
-    whole, lengths = padded(rows)
+    whole, lengths = pad(rows)
     mask = np.arange(whole.shape[1])[None, :] < lengths[:, None]
     return {"x": reader.vectors(whole), "mask": mask.astype(np.float32), "lengths": lengths}

@@ -18,7 +18,7 @@ from ...runtime.registry import register
 from ..features.text_pairs import flatten_pairs
 from ..onnx import networks
 from ..training.examples import Examples
-from ..training.padding import collated
+from ..training.padding import padding_collate
 from .graph import graph
 from .model import BiLSTMModel, feeds
 from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words
@@ -76,9 +76,9 @@ class BiLSTM:
         Begun again after a kill, it goes on where it was.
         """
         require("torch", "torch")
-        from ..training.batches import Lessons
+        from ..training.batches import TrainingBatches
         from ..training.checkpoint import Checkpoint
-        from ..training.loop import Plan, train
+        from ..training.loop import TrainingConfig, train
 
         meter = Meter()
         examples = Examples.of(data)
@@ -87,9 +87,11 @@ class BiLSTM:
         rows, n = reader.rows(texts), len(examples.texts)
         network = self._network(reader, rows, examples, seed)
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
-        lessons = Lessons(collated(rows, n), longest, examples.gold, examples.clusters)
-        plan = Plan(self.epochs, self.rate, patience=3)
-        done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
+        batches = TrainingBatches(
+            padding_collate(rows, n), longest, examples.gold, examples.clusters
+        )
+        config = TrainingConfig(self.epochs, self.rate, patience=3)
+        done = train(network, batches, config, seed, Checkpoint.of(self, data, seed))
         model = self._model(network, reader, data.task.labels, done.factor, _first(rows, n))
         meter.bill(1)
         return model
@@ -133,7 +135,7 @@ class BiLSTM:
         with torch.inference_mode():
             network.outer.weight.mul_(factor)
             network.outer.bias.mul_(factor)
-            expected = network(*collated(shown, len(shown))(np.arange(len(shown)))).numpy()
+            expected = network(*padding_collate(shown, len(shown))(np.arange(len(shown)))).numpy()
         weights = {k: v.numpy() for k, v in network.state_dict().items() if k != "table.weight"}
         if isinstance(reader, Words) and network.table is not None:
             reader = Words(reader.terms, network.table.weight.detach().numpy())

@@ -19,7 +19,7 @@ from ...runtime.registry import register
 from ..features.surface import shape_features
 from ..features.tfidf import Tfidf
 from ..linear.recipe import LinearModel, chosen, made
-from ..training.examples import FEW, Examples, judged, softmax
+from ..training.examples import FEW, Examples, fit_temperature, softmax
 from .columns import Columns, looked_at
 from .row_lookup import Known
 from .trees import PATIENCE, Sample, Trees, grow
@@ -177,7 +177,7 @@ def _chosen(
     if len(truth) < FEW:
         return None, 0.0, 1.0
     sides = np.concatenate(grown), np.concatenate(alone)
-    trials = [(*judged(_mixed(*sides, share), truth), share) for share in SHARES]
+    trials = [(*fit_temperature(_mixed(*sides, share), truth), share) for share in SHARES]
     _, factor, share = min(trials, key=itemgetter(0))
     if not share:
         return None, 0.0, 1.0

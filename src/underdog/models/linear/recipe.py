@@ -18,7 +18,7 @@ from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ..features.tfidf import Tfidf, Weights
-from ..training.examples import Examples, Mask, judged, softmax
+from ..training.examples import Examples, Mask, fit_temperature, softmax
 
 Scorer = tuple[Floats, Floats]
 """Weights ``[features, labels]`` and biases ``[labels]``: margins are ``rows @ weights + bias``."""
@@ -79,7 +79,7 @@ class Bayes:
         rows = features.rows(examples.texts)
         folds = list(examples.held_out(seed))
         trains = [_naive_bayes(alpha) for alpha in SMOOTHING]
-        trials = [(*judged(*_held_out(t, rows, examples.gold, folds)), t) for t in trains]
+        trials = [(*fit_temperature(*_held_out(t, rows, examples.gold, folds)), t) for t in trains]
         _, factor, train = min(trials, key=itemgetter(0))
         scorer = train(rows, examples.gold)
         model = made("bayes", data.task.labels, features, scorer, factor)
@@ -121,7 +121,7 @@ def chosen(rows: csr_array, examples: Examples, seed: int) -> tuple[Train, float
     prior, gold = _held_out(bayes, rows, examples.gold, folds)
     for machine in [_machines(cost, scaled, seed) for cost, scaled in MACHINES]:
         margins, _ = _held_out(machine, rows, examples.gold, folds)
-        trials += [(*judged(margins + s * prior, gold), machine, s) for s in SHARES]
+        trials += [(*fit_temperature(margins + s * prior, gold), machine, s) for s in SHARES]
     _, factor, machine, share = min(trials, key=itemgetter(0))
 
     def train(rows: csr_array, gold: Floats) -> Scorer:

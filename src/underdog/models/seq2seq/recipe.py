@@ -63,14 +63,14 @@ class Seq2Seq:
         meter = Meter()
         require("torch", "torch")
         from ..training import loop
-        from ..training.batches import AT_ONCE, reading
+        from ..training.batches import TOKENS_AT_ONCE, windowed_batches
         from ..training.checkpoint import Checkpoint
         from ..transformers.network import with_lora
         from . import network
 
         examples = Examples.of(data)
         body, reader = network.pretrained(self.name, self.length)
-        lessons = reading(examples, reader)
+        batches = windowed_batches(examples, reader)
         start, end = network.markers(body.config)
         ways = spelled(data.task.labels, reader, end)
         whole = sum(p.numel() for p in body.parameters())
@@ -78,15 +78,15 @@ class Seq2Seq:
             adapted = with_lora(body, self.lora) if self.lora else None
         writer = network.Writer.of(body, Trie.of(ways, start))
         moving = sum(p.numel() for p in writer.parameters() if p.requires_grad)
-        plan = loop.Plan(
+        config = loop.TrainingConfig(
             self.epochs,
             self.rate or RATES["lora" if self.lora else "full"],
             self.batch,
             balanced=self.balanced,
             mixed=True,
-            tokens=AT_ONCE,
+            tokens=TOKENS_AT_ONCE,
         )
-        done = loop.train(writer, lessons, plan, seed, Checkpoint.of(self, data, seed))
+        done = loop.train(writer, batches, config, seed, Checkpoint.of(self, data, seed))
         if adapted is not None:
             body = adapted.merge_and_unload()  # the side paths become part of the weights
         model = Seq2SeqModel(
@@ -99,7 +99,7 @@ class Seq2Seq:
             ways,
             done.factor,
             min(1.0, moving / whole),
-            lessons.unread,
+            batches.unread,
         )
         meter.bill(1)
         return model

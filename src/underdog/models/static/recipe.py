@@ -15,8 +15,8 @@ from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ..features.text_pairs import flatten_pairs
-from ..training.examples import Examples, passes
-from ..training.padding import collated
+from ..training.examples import Examples, default_epochs
+from ..training.padding import padding_collate
 from .model import StaticModel, Tokens
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ class Static:
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `StaticModel`; `UnderdogError` without examples of two labels at least."""
         require("torch", "torch")
-        from ..training.batches import Lessons
+        from ..training.batches import TrainingBatches
         from ..training.checkpoint import Checkpoint
-        from ..training.loop import Plan, seeded, train
+        from ..training.loop import TrainingConfig, seeded, train
         from ..transformers.pretrained import pretrained
         from .network import Network
         from .table import distilled
@@ -73,21 +73,23 @@ class Static:
             known = np.vstack([np.zeros_like(table[:1]), table[seen]])
             network = Network(known, examples.gold.shape[1], pairs=pairs)
         lengths = np.diff(ends).reshape(-1, n).max(axis=0)
-        lessons = Lessons(collated(rows, n), lengths, examples.gold, examples.clusters)
-        plan = Plan(self.passes(data), self.rate, BATCH, tokens=TOKENS)
-        done = train(network, lessons, plan, seed, Checkpoint.of(self, data, seed))
+        batches = TrainingBatches(
+            padding_collate(rows, n), lengths, examples.gold, examples.clusters
+        )
+        config = TrainingConfig(self.epochs_for(data), self.rate, BATCH, tokens=TOKENS)
+        done = train(network, batches, config, seed, Checkpoint.of(self, data, seed))
         table[seen] = network.table.weight.detach().numpy()[1:]
         model = _model(data.task.labels, tokens, table.astype(np.float16), network, done.factor)
         meter.bill(1)
         return model
 
-    def passes(self, data: Dataset) -> int:
-        """How often each example is read."""
-        return self.epochs or passes(data)
+    def epochs_for(self, data: Dataset) -> int:
+        """How often a fit on ``data`` reads each example."""
+        return self.epochs or default_epochs(data)
 
     def samples_seen(self, data: Dataset) -> float:
         """Examples that a fit reads, each as often as it does."""
-        return float(len(data) * self.passes(data))
+        return float(len(data) * self.epochs_for(data))
 
 
 def _model(

@@ -1,4 +1,6 @@
-"""What a neural network learns from: examples as tensors, split to stop by, batched by length."""
+"""Training batches of neural networks: examples as tensors, a validation split, batches by
+length.
+"""
 
 from __future__ import annotations
 
@@ -19,25 +21,30 @@ if TYPE_CHECKING:
 
 Rows = NDArray[np.intp]
 Collate = Callable[[Rows], "tuple[torch.Tensor, ...]"]
-"""Makes of the examples at the given rows what a network takes: padded tensors, rows first."""
+"""Makes the padded tensors that a network takes, ``[rows, ...]``, from the examples at some
+rows.
+"""
 
-READ = 4
-"""Windows of a text that are read in training. An answer reads them all."""
+TRAINED_WINDOWS = 4
+"""Windows of a text that are used in training. An answer uses all of them."""
 
-AT_ONCE = 4096
-"""Tokens whose gradient a transformer computes at once. Of eight times as many, a batch of long
-texts, one of 22 million parameters needs 12 GB."""
+TOKENS_AT_ONCE = 4096
+"""Tokens in one forward and backward pass of a transformer.
 
-POOL = 50
-"""Batches that are drawn together and sorted by length, so that little is padded."""
+Eight times as many need 12 GB for an encoder of 22 million parameters and batches of long texts.
+"""
+
+SORTED_BATCHES = 50
+"""Batches that are drawn together and sorted by length, so that there is little padding."""
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
-    """Examples in the form a network takes: ``gold`` is a distribution, ``[examples, labels]``.
+class TrainingBatches:
+    """Training examples in the form that a network takes.
 
-    ``lengths`` says how long each is, ``clusters`` what must not be torn apart, as in `Examples`,
-    ``unread`` how many tokens of the texts are not trained on.
+    ``gold`` has the shape ``[examples, labels]``, one distribution per example. ``lengths``,
+    ``[examples]``, is the length of each example in tokens. ``clusters`` names the examples that
+    stay together, as in `Examples`; ``unread`` is the number of tokens that are not trained on.
     """
 
     collate: Collate
@@ -46,70 +53,77 @@ class Lessons:
     clusters: tuple[str, ...]
     unread: int = 0
 
-    def sides(self, seed: int) -> tuple[Rows, Rows]:
-        """Rows to learn from, and to stop by: a tenth, up to a fifth of few, none of very few.
+    def split(self, seed: int) -> tuple[Rows, Rows]:
+        """Rows ``[train]`` to learn from and rows ``[validation]`` for early stopping, drawn by
+        ``seed``.
 
-        An example without a fellow of its label is learned from.
+        A tenth of the examples is held out, up to a fifth of a small data set, and none if fewer
+        than `FEW` would be. The only example of a label is always in the training rows.
         """
         n = len(self.gold)
         share = min(0.2, max(0.1, 200 / n), 2000 / n)
         _, cluster = np.unique(np.array(self.clusters, dtype=object), return_inverse=True)
-        check = np.random.default_rng(seed).random(cluster.max() + 1)[cluster] < share
-        says = self.gold.argmax(axis=1)
-        lost = ~np.isin(says, says[~check])
-        check &= ~np.isin(cluster, cluster[lost])
-        if check.sum() < FEW:
-            check[:] = False
-        return np.flatnonzero(~check), np.flatnonzero(check)
+        validation = np.random.default_rng(seed).random(cluster.max() + 1)[cluster] < share
+        labels = self.gold.argmax(axis=1)
+        only_held_out = ~np.isin(labels, labels[~validation])
+        validation &= ~np.isin(cluster, cluster[only_held_out])
+        if validation.sum() < FEW:
+            validation[:] = False
+        return np.flatnonzero(~validation), np.flatnonzero(validation)
 
-    def batches(self, learn: Rows, size: int, seed: tuple[int, ...]) -> list[Rows]:
-        """The rows ``learn`` in batches of like length, in an order that ``seed`` decides."""
+    def epoch_batches(self, learn: Rows, size: int, seed: tuple[int, ...]) -> list[Rows]:
+        """The rows ``learn`` in batches of similar length ``[batch]``, in an order drawn by
+        ``seed``.
+        """
         rng = np.random.default_rng(seed)
         order = rng.permutation(learn)
-        found: list[Rows] = []
-        for start in range(0, len(order), POOL * size):
-            pool = order[start : start + POOL * size]
+        batches: list[Rows] = []
+        for start in range(0, len(order), SORTED_BATCHES * size):
+            pool = order[start : start + SORTED_BATCHES * size]
             pool = pool[np.argsort(self.lengths[pool], kind="stable")]
-            found += [pool[i : i + size] for i in range(0, len(pool), size)]
-        return [found[i] for i in rng.permutation(len(found))]
+            batches += [pool[i : i + size] for i in range(0, len(pool), size)]
+        return [batches[i] for i in rng.permutation(len(batches))]
 
-    def balance(self, learn: Rows) -> Floats:
-        """A weight for each label that makes all labels seen in ``learn`` count the same."""
+    def class_weights(self, learn: Rows) -> Floats:
+        """A weight for each label, ``[labels]``, by which all labels in the rows ``learn`` count
+        the same.
+        """
         mass = self.gold[learn].sum(axis=0)
         even = mass.sum() / max(1, (mass > 0).sum())
         return np.where(mass > 0, even / np.maximum(mass, 1e-9), 0.0)
 
 
-def reading(examples: Examples, reader: WindowReader) -> Lessons:
-    """The examples as windows; says how much of long ones training leaves out.
+def windowed_batches(examples: Examples, reader: WindowReader) -> TrainingBatches:
+    """The examples as token windows; warns if some are too long to be used whole.
 
-    Collates to what `Windows.padded` gives, and for each window the place of its text.
+    The collated tensors are the fields of `PaddedWindows`, ``[windows, tokens]``, and the index of
+    each window's text, ``[windows]``. Raises `UnderdogError` if single texts and pairs are mixed.
     """
     windows = reader.windows(examples.texts)
-    kept = _first(windows, READ)
-    left = int(windows.lengths.sum() - windows.lengths[np.concatenate(kept)].sum())
-    if left:
-        long = sum(len(k) == READ for k in kept)
+    kept = _first_windows(windows, TRAINED_WINDOWS)
+    unread = int(windows.lengths.sum() - windows.lengths[np.concatenate(kept)].sum())
+    if unread:
+        long_texts = sum(len(k) == TRAINED_WINDOWS for k in kept)
         warnings.warn(
-            f"training reads {READ * reader.length} tokens of a text: up to {long} texts are "
-            f"longer, and {left:,} of {windows.lengths.sum():,} tokens are not trained on; "
-            "answers read all",
+            f"training reads {TRAINED_WINDOWS * reader.length} tokens of a text: "
+            f"up to {long_texts} texts are longer, and {unread:,} of "
+            f"{windows.lengths.sum():,} tokens are not trained on; answers read all of them",
             stacklevel=3,
         )
 
     def collate(rows: Rows) -> tuple[torch.Tensor, ...]:
         import torch
 
-        some = np.concatenate([kept[row] for row in rows])
+        chosen = np.concatenate([kept[row] for row in rows])
         owner = np.repeat(np.arange(len(rows)), [len(kept[row]) for row in rows])
-        return tuple(torch.from_numpy(a) for a in (*windows.padded(some), owner))
+        return tuple(torch.from_numpy(a) for a in (*windows.padded(chosen), owner))
 
     lengths = np.array([windows.lengths[k].sum() for k in kept], np.intp)
-    return Lessons(collate, lengths, examples.gold, examples.clusters, left)
+    return TrainingBatches(collate, lengths, examples.gold, examples.clusters, unread)
 
 
-def _first(windows: Windows, most: int) -> list[Rows]:
-    """The places of each text's first windows."""
+def _first_windows(windows: Windows, most: int) -> list[Rows]:
+    """The rows of the first windows of each text, at most ``most`` of them."""
     starts = np.flatnonzero(np.diff(windows.owner, prepend=-1))
     ends = np.append(starts[1:], len(windows.owner))
     return [np.arange(a, min(b, a + most)) for a, b in zip(starts, ends, strict=True)]

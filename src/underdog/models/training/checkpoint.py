@@ -1,4 +1,4 @@
-"""Training that survives a kill: what has been learned so far, in one file of arrays."""
+"""Checkpoints: training that resumes after a kill, from one file of arrays."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ from ...core.protocols import Learner
 from ...runtime import files
 from ...runtime.cache import place
 
-EVERY = 10.0
-"""Seconds between two checkpoints at least: an epoch that takes less is cheaper than a file."""
+SECONDS_BETWEEN = 10.0
+"""Least time between two checkpoints, in seconds: a shorter epoch is cheaper to repeat than to
+save.
+"""
 
 Tensors = dict[str, torch.Tensor]
 
 
 @dataclass
 class Checkpoint:
-    """A file that the same fit begun again finds: see `underdog.runtime.cache`.
+    """The file in which one fit keeps its progress; see `underdog.runtime.cache`.
 
-    A kill loses one epoch, or `EVERY` seconds of epochs that take less. A file that is damaged is
-    begun anew; where none can be written, training goes on with a warning.
+    A kill loses one epoch, or `SECONDS_BETWEEN` seconds of shorter epochs. A damaged file is
+    ignored and training starts from the beginning. If no file can be written, training continues
+    with a warning.
     """
 
     path: Path
@@ -42,27 +45,31 @@ class Checkpoint:
         """The checkpoint of ``recipe.fit(data, seed)``."""
         return cls(place(recipe, data, seed).with_suffix(".safetensors"))
 
-    def save(self, tensors: Tensors, said: dict[str, Any]) -> None:
-        """Keep ``tensors`` and ``said`` (plain values), unless a file was written just now."""
-        if time.monotonic() - self._saved < EVERY:
+    def save(self, tensors: Tensors, progress: dict[str, Any]) -> None:
+        """Store ``tensors`` and ``progress`` (plain JSON values), unless a file was written a
+        moment ago.
+        """
+        if time.monotonic() - self._saved < SECONDS_BETWEEN:
             return
-        whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        arrays = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         try:
-            files.write(self.path, pack(whole, {"said": json.dumps(said)}))
+            files.write(self.path, pack(arrays, {"progress": json.dumps(progress)}))
         except UnderdogError as error:
-            warnings.warn(f"training goes on without checkpoints: {error.problem}", stacklevel=2)
+            warnings.warn(f"training continues without checkpoints: {error.problem}", stacklevel=2)
         self._saved = time.monotonic()
 
     def load(self) -> tuple[Tensors, dict[str, Any]] | None:
-        """What was saved last; None if nothing was, or nothing that can be read."""
+        """The tensors and the progress that were saved last, or None if there is no readable
+        file.
+        """
         try:
             with safe_open(self.path, "pt") as file:
-                said = json.loads(file.metadata()["said"])
-                return {name: file.get_tensor(name) for name in file.keys()}, said  # noqa: SIM118
+                progress = json.loads(file.metadata()["progress"])
+                return {name: file.get_tensor(name) for name in file.keys()}, progress  # noqa: SIM118
         except (OSError, SafetensorError, KeyError, TypeError, ValueError):
             return None
 
     def remove(self) -> None:
-        """Forget it: the training is done."""
+        """Delete the file: the training is finished."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)

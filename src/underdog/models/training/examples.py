@@ -1,4 +1,4 @@
-"""What learners take from a data set, and how they check themselves on it."""
+"""Labelled examples for a fit, cross-validation folds, and the calibration of probabilities."""
 
 from __future__ import annotations
 
@@ -16,21 +16,26 @@ from ...core.errors import UnderdogError
 from ..features.text_pairs import are_pairs
 
 FOLDS = 4
-ENOUGH = 2_000
-"""Held-out examples that settle a choice: with so many in one fold, the others are not run."""
+"""Cross-validation folds."""
+ENOUGH_HELD_OUT = 2_000
+"""If one fold holds out this many examples, the other folds are skipped."""
 
-MANY = 1000
-"""Examples of a label of which a few passes are enough."""
+MANY_PER_LABEL = 1000
+"""With this many examples per label, four epochs are enough."""
 
 FEW = 20
-"""Held-out examples from which something can be concluded."""
+"""The fewest held-out examples from which anything is concluded."""
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """The examples whose answer is known: ``gold`` is a distribution, ``[examples, labels]``."""
+    """The labelled examples of a data set.
+
+    ``gold`` has the shape ``[examples, labels]``, one distribution per example; ``clusters`` names
+    the examples that must stay on the same side of a split.
+    """
 
     texts: tuple[Text, ...]
     gold: Floats
@@ -43,34 +48,37 @@ class Examples:
 
     @classmethod
     def of(cls, data: Dataset) -> Examples:
-        """The labelled examples of ``data``; soft labels count where there are any.
+        """The labelled examples of ``data``; soft labels replace hard ones where there are any.
 
-        `UnderdogError` if single texts and pairs are mixed.
+        Raises `UnderdogError` if single texts and pairs are mixed, if there is no labelled example,
+        or if all have the same label.
         """
         are_pairs(data.texts)
         hard = data.targets[:, None] == np.arange(len(data.task.labels))
         gold = hard.astype(np.float64)
         if data.soft is not None:
-            doubts = np.nan_to_num(data.soft)
-            gold = np.where(doubts.sum(axis=1, keepdims=True) > 0, doubts, gold)
+            soft = np.nan_to_num(data.soft)
+            gold = np.where(soft.sum(axis=1, keepdims=True) > 0, soft, gold)
         rows = np.flatnonzero(gold.sum(axis=1) > 0)
         if not len(rows):
             raise UnderdogError(
                 "there is no labelled example to learn from",
                 "name the column of labels: --label COLUMN",
             )
-        found = np.flatnonzero(gold.sum(axis=0) > 0)
-        if len(found) < 2:
+        labels_present = np.flatnonzero(gold.sum(axis=0) > 0)
+        if len(labels_present) < 2:
             raise UnderdogError(
-                f"every training example is labelled {data.task.labels[found[0]]!r}",
-                "give examples of two labels or more; to look at the file: underdog audit FILE",
+                f"every training example is labelled {data.task.labels[labels_present[0]]!r}",
+                "give examples of at least two labels; to inspect the file: underdog audit FILE",
             )
         gold = gold[rows] / gold[rows].sum(axis=1, keepdims=True)
         clusters = data.clusters
         return cls(tuple([data.texts[i] for i in rows]), gold, tuple([clusters[i] for i in rows]))
 
     def folds(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
-        """Masks (train, held out): a fold at a time, what belongs together on one side."""
+        """Masks ``[examples]`` of the training and the held-out rows, fold by fold; clusters stay
+        together.
+        """
         _, cluster = np.unique(np.array(self.clusters, dtype=object), return_inverse=True)
         fold = np.random.default_rng(seed).permutation(cluster.max() + 1)[cluster] % FOLDS
         for i in range(FOLDS):
@@ -78,39 +86,44 @@ class Examples:
                 yield fold != i, fold == i
 
     def held_out(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
-        """As many `folds` as it takes to settle a choice."""
-        rounds = 1 if len(self.texts) >= ENOUGH * FOLDS else FOLDS
+        """As many `folds` as a choice between settings needs, masks of shape ``[examples]``."""
+        rounds = 1 if len(self.texts) >= ENOUGH_HELD_OUT * FOLDS else FOLDS
         return islice(self.folds(seed), rounds)
 
 
 def softmax(margins: Floats) -> Floats:
-    """Each row of ``margins`` as a distribution; a margin of minus infinity is probability 0."""
+    """Each row of ``margins``, ``[texts, labels]``, as a distribution of that shape; minus infinity
+    becomes 0.
+    """
     powers: Floats = np.exp(margins - margins.max(axis=1, keepdims=True))
     powers /= powers.sum(axis=1, keepdims=True)
     return powers
 
 
 def log_loss(margins: Floats, gold: Floats) -> float:
-    """Mean surprise, in nats, at ``gold`` (``[texts, labels]``) after a softmax of ``margins``."""
+    """Mean cross-entropy, in nats, between ``gold`` and the softmax of ``margins``, both ``[texts,
+    labels]``.
+    """
     return float(-(gold * np.log(softmax(margins).clip(1e-15))).sum(axis=1).mean())
 
 
-def passes(data: Dataset) -> int:
-    """How often to read each example: four times where labels have a thousand, sixteen of a dozen.
+def default_epochs(data: Dataset) -> int:
+    """Epochs for ``data``: 4 with a thousand examples per label, up to 16 with a dozen.
 
-    What counts besides is the number of steps (Mosbach et al., ICLR 2021).
+    The number of steps matters beside the number of epochs (Mosbach et al., ICLR 2021).
     """
-    each = max(1, len(data)) / len(data.task.labels)
-    return round(min(16, 4 * cbrt(max(1, MANY / each))))
+    per_label = max(1, len(data)) / len(data.task.labels)
+    return round(min(16, 4 * cbrt(max(1, MANY_PER_LABEL / per_label))))
 
 
-def judged(margins: Floats, gold: Floats) -> tuple[float, float]:
-    """The log loss of held-out ``margins`` at their best temperature, and the factor it takes.
+def fit_temperature(margins: Floats, gold: Floats) -> tuple[float, float]:
+    """The log loss of held-out ``margins`` at the best temperature, in nats, and the factor for
+    logits.
 
-    The factor, between 1/100 and 100, is the inverse of the temperature of Guo et al., "On
-    calibration of modern neural networks", ICML 2017; it changes no answer. Rows whose gold
-    label the fold had never seen do not count; of fewer than `FEW` rows nothing is concluded:
-    loss 0, factor 1.
+    ``margins`` and ``gold`` have the shape ``[texts, labels]``. The factor, between 1/100 and 100,
+    is the inverse temperature of Guo et al., "On calibration of modern neural networks", ICML 2017;
+    it changes no predicted label. Rows whose label was missing from their training fold are left
+    out. With fewer than `FEW` rows the result is loss 0 and factor 1.
     """
     from scipy.optimize import minimize_scalar
 
@@ -118,7 +131,7 @@ def judged(margins: Floats, gold: Floats) -> tuple[float, float]:
     if seen.sum() < FEW:
         return 0.0, 1.0
     margins, gold = margins[seen], gold[seen]
-    found = minimize_scalar(
+    optimum = minimize_scalar(
         lambda power: log_loss(margins * 10.0**power, gold), bounds=(-2, 2), method="bounded"
     )
-    return float(found.fun), float(10.0**found.x)
+    return float(optimum.fun), float(10.0**optimum.x)

@@ -1,4 +1,4 @@
-"""One training loop for every neural contestant: what to learn from, how, and when to stop."""
+"""The training loop of every neural network: loss, learning-rate schedule, early stopping."""
 
 from __future__ import annotations
 
@@ -17,32 +17,35 @@ from ...core.cost import Floats
 from ...core.errors import UnderdogError
 from ...runtime.memory import release
 from ...runtime.progress import step
-from .batches import Lessons, Rows
+from .batches import Rows, TrainingBatches
 from .checkpoint import Checkpoint, Tensors
-from .examples import judged
+from .examples import fit_temperature
 
-Moving = dict[str, torch.nn.Parameter]
+Parameters = dict[str, torch.nn.Parameter]
 """The parameters that are trained, by name."""
 
-CLIP = 1.0
-"""The greatest norm of a gradient."""
+MAX_GRADIENT_NORM = 1.0
+"""Norm to which gradients are clipped."""
 
-TIDY = 50
-"""Batches after which freed memory is given back: batches of many lengths leave it in pieces."""
+RELEASE_EVERY = 50
+"""Batches between two releases of freed memory, which batches of many lengths leave fragmented."""
 
-ADVISED = 1e-3
-"""The greatest rate that is advised where training came apart."""
+MAX_ADVISED_RATE = 1e-3
+"""The largest learning rate that is advised after training has diverged."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How to train: ``epochs`` passes with AdamW, its rate rising over ``warmup`` of the steps and
-    falling to zero after; or fewer, once ``patience`` passes were without progress.
+class TrainingConfig:
+    """How to train: AdamW with linear warm-up and linear decay, and early stopping.
 
-    Small steps at the end pay: who stops at a pause that large ones make loses what they bring.
-    ``balanced`` weighs labels by the inverse of their frequency; ``mixed`` is for networks that
-    mostly multiply large matrices (recurrent ones get slower by it). ``tokens`` of a batch are
-    computed at once, which bounds memory; the gradient is that of the batch all the same.
+    At most ``epochs`` passes are made, in batches of ``batch`` examples. The learning rate rises to
+    ``rate`` over the share ``warmup`` of the steps and then falls to zero. Training stops after
+    ``patience`` epochs without a smaller validation loss; stopping on a plateau forfeits the gains
+    of the decay, so the default never stops early. ``decay`` is the weight decay. ``balanced``
+    weights labels by the inverse of their frequency. ``mixed`` computes in bfloat16, which helps
+    networks that mostly multiply large matrices and slows recurrent ones down. ``tokens`` bounds
+    the tokens of one forward and backward pass, and so the memory; the gradient is still that of
+    the whole batch.
     """
 
     epochs: int = 10
@@ -55,8 +58,8 @@ class Plan:
     mixed: bool = False
     tokens: float = math.inf
 
-    def pace(self, at: int, steps: int) -> float:
-        """The rate at step ``at`` of ``steps``."""
+    def rate_at(self, at: int, steps: int) -> float:
+        """The learning rate at step ``at`` of ``steps``."""
         rise = max(1, round(self.warmup * steps))
         if at < rise:
             return self.rate * (at + 1) / rise
@@ -64,10 +67,12 @@ class Plan:
 
 
 @dataclass
-class Trained:
-    """How the training went: held-out loss after each epoch (nats, at the best temperature).
+class TrainingResult:
+    """How the training went.
 
-    ``factor`` is the inverse temperature at the best epoch: multiply logits by it.
+    ``losses`` are the validation losses after each epoch (nats, at the best temperature), and
+    ``best`` is the index of the smallest. ``factor`` is the inverse temperature of that epoch:
+    multiply logits by it.
     """
 
     losses: list[float] = field(default_factory=list)
@@ -75,14 +80,14 @@ class Trained:
     best: int = -1
 
     @property
-    def stale(self) -> int:
-        """Epochs since the best one."""
+    def epochs_since_best(self) -> int:
+        """Epochs since the one with the smallest validation loss."""
         return len(self.losses) - 1 - self.best
 
 
 @contextmanager
 def seeded(*seed: int) -> Iterator[None]:
-    """Inside the block torch draws by ``seed``; outside nothing changes."""
+    """Inside the block torch draws from the random ``seed``; the state outside is unchanged."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     with torch.random.fork_rng(devices=range(count)):
         torch.manual_seed(int(np.random.default_rng(seed).integers(2**62)))
@@ -90,62 +95,65 @@ def seeded(*seed: int) -> Iterator[None]:
 
 
 def device() -> torch.device:
-    """Where to compute: a GPU if there is one."""
+    """The device to compute on: a GPU if there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @cache
-def able(kind: str) -> bool:
-    """Whether devices of a ``kind`` have instructions to multiply in bfloat16; else it is slow."""
+def supports_bfloat16(kind: str) -> bool:
+    """Whether devices of this ``kind`` multiply bfloat16 in hardware; emulation would be slow."""
     if kind == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     has = torch.cpu.get_capabilities()
     return any(has.get(name, False) for name in ("amx_bf16", "avx512_bf16"))
 
 
-def mixed(where: torch.device) -> torch.autocast:
-    """Inside it transformers multiply in 16 bits, if the device is `able`; sums and weights stay
-    in 32 (Micikevicius et al., Mixed Precision Training, ICLR 2018).
+def mixed_precision(where: torch.device) -> torch.autocast:
+    """Inside it matrices are multiplied in bfloat16, if the device `supports_bfloat16`.
+
+    Sums and weights stay in 32 bits (Micikevicius et al., Mixed Precision Training, ICLR 2018).
     """
-    return torch.autocast(where.type, torch.bfloat16, enabled=able(where.type))
+    return torch.autocast(where.type, torch.bfloat16, enabled=supports_bfloat16(where.type))
 
 
 def train(
     module: torch.nn.Module,
-    lessons: Lessons,
-    plan: Plan,
+    batches: TrainingBatches,
+    config: TrainingConfig,
     seed: int,
     checkpoint: Checkpoint | None = None,
-) -> Trained:
-    """Train ``module`` where it stands: ``module(*collate(rows))`` gives logits ``[rows, labels]``.
+) -> TrainingResult:
+    """Train ``module`` in place: ``module(*batches.collate(rows))`` gives logits ``[rows,
+    labels]``.
 
-    Minimises cross-entropy with ``lessons.gold``, soft labels included, over the parameters that
-    require gradients, and leaves those of the epoch with the least held-out loss. The same seed
-    gives the same weights on a CPU. Where memory runs out a batch is computed in two halves, with
-    a warning, and so on; a loss, or weights, that are no numbers are an `UnderdogError`. Buffers
-    (running statistics) are not kept in checkpoints.
+    Minimises cross-entropy with ``batches.gold``, soft labels included, over the parameters that
+    require gradients, and keeps those of the epoch with the smallest validation loss. The same
+    random seed gives the same weights on a CPU. If memory runs out, a batch is computed in halves,
+    with a warning. Raises `UnderdogError` if training diverges (a loss or a weight is not finite)
+    or if one example does not fit into memory. Checkpoints do not hold buffers (running
+    statistics).
     """
-    learn, check = lessons.sides(seed)
+    learn, validation = batches.split(seed)
     module.to(device())
-    moving = {name: p for name, p in module.named_parameters() if p.requires_grad}
-    weights = lessons.balance(learn) if plan.balanced else np.ones(lessons.gold.shape[1])
-    loop = _Loop(module, lessons, plan, _optimizer(moving, plan), weights)
-    done = Trained()
+    trained = {name: p for name, p in module.named_parameters() if p.requires_grad}
+    weights = batches.class_weights(learn) if config.balanced else np.ones(batches.gold.shape[1])
+    loop = _Loop(module, batches, config, _optimizer(trained, config), weights)
+    done = TrainingResult()
     best: Tensors = {}
     if checkpoint and (saved := checkpoint.load()):
-        done, best = _resumed(saved, moving, loop.optimizer)
-    steps = math.ceil(len(learn) / plan.batch)
-    with step("training", plan.epochs * steps) as advance:
+        done, best = _resumed(saved, trained, loop.optimizer)
+    steps = math.ceil(len(learn) / config.batch)
+    with step("training", config.epochs * steps) as advance:
         advance(len(done.losses) * steps)
-        while len(done.losses) < plan.epochs and done.stale < plan.patience:
+        while len(done.losses) < config.epochs and done.epochs_since_best < config.patience:
             loop.epoch(learn, (seed, len(done.losses)), advance)
-            loss, factor = loop.judged(check)
-            if not len(check) or not done.losses or loss < done.losses[done.best]:
+            loss, factor = loop.validation_loss(validation)
+            if not len(validation) or not done.losses or loss < done.losses[done.best]:
                 done.best, done.factor = len(done.losses), factor
-                best = {name: p.detach().clone() for name, p in moving.items()}
+                best = {name: p.detach().clone() for name, p in trained.items()}
             done.losses.append(loss)
             if checkpoint:
-                checkpoint.save(_state(moving, best, loop.optimizer), asdict(done))
+                checkpoint.save(_state(trained, best, loop.optimizer), asdict(done))
     module.load_state_dict(best, strict=False)
     module.to("cpu").eval()
     if checkpoint:
@@ -153,15 +161,19 @@ def train(
     return done
 
 
-def logits(module: torch.nn.Module, lessons: Lessons, rows: Rows, batch: int = 64) -> Floats:
-    """What ``module`` says of the examples at ``rows``, shape ``[rows, labels]``, in that order."""
+def logits(
+    module: torch.nn.Module, batches: TrainingBatches, rows: Rows, batch: int = 64
+) -> Floats:
+    """The logits of ``module`` for the examples at ``rows``, shape ``[rows, labels]``, in that
+    order.
+    """
     module.eval()
-    out = np.zeros((len(rows), lessons.gold.shape[1]))
-    order = np.argsort(lessons.lengths[rows], kind="stable")
+    out = np.zeros((len(rows), batches.gold.shape[1]))
+    order = np.argsort(batches.lengths[rows], kind="stable")
     with torch.inference_mode():
         for start in range(0, len(rows), batch):
             at = order[start : start + batch]
-            inputs = [x.to(device()) for x in lessons.collate(rows[at])]
+            inputs = [x.to(device()) for x in batches.collate(rows[at])]
             out[at] = module(*inputs).double().cpu().numpy()
     return out
 
@@ -169,108 +181,115 @@ def logits(module: torch.nn.Module, lessons: Lessons, rows: Rows, batch: int = 6
 @dataclass
 class _Loop:
     module: torch.nn.Module
-    lessons: Lessons
-    plan: Plan
+    batches: TrainingBatches
+    config: TrainingConfig
     optimizer: torch.optim.Optimizer
     weights: Floats
     parts: int = 1
 
     def epoch(self, learn: Rows, seed: tuple[int, int], advance: Callable[[int], None]) -> None:
-        """One pass over ``learn``, in an order and with dropout that ``seed`` decides."""
+        """One pass over the rows ``learn``; ``seed`` determines their order and the dropout."""
         self.module.train()
-        batches = self.lessons.batches(learn, self.plan.batch, seed)
-        total, before = self.plan.epochs * len(batches), seed[1] * len(batches)
+        batches = self.batches.epoch_batches(learn, self.config.batch, seed)
+        total, before = self.config.epochs * len(batches), seed[1] * len(batches)
         with seeded(*seed):
             for i, rows in enumerate(batches):
                 for group in self.optimizer.param_groups:
-                    group["lr"] = self.plan.pace(before + i, total)
+                    group["lr"] = self.config.rate_at(before + i, total)
                 loss = self.gradient(rows)
                 if not math.isfinite(loss):
-                    raise self.apart(f"a loss of {loss}", seed[1])
-                torch.nn.utils.clip_grad_norm_(self.module.parameters(), CLIP)
+                    raise self.diverged(f"a loss of {loss}", seed[1])
+                torch.nn.utils.clip_grad_norm_(self.module.parameters(), MAX_GRADIENT_NORM)
                 self.optimizer.step()
-                if i % TIDY == TIDY - 1:
+                if i % RELEASE_EVERY == RELEASE_EVERY - 1:
                     release()
                 advance(1)
 
         if not all(bool(p.isfinite().all()) for p in self.module.parameters()):
-            raise self.apart("weights that are no numbers", seed[1])
+            raise self.diverged("non-finite weights", seed[1])
 
-    def apart(self, what: str, epoch: int) -> UnderdogError:
-        """The error of a training that has left the numbers, as ``what`` shows."""
-        slower = min(self.plan.rate / 10, ADVISED)
+    def diverged(self, what: str, epoch: int) -> UnderdogError:
+        """The error for a diverged training; ``what`` was not finite."""
+        slower = min(self.config.rate / 10, MAX_ADVISED_RATE)
         return UnderdogError(
-            f"training came apart: {what} in epoch {epoch + 1}",
-            f"train in smaller steps: rate={slower:g}",
+            f"training diverged: {what} in epoch {epoch + 1}",
+            f"use a smaller learning rate: rate={slower:g}",
         )
 
     def gradient(self, rows: Rows) -> float:
-        """The loss of a batch, its gradient left in place; in parts where memory is short."""
-        long = math.ceil(self.lessons.lengths[rows].sum() / self.plan.tokens)
+        """The mean loss of the batch ``rows``; its gradient is left in the parameters."""
+        long = math.ceil(self.batches.lengths[rows].sum() / self.config.tokens)
         while True:
             parts = min(max(self.parts, long), len(rows))
             self.optimizer.zero_grad(set_to_none=True)
             try:
-                return sum(self.part(p, rows) for p in np.array_split(rows, parts))
+                return sum(self.part_loss(p, rows) for p in np.array_split(rows, parts))
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error):
                     raise
             if parts >= len(rows):
                 raise UnderdogError(
-                    "not even one example fits into memory",
+                    "one example alone does not fit into memory",
                     "choose a smaller model, or shorter texts",
                 )
             self.parts = min(2 * parts, len(rows))
             size = math.ceil(len(rows) / self.parts)
-            warnings.warn(f"out of memory: going on with {size} examples at once", stacklevel=2)
+            warnings.warn(f"out of memory: continuing with {size} examples at a time", stacklevel=2)
             if torch.cuda.is_available():
                 torch.cuda.empty_cache()
 
-    def part(self, some: Rows, rows: Rows) -> float:
-        """The share of the batch ``rows`` that its part ``some`` has in the loss."""
+    def part_loss(self, part: Rows, rows: Rows) -> float:
+        """The contribution of the rows ``part`` to the loss of the batch ``rows``."""
         where = device()
-        inputs = [x.to(where) for x in self.lessons.collate(some)]
-        gold = torch.tensor(self.lessons.gold[some] * self.weights, device=where)
-        with mixed(where) if self.plan.mixed else nullcontext():
-            said = self.module(*inputs)
-        whole = float((self.lessons.gold[rows] * self.weights).sum())
-        loss = -(gold * said.double().log_softmax(dim=1)).sum() / whole
+        inputs = [x.to(where) for x in self.batches.collate(part)]
+        gold = torch.tensor(self.batches.gold[part] * self.weights, device=where)
+        with mixed_precision(where) if self.config.mixed else nullcontext():
+            logits = self.module(*inputs)
+        whole = float((self.batches.gold[rows] * self.weights).sum())
+        loss = -(gold * logits.double().log_softmax(dim=1)).sum() / whole
         loss.backward()
         return float(loss.detach())
 
-    def judged(self, check: Rows) -> tuple[float, float]:
-        """Held-out loss at its best temperature, and the inverse of that temperature."""
-        return judged(logits(self.module, self.lessons, check), self.lessons.gold[check])
+    def validation_loss(self, validation: Rows) -> tuple[float, float]:
+        """The validation loss at its best temperature, in nats, and the inverse of that
+        temperature.
+        """
+        return fit_temperature(
+            logits(self.module, self.batches, validation), self.batches.gold[validation]
+        )
 
 
-def _optimizer(moving: Moving, plan: Plan) -> torch.optim.Optimizer:
-    """AdamW (Loshchilov & Hutter, ICLR 2019); biases and norms do not decay."""
-    flat = [p for p in moving.values() if p.ndim < 2]
-    deep = [p for p in moving.values() if p.ndim >= 2]
-    groups = [{"params": deep, "weight_decay": plan.decay}, {"params": flat, "weight_decay": 0.0}]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=plan.rate, fused=True)
+def _optimizer(trained: Parameters, config: TrainingConfig) -> torch.optim.Optimizer:
+    """AdamW (Loshchilov & Hutter, ICLR 2019) without weight decay for biases and norms."""
+    vectors = [p for p in trained.values() if p.ndim < 2]
+    matrices = [p for p in trained.values() if p.ndim >= 2]
+    groups = [
+        {"params": matrices, "weight_decay": config.decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=config.rate, fused=True)
 
 
-def _state(moving: Moving, best: Tensors, optimizer: torch.optim.Optimizer) -> Tensors:
-    state: Tensors = {f"now.{name}": p for name, p in moving.items()}
+def _state(trained: Parameters, best: Tensors, optimizer: torch.optim.Optimizer) -> Tensors:
+    state: Tensors = {f"now.{name}": p for name, p in trained.items()}
     state |= {f"best.{name}": p for name, p in best.items()}
-    for i, held in optimizer.state_dict()["state"].items():
-        state |= {f"optimizer.{i}.{key}": value for key, value in held.items()}
+    for i, values in optimizer.state_dict()["state"].items():
+        state |= {f"optimizer.{i}.{key}": value for key, value in values.items()}
     return state
 
 
 def _resumed(
-    saved: tuple[Tensors, dict[str, Any]], moving: Moving, optimizer: torch.optim.Optimizer
-) -> tuple[Trained, Tensors]:
-    """Put the parameters and the optimizer back where the checkpoint left them."""
-    tensors, said = saved
+    saved: tuple[Tensors, dict[str, Any]], trained: Parameters, optimizer: torch.optim.Optimizer
+) -> tuple[TrainingResult, Tensors]:
+    """Restore the parameters and the optimizer from a checkpoint."""
+    tensors, progress = saved
     states: dict[int, dict[str, torch.Tensor]] = {}
     best: Tensors = {}
     with torch.no_grad():
         for full, tensor in tensors.items():
             kind, _, name = full.partition(".")
             if kind == "now":
-                moving[name].copy_(tensor)
+                trained[name].copy_(tensor)
             elif kind == "best":
                 best[name] = tensor.to(device())
             else:
@@ -278,7 +297,7 @@ def _resumed(
                 states.setdefault(int(i), {})[key] = tensor
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": states, "param_groups": groups})
-    return Trained(**said), best
+    return TrainingResult(**progress), best
 
 
 def _out_of_memory(error: BaseException) -> bool:

@@ -20,8 +20,8 @@ from ...runtime.registry import register
 from ..features.pair_features import head_width, pair_features
 from ..features.text_pairs import require_same_kind
 from ..features.windows import PaddedWindows, Vectors, WindowReader
-from ..training.batches import AT_ONCE, reading
-from ..training.examples import Examples, passes, softmax
+from ..training.batches import TOKENS_AT_ONCE, windowed_batches
+from ..training.examples import Examples, default_epochs, softmax
 
 if TYPE_CHECKING:
     from .pretrained import Paths
@@ -67,14 +67,14 @@ class Encoder:
         meter = Meter()
         examples = Examples.of(data)
         body, reader = pretrained(self.name, self.length)
-        lessons = reading(examples, reader)
+        batches = windowed_batches(examples, reader)
         width = body.config.hidden_size
         with loop.seeded(seed):
             adapted = network.with_lora(body, self.lora) if self.lora else body
             module = network.Classifier(adapted, width, examples.gold.shape[1], pair=examples.pairs)
         moving = sum(p.numel() for p in module.parameters() if p.requires_grad)
-        plan = self._plan(self.passes(data))
-        done = loop.train(module, lessons, plan, seed, Checkpoint.of(self, data, seed))
+        config = self._training_config(self.epochs_for(data))
+        done = loop.train(module, batches, config, seed, Checkpoint.of(self, data, seed))
         weights, bias = module.decision(done.factor)
         paths = network.side_paths(adapted)
         body = adapted.unload() if self.lora else body
@@ -87,28 +87,28 @@ class Encoder:
             weights,
             bias,
             min(1.0, moving / whole),
-            lessons.unread,
+            batches.unread,
         )
         meter.bill(1)
         return model
 
-    def passes(self, data: Dataset) -> int:
-        """How often each example is read."""
-        return self.epochs or passes(data)
+    def epochs_for(self, data: Dataset) -> int:
+        """How often a fit on ``data`` reads each example."""
+        return self.epochs or default_epochs(data)
 
     def samples_seen(self, data: Dataset) -> float:
         """Examples that a fit reads, each as often as it does."""
-        return float(len(data) * self.passes(data))
+        return float(len(data) * self.epochs_for(data))
 
-    def _plan(self, epochs: int) -> Any:
-        from ..training.loop import Plan
+    def _training_config(self, epochs: int) -> Any:
+        from ..training.loop import TrainingConfig
 
         rate = self.rate or RATES["lora" if self.lora else "full"]
-        return Plan(
+        return TrainingConfig(
             *(epochs, rate, self.batch),
             balanced=self.balanced,
             mixed=True,
-            tokens=AT_ONCE,
+            tokens=TOKENS_AT_ONCE,
         )
 
 

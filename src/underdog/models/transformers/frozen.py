@@ -16,7 +16,7 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ..features.pair_features import pair_features
 from ..features.text_pairs import are_pairs, wrong_kind
-from ..training.examples import Examples, judged, softmax
+from ..training.examples import Examples, fit_temperature, softmax
 from .embeddings import Vectors, cut, embed, remembered
 
 COSTS = (10.0, 1.0, 100.0)
@@ -100,7 +100,7 @@ def _chosen(rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]
     for cost in COSTS:
         heads = [head(rows[learn], examples.gold[learn], cost) for learn, _ in folds]
         margins = [rows[c] @ w + b for (w, b), (_, c) in zip(heads, folds, strict=True)]
-        loss, factor = judged(np.concatenate(margins), truth)
+        loss, factor = fit_temperature(np.concatenate(margins), truth)
         trials.append((loss, cost, factor))
     _, cost, factor = min(trials, key=lambda trial: trial[0])
     return cost, factor

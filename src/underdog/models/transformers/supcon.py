@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...core.errors import UnderdogError
 from ...runtime.progress import step
 from ..features.windows import PaddedWindows
-from ..training.loop import CLIP, Plan, device, mixed, seeded
+from ..training.loop import MAX_GRADIENT_NORM, TrainingConfig, device, mixed_precision, seeded
 from .network import token_sums
 
 Rows = NDArray[np.intp]
@@ -49,15 +49,15 @@ def pull(body: Any, show: Show, says: Rows, course: Course, seed: int) -> None:
     body.to(where)
     for p in body.get_input_embeddings().parameters():
         p.requires_grad_(False)
-    moving = [p for p in body.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(moving, lr=course.rate, weight_decay=0.01, fused=True)
-    plan = Plan(rate=course.rate)
+    trained = [p for p in body.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=course.rate, weight_decay=0.01, fused=True)
+    config = TrainingConfig(rate=course.rate)
     body.train()
     with seeded(seed), step("training", course.steps) as advance:
         for i, rows in enumerate(batches(says, course, seed)):
             for group in optimizer.param_groups:
-                group["lr"] = plan.pace(i, course.steps)
-            with mixed(where):
+                group["lr"] = config.rate_at(i, course.steps)
+            with mixed_precision(where):
                 read = in_parts(body, show(rows))
             vectors = torch.nn.functional.normalize(read.float(), dim=1)
             loss: Any = contrast(vectors, torch.from_numpy(says[rows]).to(where))
@@ -68,7 +68,7 @@ def pull(body: Any, show: Show, says: Rows, course: Course, seed: int) -> None:
                 )
             optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(moving, CLIP)
+            torch.nn.utils.clip_grad_norm_(trained, MAX_GRADIENT_NORM)
             optimizer.step()
             advance(1)
     body.to("cpu").eval()
