@@ -46,18 +46,18 @@ def test_a_pair_given_to_a_model_of_single_texts_and_the_other_way_round(sh, rec
         ),
         ("pairs.csv", ("one",), "fitted on pairs and is asked about a single text"),
     ):
-        assert sh("fit", recipe, file, "--out", "model")[0] == 0
+        assert sh("fit", file, recipe, "--out", "model", "--yes")[0] == 0
         code, out, err = sh("answer", "model", *asked)
         assert (code, out) == (1, "")
         assert problem in err
-        assert "hint: give it what it was fitted on" in err
+        assert "hint: give it the kind it was fitted on" in err
 
 
 @pytest.mark.parametrize("recipe", QUICK)
 def test_a_label_with_one_example_is_learned_and_has_a_probability(sh, recipe):
     if "bilstm" in recipe:
         pytest.importorskip("torch")
-    assert sh("fit", recipe, "single.csv", "--out", "model")[0] == 0
+    assert sh("fit", "single.csv", recipe, "--out", "model")[0] == 0
     _, out, _ = sh("answer", "model", "a strange thing", "--json")
     assert 0 < json.loads(out)["probs"]["odd"] < 1
 
@@ -65,7 +65,7 @@ def test_a_label_with_one_example_is_learned_and_has_a_probability(sh, recipe):
 @pytest.mark.parametrize("recipe", ["encoder('no/such-model')", "static('no/such-model')"])
 def test_an_unknown_encoder_without_a_hub_is_named_with_one_that_is_there(sh, recipe):
     pytest.importorskip("torch")
-    for verb in (("fit", recipe, "single.csv"), ("compare", "single.csv", recipe, "majority()")):
+    for verb in (("fit", "single.csv", recipe), ("compare", "single.csv", recipe, "majority()")):
         code, _, err = sh(*verb, "--out", "folder")
         assert code == 1
         assert "there is no encoder 'no/such-model'" in err
@@ -74,7 +74,7 @@ def test_an_unknown_encoder_without_a_hub_is_named_with_one_that_is_there(sh, re
 
 def test_a_training_that_comes_apart_says_at_which_rate_it_would_not(sh):
     pytest.importorskip("torch")
-    code, _, err = sh("fit", "bilstm(hidden=8, epochs=1, rate=1e30)", "single.csv", "--out", "m")
+    code, _, err = sh("fit", "single.csv", "bilstm(hidden=8, epochs=1, rate=1e30)", "--out", "m")
     assert code == 1
     assert "training came apart" in err
     assert "rate=0.001" in err

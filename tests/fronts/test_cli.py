@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import attentive, moods
 
+import underdog
 from underdog.fronts.cli import main
 from underdog.models.baselines import Majority
 from underdog.runtime.registry import register
@@ -106,7 +107,7 @@ def test_compare_as_json_prints_nothing_else(sh, tmp_path):
     assert json.loads((tmp_path / "logs-report" / "results.json").read_text())["rows"]
 
 
-def test_quiet_means_no_remarks(sh, tmp_path):
+def test_quiet_means_no_notes(sh, tmp_path):
     write(tmp_path / "logs.csv")
     _code, _out, err = sh("compare", "logs.csv", "majority()", "--quiet")
     assert err == ""
@@ -126,7 +127,7 @@ def test_a_second_file_is_the_test_part(sh, tmp_path):
 
 def test_fit_answer_and_report_follow_one_another(sh, tmp_path):
     write(tmp_path / "logs.csv")
-    assert sh("fit", "linear()", "logs.csv", "--out", "models/moods")[0] == 0
+    assert sh("fit", "logs.csv", "linear()", "--out", "models/moods")[0] == 0
     code, out, _ = sh("answer", "models/moods", "a great film and a hero number 7000")
     assert (code, out) == (0, "pos\n")
     code, out, _ = sh("answer", "models/moods", "an awful song", "--json")
@@ -208,7 +209,7 @@ def test_a_model_that_could_not_be_written_is_not_fitted_first(sh, tmp_path):
     write(tmp_path / "logs.csv")
     (tmp_path / "taken").write_text("a file")
     started = time.perf_counter()
-    code, _, err = sh("fit", "sleepy_for_tests()", "logs.csv", "--out", "taken/model")
+    code, _, err = sh("fit", "logs.csv", "sleepy_for_tests()", "--out", "taken/model")
     assert code == 1
     assert "cannot write taken/model" in err
     assert time.perf_counter() - started < 5  # it would sleep for longer
@@ -217,7 +218,7 @@ def test_a_model_that_could_not_be_written_is_not_fitted_first(sh, tmp_path):
 def test_what_auto_chose_is_said_when_it_is_fitted(sh, tmp_path):
     write(tmp_path / "logs.csv")
     recipe = "auto('1m', [majority(), bayes()])"
-    code, out, _ = sh("fit", recipe, "logs.csv", "--out", "model")
+    code, out, _ = sh("fit", "logs.csv", recipe, "--out", "model")
     assert code == 0
     assert "chose bayes(): bayes() gave " in out
 
@@ -275,3 +276,99 @@ def test_a_warning_for_the_user_is_said_once_and_without_code(sh, tmp_path):
         err.count("note: boosted() looks at the columns 'length' and leaves out 'llm_answer'") == 1
     )
     assert "Warning" not in err
+
+
+def test_help_and_version_have_their_usual_options(sh):
+    code, out, _ = sh("--version")
+    assert (code, out) == (0, f"underdog {underdog.__version__}\n")
+    assert sh("compare", "-h")[1] == sh("compare", "--help")[1]
+    assert "--install-completion" in sh("-h")[1]
+
+
+@pytest.mark.filterwarnings("default")
+def test_quiet_hides_warnings_and_fit_prints_nothing(sh, tmp_path):
+    write(tmp_path / "logs.csv", llm_answer=llm, length=lambda i, y: i % 7)
+    assert sh("fit", "logs.csv", "boosted()", "--out", "model", "--quiet") == (0, "", "")
+
+
+def test_the_old_order_of_fit_works_with_a_note(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    code, _, err = sh("fit", "linear()", "logs.csv", "--out", "model")
+    assert code == 0
+    assert "note: the file comes first now: underdog fit logs.csv" in " ".join(err.split())
+    code, _, err = sh("fit", "nofile.csv", "linear()", "--out", "other")
+    assert (code, "nofile.csv" in err) == (1, True)
+
+
+def test_a_saved_model_is_replaced_only_with_yes(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    command = ("fit", "logs.csv", "majority()", "--out", "model")
+    assert sh(*command)[0] == 0
+    before = (tmp_path / "model" / "model.json").read_bytes()
+    code, _, err = sh("fit", "logs.csv", "linear()", "--out", "model")
+    assert (code, "--yes" in err) == (1, True)
+    assert (tmp_path / "model" / "model.json").read_bytes() == before
+    assert sh("fit", "logs.csv", "linear()", "--out", "model", "--yes")[0] == 0
+
+
+def test_a_report_on_other_data_is_replaced_only_with_yes(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    write(tmp_path / "other.csv")
+    assert sh("compare", "logs.csv", "majority()")[0] == 0
+    code, _, err = sh("compare", "logs.csv", "majority()")
+    assert (code, "will be replaced" in " ".join(err.split())) == (0, True)
+    other = ("compare", "other.csv", "majority()", "--out", "logs-report")
+    code, _, err = sh(*other)
+    assert (code, "--yes" in err) == (1, True)
+    assert sh(*other, "--yes")[0] == 0
+
+
+def test_the_exit_code_tells_the_verdict_where_it_is_asked_for(sh, tmp_path):
+    write(tmp_path / "logs.csv", llm_answer=lambda i, y: y if i % 3 else "neg")
+    command = ("compare", "logs.csv", "majority()", "--against", "llm_answer", "--json")
+    code, out, _ = sh(*command, "--exit-code")
+    decision = json.loads(out)["verdict"]["decision"]
+    assert (decision, code) == ("keep the large model", 11)
+    assert sh(*command)[0] == 0
+
+
+def test_audit_exits_with_ten_on_a_serious_finding(sh, tmp_path):
+    (tmp_path / "bad.csv").write_text("text,label\n" + "the same,a\nthe same,b\n" * 20)
+    assert sh("audit", "bad.csv", "--exit-code")[0] == 10
+    assert sh("audit", "bad.csv")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("fit", "logs.csv", "linear()", "--out", "model"),
+        ("report", "logs-report"),
+        ("clean", "--dry-run"),
+    ],
+)
+def test_json_is_all_that_is_printed(sh, tmp_path, command):
+    write(tmp_path / "logs.csv")
+    sh("compare", "logs.csv", "majority()")
+    code, out, _ = sh(*command, "--json")
+    assert code == 0
+    json.loads(out)
+
+
+def test_clean_says_what_it_deletes_and_keeps_what_was_paid_for(sh, tmp_path, monkeypatch):
+    training, answers = tmp_path / "training", tmp_path / "answers.sqlite"
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(training))
+    monkeypatch.setenv("UNDERDOG_STORE", str(answers))
+    training.mkdir()
+    (training / "a").write_bytes(bytes(2_000_000))
+    answers.write_bytes(b"paid")
+    assert "would delete" in sh("clean", "--dry-run")[1]
+    assert training.exists()
+    code, out, _ = sh("clean")
+    assert code == 0
+    assert "deleted" in out
+    assert "unfinished training, 2.0 MB" in out
+    assert not training.exists()
+    code, _, err = sh("clean", "--answers")
+    assert (code, "--answers --yes" in err, answers.exists()) == (1, True, True)
+    assert sh("clean", "--answers", "--yes")[0] == 0
+    assert not answers.exists()

@@ -106,7 +106,7 @@ def test_a_plan_needs_a_language_model(sh):
 def test_labels_can_be_learned_from_a_live_model_that_is_asked_once(sh, llm):
     server = llm(replies=REPLIES, otherwise="neg")
     recipe = f"frugal(linear(), fewshot({PRICED}, k=0), risk=0.2)"
-    done = sh("fit", recipe, "unlabelled.csv", "--labels", "pos,neg", "--out", "model")
+    done = sh("fit", "unlabelled.csv", recipe, "--labels", "pos,neg", "--out", "model")
     assert done.returncode == 0, done.stderr
     assert len(server.log) == 160
     assert sh("answer", "model", "a great film and a plot number 3").stdout == "pos\n"

@@ -160,7 +160,7 @@ def test_a_promise_that_no_number_of_labels_would_keep_says_so():
 def test_a_large_model_worse_than_the_small_one_is_not_worth_asking():
     error = refusal(RISK, world(1500, hard=0.02, large=0.8))
     assert "the large model is itself worse than the small one" in str(error)
-    assert "ship the small one: underdog fit 'bayes()'" in error.hint
+    assert "ship the small one: underdog fit FILE 'bayes()'" in error.hint
 
 
 @pytest.mark.parametrize(

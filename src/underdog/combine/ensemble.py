@@ -135,7 +135,7 @@ class EnsembleOf:
         if not members:
             raise UnderdogError(
                 f"not one of {self.n} members could be trained",
-                f"see why with one alone: underdog fit {spec(self.recipe)!r} FILE",
+                f"see why with one alone: underdog fit FILE {spec(self.recipe)!r} --out FOLDER",
             )
         _, models, weights = zip(*sorted(members, key=itemgetter(0)), strict=True)
         alike = len(set(weights)) == 1

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from rich.console import Console
@@ -22,13 +23,27 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ..runtime.progress import Advance, Listener
+from ..runtime.progress import Advance, Listener, shown
+from ..runtime.store import default_store
 
 WIDE = 160
 """The width of what is no terminal: a file or a pipe."""
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False)
+_silent: ContextVar[bool] = ContextVar("underdog_silent", default=False)
+
+
+def silence(quiet: bool) -> None:
+    """Show no notes, warnings or progress from here on: only results and errors."""
+    _silent.set(quiet)
+
+
+@contextmanager
+def working(as_json: bool = False) -> Iterator[None]:
+    """Inside the block progress is shown, unless silent, and paid answers are kept and reused."""
+    with progress(as_json) as listener, shown(listener), default_store().open():
+        yield
 
 
 @contextmanager
@@ -43,7 +58,7 @@ def progress(quiet: bool) -> Iterator[Listener]:
         TimeRemainingColumn(),
         console=err,
         transient=True,
-        disable=quiet or not err.is_terminal,
+        disable=quiet or _silent.get() or not err.is_terminal,
     ) as bars:
 
         @contextmanager
@@ -77,15 +92,15 @@ def tell(found: Any, as_json: bool, *lines: str | Text) -> None:
 
 
 def notes(lines: Sequence[str]) -> None:
-    """Remarks, such as what was guessed: on standard error, where they disturb no pipe."""
-    for line in lines:
+    """Notes, such as what was guessed: on standard error, so that pipes get results only."""
+    for line in () if _silent.get() else lines:
         err.print(Text(line, style="dim"))
 
 
 @contextmanager
 def remarks() -> Iterator[None]:
-    """Inside it a warning that is meant for the user is a remark: said once, without the line of
-    code that gave it."""
+    """Inside the block a warning meant for the user is shown once, as a note without code."""
+    silence(False)
     seen: set[str] = set()
     usual = warnings.showwarning
 

@@ -9,6 +9,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ..core.cost import Cost
+from ..core.data import Dataset
 from ..core.description import Fact
 from ..report.skipped import left_out
 from ..runtime.formatting import dollars, percent, points, seconds
@@ -108,6 +110,25 @@ def facts(results: Mapping[str, Any]) -> Iterator[Text]:
         for fact in one["facts"]:
             if fact["name"] in TOLD:
                 yield Text.assemble((f"{one['spec']}: ", "bold"), fact["says"])
+
+
+def fitted_line(out: Path, data: Dataset, bill: Cost) -> str:
+    """What was written where, and what fitting it took and cost."""
+    return f"wrote {out}: {len(data):,} examples, {seconds(bill.seconds)}, {dollars(bill.dollars)}"
+
+
+def fitted_as_data(
+    out: Path, spec: str, data: Dataset, bill: Cost, facts: Iterable[Fact]
+) -> dict[str, Any]:
+    """The same for programs; unknown is None."""
+    return {
+        "model": str(out),
+        "spec": spec,
+        "examples": len(data),
+        "seconds": bill.seconds,
+        "dollars": bill.dollars,
+        "facts": [{"name": fact.name, "says": fact.says} for fact in facts],
+    }
 
 
 def describe(found: Iterable[Fact]) -> Iterator[str]:

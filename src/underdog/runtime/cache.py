@@ -33,10 +33,15 @@ def place(recipe: Any, data: Dataset, seed: int) -> Path:
     digest.update(repr(told).encode("utf-8", "surrogatepass"))
     if data.soft is not None:
         digest.update(np.ascontiguousarray(data.soft).tobytes())
+    kept = folder()
+    _tidy(kept)
+    return kept / digest.hexdigest()[:24]
+
+
+def folder() -> Path:
+    """The folder of unfinished work: UNDERDOG_TRAINING, or ``~/.cache/underdog/training``."""
     named = os.environ.get("UNDERDOG_TRAINING")
-    folder = Path(named) if named else Path.home() / ".cache" / "underdog" / "training"
-    _tidy(folder)
-    return folder / digest.hexdigest()[:24]
+    return Path(named) if named else Path.home() / ".cache" / "underdog" / "training"
 
 
 def _tidy(folder: Path) -> None:

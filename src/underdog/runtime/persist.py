@@ -59,7 +59,7 @@ def load(path: Path | str) -> Any:
     here = files.restored(Path(path))
     if not (here / "model.json").is_file():
         raise UnderdogError(
-            f"no model in {here}", "write one: underdog fit RECIPE FILE --out FOLDER"
+            f"no model in {here}", "write one: underdog fit FILE 'linear()' --out FOLDER"
         )
     try:
         tree = json.loads((here / "model.json").read_text("utf-8"))

@@ -122,7 +122,7 @@ class Auto:
         if not len(learn) or not len(check):
             raise UnderdogError(
                 f"{len(known)} labelled examples are too few to choose by",
-                "name one recipe: underdog fit 'linear()' FILE",
+                "name one recipe: underdog fit FILE 'linear()' --out FOLDER",
             )
         recipes = {spec(recipe): recipe for recipe in self.contestants or line_up()}
         limits = {name: samples_seen(recipe, data) for name, recipe in recipes.items()}, deadline
@@ -184,7 +184,7 @@ def _raced(
     if not _ranked(trials):
         raise UnderdogError(
             f"not one contestant could be fitted: {trials[0].recipe}: {trials[0].failure}",
-            f"see why with one alone: underdog fit {trials[0].recipe!r} FILE",
+            f"see why with one alone: underdog fit FILE {trials[0].recipe!r} --out FOLDER",
         )
     return tuple(trials)
 

@@ -128,7 +128,7 @@ def gains(data: Dataset, names: tuple[str, ...], quality: Floats) -> Dataset:
     if (quality[:, :1] == quality).all():
         raise UnderdogError(
             "the experts were right and wrong on the same texts: there is nothing to gain",
-            f"use the cheapest alone: underdog fit {names[0]!r} FILE",
+            f"use the cheapest alone: underdog fit FILE {names[0]!r} --out FOLDER",
         )
     soft = 1 / n + (quality - quality.mean(axis=1, keepdims=True)) / (n - 1)
     best = [names[k] for k in soft.argmax(axis=1).tolist()]

@@ -43,5 +43,5 @@ def wrong_kind(pairs: bool) -> UnderdogError:
     fitted, asked = ("pairs", "a single text") if pairs else ("single texts", "a pair")
     return UnderdogError(
         f"the model was fitted on {fitted} and is asked about {asked}",
-        "give it the kind it was fitted on, or fit another model: underdog fit RECIPE FILE",
+        "give it the kind it was fitted on, or fit another: underdog fit FILE SPEC --out FOLDER",
     )

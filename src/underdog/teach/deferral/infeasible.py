@@ -54,7 +54,7 @@ def pointless(evidence: Evidence, small: Learner) -> None:
             f"the large model is itself worse than the small one: "
             f"{(known & large).sum() / n:.1%} right against {(known & mine).sum() / n:.1%} on "
             f"{n} rows",
-            f"ship the small one: underdog fit '{small!r}' FILE --out FOLDER "
+            f"ship the small one: underdog fit FILE '{small!r}' --out FOLDER "
             "(or promise agreement: against='large')",
         )
 

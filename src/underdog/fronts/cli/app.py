@@ -1,0 +1,77 @@
+"""The command itself: its verbs, --version, and errors as one sentence and one thing to type."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from ...core.errors import UnderdogError
+from .. import terminal
+from .about.clean import clean
+from .about.doctor import doctor
+from .about.list import list_
+from .models.answer import answer
+from .models.certify import certify
+from .models.fit import fit
+from .studies.audit import audit
+from .studies.compare import compare
+from .studies.demo import demo
+from .studies.plan import plan
+from .studies.report import report
+
+STOPPED = 130
+"""The exit code of a program that was interrupted (128 + SIGINT)."""
+
+
+class Verbs(TyperGroup):
+    """Shows what a person can put right without a traceback; lets every other error through."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            with terminal.remarks():
+                return super().invoke(ctx)
+        except UnderdogError as error:
+            terminal.failure(error.problem, error.hint)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            remedy = "type the same command again to continue"
+            terminal.failure("stopped; finished work is kept", remedy)
+            raise typer.Exit(STOPPED) from None
+
+
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Could a small model do this job, and if only for part of it, for which part?",
+)
+for verb in (compare, demo, plan, audit, report, fit, answer, certify, doctor, clean):
+    app.command()(verb)
+app.command("list")(list_)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ... import __version__
+
+        typer.echo(f"underdog {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Could a small model do this job, and if only for part of it, for which part?"""
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    app()

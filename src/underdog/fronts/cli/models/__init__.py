@@ -1,0 +1,1 @@
+"""Verbs that make, use and check one model."""

@@ -1,0 +1,80 @@
+"""`underdog fit FILE SPEC --out FOLDER`: train a model and save it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ....core.errors import UnderdogError
+from ... import terminal, views
+from ..options import (
+    File,
+    GroupOption,
+    JsonOption,
+    LabelOption,
+    LabelsOption,
+    QuietOption,
+    SeedOption,
+    Spec,
+    TextOption,
+    YesOption,
+    read_file,
+)
+
+
+def fit(
+    file: File,
+    spec: Spec,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
+    text: TextOption = None,
+    label: LabelOption = None,
+    labels: LabelsOption = None,
+    group: GroupOption = None,
+    seed: SeedOption = 0,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit SPEC on FILE and write the model to a folder."""
+    from ....core.cost import Ledger
+    from ....core.description import describe
+    from ....core.protocols import fitted
+    from ....runtime import files
+    from ....runtime.persist import save
+    from ....runtime.registry import contestant
+
+    file, spec = _in_order(file, spec, out)
+    files.check_folder(out)
+    files.writable(out)
+    _check_replaced(out, yes)
+    learner = contestant(spec)
+    table = read_file(file, text, label, labels, group)
+    with terminal.working(as_json):
+        with Ledger() as bill:
+            model = fitted(learner, table.data, seed)
+        save(model, out)
+    facts = [*describe(model, ())]
+    if as_json:
+        terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))
+    elif not quiet:
+        terminal.say(*views.describe(facts), views.fitted_line(out, table.data, bill.total))
+
+
+def _in_order(file: str, spec: str, out: Path) -> tuple[str, str]:
+    """The file and the spec; they may come in the old order, spec first, with a note."""
+    if Path(file).exists() or not (Path(spec).exists() or re.fullmatch(r"\w+\(.*\)", file, re.S)):
+        return file, spec
+    terminal.notes([f'note: the file comes first now: underdog fit {spec} "{file}" --out {out}'])
+    return spec, file
+
+
+def _check_replaced(out: Path, yes: bool) -> None:
+    """Refuse to replace a saved model without --yes."""
+    if not yes and (out / "model.json").exists():
+        raise UnderdogError(
+            f"there is a model in {out} already",
+            "add --yes to replace it, or choose another folder: --out FOLDER",
+        )

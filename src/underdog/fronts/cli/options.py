@@ -1,0 +1,113 @@
+"""The arguments and options that several verbs share, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import terminal
+
+if TYPE_CHECKING:
+    from ...data.read import Table
+
+
+def _quiet(value: bool) -> bool:
+    terminal.silence(value)
+    return value
+
+
+def _specs(incomplete: str) -> Iterable[tuple[str, str]]:
+    """Shell completion for a spec: every registered name, with what it is."""
+    from ...runtime.registry import described
+
+    found = described().items()
+    return [(f"{name}()", about["summary"]) for name, about in found if name.startswith(incomplete)]
+
+
+File = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or hf:NAME.")]
+Specs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Models, such as 'linear()'; a default line-up if none.", autocompletion=_specs
+    ),
+]
+Spec = Annotated[
+    str, typer.Argument(help="What to fit, such as 'linear()'.", autocompletion=_specs)
+]
+ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that `fit` wrote.")]
+TextOption = Annotated[
+    list[str] | None, typer.Option("--text", help="Column of the text; twice for pairs.")
+]
+LabelOption = Annotated[str | None, typer.Option("--label", help="Column of the right answer.")]
+GroupOption = Annotated[
+    str | None,
+    typer.Option(
+        "--group", help="Group column: rows that share a value stay together in every split."
+    ),
+]
+SplitOption = Annotated[
+    str | None, typer.Option("--split", help="Column that says which rows are for training.")
+]
+LabelsOption = Annotated[
+    str | None, typer.Option("--labels", help="The labels, a,b,c, of a file that has none.")
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", help="Print the result and errors only.", callback=_quiet, is_eager=True
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Replace earlier output without asking.")
+]
+ExitCodeOption = Annotated[
+    bool, typer.Option("--exit-code", help="Let the exit code tell the result, for CI.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder to write to. Default: FILE-report.")
+]
+SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Number of random seeds.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Random seed.")]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option("--budget", help="Time limit: 90s, 5m, 2h. Default for the line-up: 5m."),
+]
+MarginOption = Annotated[
+    float,
+    typer.Option("--margin", min=0.0, max=1.0, help="Loss of accuracy that is still acceptable."),
+]
+
+
+def read_file(
+    file: str,
+    text: list[str] | None,
+    label: str | None,
+    labels: str | None = None,
+    group: str | None = None,
+    split: str | None = None,
+) -> Table:
+    """The table in ``file``, which may have no labels if ``labels`` names them; notes are shown."""
+    from ...data.read import read
+
+    names = tuple(name.strip() for name in labels.split(",")) if labels else ()
+    table = read(
+        file,
+        text=text or (),
+        label=label,
+        group=group,
+        split=split,
+        labels=names,
+        labelled=not names,
+    )
+    terminal.notes(table.notes)
+    return table
+
+
+def stem(file: str) -> str:
+    """The name of a file without folder and endings: 'logs' for 'data/logs.csv.gz'."""
+    name = Path(file.removeprefix("hf:")).name
+    return name.partition(".")[0] or name

@@ -1,0 +1,1 @@
+"""Verbs that compare models and look at data."""

@@ -1,0 +1,87 @@
+"""`underdog compare FILE SPECS`: could a small model do the job?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ... import terminal
+from ..options import (
+    BudgetOption,
+    ExitCodeOption,
+    File,
+    GroupOption,
+    JsonOption,
+    LabelOption,
+    MarginOption,
+    OutOption,
+    QuietOption,
+    SeedsOption,
+    Specs,
+    SplitOption,
+    TextOption,
+    YesOption,
+    read_file,
+    stem,
+)
+from .shown import show_study
+from .unasked import check_report
+
+
+def compare(
+    file: File,
+    specs: Specs = None,
+    text: TextOption = None,
+    label: LabelOption = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="Column of the large model's answers, or its spec."),
+    ] = None,
+    group: GroupOption = None,
+    split: SplitOption = None,
+    test: Annotated[str | None, typer.Option("--test", help="A second file to test on.")] = None,
+    folds: Annotated[
+        int, typer.Option("--folds", min=0, help="Number of cross-validation folds.")
+    ] = 0,
+    seeds: SeedsOption = 1,
+    margin: MarginOption = 0.01,
+    label_price: Annotated[
+        float | None, typer.Option("--label-price", min=0.0, help="Dollars per training label.")
+    ] = None,
+    budget: BudgetOption = None,
+    out: OutOption = None,
+    yes: YesOption = False,
+    exit_code: ExitCodeOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare models on FILE and say whether a small model could do the job.
+
+    Models that would not finish within the time limit are skipped and listed; run the same
+    command with a larger --budget, and finished work is reused. With --exit-code the exit code is
+    0 for SHIP, 10 for SHIP WITH DEFERRAL, 11 for KEEP and 12 for NOT ENOUGH EVIDENCE.
+    """
+    from ....study import compare as run
+    from ....study.lineup import announced
+
+    folder = out or Path(f"{stem(file)}-report")
+    check_report(folder, stem(file), yes)
+    table = read_file(file, text, label, None, group, split)
+    other = read_file(test, text, label, None, group) if test else None
+    terminal.notes(announced(specs, budget))
+    with terminal.working(as_json):
+        study = run(
+            specs or None,
+            table.data if other or table.train is None or folds else table.train,
+            other.data if other else None if folds else table.test,
+            against=against,
+            seeds=range(seeds),
+            folds=folds,
+            margin=margin,
+            label_price=label_price,
+            budget=budget,
+            folder=folder,
+        )
+    show_study(study.results(), folder, as_json, exit_code)

@@ -1,0 +1,38 @@
+"""`underdog demo`: compare models on a task that is already on this disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ... import terminal
+from ..options import BudgetOption, ExitCodeOption, JsonOption, QuietOption, SeedsOption, YesOption
+from .shown import show_study
+from .unasked import check_report
+
+TEXTS, BUDGET = 400, "3m"
+"""Texts of each library in the demonstration, and the time for fitting and answering."""
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("demo-report"),
+    seeds: SeedsOption = 1,
+    budget: BudgetOption = BUDGET,
+    yes: YesOption = False,
+    exit_code: ExitCodeOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare models on a task found on this disk: which library is a docstring from?"""
+    from ....data.demo import docstrings
+    from ....study import compare as run
+    from ....study.lineup import announced
+
+    data = docstrings(TEXTS)
+    check_report(out, data.task.name, yes)
+    terminal.notes(announced(None, budget))
+    with terminal.working(as_json):
+        study = run(None, data, seeds=range(seeds), budget=budget, folder=out)
+    show_study(study.results(), out, as_json, exit_code)

@@ -1,0 +1,33 @@
+"""`underdog report FOLDER`: draw a study's report again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ... import terminal
+from ..options import JsonOption, QuietOption
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder that `compare` wrote to.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw report.html again from results.json, or print the table as Markdown."""
+    from .... import report as pages
+    from ....runtime import files
+    from ....study.results import read
+
+    results = read(folder)
+    if as_json:
+        terminal.data(results)
+    elif markdown:
+        typer.echo(pages.markdown(results))
+    else:
+        files.check_files(folder, ["report.html"])
+        files.write(folder / "report.html", pages.html(results))
+        typer.echo(str(folder / "report.html"))

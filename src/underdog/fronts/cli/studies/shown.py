@@ -1,0 +1,30 @@
+"""A finished study on standard output, and the exit code that tells its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ... import terminal, views
+
+EXIT_CODES = {
+    "ship": 0,
+    "ship with deferral": 10,
+    "keep the large model": 11,
+    "not enough evidence": 12,
+}
+OTHER_VERDICT = 13
+"""The exit code of a verdict that is none of the four: something looks wrong with the input."""
+
+
+def show_study(results: Mapping[str, Any], folder: Path, as_json: bool, exit_code: bool) -> None:
+    """Print the study; with ``exit_code``, leave with the code of its verdict."""
+    if as_json:
+        terminal.data(results)
+    else:
+        views.show(results, folder)
+    if exit_code:
+        raise typer.Exit(EXIT_CODES.get(results["verdict"]["decision"], OTHER_VERDICT))
