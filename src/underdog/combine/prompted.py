@@ -11,7 +11,7 @@ from ..core.answer import Answers
 from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
 from ..core.protocols import Chooser, Model
-from ..runtime.labels import read_label
+from ..core.reading import read_answers
 from ..runtime.registry import register
 
 Shot = tuple[Text, str]
@@ -31,7 +31,8 @@ class Prompted:
 
     ``shots`` are shown first, as texts already labelled. A `Chooser` is told the labels, and its
     answers carry probabilities where it knows them; of any other model the label is read from the
-    completion. A completion that names no label is an abstention. Does not ask a second time.
+    completion (`underdog.core.reading`). A completion that gives no label, or leaves open which, is
+    an abstention. Does not ask a second time.
     """
 
     model: Model
@@ -43,8 +44,7 @@ class Prompted:
         if isinstance(self.model, Chooser):
             return self.model.choose(asked, self.task.labels)
         written = self.model.answer(asked)
-        values = tuple([read_label(value, self.task.labels) for value in written.values])
-        return replace(written, values=values, labels=(), probs=None)
+        return read_answers(replace(written, labels=(), probs=None), self.task)
 
     def completions(self, texts: Sequence[Text]) -> tuple[str, ...]:
         """What the model writes about each text, unread: to see why it abstains."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import overload
 
 import numpy as np
@@ -64,7 +64,10 @@ class Answers(Sequence[Answer]):
     ``[texts, labels]``; a row of NaN is an answer that came without probabilities, and None
     stands for nothing but such rows. ``costs`` has the shape ``[texts, 6]``, in the order of
     `underdog.core.cost.FIELDS`. ``paths`` names the models that each answer went through,
-    first to last. Answers may share arrays with the model that gave them: never write to one.
+    first to last. ``readings`` tell, of answers that were read from a completion, how each was
+    read (`underdog.core.reading.HOWS`) and, where that is not the label itself, the beginning of
+    what the model wrote; empty where nothing had to be read. Answers may share arrays with the
+    model that gave them: never write to one.
     """
 
     values: tuple[str, ...]
@@ -72,6 +75,7 @@ class Answers(Sequence[Answer]):
     probs: Floats | None
     costs: Floats
     paths: tuple[tuple[str, ...], ...]
+    readings: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def likeliest(
@@ -116,6 +120,7 @@ class Answers(Sequence[Answer]):
             probs,
             np.concatenate([part.costs for part in parts]),
             tuple([path for part in parts for path in part.paths]),
+            _joined_readings(parts),
         )
 
     def __len__(self) -> int:
@@ -155,12 +160,13 @@ class Answers(Sequence[Answer]):
             None if self.probs is None else self.probs[chosen],
             self.costs[chosen],
             tuple([self.paths[i] for i in at]),
+            tuple([self.readings[i] for i in at]) if self.readings else (),
         )
 
     def after(self, earlier: Answers) -> Answers:
         """These answers, billed for the ``earlier`` ones that they supersede, row by row."""
         paths = tuple([a + b for a, b in zip(earlier.paths, self.paths, strict=True)])
-        return Answers(self.values, self.labels, self.probs, earlier.costs + self.costs, paths)
+        return replace(self, costs=earlier.costs + self.costs, paths=paths)
 
     def put(self, rows: Rows, better: Answers) -> Answers:
         """A copy in which the answers at ``rows`` are those of ``better``, in that order."""
@@ -174,7 +180,11 @@ class Answers(Sequence[Answer]):
         if self.probs is not None or better.probs is not None:
             probs = self._aligned(labels)
             probs[at] = better._aligned(labels)
-        return Answers(tuple(values), labels, probs, costs, tuple(paths))
+        readings = list(_readings(self)) if self.readings or better.readings else []
+        if readings:
+            for i, reading in zip(at.tolist(), _readings(better), strict=True):
+                readings[i] = reading
+        return Answers(tuple(values), labels, probs, costs, tuple(paths), tuple(readings))
 
     def matrix(self, labels: Sequence[str]) -> Floats:
         """Probabilities ``[texts, labels]``: a bare value is one-hot, an abstention uniform."""
@@ -201,3 +211,14 @@ class Answers(Sequence[Answer]):
         columns = [where.get(label) for label in labels]
         zero = np.where(np.isnan(self.probs[:, 0]), np.nan, 0.0)
         return np.stack([zero if k is None else self.probs[:, k] for k in columns], axis=1)
+
+
+def _readings(answers: Answers) -> tuple[tuple[str, str], ...]:
+    """A reading per answer: blank where nothing had to be read."""
+    return answers.readings or (("", ""),) * len(answers)
+
+
+def _joined_readings(parts: Sequence[Answers]) -> tuple[tuple[str, str], ...]:
+    if not any(part.readings for part in parts):
+        return ()
+    return tuple([reading for part in parts for reading in _readings(part)])

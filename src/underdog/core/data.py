@@ -22,11 +22,16 @@ Column = tuple[str | float | None, ...]
 
 @dataclass(frozen=True)
 class Task:
-    """A question with a fixed set of answers."""
+    """A question with a fixed set of answers.
+
+    ``spellings`` are further ways in which a language model may write a label, as pairs: what is
+    written, and the label it stands for.
+    """
 
     name: str
     labels: tuple[str, ...]
     instruction: str = ""
+    spellings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +204,8 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that change when a text, a label or the order does."""
-        digest = hashlib.sha256(repr(self.task.labels).encode())
+        known = (self.task.labels, *self.task.spellings)
+        digest = hashlib.sha256(repr(known if self.task.spellings else known[0]).encode())
         for text, label in zip(self.texts, self.labels, strict=True):
             digest.update(repr((text, label)).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]

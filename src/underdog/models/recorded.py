@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..core.answer import ABSTAIN, Answers
 from ..core.cost import FIELDS, Floats, charge
-from ..core.data import Archive, Dataset, Text
+from ..core.data import Archive, Column, Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
-from ..runtime.labels import read_label
+from ..core.reading import of_task, read_column
+from ..runtime.amounts import amounts
 from ..runtime.registry import register
 
 DOLLARS, SECONDS, CALLS = (FIELDS.index(name) for name in ("dollars", "seconds", "calls"))
@@ -25,10 +27,11 @@ class Recorded:
     """The answers of the model, usually a large one, whose replies are in ``column``.
 
     ``price`` is what an answer cost in dollars: a number, or the column that has it. ``seconds``
-    is the column of the time that each took. What is not told is unknown, and printed so. A
-    reply that names none of the labels, or an empty one, is an abstention. Where equal texts
-    were answered more than once, the first answer counts that is not empty. Learns nothing from
-    the labels.
+    is the column of the time that each took. What is not told is unknown, and printed so. The
+    replies may hold reasoning, JSON or prose: the label is read from them as from a live model's
+    (`underdog.core.reading`). A reply that gives none of the labels, or leaves open which, is an
+    abstention. Where equal texts were answered more than once, the first answer counts that is not
+    empty. Learns nothing from the labels.
     """
 
     column: str
@@ -47,11 +50,11 @@ class Recorded:
         costs[:, CALLS] = 1.0
         for place, source in ((DOLLARS, self.price), (SECONDS, self.seconds)):
             if isinstance(source, str):
-                costs[:, place] = _numbers(archive, source)[rows]
+                costs[:, place] = amounts(_column(archive, source), source)[rows]
             elif source is not None:
                 costs[:, place] = source
-        values = [read_label(_shown(said[i]), data.task.labels) for i in rows]
-        return RecordedModel(self.column, tuple(first), tuple(values), costs)
+        values, readings = read_column([_shown(said[i]) for i in rows], of_task(data.task))
+        return RecordedModel(self.column, tuple(first), values, costs, readings)
 
 
 @register("recorded.model")
@@ -63,6 +66,7 @@ class RecordedModel:
     texts: tuple[Text, ...]
     values: tuple[str, ...]
     costs: Floats
+    readings: tuple[tuple[str, str], ...] = ()
     _row: dict[Text, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,36 +80,47 @@ class RecordedModel:
             else (np.zeros((0, len(FIELDS))))
         )
         charge(costs)
-        values = [self.values[i] if i >= 0 else ABSTAIN for i in rows.tolist()]
-        return Answers.said(values, costs, self.name)
+        places = rows.tolist()
+        values = [self.values[i] if i >= 0 else ABSTAIN for i in places]
+        said = Answers.said(values, costs, self.name)
+        if not self.readings:
+            return said
+        return replace(
+            said, readings=tuple([self.readings[i] if i >= 0 else ("none", "") for i in places])
+        )
 
 
-def price_column(column: str, columns: Collection[str]) -> str | None:
+def price_column(column: str, columns: Mapping[str, Column] | Collection[str]) -> str | None:
     """The column that by its name holds what the answers in ``column`` cost.
+
+    Of ``columns`` with cells, one that holds no readable numbers is passed over with a warning.
 
     >>> price_column("gpt-4_answer", ["gpt-4_answer", "gpt-4_cost"])
     'gpt-4_cost'
     """
     stem = re.sub(r"[_ -]?(answer|prediction|label|response|output)s?$", "", column, flags=re.I)
     wanted = {f"{stem}{joint}{word}" for joint in "_- " for word in ("cost", "price", "dollars")}
-    return next((name for name in columns if name.lower() in {w.lower() for w in wanted}), None)
+    found = next((name for name in columns if name.lower() in {w.lower() for w in wanted}), None)
+    if found is not None and isinstance(columns, Mapping):
+        try:
+            amounts(columns[found], found)
+        except UnderdogError as error:
+            if "neither negative nor infinite" in error.problem:
+                raise
+            warnings.warn(
+                f"{error.problem}; the price of {column!r} is taken as unknown (give it:"
+                f' --against "recorded({column!r}, price=0.002)")',
+                stacklevel=2,
+            )
+            return None
+    return found
 
 
-def _column(archive: Archive, name: str) -> Sequence[str | float | None]:
+def _column(archive: Archive, name: str) -> Column:
     if name not in archive.columns:
         known = ", ".join(map(repr, archive.columns)) or "none"
         raise UnderdogError(f"no column {name!r} of recorded answers", f"columns: {known}")
     return archive.columns[name]
-
-
-def _numbers(archive: Archive, name: str) -> Floats:
-    try:
-        cells = [_shown(cell).strip() or "nan" for cell in _column(archive, name)]
-        return np.array([float(cell) for cell in cells])
-    except ValueError as error:
-        raise UnderdogError(
-            f"column {name!r} should hold numbers: {error}", "name another: price='cost_column'"
-        ) from error
 
 
 def _blank(cell: str | float | None) -> bool:

@@ -11,16 +11,19 @@ from ...core.answer import Answers
 from ...core.cost import FIELDS, FREE, Cost, Floats, charge
 from ...core.data import Text, clean
 from ...core.errors import UnderdogError
+from ...core.reading import read_column, reader
 from ...runtime import prices, progress, store
-from ...runtime.labels import read_label, weigh
 from ...runtime.registry import register
 from .batch import Terms, replies
 from .dialects import Request
 from .endpoint import Endpoint
 from .faults import explained
+from .label_probabilities import label_probabilities
 from .patience import Fault
 
 DOLLARS = FIELDS.index("dollars")
+BEGINS_WITH_LABEL = frozenset({"exact", "normalised"})
+"""Readings of completions whose first tokens are those of a label."""
 
 
 @register("chat")
@@ -79,23 +82,28 @@ class Chat:
     def choose(self, texts: Sequence[Text], labels: Sequence[str]) -> Answers:
         """The one of ``labels`` that each prompt is answered with, as `Chooser` has it.
 
-        Where the endpoint tells the probabilities of its tokens, those of the labels are worked
-        out from them (`underdog.runtime.labels.weigh`) and the likeliest label is the answer;
-        elsewhere the label is read from the completion, and comes without probabilities.
+        Where the endpoint tells the probabilities of its tokens and the completion is nothing but a
+        label, the probabilities of the labels are worked out from them (`label_probabilities`) and
+        the likeliest label is the answer; elsewhere the label is read from the completion
+        (`underdog.core.reading`), and comes without probabilities.
         """
         said, costs = self._asked(texts, logprobs=True)
         labels = tuple(labels)
-        rows = [weigh(reply.steps, labels) for reply in said]
+        values, readings = read_column([reply.text for reply in said], reader(labels))
+        rows = [
+            label_probabilities(reply.steps, labels) if how in BEGINS_WITH_LABEL else None
+            for reply, (how, _) in zip(said, readings, strict=True)
+        ]
         values = tuple(
-            read_label(reply.text, labels) if row is None else labels[int(row.argmax())]
-            for reply, row in zip(said, rows, strict=True)
+            value if row is None else labels[int(row.argmax())]
+            for value, row in zip(values, rows, strict=True)
         )
         paths = ((self.model,),) * len(values)
         if all(row is None for row in rows):
-            return Answers(values, (), None, costs, paths)
+            return Answers(values, (), None, costs, paths, readings)
         unknown = np.full(len(labels), np.nan)
         probs = np.stack([unknown if row is None else row for row in rows])
-        return Answers(values, labels, probs, costs, paths)
+        return Answers(values, labels, probs, costs, paths, readings)
 
     def estimate(self, texts: Sequence[Text], tokens_out: int = 8) -> Cost:
         """What asking ``texts`` would cost, without asking. An estimate: see `prices.estimate`.

@@ -1,13 +1,12 @@
-"""Reading labels out of completions, and their probabilities out of those of tokens."""
+"""The probabilities of labels, out of those of tokens."""
 
 from math import log
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from underdog.runtime.labels import read_label, weigh
+from underdog.models.chat.label_probabilities import label_probabilities as weigh
 
 
 def steps(*tokens):
@@ -65,11 +64,3 @@ def test_distinct_first_tokens_give_back_their_own_proportions(parts):
     labels = [f"{chr(97 + k)} label" for k in range(len(parts))]
     tokens = {label[0]: p for label, p in zip(labels, chance, strict=True)}
     np.testing.assert_allclose(weigh(steps(tokens), labels), chance, rtol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("said", "label"),
-    [("Up", "up"), ("'down'.", "down"), ("It goes UP!", "up"), ("upward", ""), ("", "")],
-)
-def test_a_label_is_read_as_a_whole_word(said, label):
-    assert read_label(said, ["up", "down"]) == label

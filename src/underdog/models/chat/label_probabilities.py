@@ -1,55 +1,26 @@
-"""Reading a label out of what a model wrote."""
+"""Probabilities of labels, worked out from those of the tokens that a model wrote."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..core.answer import ABSTAIN
-from ..core.cost import Floats
+from ...core.cost import Floats
 
 if TYPE_CHECKING:
-    from .store import Steps
+    from ...runtime.store import Steps
 
 AROUND = " \t\r\n.,:;!?\"'`*[](){}<>"
-"""What may stand around a label without being part of it."""
+"""What may stand before a label without being part of it."""
 
 ENOUGH = 0.5
 """The share of probability that must fall on labels for their proportions to mean something."""
 
 
-def read_label(completion: str, labels: Sequence[str]) -> str:
-    """The label that ``completion`` names first, or `ABSTAIN`.
-
-    A completion that is a label, but for case, white space and punctuation around it, is that
-    label. Otherwise the label mentioned first as a whole word counts; of two that begin at the
-    same place, the longer.
-
-    >>> read_label(" Positive, I think.", ["negative", "positive"])
-    'positive'
-    >>> read_label("not good", ["good", "not good"])
-    'not good'
-    >>> read_label("no idea", ["yes", "nope"])
-    ''
-    """
-    said = completion.casefold()
-    bare = said.strip(AROUND)
-    for label in labels:
-        if label.casefold() in (said.strip(), bare):
-            return label
-    found = []
-    for label in labels:
-        word = rf"(?<!\w){re.escape(label.casefold())}(?!\w)"
-        if label and (match := re.search(word, said)):
-            found.append((match.start(), -len(label), label))
-    return min(found)[2] if found else ABSTAIN
-
-
-def weigh(steps: Steps, labels: Sequence[str]) -> Floats | None:
+def label_probabilities(steps: Steps, labels: Sequence[str]) -> Floats | None:
     """Probability of each label, shape ``[labels]``, from those of the tokens; None: unclear.
 
     Walks along the tokens that were written until they fit one label only. On the way, every

@@ -1,0 +1,28 @@
+"""Reading a label out of what a language model wrote: one reader for recorded and live answers.
+
+reader.py      the order of the steps, and the result: a label and how it was read
+reasoning.py   what a model thinks aloud is removed first
+containers.py  API replies, chat templates, LaTeX and tags, unpacked to plain text
+fields.py      JSON and Python dicts: the field that holds the label
+spelling.py    an answer that is a label, but for case, separators and marks around it
+mentions.py    where labels stand in prose
+context.py     which mention is the answer: stated, only mentioned, negated, offered as an option
+phrases.py     the words by which that is told
+refusals.py    answers that decline to answer
+answers.py     whole columns of answers, and how many were read in which way
+"""
+
+from .answers import Tally, of_task, read_answers, read_column
+from .reader import HOWS, UNREAD, Reader, Reading, reader
+
+__all__ = [
+    "HOWS",
+    "UNREAD",
+    "Reader",
+    "Reading",
+    "Tally",
+    "of_task",
+    "read_answers",
+    "read_column",
+    "reader",
+]

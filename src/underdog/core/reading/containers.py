@@ -1,0 +1,100 @@
+"""API replies, chat templates, LaTeX and tags, unpacked: what the model wrote, as plain text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+SPECIAL = re.compile(
+    r"<\|(?:im_start|start_header_id)\|>\s*\w*\s*(?:<\|end_header_id\|>)?"
+    r"|<\|[\w/ -]{1,40}\|>|<｜[^｜<>]{1,40}｜>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>(?:model\b)?"
+    r"|<(?:eos|bos|pad|unk)>",
+    re.I,
+)
+SPEAKER = re.compile(r"^\s*(?:\*\*)?(?:assistant|model|ai|bot|gpt|chatgpt)(?:\*\*)?\s*:\s*", re.I)
+BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+LATEX = re.compile(
+    r"\\(?:text|textbf|mathrm|mathbf|textit|texttt|emph|operatorname)\s*\{([^{}]*)\}"
+)
+FENCE = re.compile(r"(?:```|~~~)[\w+-]*[ \t]*\n?(.*?)(?:```|~~~|\Z)", re.S)
+HASHES = re.compile(r"^\s*####\s*(.+)$", re.M)
+FINAL_TAG = re.compile(r"<(final_?answer|answer|final|ans|solution)>\s*(.*?)\s*</\1>", re.S | re.I)
+FIELD_TAG = re.compile(
+    r"<((?:predicted_?)?(?:label|category|class|classification|intent|sentiment|topic|tag|prediction"
+    r"|output|result|response|verdict|decision|choice))>\s*(.*?)\s*</\1>",
+    re.S | re.I,
+)
+CONTINUED = re.compile(
+    r"\n\s*(?:\*\*)?(?:text|input|first text|premise|user|human|question|q|example|review|message"
+    r"|sentence|tweet)(?:\s+\d+)?(?:\*\*)?\s*:",
+    re.I,
+)
+ENVELOPE = ("choices", "message", "messages", "content", "parts", "candidates", "delta", "body")
+HIDDEN_TYPES = ("think", "reason", "redact", "tool_result")
+
+
+def unpacked(text: str) -> str:
+    """``text`` without the marks of chat templates, LaTeX and tags; final answers on own lines."""
+    text = SPEAKER.sub("", SPECIAL.sub(" ", text))
+    text = LATEX.sub(r"\1", text)
+    text = BOXED.sub(lambda m: f"\nFinal answer: {m[1].strip()}\n", text)
+    text = re.sub(r"\$+(?=\s*\nFinal answer:)|(?<=\n)\$+", "", text)
+    text = FINAL_TAG.sub(r"\nFinal answer: \2\n", text)
+    text = FIELD_TAG.sub(r"\nLabel: \2\n", text)
+    return HASHES.sub(r"Final answer: \1", text).strip()
+
+
+def first_turn(text: str) -> str:
+    """``text`` up to where the model goes on with a text of its own, as base models do."""
+    found = CONTINUED.search(text)
+    return text[: found.start()] if found and text[: found.start()].strip() else text
+
+
+def message(thing: Any) -> str | None:
+    """The text of an API reply or of a list of typed parts; None if ``thing`` is neither."""
+    if isinstance(thing, list):
+        parts = [part for part in thing if isinstance(part, dict)]
+        if not parts or len(parts) < len(thing):
+            return None
+        if all("role" in part for part in parts):
+            last = [p for p in parts if p["role"] in ("assistant", "model", "ai")]
+            return message(last[-1]) if last else None
+        if all(isinstance(part.get("type"), str) for part in parts) and any(
+            part["type"] in ("text", "output_text", "message") for part in parts
+        ):
+            shown = [p for p in parts if not any(w in p["type"] for w in HIDDEN_TYPES)]
+            return "".join(filter(None, (_part(part) for part in shown)))
+        return None
+    if not isinstance(thing, dict):
+        return None
+    return _reply(thing)
+
+
+def _reply(thing: dict[str, Any]) -> str | None:
+    """The text of one message, or of the first choice of a reply."""
+    for key in ("choices", "candidates", "output"):
+        inner = thing.get(key)
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            return message(inner) if key == "output" else message(inner[0])
+    for key in ("message", "response", "body", "delta"):
+        if isinstance(thing.get(key), dict) and (found := message(thing[key])) is not None:
+            return found
+    if (
+        "role" in thing
+        or "parts" in thing
+        or set(thing) <= {"content", "type", "reasoning_content"}
+    ):
+        for key in ("content", "parts", "text"):
+            inner = thing.get(key)
+            if isinstance(inner, str):
+                return inner
+            if isinstance(inner, list) and inner:
+                if all(isinstance(part, dict) and "text" in part for part in inner):
+                    return "".join(str(part["text"]) for part in inner if not part.get("thought"))
+                return message(inner)
+    return None
+
+
+def _part(part: dict[str, Any]) -> str:
+    inner = part.get("text", part.get("content", ""))
+    return inner if isinstance(inner, str) else message(inner) or ""

@@ -1,0 +1,177 @@
+"""Which mention of a label is the answer: one stated, mentioned, denied, or only offered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import phrases as say
+from .mentions import Mention
+
+FINAL, LINE, STATED, PLAIN, HEDGED, NOTHING, DENIED = 5, 4, 3, 2, 1, 0, -1
+"""How much a mention weighs: a stated final answer most, a denied label or an option nothing."""
+
+END = re.compile(r"[.!?](?=[\s\"'*)]|$)|[。！？؟;；\n]")
+REACH = 300
+"""Characters before a mention in which words may govern it."""
+
+MARKS = " *_`\"'#>-•"
+LEADS = re.compile(r"^[\s\W_]*$")
+LEADING_END = re.compile(r"^[\"'”’*_`)\]]*\s*(?:[.;:!(\n。，：]|,|[-–—](?=\s)|\Z)")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Mentions joined by nothing but commas and conjunctions, and how much they weigh."""
+
+    mentions: tuple[Mention, ...]
+    weight: int
+    turned: bool = False
+    """Whether a word such as "but" or "so" introduces it."""
+
+    @property
+    def labels(self) -> frozenset[str]:
+        return frozenset(m.label for m in self.mentions)
+
+
+def weighed(text: str, found: Sequence[Mention], labels: int) -> list[Group]:
+    """The mentions ``found`` in ``text``, grouped and weighed; a task has so many ``labels``."""
+    groups: list[Group] = []
+    bunches = _bunches(text, found)
+    for i, bunch in enumerate(bunches):
+        left = bunches[i - 1][-1].end if i else 0
+        right = bunches[i + 1][0].start if i + 1 < len(bunches) else len(text)
+        groups.append(_weigh(text, bunch, (left, right), labels))
+    return groups
+
+
+def _bunches(text: str, found: Sequence[Mention]) -> list[list[Mention]]:
+    bunches: list[list[Mention]] = []
+    for mention in found:
+        if bunches and _joined(text, bunches[-1], mention):
+            bunches[-1].append(mention)
+        else:
+            bunches.append([mention])
+    return bunches
+
+
+def _joined(text: str, bunch: list[Mention], mention: Mention) -> bool:
+    between = text[bunch[-1].end : mention.start]
+    if not say.JOINT.fullmatch(between):
+        return False
+    if not set(between) & set(";\n"):
+        return True
+    lead = text[max(0, bunch[0].start - 80) : bunch[0].start]
+    return not say.DENIES.search(_clause(lead))  # "not x; y" are two statements
+
+
+def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int) -> Group:
+    first, last = bunch[0], bunch[-1]
+    start = max([m.end() for m in END.finditer(text, 0, first.start)], default=0)
+    cut = END.search(text, last.end)
+    end = min(cut.start() if cut else len(text), limits[1])
+    gap = text[max(start, limits[0]) : first.start][-REACH:]
+    after = text[last.end : max(end, min(len(text), last.end + 2))]
+    line_start = text.rfind("\n", 0, first.start) + 1
+    line = text[line_start : first.start][-REACH:]
+    distinct = {m.label for m in bunch}
+    turned = bool(say.TURNS.search(gap)) or bool(
+        re.search(r"\b(?:so|therefore|thus|hence)\b", gap, re.I)
+    )
+    mentions = tuple(bunch)
+    if say.ECHOES.match(line) and not say.KEY_LINE.match(line):
+        return Group(mentions, NOTHING, turned)
+    if _denied(gap, after, limits[0] > start):
+        return Group(mentions, DENIED, turned)
+    if len(distinct) > 1:
+        offered = len(distinct) >= 3 or len(distinct) == labels
+        if offered and (len(distinct) >= 3 or say.OFFERS.search(text[: first.start][-120:])):
+            return Group(mentions, NOTHING, turned)
+        return Group(mentions, HEDGED, turned)
+    weight = _positive(text, bunch, gap, after, line)
+    if weight in (PLAIN, HEDGED) and not _countable(text, bunch, gap, after):
+        weight = NOTHING
+    return Group(mentions, weight, turned)
+
+
+def _denied(gap: str, after: str, compared: bool) -> bool:
+    clause = _clause(say.AFFIRMS.sub(" ", gap))
+    if say.DENIES.search(clause) or (compared and say.COMPARES.search(gap)):
+        return True
+    return say.DENIED_AFTER.match(after) is not None and "not only" not in after[:24]
+
+
+def _clause(gap: str) -> str:
+    """What of ``gap`` may govern a mention at its end: all after the last turn or comma."""
+    turns = [m.end() for m in say.TURNS.finditer(gap)]
+    gap = gap[turns[-1] :] if turns else gap
+    return re.split(r"[;:,，]\s", gap)[-1]
+
+
+def _positive(text: str, bunch: list[Mention], gap: str, after: str, line: str) -> int:
+    """The weight of one label that is neither denied nor one of several."""
+    before, rest = text[: bunch[0].start], text[bunch[-1].end :]
+    clause = _clause(gap)
+    if asked := say.ASKED.match(rest):
+        return NOTHING if asked[1] else STATED
+    if say.HEDGED_AFTER.match(after):
+        return HEDGED
+    if say.FINAL.search(gap) or (say.CORRECTS.search(gap) and before.strip()):
+        return HEDGED if say.HEDGES.search(clause) else FINAL
+    if say.EXPLAINS.match(line):
+        return HEDGED
+    if _leads(before, rest, line, bunch[-1].strict):
+        return LINE
+    if say.HEDGES.search(clause):
+        return HEDGED
+    if not line.strip(MARKS) and not rest.strip(MARKS + ".!)\n。"):
+        return FINAL  # the last line
+    emphasised = before.endswith(("**", "__")) and rest.startswith(("**", "__", ".**"))
+    if emphasised or say.STATED.search(gap) or say.AFTERWARDS.match(after):
+        return STATED
+    return PLAIN
+
+
+def _leads(before: str, rest: str, line: str, strict: bool) -> bool:
+    """Whether a mention is the value of a key such as "Label:", or what the answer begins with."""
+    if say.KEY_LINE.match(line) or (not line.strip(MARKS) and _key_above(before)):
+        return True
+    bracketed = strict and re.match(r"[)\]]\s", rest)
+    return bool(LEADS.match(before) and (bracketed or LEADING_END.match(rest)))
+
+
+def _key_above(before: str) -> bool:
+    lines = [line for line in before.split("\n") if line.strip(MARKS)]
+    return bool(lines) and say.KEY_LINE.match(lines[-1].rstrip() + " ") is not None
+
+
+def _countable(text: str, bunch: list[Mention], gap: str, after: str) -> bool:
+    """Whether a bare mention counts: numbers and common words end a clause or stand alone."""
+    if not any(m.strict for m in bunch) or _alone(gap, after):
+        return True
+    word = text[bunch[-1].start : bunch[-1].end].casefold()
+    ends = not after.strip(" *_`\"'.,!)”’]")
+    return ends and word not in ("a", "i", "no", "not", "none") and not say.COUNTS.search(gap)
+
+
+def _alone(gap: str, after: str) -> bool:
+    """Whether nothing else stands in the clause, so that even a common word is an answer."""
+    return not _clause(gap).strip(" *_`\"'(“‘") and not after.strip(" *_`\"'.!)”’")
+
+
+def decided(groups: Sequence[Group], opposites: Mapping[str, str]) -> tuple[frozenset[str], int]:
+    """The labels that the heaviest groups give (one: the answer; several: unclear), the weight."""
+    for weight in (FINAL, LINE, STATED, PLAIN, HEDGED):
+        here = [group for group in groups if group.weight == weight]
+        if not here:
+            continue
+        labels = frozenset().union(*(group.labels for group in here))
+        if len(labels) == 1:
+            return labels, weight
+        if weight == FINAL or (weight < LINE and here[-1].turned and len(here[-1].labels) == 1):
+            return here[-1].labels, weight
+        return labels, weight
+    denied = {m.label for group in groups if group.weight == DENIED for m in group.mentions}
+    meant = frozenset(label for label, stem in opposites.items() if stem in denied)
+    return (meant, PLAIN) if len(meant) == 1 else (frozenset(), NOTHING)

@@ -1,0 +1,185 @@
+"""The order in which an answer is read: a label, and how it was read, or why none was."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from . import context, phrases
+from .containers import FENCE, first_turn, message, unpacked
+from .fields import labels_in, objects
+from .mentions import Finder
+from .reasoning import without_reasoning
+from .refusals import refusal, yields
+from .spelling import QUOTES, Spellings, plain, unwrapped
+
+EXACT, NORMALISED, EXTRACTED = "exact", "normalised", "extracted"
+AMBIGUOUS, NONE, REFUSAL, CUT_OFF = "ambiguous", "none", "refusal", "cut off"
+HOWS = (EXACT, NORMALISED, EXTRACTED, AMBIGUOUS, NONE, REFUSAL, CUT_OFF)
+"""How an answer may have been read: three ways that give a label, four that give none."""
+
+UNREAD = frozenset({AMBIGUOUS, NONE, REFUSAL, CUT_OFF})
+"""Readings that give no label: the answer counts as an abstention."""
+
+LONGEST = 20_000
+"""Characters of an answer that are searched: of a longer one, both ends."""
+
+SHORT = 2000
+"""Characters of an answer that may be a table of scores."""
+
+NESTED = 3
+SCORED = re.compile(r"([^\n,:;=|]{1,60}?)\s*[:=|(]\s*(\d*\.\d+|\d+(?:\.\d+)?\s?%|[01]\b)")
+"""A name and its score in prose: "billing: 0.8" or "billing (80 %)"."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A label, or an empty string, and one of `HOWS`."""
+
+    label: str
+    how: str
+
+
+class Reader:
+    """Reads one of ``labels`` from what a model wrote.
+
+    ``mapping`` adds spellings: ``{"0": "noHate"}`` reads "0" as ``noHate``, ahead of a label of
+    that spelling. The same reader serves recorded and live answers. A task's readers are cheap
+    to keep: `reader` does so.
+    """
+
+    def __init__(self, labels: Iterable[str], mapping: Mapping[str, str] | None = None) -> None:
+        self.labels = tuple(labels)
+        names = {label: label for label in self.labels if label} | dict(mapping or {})
+        self.spellings = Spellings(names)
+        self.finder = Finder(names)
+        self._kept: dict[str, Reading] = {}
+
+    def read(self, wrote: str) -> Reading:
+        """The label that ``wrote`` gives, and how it was read; equal answers are read once."""
+        if (kept := self._kept.get(wrote)) is None:
+            kept = self._read(wrote)
+            if len(wrote) < 200 and len(self._kept) < 10_000:
+                self._kept[wrote] = kept
+        return kept
+
+    def _read(self, wrote: str) -> Reading:
+        found, exactly = self.spellings.whole(wrote)
+        if found:
+            return _one(found, EXACT if exactly else NORMALISED)
+        return self._unwrapped(wrote, 0)
+
+    def _unwrapped(self, wrote: str, depth: int) -> Reading:
+        """Reads an answer that may be an API reply, hold reasoning, JSON, tags and prose."""
+        inner = _message(wrote)
+        if inner is not None and depth < NESTED:
+            return self._unwrapped(inner, depth + 1)
+        said, cut = without_reasoning(wrote)
+        if cut:
+            return Reading("", CUT_OFF)
+        said = said if len(said) <= LONGEST else f"{said[: LONGEST // 2]}\n{said[-LONGEST // 2 :]}"
+        text = unpacked(plain(first_turn(said).translate(QUOTES)))
+        if not text:
+            return Reading("", CUT_OFF if said != wrote and wrote.strip() else NONE)
+        if found := self.spellings.bare(text):
+            return _one(found, NORMALISED if said == wrote else EXTRACTED)
+        return self._structured(text, depth)
+
+    def _structured(self, text: str, depth: int) -> Reading:
+        """Reads JSON if there is some, else a table of scores, else prose."""
+        bare = FENCE.sub(r" \1 ", text) if "{" in text or "[" in text else text
+        things, around, cut = objects(bare)
+        for thing in things:
+            if (inner := message(thing)) is not None and depth < NESTED:
+                return self._unwrapped(inner, depth + 1)
+        if things or cut:
+            return self._fields(things, around, cut, depth)
+        if len(text) <= SHORT and (scored := self._scored(text)):
+            return _one(scored, EXTRACTED)
+        return self._prose(FENCE.sub(r"\n\1\n", text))
+
+    def _fields(self, things: list[Any], around: str, cut: bool, depth: int) -> Reading:
+        """Reads the label fields of ``things``; where they hold none, the prose around them."""
+        read = [labels_in(thing, self.spellings.bare) for thing in things]
+        if found := frozenset[str]().union(*(labels for labels, _ in read)):
+            return _one(found, EXTRACTED)
+        if cut:
+            return Reading("", CUT_OFF)
+        for part in (part for _, prose in read for part in prose):
+            if depth < NESTED and (got := self._unwrapped(part, depth + 1)).label:
+                return Reading(got.label, EXTRACTED)
+        if around.strip() and (stated := self._prose(around, context.STATED)).label:
+            return stated
+        return Reading("", NONE)
+
+    def _scored(self, text: str) -> frozenset[str]:
+        """The label of the highest score in prose that gives every label it names a score."""
+        told = {}
+        for name, score in SCORED.findall(text):
+            if found := self.spellings.bare(name):
+                told[found] = float(score.rstrip("% "))
+        best = max(told.values(), default=0.0)
+        tops = [found for found, score in told.items() if score == best]
+        return (
+            frozenset().union(*tops)
+            if len(told) > 1 and len(told) * 2 >= len(self.labels)
+            else frozenset()
+        )
+
+    def _prose(self, text: str, least: int = context.HEDGED) -> Reading:
+        """Reads the label that prose states, or the only one that it affirms."""
+        mentions = self.finder.find(text)
+        declined = refusal(text)
+        if declined is not None:
+            end = context.END.search(text, declined.end())
+            stop = end.start() if end else len(text)
+            mentions = [
+                m
+                for m in mentions
+                if not declined.start() <= m.start < stop or yields(text[declined.end() : m.start])
+            ]
+            least = max(least, context.STATED)
+        groups = context.weighed(text, mentions, len(self.labels))
+        labels, weight = context.decided(groups, self.finder.opposites)
+        if labels and weight >= least:
+            return _one(labels, EXTRACTED)
+        if declined is not None:
+            return Reading("", REFUSAL)
+        if any(group.weight == context.NOTHING and len(group.labels) > 1 for group in groups):
+            return Reading("", AMBIGUOUS)
+        return Reading("", CUT_OFF if self._unfinished(text) else NONE)
+
+    def _unfinished(self, text: str) -> bool:
+        """Whether ``text`` stops in the middle: of a label, or of a sentence that would give it."""
+        bare = unwrapped(text).casefold()
+        begun = len(bare) > 2 and any(label.casefold().startswith(bare) for label in self.labels)
+        ended = text.rstrip().endswith((".", "!", "?", "。", '"', ")", "*", "`", "”"))
+        return begun or (len(text) > 12 and not ended and bool(phrases.UNFINISHED.search(text)))
+
+
+def _one(labels: frozenset[str], how: str) -> Reading:
+    return Reading(next(iter(labels)), how) if len(labels) == 1 else Reading("", AMBIGUOUS)
+
+
+def _message(wrote: str) -> str | None:
+    """What stands in an API reply or list of typed parts that was recorded as a whole."""
+    if wrote.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        thing: Any = json.loads(wrote)
+    except (ValueError, RecursionError):
+        things, around, _ = objects(wrote)
+        if len(things) != 1 or around.strip():
+            return None
+        thing = things[0]
+    return message(thing)
+
+
+@lru_cache(maxsize=64)
+def reader(labels: tuple[str, ...], mapping: tuple[tuple[str, str], ...] = ()) -> Reader:
+    """The reader of a task's ``labels`` (and of a ``mapping``, as pairs), made once."""
+    return Reader(labels, dict(mapping))

@@ -1,0 +1,55 @@
+"""Answers that decline to answer, in the languages in which models are asked most."""
+
+# ruff: noqa: E501  # tables of words: a line is a kind of phrase
+from __future__ import annotations
+
+import re
+
+_VERB = (
+    r"(?:help|assist|answer|classif\w+|categori[sz]\w*|label|provide|comply|determine|engage|process"
+    r"|discuss|continue|fulfil+|judge|respond|make|give|support|do (?:that|this|so)|analy[sz]e|assess"
+    r"|evaluate|offer|participate|generate|create|share|decide|tell|identify|rate|assign|choose|say)"
+)
+REFUSES = re.compile(
+    rf"\bi(?:\s+am|'m)?\s*(?:really |so |very |deeply )?(?:sorry|afraid)\b(?=.{{0,60}}"
+    rf"(?:can't|cannot|can not|unable|not able|won't|could not|couldn't|but i|must))"
+    rf"|\bi(?:\s+am|'m)?\s*(?:really |just |simply )?(?:can't|cannot|can not|could not|couldn't|won't|will not"
+    rf"|wouldn't|(?:not able|unable) to|not comfortable|not allowed|not permitted)\s+(?:to )?"
+    rf"(?:\w+ ){{0,3}}?{_VERB}"
+    rf"|\b(?:unable|not able|not possible) to {_VERB}"
+    r"|\bas an? (?:ai|(?:large )?language model|assistant)\b|\bi(?:'m| am) an? (?:ai|language model)"
+    r"|(?:against|violates?) (?:my|our|the|content|usage) \w*\s*(?:guidelines?|polic\w+|programming)"
+    r"|\bcontent (?:policy|filter)|\b(?:i must|i have to|i need to|respectfully) decline"
+    r"|\bcan(?:'t|not) (?:help|assist|comply)\b|\bsorry, (?:but )?(?:i )?can"
+    r"|\bplease (?:provide|share|paste|include)\b|\bno (?:text|message|input) (?:was|is|has been) (?:given|provided)"
+    r"|\bneed (?:more|additional|further) (?:context|information|details)|<\|?refus\w*|<\|?content_filter"
+    r"|tut mir leid|kann (?:ich |dir |ihnen |dabei |das |diese\w* |leider |den |die ){0,4}[^.!?]{0,60}"
+    r"nicht (?:helfen|beantworten|einordnen|bestimmen|klassifizieren|weiterhelfen|unterstützen)"
+    r"|als (?:ki|künstliche intelligenz|sprachmodell)\b|leider kann ich"
+    r"|lo siento|no puedo (?:ayudar|responder|clasificar|asistir|proporcionar)|como (?:modelo de lenguaje|una? ia)"
+    r"|\bje suis (?:désolée?|navrée?)|je ne (?:peux|suis) pas|en tant qu[e'] ?(?:ia|modèle|intelligence)"
+    r"|mi dispiace|non posso (?:aiutar|rispondere|fornire)|desculpe|sinto muito|não posso (?:ajudar|responder)"
+    r"|het spijt me|kan ik (?:je |u )?(?:daar )?(?:niet|geen)|извините|простите|к сожалению"
+    r"|не могу (?:помочь|ответить|классифицировать|определить)|как (?:языковая модель|ии)\b"
+    r"|przepraszam|nie mogę (?:pomóc|odpowiedzieć)|üzgünüm|yardımcı olam"
+    r"|抱歉|对不起|對不起|无法(?:回答|提供|帮助|判断|协助|处理|完成|分类|讨论)|無法(?:回答|提供|協助|判斷)"
+    r"|不能(?:回答|提供|协助|帮助)|作为(?:一个|一名)?(?:ai|人工智能|语言模型)"
+    r"|申し訳|お答えできま|お手伝いできま|対応できま|죄송|도와드릴 수 없|답변(?:드릴|할) 수 없"
+    r"|آسف|أعتذر|اعتذر|عذرا|لا أستطيع|لا استطيع|لا يمكنني|ขออภัย|ขอโทษ|ไม่สามารถ|क्षमा करें|माफ़ करें|xin lỗi|maaf",
+    re.I | re.S,
+)
+CONTRAST = re.compile(
+    r"\b(?:but (?!i\b|unfortunately)|however|nevertheless|nonetheless|still,|that said|if i had to|if forced"
+    r"|my best guess|best guess|closest|jedoch|trotzdem|pero|mais|però)",
+    re.I,
+)
+
+
+def refusal(text: str) -> re.Match[str] | None:
+    """Where ``text`` declines to answer; None if it does not."""
+    return REFUSES.search(text)
+
+
+def yields(between: str) -> bool:
+    """Whether, after declining, ``between`` turns to an answer all the same."""
+    return CONTRAST.search(between) is not None

@@ -1,0 +1,102 @@
+"""An answer that is a label, but for case, separators, Unicode form and marks around it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+INVISIBLE = re.compile(
+    "[\u0640\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u064b-\u065f\u0670\u0591-\u05c7\ufe0f]"
+)
+"""Zero-width and direction marks, and the vowel points of Arabic and Hebrew, often left out."""
+
+ALEFS = str.maketrans("أإآٱىة", "اااايه")
+QUOTES = str.maketrans("’‘ʼ`´“”„«»", "'''''\"\"\"\"\"")
+CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+WRAPPED = re.compile(
+    r"^(?:\s|[#>|*_~`\"'“”‘’«»„(\[{<（【「『《]|[-–—•·✅☑✔➡→⇒=:]+(?=\s|$|\w{2})|(?:\(?\w[.)])\s+)+"
+)
+TRAILING = re.compile(r"[\s|*_~`\"'“”‘’«»)\]}>.,;:!。，！；：、）】」』》…✅☑✔]+$")
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+
+
+def plain(text: str) -> str:
+    """``text`` in one Unicode form (NFKC), without marks that cannot be seen."""
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def folded(text: str) -> str:
+    """``text`` without what differs between two spellings of a word: case, Arabic letter forms."""
+    return " ".join(plain(text).casefold().translate(ALEFS).split())
+
+
+def compact(text: str) -> str:
+    """``text`` folded, without anything but letters, digits and their marks."""
+    if number(text):
+        return ""  # "-1" and "1" differ by a mark alone
+    text = folded(text.replace("&", " and "))
+    return "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M")
+
+
+def unwrapped(text: str) -> str:
+    """``text`` without quotes, brackets, list marks and punctuation around it."""
+    return TRAILING.sub("", WRAPPED.sub("", text, count=1)).strip()
+
+
+def number(text: str) -> str:
+    """A number as it is written most shortly (``1.0`` is ``1``); an empty string for other text."""
+    text = text.strip()
+    return f"{float(text):.12g}" if NUMBER.fullmatch(text) and len(text) < 16 else ""
+
+
+def _stripped(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())
+
+
+class Spellings:
+    """The labels by their spellings, from the exact one to the loosest.
+
+    ``names`` maps each accepted spelling to its label: the labels themselves, and a mapping's
+    keys. A spelling that fits two labels at one level fits neither.
+    """
+
+    LEVELS: tuple[Callable[[str], str], ...] = (str, _stripped, folded, compact, number)
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.tables: list[dict[str, set[str]]] = []
+        for level in self.LEVELS:
+            table: dict[str, set[str]] = defaultdict(set)
+            for name, label in names.items():
+                if key := level(name):
+                    table[key].add(label)
+            self.tables.append(dict(table))
+
+    def whole(self, text: str) -> tuple[frozenset[str], bool]:
+        """The labels that ``text`` as a whole spells, and whether it does so exactly."""
+        for i, (level, table) in enumerate(zip(self.LEVELS, self.tables, strict=True)):
+            if found := table.get(level(text)):
+                return frozenset(found), i < 2
+        return frozenset(), False
+
+    def bare(self, text: str) -> frozenset[str]:
+        """The labels that ``text`` spells, or does without the marks around it."""
+        found, _ = self.whole(text)
+        if found or len(text) > 400:
+            return found
+        for other in (unwrapped(text), unwrapped(unwrapped(text)), _core(text)):
+            if other and other != text and (found := self.whole(other)[0]):
+                return found
+        return frozenset()
+
+
+def _core(text: str) -> str:
+    """From the first letter or digit to the last; nothing where a sign or a unit would be lost."""
+    ends = [i for i, c in enumerate(text) if c.isalnum()]
+    if not ends:
+        return ""
+    core = text[ends[0] : ends[-1] + 1]
+    if number(core) and (text[: ends[0]].endswith(("-", "+", ".")) or "%" in text[ends[-1] :]):
+        return ""
+    return core
