@@ -80,9 +80,9 @@ def test_the_line_up_and_its_time_are_announced_and_who_is_late_is_named(sh, tmp
     assert code == 0, err
     assert f"contestants: majority(), {late}" in " ".join(err.split())
     assert "time to fit and answer: 10 s, up to 10 s more (--budget)" in " ".join(err.split())
-    assert f"left out: {late}: about " in out
-    assert "; --budget " in out.partition("left out: ")[2]
-    assert "Left out: " in (tmp_path / "logs-report" / "report.html").read_text()
+    assert f"skipped: {late}: about " in out
+    assert "; --budget " in out.partition("skipped: ")[2]
+    assert "Skipped: " in (tmp_path / "logs-report" / "report.html").read_text()
 
 
 def test_named_contestants_have_all_the_time_they_need_unless_told(sh, tmp_path):

@@ -340,8 +340,9 @@ def _disagreements(labels, gold, said, sure, pairs) -> list[dict[str, Any]]:
 
 
 def _row(contestant: dict[str, Any], seed: int) -> dict[str, Any]:
+    calls = 1000 * contestant["spec"].startswith(("recorded(", "fewshot("))
     answer = dict(
-        zip(COSTS, (0.2, None, contestant["dollars_per_1000"], 51_234, 0, 0), strict=True)
+        zip(COSTS, (0.2, None, contestant["dollars_per_1000"], 51_234, 0, calls), strict=True)
     )
     same = ("spec", "scores", "intervals", "recall", "fit", "latency", "throughput",
             "peak_memory_bytes")  # fmt: skip

@@ -1,26 +1,26 @@
 from report.cases import INCUMBENT, alone, intents, tickets, unknown
 from underdog.report.board import board
-from underdog.report.contestants import far, roster
+from underdog.report.entries import far, numbered_entries
 
 
 def cells(results, key):
-    table = board(results, roster(results))
+    table = board(results, numbered_entries(results))
     j = [column.key for column in table.columns].index(key)
-    return {who.spec: row[j] for who, row in table.rows}
+    return {entry.spec: row[j] for entry, row in table.rows}
 
 
 def test_the_order_of_the_results_numbers_the_contestants_and_the_incumbent_has_no_colour():
-    people = roster(tickets())
-    assert [who.number for who in people] == list(range(1, 8))
-    assert [who.colour for who in people] == [1, 2, 0, 3, 4, 5, 6]
-    assert [who.spec for who in people if who.incumbent] == [INCUMBENT]
+    entries = numbered_entries(tickets())
+    assert [entry.number for entry in entries] == list(range(1, 8))
+    assert [entry.colour for entry in entries] == [1, 2, 0, 3, 4, 5, 6]
+    assert [entry.spec for entry in entries if entry.incumbent] == [INCUMBENT]
 
 
 def test_a_contestant_that_only_a_curve_knows_is_numbered_too_but_has_no_row():
     results = tickets()
     results["curve"]["points"].append({"spec": "static()", "examples": 9, "accuracy": 0.5})
-    assert roster(results)[-1].spec == "static()"
-    assert len(board(results, roster(results)).rows) == 7
+    assert numbered_entries(results)[-1].spec == "static()"
+    assert len(board(results, numbered_entries(results)).rows) == 7
 
 
 def test_the_best_of_a_column_is_marked_whichever_way_is_better():
@@ -33,7 +33,7 @@ def test_the_best_of_a_column_is_marked_whichever_way_is_better():
 
 
 def test_one_contestant_is_not_the_best_of_anything():
-    table = board(alone(), roster(alone()))
+    table = board(alone(), numbered_entries(alone()))
     assert not any(cell.best for _, row in table.rows for cell in row)
 
 
@@ -72,7 +72,7 @@ def test_abstentions_are_averaged_over_the_seeds():
 
 
 def test_what_nobody_knows_is_unknown_in_the_summary_and_no_column_elsewhere():
-    table = board(unknown(), roster(unknown()))
+    table = board(unknown(), numbered_entries(unknown()))
     assert {column.views.split()[0] for column in table.columns} == {"summary"}
     assert {cell.text for _, row in table.rows for cell in row} == {"unknown", "–"}
     assert all(cell.value is None for _, row in table.rows for cell in row)
@@ -80,10 +80,10 @@ def test_what_nobody_knows_is_unknown_in_the_summary_and_no_column_elsewhere():
 
 def test_the_baseline_that_would_squash_the_plots_starts_switched_off():
     for results in (tickets(), intents()):
-        people = roster(results)
-        assert [who.spec for who in people if who.number in far(people)] == ["majority()"]
-    assert far(roster(alone())) == set()
-    assert far(roster(unknown())) == set()
+        entries = numbered_entries(results)
+        assert [entry.spec for entry in entries if entry.number in far(entries)] == ["majority()"]
+    assert far(numbered_entries(alone())) == set()
+    assert far(numbered_entries(unknown())) == set()
 
 
 def test_not_worse_goes_by_the_corrected_p_value_as_the_verdict_does():

@@ -14,17 +14,21 @@ from underdog.report.charts import (
     tradeoff,
     versus,
 )
-from underdog.report.contestants import roster
+from underdog.report.entries import numbered_entries
 
 KEYS = {"tradeoff", "versus", "recall", "curve", "confusion", "reliability", "coverage", "latency"}
 
 
 def drawn(module, results):
-    return module.chart(results, roster(results))
+    return module.chart(results, numbered_entries(results))
 
 
 def keys(results):
-    return {chart.key for found in charts(results, roster(results)).values() for chart in found}
+    return {
+        chart.key
+        for found in charts(results, numbered_entries(results)).values()
+        for chart in found
+    }
 
 
 def test_every_chart_that_there_are_numbers_for_is_made():
@@ -37,7 +41,7 @@ def test_every_chart_that_there_are_numbers_for_is_made():
 
 def test_a_chart_is_complete_without_being_seen():
     for results in (tickets(), intents(), pairs()):
-        for found in charts(results, roster(results)).values():
+        for found in charts(results, numbered_entries(results)).values():
             for chart in found:
                 assert chart.title
                 assert chart.about
@@ -52,25 +56,25 @@ points = st.lists(st.tuples(costs, st.none() | st.sampled_from([0.1, 0.2, 0.3]))
 
 @given(points)
 def test_the_frontier_is_what_nobody_beats(found):
-    named = [{"who": i, "cost": c, "quality": q} for i, (c, q) in enumerate(found)]
+    named = [{"entry": i, "cost": c, "quality": q} for i, (c, q) in enumerate(found)]
     known = [p for p in named if p["cost"] is not None and p["quality"] is not None]
 
     def beaten(p):
         return any(
             o["cost"] <= p["cost"]
             and o["quality"] >= p["quality"]
-            and ((o["cost"], o["quality"]) != (p["cost"], p["quality"]) or o["who"] < p["who"])
+            and ((o["cost"], o["quality"]) != (p["cost"], p["quality"]) or o["entry"] < p["entry"])
             for o in known
         )
 
     front = tradeoff.frontier(named, "cost", "quality")
-    assert set(front) == {p["who"] for p in known if not beaten(p)}
-    assert front == sorted(front, key=lambda who: named[who]["cost"])
+    assert set(front) == {p["entry"] for p in known if not beaten(p)}
+    assert front == sorted(front, key=lambda entry: named[entry]["cost"])
 
 
 def test_whose_cost_is_unknown_is_named_and_not_drawn_at_zero():
     chart = drawn(tradeoff, tickets())
-    at = {p["who"]: p["dollars"] for p in chart.data["points"]}
+    at = {p["entry"]: p["dollars"] for p in chart.data["points"]}
     assert (at[6], at[7]) == (None, 0.0)
     assert "fewshot(chat('small-model'), k=8)" in chart.data["missing"]["dollars"]
     assert chart.data["missing"]["seconds"] == ""
@@ -89,7 +93,7 @@ def test_mistakes_are_what_lies_off_the_diagonal_most_frequent_first():
 
 
 def test_a_matrix_leaves_out_abstention_when_nobody_abstained():
-    found = drawn(confusion, tickets()).data["contestants"]
+    found = drawn(confusion, tickets()).data["models"]
     labels = tickets()["task"]["labels"]
     assert found["1"]["matrix"]["columns"] == labels
     assert found["3"]["matrix"]["columns"] == [*labels, "(no label)"]
@@ -98,8 +102,8 @@ def test_a_matrix_leaves_out_abstention_when_nobody_abstained():
 
 def test_many_labels_are_shown_as_pairs_and_as_the_labels_that_fall_deepest():
     chart = drawn(confusion, intents())
-    assert all(c["matrix"] is None for c in chart.data["contestants"].values())
-    assert {len(c["pairs"]) for c in chart.data["contestants"].values()} == {25}
+    assert all(c["matrix"] is None for c in chart.data["models"].values())
+    assert {len(c["pairs"]) for c in chart.data["models"].values()} == {25}
     falls = drawn(recall, intents())
     assert len(falls.data["labels"]) == 20
     assert len(falls.rows) == 77
@@ -122,9 +126,9 @@ def test_recall_falls_are_ordered_by_contestants_in_the_running():
 def test_the_forest_has_everybody_but_the_incumbent_and_fills_who_is_not_worse():
     chart = drawn(versus, tickets())
     assert INCUMBENT not in {row[0].partition(" · ")[2] for row in chart.rows}
-    fine = {p["who"] for p in chart.data["points"] if p["fine"]}
+    fine = {p["entry"] for p in chart.data["points"] if p["fine"]}
     told = {c["spec"]: c["versus"]["noninferior"] for c in tickets()["contestants"] if c["versus"]}
-    assert fine == {who.number for who in roster(tickets()) if told.get(who.spec)}
+    assert fine == {entry.number for entry in numbered_entries(tickets()) if told.get(entry.spec)}
     assert chart.data["margin"] == 0.01
 
 
@@ -140,9 +144,9 @@ def test_a_forecast_that_will_not_be_reached_is_only_said():
 
 def test_only_contestants_that_say_how_sure_they_are_have_confidence_plots():
     for module in (reliability, coverage):
-        who = {row[0] for row in drawn(module, tickets()).rows}
-        assert not any("recorded" in name or "fewshot" in name for name in who)
-        assert len(who) == 5
+        entry = {row[0] for row in drawn(module, tickets()).rows}
+        assert not any("recorded" in name or "fewshot" in name for name in entry)
+        assert len(entry) == 5
 
 
 def test_empty_bins_are_left_out():
@@ -174,5 +178,5 @@ def test_whose_latency_is_unknown_is_named_and_equal_percentiles_are_named_once(
     results["contestants"][1]["latency"] = dict.fromkeys(("p50", "p95", "p99"), 0.001)
     chart = drawn(latency, results)
     assert chart.data["missing"].endswith("unknown: 1 · ensemble(linear(), n=5).")
-    assert [p["words"] for p in chart.data["points"] if p["who"] == 2] == ["p50 to p99", "", ""]
-    assert [p["words"] for p in chart.data["points"] if p["who"] == 3] == ["p50", "", "p99"]
+    assert [p["words"] for p in chart.data["points"] if p["entry"] == 2] == ["p50 to p99", "", ""]
+    assert [p["words"] for p in chart.data["points"] if p["entry"] == 3] == ["p50", "", "p99"]

@@ -13,9 +13,9 @@ def test_it_says_the_verdict_then_the_reasons_then_the_leaderboard_then_how_to_r
         "**Ship ensemble(linear(), n=5):",
         "For:",
         "Against:",
-        "| contestant |",
+        "| model |",
         "95 % intervals in brackets",
-        "To repeat it: `underdog compare",
+        "Reproduce: `underdog compare",
     ]
     found = [said.index(part) for part in order]
     assert found == sorted(found)
@@ -25,7 +25,7 @@ def test_it_has_one_line_for_each_contestant_with_as_many_cells_as_headings():
     rows = [line for line in markdown(tickets()).splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 7
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1
-    assert f"| 3 | `{INCUMBENT}` (incumbent) |" in rows[4]
+    assert f"| 3 | `{INCUMBENT}` (large model) |" in rows[4]
 
 
 def test_the_best_of_a_column_is_bold():
@@ -36,7 +36,7 @@ def test_who_was_left_out_is_listed_with_what_to_type():
     said = markdown(CASES["made"]())
     assert "- `encoder()`, `ensemble(linear(), n=5)` (learning curve): about 12 min" in said
     assert "- `frozen()`: not installed; `pip install 'underdog[offline]'`" in said
-    assert "Left out" not in markdown(tickets())
+    assert "Skipped" not in markdown(tickets())
 
 
 def test_unknown_is_said():

@@ -119,7 +119,7 @@ def test_a_very_long_text_is_cut_and_says_its_length():
 
 def test_unknown_is_never_shown_as_a_number():
     page = page_of("unknown")
-    start = page.text.index("1 ensemble(", page.text.index("Headings sort"))
+    start = page.text.index("1 ensemble(", page.text.index("Click a heading to sort"))
     board = page.text[start : page.text.index("What the columns mean")]
     assert board.count("unknown") > 35
     assert not re.search(r"\$\d|\d\s?%|\d\s?ms|NaN|None|null", board)
@@ -154,14 +154,14 @@ def test_the_verdict_comes_first_then_the_leaderboard():
         "Energy is estimated",
         "What the columns mean",
         "Up is better, left is cheaper",
-        "Accuracy on the same texts minus the incumbent's",
+        "Accuracy on the same texts minus the large model's",
         "Accuracy on the test texts after training on a part",
         "Rows are the right labels",
-        "How often an answer is right",
+        "How often answers are right",
         "Each stroke is one answer",
-        "Where the contestants disagree",
+        "Where the models disagree",
         "Audit of the data",
-        "To repeat it",
+        "Reproduce",
     ]
     found = [text.index(part, text.index(order[0])) for part in order]
     assert found == sorted(found)
@@ -231,31 +231,31 @@ def test_the_vendored_scripts_are_the_ones_that_their_table_names():
 
 def test_a_ceiling_below_one_is_told_and_a_ceiling_of_one_is_no_news():
     results = tickets()
-    assert "can be right more often than 98.6" in Page(html(results)).text
+    assert "can exceed 98.6" in Page(html(results)).text
     results["audit"]["ceiling"] = 1.0
-    assert "No two equal texts carry different labels." in Page(html(results)).text
+    assert "No two equal texts have different labels." in Page(html(results)).text
 
 
 def test_who_was_left_out_and_the_time_allowed_stand_below_the_leaderboard():
     text = page_of("made").text
-    below = text[text.index("majority()", text.index("Headings sort")) :]
+    below = text[text.index("majority()", text.index("Click a heading to sort")) :]
     order = [
-        "Left out: encoder() , ensemble(linear(), n=5) (learning curve): about",
+        "Skipped: encoder() , ensemble(linear(), n=5) (learning curve): about",
         "--budget 20m",
         "frozen() : not installed; pip install 'underdog[offline]'",
-        "Time allowed: 5 min; fitting and answering took 3 min 27 s.",
+        "Time limit: 5 min; fitting and answering took 3 min 27 s.",
         "What the columns mean",
     ]
     below = below.replace("\N{NO-BREAK SPACE}", " ")
     found = [below.index(part) for part in order]
     assert found == sorted(found)
-    assert "Left out" not in page_of("tickets").text
+    assert "Skipped" not in page_of("tickets").text
 
 
 def test_how_contestants_were_made_is_told_and_the_trials_of_a_choice_are_a_table():
     page = page_of("made")
     text = page.text.replace("\N{NO-BREAK SPACE}", " ")
-    made = text[text.index("How they were made") : text.index("Where the contestants disagree")]
+    made = text[text.index("How the models were trained") : text.index("Where the models disagree")]
     for part in (
         "each of 5 members took 1.22 s to fit",
         "chose linear(): linear() gave 89.1 % of 640 held-out answers right",

@@ -12,7 +12,8 @@ from rich.text import Text
 from ..core.cost import Cost
 from ..core.data import Dataset
 from ..core.description import Fact
-from ..report.skipped import left_out
+from ..report.entries import reference
+from ..report.skipped import skipped
 from ..runtime.formatting import dollars, percent, points, seconds
 from .terminal import WIDE, out, say
 
@@ -28,7 +29,7 @@ COLUMNS = {
 """The leaderboard's columns, and the width of terminal from which each is shown."""
 
 TOLD = {"choice", "growth", "cut", "unread"}
-"""The facts that are told on a terminal; the report has all."""
+"""The facts that are shown on a terminal; the report has all."""
 
 STYLES = {
     "ship": "bold green",
@@ -39,50 +40,50 @@ STYLES = {
 
 
 def show(results: Mapping[str, Any], folder: Path) -> None:
-    """A study: who raced, who did not, the decision and why, and where the report lies."""
+    """A study: the leaderboard, skipped models, the decision with reasons, the report's path."""
     out.print(leaderboard(results, out.width))
     say(*facts(results), *absent(results), "", *verdict(results), "")
     say(str(folder / "report.html"))
 
 
 def leaderboard(results: Mapping[str, Any], width: int = WIDE) -> Table:
-    """The contestants, most accurate first; a narrow terminal gets fewer columns."""
+    """The models, most accurate first; a narrow terminal gets fewer columns."""
     task = results["task"]
     table = Table(
-        title=f"{results['title']}: {task['test']:,} test texts, {task['train']:,} to learn from,"
+        title=f"{results['title']}: {task['test']:,} test texts, {task['train']:,} for training,"
         f" {len(task['labels'])} labels ({task['protocol']})",
         title_justify="left",
         title_style="",
         box=None,
         pad_edge=False,
     )
-    table.add_column("contestant", overflow="fold", min_width=20)
+    table.add_column("model", overflow="fold", min_width=20)
     shown = [name for name, least in COLUMNS.items() if width >= least]
     for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
     for one in results["contestants"]:
-        cells = _cells(one)
-        who = Text(one["spec"], style="bold" if one["incumbent"] else "")
-        table.add_row(who, *(cells[column] for column in shown))
+        cells = _cells(one, reference(results))
+        spec = Text(one["spec"], style="bold" if one["incumbent"] else "")
+        table.add_row(spec, *(cells[column] for column in shown))
     return table
 
 
-def _cells(one: Mapping[str, Any]) -> dict[str, str]:
+def _cells(one: Mapping[str, Any], name: str) -> dict[str, str]:
     low, high = one["intervals"]["accuracy"]
     return {
         "accuracy": percent(one["scores"]["accuracy"]),
         "95 % interval": f"{100 * low:.1f} to {100 * high:.1f}",
         "macro F1": percent(one["scores"]["macro_f1"]),
-        "difference": _difference(one["versus"]),
+        "difference": _difference(one["versus"], name),
         "p50": seconds(one["latency"]["p50"] if one["latency"] else None),
         "per 1,000": dollars(one["dollars_per_1000"]),
         "fit": seconds(one["fit"]["seconds"]),
     }
 
 
-def _difference(versus: Mapping[str, Any] | None) -> str:
+def _difference(versus: Mapping[str, Any] | None, name: str) -> str:
     if versus is None:
-        return "incumbent"
+        return name
     bounds = f"[{points(versus['low'])}, {points(versus['high'])}]"
     return f"{points(versus['difference'])} {bounds}"
 
@@ -98,14 +99,14 @@ def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
 
 
 def absent(results: Mapping[str, Any]) -> Iterator[Text]:
-    """A line for those who could not take part for the same reason, and what to type."""
-    for missing in left_out(results):
-        who = ", ".join(f"{spec} {part}".strip() for spec, part in missing.who)
-        yield Text.assemble(("left out: ", "yellow"), f"{who}: {missing.why}; {missing.remedy}")
+    """A line for each reason why models were skipped, and what to type to include them."""
+    for missing in skipped(results):
+        models = ", ".join(f"{spec} {part}".strip() for spec, part in missing.models)
+        yield Text.assemble(("skipped: ", "yellow"), f"{models}: {missing.why}; {missing.remedy}")
 
 
 def facts(results: Mapping[str, Any]) -> Iterator[Text]:
-    """What a contestant tells of itself that its row cannot show: a line each."""
+    """What a model says about itself beyond its row: a line each."""
     for one in results["contestants"]:
         for fact in one["facts"]:
             if fact["name"] in TOLD:
@@ -132,7 +133,7 @@ def fitted_as_data(
 
 
 def describe(found: Iterable[Fact]) -> Iterator[str]:
-    """What a fitted model tells of itself: a line each."""
+    """What a fitted model says about itself: a line each."""
     return (fact.says for fact in found if fact.name in TOLD)
 
 

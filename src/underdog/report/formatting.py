@@ -1,4 +1,4 @@
-"""Numbers in words: every quantity that a report shows is printed by one of these.
+"""Numbers as text: every quantity that a report shows is formatted by one of these.
 
 The numbers are those of `underdog.runtime.formatting`, so that the terminal and the report agree.
 Here they are made fit for a page: NaN and infinity are unknown too, and a number and its unit are
@@ -102,7 +102,7 @@ def interval(low: float | None, high: float | None, say: Say) -> str:
 
 
 def when(moment: object) -> str:
-    """An ISO 8601 moment for people, in UTC: 21 November 2026, 03:00 UTC."""
+    """An ISO 8601 time, readable, in UTC: 21 November 2026, 03:00 UTC."""
     if not isinstance(moment, str) or not moment:
         return UNKNOWN
     try:

@@ -1,4 +1,4 @@
-"""Is a contestant shown not to be worse than the incumbent by more than the margin?"""
+"""Is a model shown to be at most the margin worse than the large model?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SURE = 0.05
 
 
 def noninferior(versus: Mapping[str, Any]) -> tuple[bool | None, float | None]:
-    """Yes, no or unknown, and its p-value: corrected for many contestants where that is told.
+    """Yes, no or unknown, and its p-value: corrected for the number of models where that is known.
 
     The corrected p-value is the one that verdicts go by; a table must not say otherwise.
     """

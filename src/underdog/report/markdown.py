@@ -6,8 +6,8 @@ import re
 
 from . import formatting
 from .board import Cell, board
-from .contestants import Results, mapping, roster, sequence
-from .skipped import left_out
+from .entries import Results, mapping, numbered_entries, reference, sequence
+from .skipped import skipped
 
 
 def markdown(results: Results) -> str:
@@ -24,32 +24,32 @@ def markdown(results: Results) -> str:
         _bullets("For", sequence(verdict, "reasons")),
         _bullets("Against", sequence(verdict, "against")),
         _table(results),
-        _left_out(results),
+        _skipped(results),
         _footnote(results),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
 def _table(results: Results) -> str:
-    table = board(results, roster(results))
+    table = board(results, numbered_entries(results))
     if not table.rows:
         return ""
     columns = [j for j, column in enumerate(table.columns) if "summary" in column.views]
-    head = ["", "contestant", *(table.columns[j].title for j in columns)]
+    head = ["", "model", *(table.columns[j].title for j in columns)]
     lines = [head, ["--:", ":--", *(["--:"] * len(columns))]]
-    for who, cells in table.rows:
-        name = _code(who.spec) + (" (incumbent)" if who.incumbent else "")
-        lines.append([str(who.number), name, *(_cell(cells[j]) for j in columns)])
+    for entry, cells in table.rows:
+        name = _code(entry.spec) + (f" ({reference(results)})" if entry.incumbent else "")
+        lines.append([str(entry.number), name, *(_cell(cells[j]) for j in columns)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _left_out(results: Results) -> str:
+def _skipped(results: Results) -> str:
     lines = [
-        f"- {', '.join(f'{_code(spec)} {_plain(part)}'.strip() for spec, part in missing.who)}:"
+        f"- {', '.join(f'{_code(spec)} {_plain(part)}'.strip() for spec, part in missing.models)}:"
         f" {_plain(missing.why)}" + (f"; {_code(missing.remedy)}" if missing.remedy else "")
-        for missing in left_out(results)
+        for missing in skipped(results)
     ]
-    return "\n".join(["Left out:", "", *lines]) if lines else ""
+    return "\n".join(["Skipped:", "", *lines]) if lines else ""
 
 
 def _cell(cell: Cell) -> str:
@@ -70,7 +70,7 @@ def _footnote(results: Results) -> str:
         formatting.when(results.get("created")),
     ]
     command = results.get("command")
-    again = f"\n\nTo repeat it: {_code(str(command))}" if command else ""
+    again = f"\n\nReproduce: {_code(str(command))}" if command else ""
     return f"<sub>{' · '.join(parts)}</sub>{again}"
 
 

@@ -17,7 +17,7 @@ from ..core.data import clean
 from . import formatting, skipped, verdict_section
 from .board import board
 from .charts import Chart, charts
-from .contestants import Results, Who, far, mapping, measured, roster, sequence
+from .entries import Entry, Results, far, mapping, measured, numbered_entries, reference, sequence
 from .provenance import made
 
 SCRIPTS = (
@@ -64,9 +64,10 @@ def html(results: Results) -> str:
 
 
 def _context(results: Results) -> dict[str, Any]:
-    people = roster(results)
-    sections = charts(results, people)
-    pair = verdict_section.duel(results, people)
+    entries = numbered_entries(results)
+    sections = charts(results, entries)
+    every = [chart for found in sections.values() for chart in found]
+    pair = verdict_section.duel(results, entries)
     task, verdict = mapping(results, "task"), mapping(results, "verdict")
     decision = str(verdict.get("decision") or "not enough evidence")
     return {
@@ -78,34 +79,36 @@ def _context(results: Results) -> dict[str, Any]:
         "tone": verdict_section.TONES.get(decision, "unsure"),
         "duel": pair,
         "figures": verdict_section.figures(pair),
-        "people": people,
-        "measured": measured(people),
-        "far": far(people),
-        "board": board(results, people),
-        "left_out": skipped.left_out(results),
+        "entries": entries,
+        "reference": reference(results),
+        "measured": measured(entries),
+        "far": far(entries),
+        "board": board(results, entries),
+        "skipped": skipped.skipped(results),
         "time": skipped.time(results),
         "sections": sections,
-        "made": made(people),
-        "disagreements": verdict_section.disagreements(results, people),
+        "made": made(entries),
+        "disagreements": verdict_section.disagreements(results, entries),
         "audit": mapping(results, "audit"),
-        "runs": _runs(results, people),
-        "payload": _json(_payload(people, [c for found in sections.values() for c in found])),
+        "runs": _runs(results, entries),
+        "payload": _json(_payload(entries, every, reference(results))),
     }
 
 
-def _payload(people: Sequence[Who], every: Sequence[Chart]) -> dict[str, Any]:
-    """What the drawing code reads: the contestants by number, and each chart's numbers."""
-    colours = {who.number: who.colour for who in people}
+def _payload(entries: Sequence[Entry], every: Sequence[Chart], name: str) -> dict[str, Any]:
+    """What the drawing code reads: the models by number, and each chart's numbers."""
+    colours = {entry.number: entry.colour for entry in entries}
     return {
         "colours": colours,
-        "hidden": sorted(far(people)),
+        "reference": name,
+        "hidden": sorted(far(entries)),
         "charts": {chart.key: chart.data for chart in every},
     }
 
 
-def _runs(results: Results, people: Sequence[Who]) -> list[tuple[str, ...]]:
-    """One line for each contestant and seed."""
-    labels = {who.spec: who.label for who in people}
+def _runs(results: Results, entries: Sequence[Entry]) -> list[tuple[str, ...]]:
+    """One line for each model and seed."""
+    labels = {entry.spec: entry.label for entry in entries}
     return [
         (
             labels.get(str(row.get("spec")), str(row.get("spec"))),

@@ -1,4 +1,4 @@
-"""How the contestants were made: what each fitted model told of itself."""
+"""How the models were trained: what each fitted model says about itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import formatting
-from .contestants import Who, measured, sequence
+from .entries import Entry, measured, sequence
 
 COLUMNS: Mapping[str, Callable[[Any], str]] = {
     "recipe": str,
@@ -21,28 +21,28 @@ COLUMNS: Mapping[str, Callable[[Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A contestant, the sentences about it, and what was tried before it was chosen."""
+    """A model, the sentences about it, and what was tried before it was chosen."""
 
-    who: Who
+    entry: Entry
     sentences: tuple[str, ...]
     trials: tuple[tuple[str, ...], ...]
 
 
-def made(people: Sequence[Who]) -> list[Made]:
-    """Those that have something to tell, in the order of the leaderboard."""
-    return [_made(who) for who in measured(people) if sequence(who.data, "facts")]
+def made(entries: Sequence[Entry]) -> list[Made]:
+    """The models with recorded facts, in the order of the leaderboard."""
+    return [_made(entry) for entry in measured(entries) if sequence(entry.data, "facts")]
 
 
-def fact(who: Who, name: str) -> Any:
+def fact(entry: Entry, name: str) -> Any:
     """The data of the fact called ``name``, or None."""
-    named = (f for f in sequence(who.data, "facts") if f.get("name") == name)
+    named = (f for f in sequence(entry.data, "facts") if f.get("name") == name)
     return next((f.get("data") for f in named), None)
 
 
-def _made(who: Who) -> Made:
-    facts = sequence(who.data, "facts")
+def _made(entry: Entry) -> Made:
+    facts = sequence(entry.data, "facts")
     said = tuple(formatting.joined(str(f.get("says"))) for f in facts if f.get("name") != "trials")
-    return Made(who, said, tuple(map(_trial, fact(who, "trials") or ())))
+    return Made(entry, said, tuple(map(_trial, fact(entry, "trials") or ())))
 
 
 def _trial(trial: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The verdict in figures, the texts contestants disagree on, and the audit: ready for the page."""
+"""The verdict in figures, the texts on which models disagree, and the audit: ready for the page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import formatting
-from .contestants import Results, Who, mapping, measured, sequence
+from .entries import Entry, Results, mapping, measured, sequence
 
 TEXT = 2_000
 """Longer texts are cut in the report; it says so, and predictions.parquet has the whole."""
@@ -21,7 +21,7 @@ TONES = {"ship": "good", "ship with deferral": "partly", "keep the large model":
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One quantity of two contestants side by side, and what to make of it."""
+    """One quantity of two models side by side, with a comment."""
 
     title: str
     ours: str
@@ -31,16 +31,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to a text, and the contestants that gave it, each with its confidence."""
+    """An answer to a text, and the models that gave it, each with its confidence."""
 
     label: str
     right: bool
-    by: tuple[tuple[Who, str], ...]
+    by: tuple[tuple[Entry, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A text (or the two of a pair) that the contestants answered differently."""
+    """A text (or the two of a pair) that the models answered differently."""
 
     texts: tuple[str, ...]
     gold: str
@@ -48,30 +48,30 @@ class Disagreement:
 
     @property
     def wrong(self) -> str:
-        """The numbers of the contestants that were wrong, between spaces, for the filter."""
-        return " ".join(str(who.number) for r in self.replies if not r.right for who, _ in r.by)
+        """The numbers of the models that were wrong, between spaces, for the filter."""
+        return " ".join(str(entry.number) for r in self.replies if not r.right for entry, _ in r.by)
 
 
-def duel(results: Results, people: Sequence[Who]) -> tuple[Who, ...]:
-    """The contestant that the verdict is about, or else the best one, and then the incumbent.
+def duel(results: Results, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The model that the verdict is about, or else the best one, and then the large model.
 
-    The incumbent stands alone when the verdict is about itself, or when nobody challenges it.
+    One model alone if the verdict is about the large model, or if there is no other.
     """
     named = mapping(results, "verdict").get("contestant")
-    incumbent = [who for who in measured(people) if who.incumbent]
-    others = [who for who in measured(people) if not who.incumbent]
-    ours = next((who for who in measured(people) if who.spec == named), None)
+    incumbent = [entry for entry in measured(entries) if entry.incumbent]
+    others = [entry for entry in measured(entries) if not entry.incumbent]
+    ours = next((entry for entry in measured(entries) if entry.spec == named), None)
     ours = ours or next(iter(others + incumbent), None)
     return () if ours is None else (ours,) if ours.incumbent else (ours, *incumbent)
 
 
-def figures(pair: Sequence[Who]) -> list[Figure]:
-    """Quality, price and speed of one contestant, beside another's where there is one."""
+def figures(pair: Sequence[Entry]) -> list[Figure]:
+    """Quality, price and speed of one model, beside another's where there is one."""
     if not pair:
         return []
-    accuracy = [formatting.known(who.score("accuracy")) for who in pair]
-    prices = [formatting.known(who.data.get("dollars_per_1000")) for who in pair]
-    times = [formatting.known(mapping(who.data, "latency").get("p50")) for who in pair]
+    accuracy = [formatting.known(entry.score("accuracy")) for entry in pair]
+    prices = [formatting.known(entry.data.get("dollars_per_1000")) for entry in pair]
+    times = [formatting.known(mapping(entry.data, "latency").get("p50")) for entry in pair]
     versus, even = mapping(pair[0].data, "versus"), mapping(pair[0].data, "break_even")
     bounds = formatting.interval(versus.get("low"), versus.get("high"), formatting.points)
     found = [
@@ -86,15 +86,17 @@ def figures(pair: Sequence[Who]) -> list[Figure]:
     ]
     if even:
         answers = formatting.known(even.get("answers"))
-        volume = formatting.UNKNOWN if answers is None else f"{formatting.count(answers)} answers"
-        why = str(even.get("sentence") or "") if answers is None else "earn the one-off bill back"
-        found.append(Figure("Break-even", volume, "", why))
+        volume = (
+            formatting.UNKNOWN if answers is None else f"after {formatting.count(answers)} answers"
+        )
+        why = str(even.get("sentence") or "") if answers is None else ""
+        found.append(Figure("Pays for its training labels", volume, "", why))
     return found
 
 
-def disagreements(results: Results, people: Sequence[Who]) -> list[Disagreement]:
-    """The texts that the contestants disagree on, in the order of the results."""
-    by_spec = {who.spec: who for who in people}
+def disagreements(results: Results, entries: Sequence[Entry]) -> list[Disagreement]:
+    """The texts on which the models disagree, in the order of the results."""
+    by_spec = {entry.spec: entry for entry in entries}
     return [_disagreement(d, by_spec) for d in sequence(results, "disagreements")]
 
 
@@ -111,15 +113,15 @@ def examples(finding: Mapping[str, Any]) -> list[str]:
     return [shown(_words(example)) for example in sequence(finding, "examples")[:EXAMPLES]]
 
 
-def _disagreement(item: Mapping[str, Any], by_spec: Mapping[str, Who]) -> Disagreement:
+def _disagreement(item: Mapping[str, Any], by_spec: Mapping[str, Entry]) -> Disagreement:
     text, gold = item.get("text"), str(item.get("gold"))
     confidence = mapping(item, "confidence")
-    given: dict[str, list[tuple[Who, str]]] = {}
+    given: dict[str, list[tuple[Entry, str]]] = {}
     for spec, answer in mapping(item, "answers").items():
-        if who := by_spec.get(spec):
+        if entry := by_spec.get(spec):
             sure = formatting.known(confidence.get(spec))  # zero: it cannot say how sure it is
             words = formatting.percent(sure, 0) if sure else ""
-            given.setdefault(str(answer), []).append((who, words))
+            given.setdefault(str(answer), []).append((entry, words))
     replies = [
         Reply(label or "(no label)", label == gold, tuple(sorted(by, key=lambda b: b[0].number)))
         for label, by in given.items()

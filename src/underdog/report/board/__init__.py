@@ -1,11 +1,11 @@
-"""The leaderboard: what every contestant reached, as cells that are ready to print and to sort."""
+"""The leaderboard: scores, prices and times of every model, ready to print and to sort."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..contestants import Results, Who, measured
+from ..entries import Entry, Results, measured
 from .against import against
 from .bill import BILL
 from .cell import Board as Board
@@ -14,25 +14,27 @@ from .cell import Column as Column
 from .quality import FIRST, REST, abstained
 
 
-def board(results: Results, people: Sequence[Who]) -> Board:
-    """The leaderboard of ``results``; columns that nobody has a number for are left out.
+def board(results: Results, entries: Sequence[Entry]) -> Board:
+    """The leaderboard of ``results``; columns without any number are dropped.
 
-    The quantities that the first view promises stay, and say "unknown".
+    The columns of the first view always stay; an unknown value is shown as "unknown".
     """
     every = (*FIRST, *against(results), *REST, abstained(results), *BILL)
-    filled = [(column, _filled(column, measured(people))) for column in every]
+    filled = [(column, _filled(column, measured(entries))) for column in every]
     kept = [
         (column, cells)
         for column, cells in filled
         if "summary" in column.views or any(cell.value is not None for cell in cells)
     ]
-    rows = [(who, tuple(cells[i] for _, cells in kept)) for i, who in enumerate(measured(people))]
+    rows = [
+        (entry, tuple(cells[i] for _, cells in kept)) for i, entry in enumerate(measured(entries))
+    ]
     return Board(tuple(column for column, _ in kept), tuple(rows))
 
 
-def _filled(column: Column, people: Sequence[Who]) -> list[Cell]:
-    """A cell for each contestant, the best ones marked where they differ."""
-    cells = [column.cell(who) for who in people]
+def _filled(column: Column, entries: Sequence[Entry]) -> list[Cell]:
+    """A cell for each model; the best ones are marked where they differ."""
+    cells = [column.cell(entry) for entry in entries]
     values = [cell.value for cell in cells if cell.value is not None]
     if not column.better or len(set(values)) < 2:
         return cells

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from .. import formatting
-from ..contestants import Who, mapping
+from ..entries import Entry, mapping
 from .cell import Cell, Column, at, none
 
 
-def _joules(who: Who) -> Cell:
-    found = mapping(who.data, "joules_per_1000")
+def _joules(entry: Entry) -> Cell:
+    found = mapping(entry.data, "joules_per_1000")
     bounds = formatting.interval(found.get("low"), found.get("high"), formatting.energy)
     value = formatting.known(found.get("value"))
     return Cell(formatting.energy(value), value, f"{bounds} {found.get('method') or ''}".strip())
 
 
-def _break_even(who: Who) -> Cell:
-    found = mapping(who.data, "break_even")
+def _break_even(entry: Entry) -> Cell:
+    found = mapping(entry.data, "break_even")
     if not found:
-        return none(who)
+        return none(entry)
     answers = formatting.known(found.get("answers"))
     words = formatting.UNKNOWN if answers is None else f"{formatting.count(answers)} answers"
     return Cell(words, answers, "" if answers is not None else str(found.get("sentence") or ""))
 
 
 def _latency(key: str, title: str, share: str, views: str) -> Column:
-    help_ = f"{share} of the answers come sooner; one text at a time"
+    help_ = f"{share} of the answers are faster; one text at a time"
     return Column(key, title, help_, views, at(formatting.duration, "latency", key), "low")
 
 
@@ -49,7 +49,7 @@ BILL = (
     Column(
         "break_even",
         "Break-even",
-        "answers that earn labelling and training back",
+        "answers after which labelling and training have paid for themselves",
         "cost",
         _break_even,
         "low",
@@ -63,7 +63,7 @@ BILL = (
     Column(
         "joules",
         "Energy per 1,000",
-        "joules to answer 1,000 texts, and how they were got",
+        "joules to answer 1,000 texts, and how they were measured",
         "cost",
         _joules,
         "low",
@@ -77,4 +77,4 @@ BILL = (
         "low",
     ),
 )
-"""Every column of what a contestant costs; dollars first."""
+"""Every column of cost and speed; dollars first."""

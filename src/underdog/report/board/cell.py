@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import formatting
-from ..contestants import Who, mapping
+from ..entries import Entry, mapping
 
 ITSELF = "\N{EN DASH}"
-"""What stands where the incumbent would be compared with itself."""
+"""Stands where a model would be compared with itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A quantity in words, the number to sort it by, and a smaller second line."""
+    """A quantity as text, the number to sort it by, and a smaller second line."""
 
     text: str
     value: float | None = None
@@ -34,24 +34,24 @@ class Column:
     title: str
     help: str
     views: str
-    cell: Callable[[Who], Cell]
+    cell: Callable[[Entry], Cell]
     better: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A table of cells, shape ``[contestants, columns]``."""
+    """A table of cells, shape ``[models, columns]``."""
 
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Who, tuple[Cell, ...]], ...]
+    rows: tuple[tuple[Entry, tuple[Cell, ...]], ...]
 
 
-def at(tell: formatting.Say, *path: str) -> Callable[[Who], Cell]:
-    """The cell of the number that is found in a contestant's data under ``path``."""
+def at(tell: formatting.Say, *path: str) -> Callable[[Entry], Cell]:
+    """The cell of the number that is found in a model's data under ``path``."""
 
-    def cell(who: Who) -> Cell:
+    def cell(entry: Entry) -> Cell:
         *parents, key = path
-        data = who.data
+        data = entry.data
         for parent in parents:
             data = mapping(data, parent)
         value = formatting.known(data.get(key))
@@ -60,6 +60,6 @@ def at(tell: formatting.Say, *path: str) -> Callable[[Who], Cell]:
     return cell
 
 
-def none(who: Who) -> Cell:
-    """The cell of a comparison that was not made: with itself, or for want of numbers."""
-    return Cell(ITSELF if who.incumbent else formatting.UNKNOWN)
+def none(entry: Entry) -> Cell:
+    """The cell of a comparison that was not made: with itself, or without numbers."""
+    return Cell(ITSELF if entry.incumbent else formatting.UNKNOWN)

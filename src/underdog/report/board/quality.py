@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .. import formatting
-from ..contestants import Results, Who, sequence
+from ..entries import Entry, Results, sequence
 from .cell import Cell, Column
 
 
-def _score(key: str, tell: formatting.Say) -> Callable[[Who], Cell]:
-    def cell(who: Who) -> Cell:
-        value = formatting.known(who.score(key))
-        note = "" if value is None else formatting.interval(*who.bounds(key), tell)
+def _score(key: str, tell: formatting.Say) -> Callable[[Entry], Cell]:
+    def cell(entry: Entry) -> Cell:
+        value = formatting.known(entry.score(key))
+        note = "" if value is None else formatting.interval(*entry.bounds(key), tell)
         return Cell(tell(value), value, note)
 
     return cell
@@ -52,17 +52,17 @@ REST = (
         "low",
     ),
 )
-"""The scores that come after the comparison with the incumbent."""
+"""The scores after the comparison columns."""
 
 
 def abstained(results: Results) -> Column:
-    """How many answers named no label, averaged over the seeds."""
+    """Number of answers without a label, averaged over the seeds."""
 
-    def cell(who: Who) -> Cell:
-        runs = [row for row in sequence(results, "rows") if row.get("spec") == who.spec]
+    def cell(entry: Entry) -> Cell:
+        runs = [row for row in sequence(results, "rows") if row.get("spec") == entry.spec]
         counts = [n for row in runs if (n := formatting.known(row.get("abstained"))) is not None]
         mean = sum(counts) / len(counts) if counts else None
         return Cell(formatting.count(mean), mean)
 
-    help_ = "answers that named no label; they count as wrong"
+    help_ = "answers without a label; they count as wrong"
     return Column("abstained", "Abstained", help_, "quality", cell)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..contestants import Results, Who
+from ..entries import Entry, Results
 from . import (
     confusion,
     coverage,
@@ -33,7 +33,7 @@ _EVERY = {
 }
 
 
-def charts(results: Results, people: Sequence[Who]) -> dict[str, list[Chart]]:
+def charts(results: Results, entries: Sequence[Entry]) -> dict[str, list[Chart]]:
     """The charts that ``results`` has the numbers for, by the section they belong in."""
-    made = {name: [m.chart(results, people) for m in every] for name, every in _EVERY.items()}
+    made = {name: [m.chart(results, entries) for m in every] for name, every in _EVERY.items()}
     return {name: [c for c in found if c is not None] for name, found in made.items()}

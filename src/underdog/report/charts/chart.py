@@ -1,4 +1,4 @@
-"""What every plot consists of, whoever draws it."""
+"""The parts that every plot has, independent of how it is drawn."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..contestants import Who
+from ..entries import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Control:
 class Chart:
     """A plot: what it asks, what it shows in words, its numbers, and the same as a table.
 
-    ``data`` is JSON for the drawing code; ``head`` and ``rows`` are the table for readers who
-    do not see the plot. ``legend`` numbers the contestants that can be switched on and off.
+    ``data`` is JSON for the drawing code; ``head`` and ``rows`` are the table for readers entry
+    do not see the plot. ``legend`` numbers the models that can be switched on and off.
     """
 
     key: str
@@ -34,7 +34,7 @@ class Chart:
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     controls: tuple[Control, ...] = ()
-    legend: tuple[Who, ...] = ()
+    legend: tuple[Entry, ...] = ()
     note: str = ""
 
 
@@ -43,12 +43,12 @@ def tip(*lines: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def names(people: Sequence[Who]) -> str:
-    """The contestants in a sentence: "1 · linear(), 2 · bayes()"."""
-    return ", ".join(who.label for who in people)
+def names(entries: Sequence[Entry]) -> str:
+    """The models in a sentence: "1 · linear(), 2 · bayes()"."""
+    return ", ".join(entry.label for entry in entries)
 
 
-def choose(people: Sequence[Who]) -> Control:
-    """The control that selects one contestant."""
-    options = tuple((str(who.number), who.label) for who in people)
-    return Control("contestant", "Contestant", options)
+def choose(entries: Sequence[Entry]) -> Control:
+    """The control that selects one model."""
+    options = tuple((str(entry.number), entry.label) for entry in entries)
+    return Control("model", "Model", options)

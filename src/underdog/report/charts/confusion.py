@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import formatting
-from ..contestants import Results, Who, mapping
+from ..entries import Entry, Results, mapping
 from .chart import Chart, Control, choose, tip
 
 MATRIX = 20
 """Above this number of labels a matrix cannot be read, and only pairs are shown."""
 
 PAIRS = 25
-"""How many confused pairs are listed for a contestant, most frequent first."""
+"""How many confused pairs are listed for a model, most frequent first."""
 
 ABSTAINED = "(no label)"
 
@@ -36,13 +36,13 @@ class Mistake:
         return f"{formatting.count(self.count)} of {whole} {self.gold} texts ({share})"
 
 
-def chart(results: Results, people: Sequence[Who]) -> Chart | None:
-    """The confusion of one contestant at a time, and its most confused pairs."""
-    found = [who for who in people if mapping(who.data, "confusion").get("counts")]
+def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
+    """The confusion of one model at a time, and its most confused pairs."""
+    found = [entry for entry in entries if mapping(entry.data, "confusion").get("counts")]
     if not found:
         return None
-    few = max(len(who.data["confusion"]["labels"]) for who in found) <= MATRIX
-    pairs = {who.number: mistakes(who.data["confusion"])[:PAIRS] for who in found}
+    few = max(len(entry.data["confusion"]["labels"]) for entry in found) <= MATRIX
+    pairs = {entry.number: mistakes(entry.data["confusion"])[:PAIRS] for entry in found}
     views = (("matrix", "Matrix"), ("pairs", "Most confused pairs"))
     shape = (Control("view", "Show", views if few else views[1:]),) if few else ()
     worst = pairs[found[0].number]
@@ -52,30 +52,30 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         about="Rows are the right labels, columns the answers; a fuller colour means a larger "
         "share of the row."
         if few
-        else f"The {PAIRS} most frequent mistakes of a contestant.",
+        else f"The {PAIRS} most frequent mistakes of a model.",
         alt=f"The most frequent mistake of {found[0].label}: "
         + (f"{worst[0].words} were answered {worst[0].answer}." if worst else "none."),
         data={
-            "contestants": {
-                str(who.number): {
-                    "matrix": _matrix(who.data["confusion"]) if few else None,
+            "models": {
+                str(entry.number): {
+                    "matrix": _matrix(entry.data["confusion"]) if few else None,
                     "pairs": [
                         {
                             "pair": f"{m.gold} → {m.answer}",
                             "count": m.count,
                             "tip": tip(f"{m.gold} → {m.answer}", m.words),
                         }
-                        for m in pairs[who.number]
+                        for m in pairs[entry.number]
                     ],
                 }
-                for who in found
+                for entry in found
             }
         },
-        head=("contestant", "right label", "answered", "texts", "of"),
+        head=("model", "right label", "answered", "texts", "of"),
         rows=[
-            (who.label, m.gold, m.answer, formatting.count(m.count), formatting.count(m.of))
-            for who in found
-            for m in pairs[who.number]
+            (entry.label, m.gold, m.answer, formatting.count(m.count), formatting.count(m.of))
+            for entry in found
+            for m in pairs[entry.number]
         ],
         controls=(choose(found), *shape),
     )

@@ -1,4 +1,4 @@
-"""How good a contestant is on the texts that it is surest of."""
+"""Accuracy on the texts that a model is most confident about."""
 
 from __future__ import annotations
 
@@ -6,60 +6,60 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import formatting
-from ..contestants import Results, Who, sequence
+from ..entries import Entry, Results, sequence
 from .chart import Chart, tip
 
 
-def chart(results: Results, people: Sequence[Who]) -> Chart | None:
+def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
     """Risk-coverage curves: accuracy when only the surest share of the texts is answered."""
-    found = [who for who in people if _points(who)]
+    found = [entry for entry in entries if _points(entry)]
     if not found:
         return None
     return Chart(
         key="coverage",
-        title="Answering only what it is sure of",
-        about="Accuracy on the share of the texts that a contestant is surest of. A line that "
-        "falls from the left is what deferral can use: keep the sure ones, pass on the rest.",
-        alt=" ".join(_ends(who) for who in found),
+        title="Answering only the confident texts",
+        about="Accuracy on the share of the texts that a model is most confident about. If a line "
+        "falls from the left, deferral helps: answer the confident ones, pass on the rest.",
+        alt=" ".join(_ends(entry) for entry in found),
         data={
             "points": [
                 {
-                    "who": who.number,
+                    "entry": entry.number,
                     "coverage": p["coverage"],
                     "accuracy": p["accuracy"],
                     "tip": tip(
-                        who.label,
+                        entry.label,
                         f"answers {formatting.percent(p['coverage'])} of the texts",
                         f"accuracy {formatting.percent(p['accuracy'])} on them",
                     ),
                 }
-                for who in found
-                for p in _points(who)
+                for entry in found
+                for p in _points(entry)
             ]
         },
-        head=("contestant", "share answered", "accuracy"),
+        head=("model", "share answered", "accuracy"),
         rows=[
-            (who.label, formatting.percent(p["coverage"]), formatting.percent(p["accuracy"]))
-            for who in found
-            for p in _points(who)
+            (entry.label, formatting.percent(p["coverage"]), formatting.percent(p["accuracy"]))
+            for entry in found
+            for p in _points(entry)
         ],
         legend=tuple(found),
     )
 
 
-def _points(who: Who) -> list[Mapping[str, Any]]:
+def _points(entry: Entry) -> list[Mapping[str, Any]]:
     keys = ("coverage", "accuracy")
     return [
         p
-        for p in sequence(who.data, "risk_coverage")
+        for p in sequence(entry.data, "risk_coverage")
         if all(formatting.known(p.get(key)) is not None for key in keys)
     ]
 
 
-def _ends(who: Who) -> str:
-    first, last = _points(who)[0], _points(who)[-1]
+def _ends(entry: Entry) -> str:
+    first, last = _points(entry)[0], _points(entry)[-1]
     return (
-        f"{who.label}: {formatting.percent(first['accuracy'])} on its surest "
+        f"{entry.label}: {formatting.percent(first['accuracy'])} on its surest "
         f"{formatting.percent(first['coverage'])}, {formatting.percent(last['accuracy'])} on "
         f"{formatting.percent(last['coverage'])}."
     )

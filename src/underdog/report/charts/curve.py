@@ -1,4 +1,4 @@
-"""What more labels would bring: accuracy by the number of training texts, and the forecast."""
+"""Accuracy by the number of training texts, and the forecast."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import formatting
-from ..contestants import Results, Who, mapping, sequence
+from ..entries import Entry, Results, mapping, sequence
 from .chart import Chart, tip
 
 
-def chart(results: Results, people: Sequence[Who]) -> Chart | None:
-    """The learning curve of every learner, and the labels it would take to reach the target."""
-    by_spec = {who.spec: who for who in people}
+def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
+    """The learning curve of every learner, and the labels needed to reach the target."""
+    by_spec = {entry.spec: entry for entry in entries}
     curve = mapping(results, "curve")
     found = [
         (by_spec[p["spec"]], p)
@@ -23,7 +23,7 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         return None
     forecast = mapping(curve, "forecast")
     sentence = str(forecast.get("sentence") or "There is no forecast.")
-    seen = {who.number for who, _ in found}
+    seen = {entry.number for entry, _ in found}
     return Chart(
         key="curve",
         title="Learning curve",
@@ -31,20 +31,20 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         "intervals. Beyond the last point everything is extrapolation.",
         alt=f"{sentence} {_ends(found)}",
         data={
-            "points": [_point(who, p) for who, p in found],
+            "points": [_point(entry, p) for entry, p in found],
             "forecast": _forecast(forecast, by_spec),
         },
-        head=("contestant", "training texts", "accuracy", "95 % interval"),
-        rows=[_row(who, p) for who, p in found],
-        legend=tuple(who for who in people if who.number in seen),
+        head=("model", "training texts", "accuracy", "95 % interval"),
+        rows=[_row(entry, p) for entry, p in found],
+        legend=tuple(entry for entry in entries if entry.number in seen),
         note=str(forecast.get("sentence") or ""),
     )
 
 
-def _point(who: Who, point: Mapping[str, Any]) -> dict[str, Any]:
-    label, texts, accuracy, bounds = _row(who, point)
+def _point(entry: Entry, point: Mapping[str, Any]) -> dict[str, Any]:
+    label, texts, accuracy, bounds = _row(entry, point)
     return {
-        "who": who.number,
+        "entry": entry.number,
         "examples": point["examples"],
         "accuracy": point["accuracy"],
         "low": formatting.known(point.get("low")),
@@ -53,9 +53,9 @@ def _point(who: Who, point: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(who: Who, point: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(entry: Entry, point: Mapping[str, Any]) -> tuple[str, ...]:
     return (
-        who.label,
+        entry.label,
         formatting.count(point["examples"]),
         formatting.percent(point["accuracy"]),
         formatting.interval(point.get("low"), point.get("high"), formatting.percent)
@@ -63,13 +63,13 @@ def _row(who: Who, point: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _forecast(forecast: Mapping[str, Any], by_spec: Mapping[str, Who]) -> dict[str, Any] | None:
+def _forecast(forecast: Mapping[str, Any], by_spec: Mapping[str, Entry]) -> dict[str, Any] | None:
     target = formatting.known(forecast.get("target"))
     if target is None:
         return None
-    who = by_spec.get(str(forecast.get("spec")))
+    entry = by_spec.get(str(forecast.get("spec")))
     return {
-        "who": who.number if who else None,
+        "entry": entry.number if entry else None,
         "target": target,
         "needed": formatting.known(forecast.get("needed")),
         "low": formatting.known(forecast.get("low")),
@@ -79,11 +79,11 @@ def _forecast(forecast: Mapping[str, Any], by_spec: Mapping[str, Who]) -> dict[s
     }
 
 
-def _ends(found: Sequence[tuple[Who, Mapping[str, Any]]]) -> str:
-    last = {who.number: (who, p) for who, p in sorted(found, key=lambda f: f[1]["examples"])}
+def _ends(found: Sequence[tuple[Entry, Mapping[str, Any]]]) -> str:
+    last = {entry.number: (entry, p) for entry, p in sorted(found, key=lambda f: f[1]["examples"])}
     ends = [
-        f"{who.label} reaches {formatting.percent(p['accuracy'])} "
+        f"{entry.label} reaches {formatting.percent(p['accuracy'])} "
         f"with {formatting.count(p['examples'])} texts"
-        for who, p in last.values()
+        for entry, p in last.values()
     ]
     return "; ".join(ends) + "."

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import formatting
-from ..contestants import Results, Who, mapping, measured, sequence
+from ..entries import Entry, Results, mapping, measured, sequence
 from .chart import Chart, names, tip
 
 PERCENTILES = ("p50", "p95", "p99")
 
 
-def chart(results: Results, people: Sequence[Who]) -> Chart | None:
+def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
     """Every sampled latency as a stroke (log axis), the percentiles as points on top."""
-    found = [who for who in people if _percentiles(who) or _samples(who)]
+    found = [entry for entry in entries if _percentiles(entry) or _samples(entry)]
     if not found:
         return None
     return Chart(
@@ -24,57 +24,58 @@ def chart(results: Results, people: Sequence[Who]) -> Chart | None:
         "Each stroke is one answer; the points are p50, p95 and p99.",
         alt="Median latency: "
         + ", ".join(
-            f"{who.label} {formatting.duration(_percentiles(who).get('p50'))}" for who in found
+            f"{entry.label} {formatting.duration(_percentiles(entry).get('p50'))}"
+            for entry in found
         )
         + ".",
         data={
-            "rows": [{"who": who.number, "label": who.label} for who in found],
+            "rows": [{"entry": entry.number, "label": entry.label} for entry in found],
             "samples": [
-                {"who": who.number, "seconds": float(f"{s:.4g}")}
-                for who in found
-                for s in _samples(who)
+                {"entry": entry.number, "seconds": float(f"{s:.4g}")}
+                for entry in found
+                for s in _samples(entry)
             ],
-            "points": [point for who in found for point in _points(who)],
-            "missing": _missing([who for who in measured(people) if who not in found]),
+            "points": [point for entry in found for point in _points(entry)],
+            "missing": _missing([entry for entry in measured(entries) if entry not in found]),
         },
-        head=("contestant", *PERCENTILES, "samples drawn"),
+        head=("model", *PERCENTILES, "samples drawn"),
         rows=[
             (
-                who.label,
-                *(formatting.duration(_percentiles(who).get(name)) for name in PERCENTILES),
-                formatting.count(len(_samples(who))),
+                entry.label,
+                *(formatting.duration(_percentiles(entry).get(name)) for name in PERCENTILES),
+                formatting.count(len(_samples(entry))),
             )
-            for who in found
+            for entry in found
         ],
     )
 
 
-def _points(who: Who) -> list[dict[str, Any]]:
+def _points(entry: Entry) -> list[dict[str, Any]]:
     """The percentiles, named where there is room: p99 has none beside an equal p50."""
-    known = _percentiles(who)
+    known = _percentiles(entry)
     apart = known.get("p99", 0.0) > 1.1 * known.get("p50", 0.0)
     named = {"p50": "p50", "p99": "p99"} if apart else {"p50": "p50 to p99"}
     return [
         {
-            "who": who.number,
+            "entry": entry.number,
             "seconds": value,
             "name": name,
             "words": named.get(name, ""),
-            "tip": tip(who.label, f"{name}: {formatting.duration(value)}"),
+            "tip": tip(entry.label, f"{name}: {formatting.duration(value)}"),
         }
         for name, value in known.items()
     ]
 
 
-def _missing(people: Sequence[Who]) -> str:
-    return f"Not in the plot, because it is unknown: {names(people)}." if people else ""
+def _missing(entries: Sequence[Entry]) -> str:
+    return f"Not in the plot, because it is unknown: {names(entries)}." if entries else ""
 
 
-def _percentiles(who: Who) -> dict[str, float]:
-    latency = mapping(who.data, "latency")
+def _percentiles(entry: Entry) -> dict[str, float]:
+    latency = mapping(entry.data, "latency")
     known = {name: formatting.known(latency.get(name)) for name in PERCENTILES}
     return {name: value for name, value in known.items() if value}
 
 
-def _samples(who: Who) -> list[float]:
-    return [s for x in sequence(who.data, "latency_samples") if (s := formatting.known(x))]
+def _samples(entry: Entry) -> list[float]:
+    return [s for x in sequence(entry.data, "latency_samples") if (s := formatting.known(x))]

@@ -1,57 +1,63 @@
-"""Which labels win and which lose when a contestant takes the incumbent's place."""
+"""How recall changes for each label when a model replaces the large one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from .. import formatting
-from ..contestants import Results, Who, far, mapping
+from ..entries import Entry, Results, far, mapping, reference
 from .chart import Chart, tip
 
 MOST = 20
 """How many labels are drawn; the table has all of them."""
 
 
-def chart(results: Results, people: Sequence[Who]) -> Chart | None:
-    """Per-label recall minus the incumbent's; the labels that fall deepest come first."""
+def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
+    """Recall for each label minus the large model's; the largest losses come first."""
     found = {
-        who.number: _known(mapping(mapping(who.data, "versus"), "recall_differences"))
-        for who in people
+        entry.number: _known(mapping(mapping(entry.data, "versus"), "recall_differences"))
+        for entry in entries
     }
-    legend = [who for who in people if found[who.number]]
+    name = reference(results)
+    legend = [entry for entry in entries if found[entry.number]]
     if not legend:
         return None
     falls: dict[str, float] = {}
-    near = [who for who in legend if who.number not in far(people)] or legend
-    for who in near:
-        for label, value in found[who.number].items():
+    near = [entry for entry in legend if entry.number not in far(entries)] or legend
+    for entry in near:
+        for label, value in found[entry.number].items():
             falls[label] = min(value, falls.get(label, value))
     labels = sorted(falls, key=lambda label: falls[label])
-    some = f"The {MOST} labels that fall deepest, of {len(labels)}. " if len(labels) > MOST else ""
+    some = (
+        f"The {MOST} labels with the largest losses, of {len(labels)}. "
+        if len(labels) > MOST
+        else ""
+    )
     return Chart(
         key="recall",
-        title="Recall by label, against the incumbent",
-        about=f"{some}Left of zero, the contestant finds fewer texts of that label than the "
-        "incumbent. An equal accuracy can hide a label that is lost.",
-        alt=f"The deepest fall is {formatting.points(falls[labels[0]])}, "
+        title=f"Recall by label, against the {name}",
+        about=f"{some}Left of zero, the model finds fewer texts of that label than the {name}. "
+        "Equal accuracy can hide the loss of one label.",
+        alt=f"The largest loss is {formatting.points(falls[labels[0]])}, "
         f"for the label {labels[0]}.",
         data={
+            "reference": name,
             "labels": labels[:MOST],
             "points": [
                 {
-                    "who": who.number,
+                    "entry": entry.number,
                     "label": label,
-                    "difference": found[who.number][label],
-                    "tip": tip(label, who.label, formatting.points(found[who.number][label])),
+                    "difference": found[entry.number][label],
+                    "tip": tip(label, entry.label, formatting.points(found[entry.number][label])),
                 }
-                for who in legend
+                for entry in legend
                 for label in labels[:MOST]
-                if label in found[who.number]
+                if label in found[entry.number]
             ],
         },
-        head=("label", *(who.label for who in legend)),
+        head=("label", *(entry.label for entry in legend)),
         rows=[
-            (label, *(formatting.points(found[who.number].get(label)) for who in legend))
+            (label, *(formatting.points(found[entry.number].get(label)) for entry in legend))
             for label in labels
         ],
         legend=tuple(legend),

@@ -6,44 +6,45 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import formatting
-from ..contestants import Results, Who, sequence
+from ..entries import Entry, Results, sequence
 from .chart import Chart, tip
 
 
-def chart(results: Results, people: Sequence[Who]) -> Chart | None:
-    """Accuracy by confidence, for the contestants that say how sure they are."""
-    found = [who for who in people if _bins(who)]
+def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
+    """Accuracy by confidence, for the models that give a confidence."""
+    found = [entry for entry in entries if _bins(entry)]
     if not found:
         return None
-    errors = [f"{who.label} {formatting.percent(who.score('calibration_error'))}" for who in found]
+    errors = [
+        f"{entry.label} {formatting.percent(entry.score('calibration_error'))}" for entry in found
+    ]
     return Chart(
         key="reliability",
         title="Calibration",
-        about="How often an answer is right when the contestant says how sure it is. On the "
-        "diagonal it says so rightly; below it, it is too sure of itself. Larger points stand for "
-        "more texts.",
+        about="How often answers are right, by the model's stated confidence. On the diagonal the "
+        "two agree; below it the model is overconfident. Larger points stand for more texts.",
         alt=f"Calibration error: {', '.join(errors)}.",
-        data={"points": [_point(who, b) for who in found for b in _bins(who)]},
-        head=("contestant", "confidence between", "mean confidence", "accuracy", "texts"),
-        rows=[_row(who, b) for who in found for b in _bins(who)],
+        data={"points": [_point(entry, b) for entry in found for b in _bins(entry)]},
+        head=("model", "confidence between", "mean confidence", "accuracy", "texts"),
+        rows=[_row(entry, b) for entry in found for b in _bins(entry)],
         legend=tuple(found),
     )
 
 
-def _bins(who: Who) -> list[Mapping[str, Any]]:
+def _bins(entry: Entry) -> list[Mapping[str, Any]]:
     return [
         b
-        for b in sequence(who.data, "reliability")
+        for b in sequence(entry.data, "reliability")
         if b.get("count")
         and formatting.known(b.get("confidence")) is not None
         and formatting.known(b.get("accuracy")) is not None
     ]
 
 
-def _point(who: Who, b: Mapping[str, Any]) -> dict[str, Any]:
-    label, _, confidence, accuracy, texts = _row(who, b)
+def _point(entry: Entry, b: Mapping[str, Any]) -> dict[str, Any]:
+    label, _, confidence, accuracy, texts = _row(entry, b)
     return {
-        "who": who.number,
+        "entry": entry.number,
         "confidence": b["confidence"],
         "accuracy": b["accuracy"],
         "count": b["count"],
@@ -51,9 +52,9 @@ def _point(who: Who, b: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(who: Who, b: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(entry: Entry, b: Mapping[str, Any]) -> tuple[str, ...]:
     return (
-        who.label,
+        entry.label,
         formatting.interval(b.get("low"), b.get("high"), formatting.percent) or formatting.UNKNOWN,
         formatting.percent(b["confidence"]),
         formatting.percent(b["accuracy"]),

@@ -1,47 +1,48 @@
-"""Each contestant beside the incumbent: paired differences, and the margin they are judged by."""
+"""Paired differences from the large model, and the margin of the test."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from .. import formatting
-from ..contestants import Results, Who, mapping
+from ..entries import Entry, Results, mapping, reference
 from ..margin import noninferior
 from .chart import Chart, names, tip
 
 
-def chart(results: Results, people: Sequence[Who]) -> Chart | None:
-    """A forest plot: one interval per contestant, the incumbent at zero."""
+def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
+    """A forest plot: one interval per model, the large model at zero."""
+    name = reference(results)
     margin = formatting.known(mapping(results, "verdict").get("margin"))
     found = [
-        who
-        for who in people
-        if formatting.known(mapping(who.data, "versus").get("difference")) is not None
+        entry
+        for entry in entries
+        if formatting.known(mapping(entry.data, "versus").get("difference")) is not None
     ]
     if not found:
         return None
-    fine = [who for who in found if noninferior(who.data["versus"])[0]]
+    fine = [entry for entry in found if noninferior(entry.data["versus"])[0]]
     limit = (
         f"{formatting.points(margin).lstrip('+')}" if margin is not None else "an unknown margin"
     )
     return Chart(
         key="versus",
-        title="Difference from the incumbent",
-        about="Accuracy on the same texts minus the incumbent's, with 95 % intervals. A filled "
-        f"point is shown not to be worse by more than {limit} (the shaded side).",
-        alt=f"Not worse than the incumbent by more than {limit}: {names(fine) or 'nobody'}.",
-        data={"margin": margin, "points": [_point(who) for who in found]},
-        head=("contestant", "difference", "95 % interval", "McNemar p", "Holm p", "not worse"),
-        rows=[_row(who) for who in found],
+        title=f"Difference from the {name}",
+        about=f"Accuracy on the same texts minus the {name}'s, with 95 % intervals. Filled points "
+        f"are shown to be at most {limit} worse (the shaded side).",
+        alt=f"At most {limit} worse than the {name}: {names(fine) or 'none'}.",
+        data={"reference": name, "margin": margin, "points": [_point(entry) for entry in found]},
+        head=("model", "difference", "95 % interval", "McNemar p", "Holm p", "not worse"),
+        rows=[_row(entry) for entry in found],
         legend=tuple(found),
     )
 
 
-def _point(who: Who) -> dict[str, object]:
-    versus = who.data["versus"]
-    label, difference, bounds, mcnemar, holm, fine = _row(who)
+def _point(entry: Entry) -> dict[str, object]:
+    versus = entry.data["versus"]
+    label, difference, bounds, mcnemar, holm, fine = _row(entry)
     return {
-        "who": who.number,
+        "entry": entry.number,
         "difference": formatting.known(versus.get("difference")),
         "low": formatting.known(versus.get("low")),
         "high": formatting.known(versus.get("high")),
@@ -57,10 +58,10 @@ def _point(who: Who) -> dict[str, object]:
     }
 
 
-def _row(who: Who) -> tuple[str, ...]:
-    versus = who.data["versus"]
+def _row(entry: Entry) -> tuple[str, ...]:
+    versus = entry.data["versus"]
     return (
-        who.label,
+        entry.label,
         formatting.points(versus.get("difference")),
         formatting.interval(versus.get("low"), versus.get("high"), formatting.points)
         or formatting.UNKNOWN,

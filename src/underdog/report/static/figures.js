@@ -1,6 +1,6 @@
 // Every figure: drawn to its width, redrawn when a control, a legend or the width changes.
-const hidden = new Set(data.hidden); // numbers of the contestants that the reader switched off
-const shown = (d) => !hidden.has(d.who);
+const hidden = new Set(data.hidden); // numbers of the models that the reader switched off
+const shown = (d) => !hidden.has(d.entry);
 const figures = [...document.querySelectorAll("figure[data-chart]")];
 
 function choice(figure) {
@@ -17,7 +17,7 @@ function render(figure) {
   const key = figure.dataset.chart;
   const numbers = data.charts[key];
   const none = figure.querySelector(".chip") && !numbers.points.some(shown);
-  const made = none ? { missing: "Every contestant is switched off." } : draw[key]({ data: numbers, choice: choice(figure), shown, width });
+  const made = none ? { missing: "All models are switched off." } : draw[key]({ data: numbers, choice: choice(figure), shown, width });
   const note = figure.querySelector(".missing");
   const off = [...figure.querySelectorAll('.chip[aria-pressed="false"] .name')].map((name) => name.textContent);
   note.textContent = [made.missing, off.length ? `Switched off (press a name to show it): ${off.join(", ")}.` : ""].filter(Boolean).join(" ");
@@ -67,9 +67,9 @@ for (const figure of figures) {
 
 for (const chip of document.querySelectorAll(".chip"))
   chip.addEventListener("click", () => {
-    const number = Number(chip.dataset.who);
+    const number = Number(chip.dataset.entry);
     if (!hidden.delete(number)) hidden.add(number);
-    for (const same of document.querySelectorAll(`.chip[data-who="${number}"]`))
+    for (const same of document.querySelectorAll(`.chip[data-entry="${number}"]`))
       same.setAttribute("aria-pressed", String(!hidden.has(number)));
     renderAll();
   });

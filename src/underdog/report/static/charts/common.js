@@ -1,15 +1,15 @@
 // What the plots share: colours, numbered points, and the words beside the pointer.
 const data = JSON.parse(document.getElementById("data").textContent);
-const colour = (d) => `var(--c${data.colours[d.who] ?? 0})`;
+const colour = (d) => `var(--c${data.colours[d.entry] ?? 0})`;
 const draw = {}; // chart key -> ({data, choice, shown, width}) => Plot options, or null
 
-// Contestants are told apart by their number as well as by their colour.
+// Models differ by their number as well as by their colour.
 function numbered(points, x, y, radius = 9, { hollow = () => false, dy = 0 } = {}) {
   const fill = (d) => (hollow(d) ? "var(--paper)" : colour(d));
   return [
     Plot.dot(points, { x, y, dy, r: radius, fill, stroke: (d) => (hollow(d) ? colour(d) : "var(--paper)"), strokeWidth: 1.5 }),
     Plot.text(points, {
-      x, y, dy, text: (d) => String(d.who), fontSize: radius + 2, fontWeight: 600,
+      x, y, dy, text: (d) => String(d.entry), fontSize: radius + 2, fontWeight: 600,
       fill: (d) => (hollow(d) ? colour(d) : "var(--paper)"),
     }),
   ];
@@ -28,8 +28,8 @@ function rounds([low, high], width) {
   return every.filter((_, i) => i % stride === 0);
 }
 
-// The last point of each contestant's line carries its number.
-const ends = (points, x) => d3.groups(points, (d) => d.who).map(([, own]) => d3.greatest(own, (d) => d[x]));
+// The last point of each model's line carries its number.
+const ends = (points, x) => d3.groups(points, (d) => d.entry).map(([, own]) => d3.greatest(own, (d) => d[x]));
 
 function padded(values, pad = 0.06) {
   const [low, high] = d3.extent(values.filter((v) => v != null));

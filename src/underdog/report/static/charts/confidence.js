@@ -1,4 +1,4 @@
-// Calibration, and accuracy on the texts a contestant is surest of.
+// Calibration, and accuracy on the texts a model is most confident about.
 draw.reliability = ({ data, shown, width }) => {
   const points = data.points.filter(shown);
   const lines = d3.sort(points, (d) => d.confidence);
@@ -13,7 +13,7 @@ draw.reliability = ({ data, shown, width }) => {
       r: { range: [2, 9] },
       marks: [
         Plot.link([{}], { x1: low, y1: low, x2: 1, y2: 1, stroke: "currentColor", strokeOpacity: 0.6, strokeDasharray: "4 4" }),
-        Plot.line(lines, { x: "confidence", y: "accuracy", z: "who", stroke: colour, strokeWidth: 2 }),
+        Plot.line(lines, { x: "confidence", y: "accuracy", z: "entry", stroke: colour, strokeWidth: 2 }),
         Plot.dot(points, { x: "confidence", y: "accuracy", r: "count", fill: colour, stroke: "var(--paper)" }),
         ...numbered(ends(points, "confidence"), "confidence", "accuracy", 8),
         tips(points, "confidence", "accuracy"),
@@ -32,7 +32,7 @@ draw.coverage = ({ data, shown, width }) => {
       x: { domain: [0, 1.02], label: "share of texts answered →", tickFormat: units.percent, ticks: 5, grid: true },
       y: { ...accuracyAxis("Accuracy on them", points.map((d) => d.accuracy)) },
       marks: [
-        Plot.line(d3.sort(points, (d) => d.coverage), { x: "coverage", y: "accuracy", z: "who", stroke: colour, strokeWidth: 2 }),
+        Plot.line(d3.sort(points, (d) => d.coverage), { x: "coverage", y: "accuracy", z: "entry", stroke: colour, strokeWidth: 2 }),
         Plot.dot(points, { x: "coverage", y: "accuracy", r: 2.5, fill: colour }),
         ...numbered(ends(points, "coverage"), "coverage", "accuracy", 8),
         tips(points, "coverage", "accuracy"),

@@ -9,7 +9,7 @@ draw.tradeoff = ({ data, choice, shown, width }) => {
   const floor = least / 10; // what costs nothing has no place on a log axis: one decade to the left
   const at = (d) => (d[x] > 0 ? d[x] : floor);
   const free = points.some((d) => !(d[x] > 0));
-  const front = data.frontiers[`${x}/${y}`].map((n) => points.find((d) => d.who === n)).filter(Boolean);
+  const front = data.frontiers[`${x}/${y}`].map((n) => points.find((d) => d.entry === n)).filter(Boolean);
   const most = costs.length ? d3.max(costs) : 1;
   const room = most / least < 4 ? 3.2 : 1.8; // a decade at least
   const domain = [(free ? floor : least) / room, most * room];
@@ -43,7 +43,7 @@ draw.deferral = ({ data, shown, width }) => {
       x: { type: log ? "log" : "linear", domain, label: "dollars per 1,000 answers →", tickFormat: units.dollars, ticks: log ? rounds(domain, width) : 5, grid: true },
       y: accuracyAxis("Accuracy", points.map((d) => d.accuracy)),
       marks: [
-        Plot.line(lines, { x: "dollars", y: "accuracy", z: "who", stroke: colour, strokeWidth: 1.5 }),
+        Plot.line(lines, { x: "dollars", y: "accuracy", z: "entry", stroke: colour, strokeWidth: 1.5 }),
         Plot.dot(points, { x: "dollars", y: "accuracy", r: 5, stroke: colour, strokeWidth: 2, fill: (d) => (d.certified ? colour(d) : "var(--paper)") }),
         ...numbered(ends(points, "dollars"), "dollars", "accuracy", 8, { hollow: (d) => !d.certified }),
         tips(points, "dollars", "accuracy"),
@@ -59,7 +59,7 @@ draw.curve = ({ data, shown, width }) => {
   const f = data.forecast;
   const furthest = d3.max([...points.map((d) => d.examples), f?.needed, f?.high]);
   const least = d3.min(points, (d) => d.examples);
-  const own = f && points.filter((d) => d.who === f.who);
+  const own = f && points.filter((d) => d.entry === f.entry);
   const last = own?.length ? d3.greatest(own, (d) => d.examples) : null;
   const goal = last && f.needed > last.examples ? [{ ...f, examples: f.needed, accuracy: f.target }] : [];
   const domain = [least / 1.15, furthest * 1.2];
@@ -74,8 +74,8 @@ draw.curve = ({ data, shown, width }) => {
       marks: [
         f ? Plot.ruleY([f.target], { stroke: "currentColor", strokeDasharray: "4 4", strokeOpacity: 0.6 }) : null,
         f ? Plot.text([f], { frameAnchor: "left", y: "target", text: "words", dy: -8, dx: 6, textAnchor: "start", fill: "currentColor" }) : null,
-        Plot.areaY(banded, { x: "examples", y1: "low", y2: "high", z: "who", fill: colour, fillOpacity: 0.12 }),
-        Plot.line(lines, { x: "examples", y: "accuracy", z: "who", stroke: colour, strokeWidth: 2 }),
+        Plot.areaY(banded, { x: "examples", y1: "low", y2: "high", z: "entry", fill: colour, fillOpacity: 0.12 }),
+        Plot.line(lines, { x: "examples", y: "accuracy", z: "entry", stroke: colour, strokeWidth: 2 }),
         goal.length ? Plot.link(goal, { x1: last.examples, y1: last.accuracy, x2: "examples", y2: "accuracy", stroke: colour, strokeDasharray: "2 4", strokeWidth: 2 }) : null,
         Plot.ruleY(range, { x1: "low", x2: "high", y: "target", stroke: colour, strokeWidth: 6, strokeOpacity: 0.3 }),
         ...numbered(points, "examples", "accuracy", 8),

@@ -6,16 +6,16 @@ draw.versus = ({ data, shown }) => {
     options: {
       height: 70 + 40 * points.length,
       marginLeft: 30, marginRight: 20, marginBottom: 44, marginTop: 20,
-      x: { domain: [low, high], label: "accuracy minus the incumbent's, in points →", tickFormat: units.points, grid: true, ticks: 6 },
-      y: { type: "band", domain: points.map((d) => d.who), axis: null },
+      x: { domain: [low, high], label: `accuracy minus the ${data.reference}'s, in points →`, tickFormat: units.points, grid: true, ticks: 6 },
+      y: { type: "band", domain: points.map((d) => d.entry), axis: null },
       marks: [
         data.margin == null ? null : Plot.rectX([{}], { x1: -data.margin, x2: high, fill: "var(--accent)", fillOpacity: 0.09 }),
         data.margin == null ? null : Plot.ruleX([-data.margin], { stroke: "var(--accent)", strokeDasharray: "4 4" }),
         data.margin == null ? null : Plot.text([{}], { x: -data.margin, frameAnchor: "top", dy: -12, text: () => "margin", fill: "var(--accent)" }),
         Plot.ruleX([0], { stroke: "currentColor" }),
-        Plot.ruleY(points, { x1: "low", x2: "high", y: "who", stroke: colour, strokeWidth: 2.5 }),
-        ...numbered(points, "difference", "who", 9, { hollow: (d) => !d.fine }),
-        tips(points, "difference", "who"),
+        Plot.ruleY(points, { x1: "low", x2: "high", y: "entry", stroke: colour, strokeWidth: 2.5 }),
+        ...numbered(points, "difference", "entry", 9, { hollow: (d) => !d.fine }),
+        tips(points, "difference", "entry"),
       ],
     },
   };
@@ -26,19 +26,19 @@ draw.recall = ({ data, shown, width }) => {
   const longest = d3.max(data.labels, (label) => label.length);
   const room = Math.min(Math.floor(width * 0.36), 16 + 7 * longest);
   const [low, high] = padded([0, ...points.map((d) => d.difference)], 0.1);
-  const people = d3.groups(points, (d) => d.who); // each in its own lane, so that none hides another
+  const entries = d3.groups(points, (d) => d.entry); // each in its own lane, so that none hides another
   const lane = 8;
-  const dy = (i) => lane * (i - (people.length - 1) / 2);
+  const dy = (i) => lane * (i - (entries.length - 1) / 2);
   return {
     options: {
-      height: 60 + (20 + lane * people.length) * data.labels.length,
+      height: 60 + (20 + lane * entries.length) * data.labels.length,
       marginLeft: room, marginRight: 20, marginBottom: 44,
-      x: { domain: [low, high], label: "recall minus the incumbent's, in points →", tickFormat: units.points, grid: true, ticks: 5 },
+      x: { domain: [low, high], label: `recall minus the ${data.reference}'s, in points →`, tickFormat: units.points, grid: true, ticks: 5 },
       y: { type: "band", domain: data.labels, label: null, tickSize: 0, tickFormat: (d) => clip(d, Math.floor(room / 7) - 1) },
       marks: [
         Plot.ruleY(data.labels, { stroke: "currentColor", strokeOpacity: 0.1 }),
         Plot.ruleX([0], { stroke: "currentColor" }),
-        ...people.flatMap(([, own], i) => numbered(own, "difference", "label", 6.5, { dy: dy(i) })),
+        ...entries.flatMap(([, own], i) => numbered(own, "difference", "label", 6.5, { dy: dy(i) })),
         tips(points, "difference", "label"),
       ],
     },
@@ -46,7 +46,7 @@ draw.recall = ({ data, shown, width }) => {
 };
 
 draw.confusion = ({ data, choice, width }) => {
-  const { matrix, pairs } = data.contestants[choice.contestant];
+  const { matrix, pairs } = data.models[choice.model];
   return matrix && choice.view !== "pairs" ? square(matrix, width) : confused(pairs, width);
 };
 

@@ -10,7 +10,7 @@ draw.growth = ({ data, shown, width }) => {
       x: { domain: [0.7, most + 0.3], label: "members →", ticks: d3.range(1, most + 1, Math.ceil(most / 12)), tickFormat: units.count },
       y: accuracyAxis("Accuracy", [low - 0.005, high + 0.005]),
       marks: [
-        Plot.line(points, { x: "members", y: "accuracy", z: "who", stroke: colour, strokeWidth: 2 }),
+        Plot.line(points, { x: "members", y: "accuracy", z: "entry", stroke: colour, strokeWidth: 2 }),
         Plot.dot(points, { x: "members", y: "accuracy", r: 3.5, fill: colour }),
         ...numbered(ends(points, "members"), "members", "accuracy", 8),
         tips(points, "members", "accuracy"),

@@ -1,4 +1,4 @@
-"""Who is who: one number and one colour per contestant, the same in every table and plot."""
+"""The models of a report: one number and one colour each, the same in every table and plot."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Results = Mapping[str, Any]
 """What a study writes to results.json; any field may be null or missing."""
 
 COLOURS = 8
-"""How many colours the style sheet has beside the incumbent's, which is that of the ink."""
+"""Number of colours in the style sheet; the incumbent has the text colour."""
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
-    """A contestant's name in the report: its place, its spec, and its colour (0: incumbent)."""
+class Entry:
+    """A model in the report: its number, its spec, and its colour (0: incumbent)."""
 
     number: int
     spec: str
@@ -47,38 +47,50 @@ class Who:
         return low, high
 
 
-def roster(results: Results) -> list[Who]:
-    """The contestants in the order of the results, which is best first, numbered from 1.
+def numbered_entries(results: Results) -> list[Entry]:
+    """The models in the order of the results, best first, numbered from 1.
 
-    A contestant that only a learning curve or a deferral curve knows comes last, without data:
-    nothing that was measured is left out for want of a name.
+    A model that appears only in a learning curve or a deferral curve comes last, without data.
     """
     by_spec = {c["spec"]: c for c in sequence(results, "contestants")}
     seen = [*sequence(mapping(results, "curve"), "points"), *sequence(results, "deferral")]
     for item in seen:
         by_spec.setdefault(item["spec"], {"spec": item["spec"]})
-    people: list[Who] = []
+    entries: list[Entry] = []
     for number, (spec, data) in enumerate(by_spec.items(), start=1):
         incumbent = bool(data.get("incumbent")) or spec == results.get("incumbent")
-        turn = sum(not who.incumbent for who in people) % COLOURS + 1
-        people.append(Who(number, spec, incumbent, 0 if incumbent else turn, data))
-    return people
+        colour = sum(not entry.incumbent for entry in entries) % COLOURS + 1
+        entries.append(Entry(number, spec, incumbent, 0 if incumbent else colour, data))
+    return entries
 
 
-def far(people: Sequence[Who]) -> set[int]:
-    """The numbers of those so much worse than the rest that a plot of all shows little.
+def reference(results: Results) -> str:
+    """What the models are compared with: "large model", or "reference" if no large model ran.
 
-    Their errors are more than three times the median error; the incumbent is never among them.
-    Plots begin without them, and say so.
+    A model counts as large if it called a service that sends a bill.
     """
-    errors = {who: 1 - x for who in people if (x := known(who.score("accuracy"))) is not None}
+    rows = [row for row in sequence(results, "rows") if row.get("spec") == results.get("incumbent")]
+    calls = [known(mapping(row, "answer").get("calls")) for row in rows]
+    return "large model" if any(calls) else "reference"
+
+
+def far(entries: Sequence[Entry]) -> set[int]:
+    """The numbers of outliers, which would squeeze every plot: errors above three times the median.
+
+    The incumbent is never one. Plots hide outliers at first, and say so.
+    """
+    errors = {
+        entry: 1 - x for entry in entries if (x := known(entry.score("accuracy"))) is not None
+    }
     limit = 3 * median(errors.values()) if len(errors) > 3 else float("inf")
-    return {who.number for who, error in errors.items() if error > limit and not who.incumbent}
+    return {
+        entry.number for entry, error in errors.items() if error > limit and not entry.incumbent
+    }
 
 
-def measured(people: Sequence[Who]) -> list[Who]:
-    """Those that went through the whole task."""
-    return [who for who in people if "scores" in who.data]
+def measured(entries: Sequence[Entry]) -> list[Entry]:
+    """The models that were tested on the whole test part."""
+    return [entry for entry in entries if "scores" in entry.data]
 
 
 def mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
