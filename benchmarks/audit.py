@@ -17,7 +17,7 @@ from underdog.core.data import Dataset
 from underdog.data.read import read
 from underdog.evaluate.audit import audit
 from underdog.evaluate.audit.duplicates import Equals
-from underdog.evaluate.audit.labels import judged, out_of_fold
+from underdog.evaluate.audit.labels import judged, probabilities
 from underdog.evaluate.audit.near_duplicates import leaders
 
 HERE = Path(__file__).resolve().parents[1]
@@ -76,7 +76,7 @@ def wrong_labels() -> None:
         data, rows = planted(whole.sample(5_000 / len(whole)))
         wrong = {data.texts[i] for i in rows}
         looked_at = judged(Equals.of(data), 0)
-        probs = out_of_fold(looked_at, 0)
+        probs = probabilities(looked_at, 0)
         for rule in RULES:
             mask = find_label_issues(looked_at.targets, probs, filter_by=rule, n_jobs=1)
             named = [looked_at.texts[i] for i in np.flatnonzero(mask)]

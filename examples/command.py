@@ -19,10 +19,10 @@ from underdog.core.protocols import Learner, Model
 from underdog.data.read import read
 from underdog.fronts import terminal
 from underdog.models.recorded import Recorded, price_column
+from underdog.runtime.cache import Cache
 from underdog.runtime.progress import shown
 from underdog.runtime.registry import contestant, spec
 from underdog.runtime.store import default_store
-from underdog.study.cells import Cells
 
 EUROS_PER_HOUR = 0.10
 """What an hour of this machine is taken to cost: about the rent of two cores. An assumption."""
@@ -61,7 +61,7 @@ def launch(asked: Namespace, name: str, study: Callable[[Namespace, Desk], Outco
     """Carry out ``study``, print and write what came of it; the exit code."""
     folder = asked.out or Path(f"{name.replace('_', '-')}{'-quick' * asked.quick}-report")
     end = perf_counter() + 60 * asked.minutes
-    desk = Desk(Cells(folder / "kept"), asked.only, end, _say)
+    desk = Desk(Cache(folder / "kept"), asked.only, end, _say)
     try:
         if asked.seeds < 1:
             raise UnderdogError(f"{asked.seeds} seeds cannot be", "ask for one or more: --seeds 3")

@@ -19,9 +19,9 @@ from underdog.core.cost import Floats
 from underdog.core.data import Dataset
 from underdog.core.protocols import Learner, Model, fitted
 from underdog.models.recorded import Recorded
+from underdog.runtime.cache import Cache, key
 from underdog.runtime.persist import save
 from underdog.runtime.registry import register, spec
-from underdog.study.cells import Cells
 from underdog.study.rows import Gold
 from underdog.study.run import Run, run
 
@@ -91,10 +91,10 @@ class Piece:
         return f"{self.question.name}, {share}: {spec(self.contestant)}, seed {self.seed}"
 
     @property
-    def key(self) -> tuple[object, ...]:
-        """What the outcome depends on."""
-        parts = self.question.train.fingerprint, self.question.test.fingerprint
-        return spec(self.contestant), self.question.name, self.share, self.seed, *parts
+    def key(self) -> str:
+        """The key of everything that the outcome depends on."""
+        parts = self.question.train, self.question.test
+        return key(self.contestant, parts, self.seed, "trial", self.share)
 
     def done(self) -> Trial:
         """The contestant, fitted and asked."""
@@ -146,13 +146,13 @@ class Watched:
 
 @dataclass(frozen=True)
 class Desk:
-    """Where pieces are done: finished ones are kept in ``cells``.
+    """Where pieces are done: finished ones are kept in ``cache``.
 
     Pieces whose name lacks ``only`` are not begun, and none is after the clock says ``end``.
     ``tell`` is told what is begun.
     """
 
-    cells: Cells
+    cache: Cache
     only: str = ""
     end: float = float("inf")
     tell: Callable[[str], None] = lambda _: None
@@ -160,11 +160,12 @@ class Desk:
     def trial(self, piece: Piece) -> Trial | None:
         """What came of ``piece``, now or earlier; None if it is not done, nor to be done now."""
         if isinstance(piece.contestant, Recorded):
-            return piece.done()  # reading a column takes no time, and the column may change
-        kept: Trial | None = self.cells.kept(piece.key)
+            return piece.done()  # reading a column takes no time
+        kept: Trial | None = self.cache.get(piece.key)
         if kept is None and self.only in piece.name and perf_counter() < self.end:
             self.tell(piece.name)
-            kept = self.cells.get(piece.key, piece.done)
+            kept = piece.done()
+            self.cache.put(piece.key, kept)
         return kept
 
 

@@ -24,7 +24,7 @@ from tools import studies
 from underdog.core.data import Archive
 from underdog.evaluate.metrics import scores
 from underdog.models.linear.recipe import Bayes
-from underdog.study.cells import Cells
+from underdog.runtime.cache import Cache
 
 
 @pytest.fixture(name="pairs")
@@ -212,7 +212,7 @@ def test_a_note_with_several_specialties_has_several_right_answers(notes):
 
 
 def _trials(question):
-    trial = Desk(Cells(None)).cells.get((), Piece(question, Bayes()).done)
+    trial = Desk(Cache()).trial(Piece(question, Bayes()))
     return [{"bayes()": [trial]}]
 
 

@@ -13,7 +13,7 @@ from examples.nli_study.pairs import official
 from examples.summary import quality
 from examples.trial import FULL, Desk, Piece, Question, Trial
 from underdog.core.protocols import Learner
-from underdog.study.cells import Cells
+from underdog.runtime.cache import Cache
 
 ASKED: dict[str, tuple[str, Callable[[], Question]]] = {
     "NLI": ("nli_study", lambda: official(root())),
@@ -32,7 +32,7 @@ def question(on: str) -> Question:
 
 def tried(on: str, recipe: Learner, seed: int) -> Trial:
     """``recipe`` on the question ``on``; taken from the study if it has done that."""
-    desk = Desk(Cells(CACHE.parent / ASKED[on][0] / "kept"))
+    desk = Desk(Cache(CACHE.parent / ASKED[on][0] / "kept"))
     trial = desk.trial(Piece(question(on), recipe, FULL, seed))
     assert trial is not None
     return trial

@@ -23,10 +23,11 @@ from underdog.combine.cascade import Cascade
 from underdog.core.data import Dataset
 from underdog.core.protocols import fitted
 from underdog.data.read import Table, read
+from underdog.runtime.out_of_fold import out_of_fold
 from underdog.runtime.registry import build
 from underdog.teach.deferral.calibration_set import Evidence, gathered
 from underdog.teach.deferral.certify import NOTHING, candidates, fixed_sequence
-from underdog.teach.deferral.choose import chosen, cross_fitted, weighed
+from underdog.teach.deferral.choose import chosen, weighed
 from underdog.teach.deferral.guarantees import Budget, Drop, Promise, Risk
 
 DELTA = 0.05
@@ -225,7 +226,7 @@ def _table(path: str, label: str = "label", split: str = "") -> Table:
 def _pool(name: str, fit: Dataset, rest: Dataset, large: str) -> Pool:
     """`linear()` fitted on ``fit``, its confidence chosen there; ``rest`` is the population."""
     small = build("linear()")
-    folds = cross_fitted(small, fit, 5, 0)
+    folds = out_of_fold(small, fit, 5, 0)
     signal = chosen(folds, None, fit, 0)
     asked = fitted(build(large), rest)
     seen = gathered(Cascade((small.fit(fit, 0), asked), (NOTHING,), (signal,)), rest)

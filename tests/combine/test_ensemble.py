@@ -25,10 +25,10 @@ from underdog.models.baselines import Majority, MajorityModel
 from underdog.models.fake import Scripted
 from underdog.models.linear.recipe import Bayes, Linear
 from underdog.models.transformers.encoder import Encoder
-from underdog.runtime.cache import place
+from underdog.runtime.cache import Cache, key, training
 from underdog.runtime.registry import build, spec
 from underdog.runtime.workers import parallel
-from underdog.runtime.workers.process import WATCH
+from underdog.runtime.workers.process import POLL
 from underdog.testing import check_learner, check_model
 
 TWO = np.array([[[0.9, 0.1]], [[0.4, 0.6]]])
@@ -217,7 +217,7 @@ def test_an_ensemble_that_was_stopped_goes_on_with_the_members_it_had(
     moods, tmp_path, monkeypatch, end, side_by_side
 ):
     monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path / "training"))
-    monkeypatch.setattr(ensemble, "SLOW", 0.0)
+    monkeypatch.setattr(ensemble, "WORTH", 0.0)
     if side_by_side:
         monkeypatch.setattr(parallel, "SLOW", 0.0)
     recipe = EnsembleOf(Noted(str(tmp_path)), n=4, how="bag")
@@ -229,12 +229,12 @@ def test_an_ensemble_that_was_stopped_goes_on_with_the_members_it_had(
     job = get_context("fork").Process(target=fit)
     job.start()
     deadline = time.monotonic() + 30
-    kept = "training/*/[0-9]/model.json"  # not what is still being written beside its place
+    kept = "training/[!.]*/model.json"  # not what is still being written beside its place
     while len(list(tmp_path.glob(kept))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(job.pid, end)
     job.join()
-    time.sleep(3 * WATCH)  # until processes have noticed that nobody waits for them
+    time.sleep(3 * POLL)  # until processes have noticed that nobody waits for them
     (tmp_path / "go").touch()
     resumed = recipe.fit(moods)  # fitting a member twice would raise
     assert sorted(path.name for path in tmp_path.glob("fit.*")) == [f"fit.{i}" for i in range(4)]
@@ -248,7 +248,7 @@ def test_an_ensemble_that_was_stopped_goes_on_with_the_members_it_had(
 def test_a_member_that_was_kept_but_is_damaged_is_fitted_again(moods, tmp_path, monkeypatch):
     monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path))
     recipe = EnsembleOf(Bayes(), n=2)
-    kept = place(recipe, moods, 0) / "0"
+    kept = Cache(training()).path(key(Bayes(), moods, 0, "member", None))
     kept.mkdir(parents=True)
     (kept / "model.json").write_text("{")
     assert len(recipe.fit(moods).models) == 2
@@ -283,10 +283,7 @@ def test_a_bag_has_two_labels_however_rare_one_is():
 
 @pytest.mark.parametrize("how", ["seeds", "bag", "boost"])
 def test_no_member_left_is_an_error_with_a_way_out(moods, how):
-    with (
-        pytest.warns(UserWarning, match="crashed"),
-        pytest.raises(UnderdogError, match="not one of 2 members"),
-    ):
+    with pytest.raises(UnderdogError, match=r"not one of 2 members.*out of memory"):
         EnsembleOf(Fragile((0, 1)), n=2, how=how).fit(moods)
 
 

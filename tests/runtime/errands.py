@@ -7,8 +7,15 @@ from pathlib import Path
 
 from underdog.core.cost import Cost, charge
 from underdog.core.errors import UnderdogError
-from underdog.runtime.workers.parallel import each
-from underdog.runtime.workers.parcel import abroad
+from underdog.runtime.workers.parallel import attempts
+from underdog.runtime.workers.process import in_worker
+
+
+class Unsendable:
+    """What cannot be pickled."""
+
+    def __reduce__(self):
+        raise TypeError("it holds a connection")
 
 
 def work(shared, what):
@@ -22,13 +29,15 @@ def work(shared, what):
         raise UnderdogError("there is no such label", "name another")
     if what == "warns":
         warnings.warn("mind the gap", stacklevel=1)
+    if what == "cannot be sent":
+        return Unsendable()
     return shared, what, os.getpid(), os.environ.get("OMP_NUM_THREADS")
 
 
 def waits(folder, what):
-    """Leaves its mark; but for the first thing, goes on for ever where it is not at home."""
+    """Leaves its mark; but for the first thing, goes on for ever in a worker process."""
     Path(folder, what).write_text(str(os.getpid()))
-    while abroad() and what != "a":
+    while in_worker() and what != "a":
         time.sleep(0.05)
     return what
 
@@ -44,4 +53,12 @@ def meets(folder, what):
 
 def nested(_, things):
     """Where each of the things was done."""
-    return sorted({pid for _, (_, _, pid, _) in each(work, None, things)})
+    return sorted({made.value[2] for _, made in attempts(work, None, things)})
+
+
+def outcomes(results):
+    """By index what came of each item: the value, or the status, problem and hint."""
+    return {
+        at: made.value if made.status == "done" else (made.status, made.problem, made.hint)
+        for at, made in results
+    }

@@ -5,15 +5,15 @@ import time
 from pathlib import Path
 
 import pytest
-from errands import nested, waits, work
+from errands import nested, outcomes, waits, work
 from servers.ray_cluster import ray_cluster
 
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
 from underdog.models.linear.recipe import Bayes
-from underdog.runtime.workers.parallel import each
-from underdog.runtime.workers.parcel import DIED, Crash
+from underdog.runtime.workers.attempt import DIED
+from underdog.runtime.workers.parallel import attempts
 
 HERE = str(Path(__file__).parent)
 
@@ -32,7 +32,7 @@ def _named(ray, monkeypatch):
 
 def test_work_is_done_on_the_cluster_with_one_thread_each(named):
     with Ledger() as bill:
-        found = dict(each(work, ("all", 1), "abc"))
+        found = outcomes(attempts(work, ("all", 1), "abc"))
     assert [found[i][:2] for i in range(3)] == [(("all", 1), what) for what in "abc"]
     assert os.getpid() not in {pid for _, _, pid, _ in found.values()}
     assert {threads for *_, threads in found.values()} == {"1"}
@@ -40,32 +40,31 @@ def test_work_is_done_on_the_cluster_with_one_thread_each(named):
 
 
 def test_work_on_the_cluster_is_not_spread_again(named):
-    found = dict(each(nested, None, ["abc", "de"]))
+    found = outcomes(attempts(nested, None, ["abc", "de"]))
     assert [len(found[i]) for i in range(2)] == [1, 1]
 
 
 def test_one_thing_alone_stays_here(named):
-    [(_, (_, _, pid, _))] = each(work, None, ["a"])
-    assert pid == os.getpid()
+    [(_, made)] = attempts(work, None, ["a"])
+    assert made.value[2] == os.getpid()
 
 
 def test_a_crash_costs_what_crashed_alone(named):
     with pytest.warns(UserWarning, match="mind the gap"):
-        found = dict(each(work, None, ["a", "dies", "raises", "warns", "b"]))
-    assert found[1] == Crash(DIED)
-    assert found[2] == Crash("RuntimeError('no luck')")
+        found = outcomes(attempts(work, None, ["a", "dies", "raises", "warns", "b"]))
+    assert found[1] == ("crashed", DIED.problem, "")
+    assert found[2] == ("crashed", "RuntimeError: no luck", "")
     assert [found[i][1] for i in (0, 3, 4)] == ["a", "warns", "b"]
 
 
-def test_what_the_user_can_put_right_is_raised(named):
-    with pytest.raises(UnderdogError) as caught:
-        list(each(work, None, ["a", "is wrong", "b"]))
-    assert (caught.value.problem, caught.value.hint) == ("there is no such label", "name another")
+def test_a_refusal_keeps_its_problem_and_hint(named):
+    found = outcomes(attempts(work, None, ["a", "is wrong", "b"]))
+    assert found[1] == ("refused", "there is no such label", "name another")
 
 
 def test_what_has_no_name_cannot_travel(named):
     with pytest.raises(UnderdogError, match="object cannot be saved"):
-        list(each(work, object(), "ab"))
+        list(attempts(work, object(), "ab"))
 
 
 def test_members_fitted_on_the_cluster_are_those_fitted_here(moods, named, monkeypatch):
@@ -81,13 +80,14 @@ def test_when_the_cluster_goes_what_is_left_is_done_here(tmp_path, monkeypatch):
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'underdog[ray]'")
     with ray_cluster(HERE, cores=3) as going:
         monkeypatch.setenv("UNDERDOG_RAY", going.address)
-        results = each(waits, str(tmp_path), "abc")
-        assert next(results) == (0, "a")
+        results = attempts(waits, str(tmp_path), "abc")
+        at, made = next(results)
+        assert (at, made.value) == (0, "a")
         while not all((tmp_path / name).exists() for name in "bc"):
             time.sleep(0.02)
         going.kill()
         with pytest.warns(UserWarning, match="lost 2 of 3 pieces of work: they are done here"):
-            assert dict(results) == {1: "b", 2: "c"}
+            assert outcomes(results) == {1: "b", 2: "c"}
 
 
 def test_a_cluster_that_is_not_there_is_an_error_with_the_way_out(moods, monkeypatch):

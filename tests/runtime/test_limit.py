@@ -5,6 +5,7 @@ import pytest
 from underdog.core.errors import UnderdogError
 from underdog.runtime.limit import Limit, TimeIsUp, seconds
 from underdog.runtime.progress import shown, step
+from underdog.runtime.workers.attempt import attempt
 
 
 def stepping(pause, steps):
@@ -17,14 +18,20 @@ def stepping(pause, steps):
     return done
 
 
+def within(limit, work):
+    """The value of ``work``, or the status of the attempt."""
+    made = attempt(work, limit=limit)
+    return made.value if made.status == "done" else made.status
+
+
 def test_work_that_ends_in_time_gives_what_it_gives():
-    assert Limit.after(30).within(lambda: stepping(0, 3)) == 3
-    assert Limit().within(lambda: stepping(0, 3)) == 3
+    assert within(Limit.after(30), lambda: stepping(0, 3)) == 3
+    assert within(Limit(), lambda: stepping(0, 3)) == 3
 
 
 def test_work_that_does_not_is_stopped_at_its_next_step():
     started = time.perf_counter()
-    assert Limit.after(0.1).within(lambda: stepping(0.02, 10_000)) is None
+    assert within(Limit.after(0.1), lambda: stepping(0.02, 10_000)) == "late"
     assert time.perf_counter() - started < 2
 
 
@@ -36,14 +43,15 @@ def test_work_cannot_catch_its_end_as_an_error():
             except Exception:
                 continue
 
-    assert Limit.after(0.05).within(stubborn) is None
+    assert within(Limit.after(0.05), stubborn) == "late"
 
 
 def test_an_inner_limit_leaves_the_outer_one_to_who_set_it():
-    outer, inner = Limit.after(0.05), Limit.after(30)
-    assert outer.within(lambda: (inner.within(lambda: stepping(0.02, 1000)), "on")) is None
-    outer, inner = Limit.after(30), Limit.after(0.05)
-    assert outer.within(lambda: (inner.within(lambda: stepping(0.02, 1000)), "on")) == (None, "on")
+    def nested(outer, inner):
+        return within(outer, lambda: (within(inner, lambda: stepping(0.02, 1000)), "on"))
+
+    assert nested(Limit.after(0.05), Limit.after(30)) == "late"
+    assert nested(Limit.after(30), Limit.after(0.05)) == ("late", "on")
 
 
 def test_who_listens_goes_on_hearing_and_outside_nothing_is_stopped():
@@ -61,8 +69,8 @@ def test_who_listens_goes_on_hearing_and_outside_nothing_is_stopped():
 
     spent = Limit.after(0)
     with shown(Ear):
-        assert Limit.after(30).within(lambda: stepping(0, 1)) == 1
-        assert spent.within(lambda: stepping(0, 1)) is None
+        assert within(Limit.after(30), lambda: stepping(0, 1)) == 1
+        assert within(spent, lambda: stepping(0, 1)) == "late"
         assert stepping(0, 1) == 1
     assert heard == [("stepping", 1), 1, "end"] * 2
     assert spent.left == 0

@@ -11,14 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import attentive
-from errands import meets, nested, waits, work
+from errands import meets, nested, outcomes, waits, work
 
 from underdog.core.cost import Ledger
-from underdog.core.errors import UnderdogError
 from underdog.runtime.limit import Limit
 from underdog.runtime.workers import parallel
-from underdog.runtime.workers.parallel import each
-from underdog.runtime.workers.parcel import DIED, Crash
+from underdog.runtime.workers.attempt import DIED, attempt
+from underdog.runtime.workers.parallel import attempts
 
 pytestmark = pytest.mark.skipif(parallel.cores() < 2, reason="there is one core")
 
@@ -30,13 +29,13 @@ def _spread(monkeypatch):
 
 
 def test_quick_work_stays_in_this_process():
-    found = dict(each(work, "all", "abcd"))
+    found = outcomes(attempts(work, "all", "abcd"))
     assert {pid for _, _, pid, _ in found.values()} == {os.getpid()}
 
 
 def test_slow_work_is_spread_over_processes_with_one_thread_each(spread):
     with Ledger() as bill:
-        found = dict(each(work, "all", "abcdef"))
+        found = outcomes(attempts(work, "all", "abcdef"))
     assert [found[i][1] for i in range(6)] == list("abcdef")
     assert len({pid for _, _, pid, _ in found.values()}) == 1 + min(5, parallel.cores())
     assert {threads for _, _, pid, threads in found.values() if pid != os.getpid()} == {"1"}
@@ -45,54 +44,63 @@ def test_slow_work_is_spread_over_processes_with_one_thread_each(spread):
 
 
 def test_others_begin_while_the_first_is_still_at_work(spread, tmp_path):
-    assert dict(each(meets, str(tmp_path), "ab")) == {0: ["a", "b"], 1: ["a", "b"]}
+    assert outcomes(attempts(meets, str(tmp_path), "ab")) == {0: ["a", "b"], 1: ["a", "b"]}
 
 
 def test_work_that_is_spread_is_not_spread_again(spread):
-    found = dict(each(nested, None, ["ab", "cde", "fgh"]))
+    found = outcomes(attempts(nested, None, ["ab", "cde", "fgh"]))
     assert [len(found[i]) for i in (1, 2)] == [1, 1]
 
 
 def test_a_crash_costs_what_crashed_alone(spread):
     with pytest.warns(UserWarning, match="mind the gap"):
-        found = dict(each(work, "all", ["a", "dies", "b", "raises", "warns", "c", "d"]))
-    assert found[1] == Crash(DIED)
-    assert found[3] == Crash("RuntimeError('no luck')")
+        found = outcomes(attempts(work, "all", ["a", "dies", "b", "raises", "warns", "c", "d"]))
+    assert found[1] == ("crashed", DIED.problem, "")
+    assert found[3] == ("crashed", "RuntimeError: no luck", "")
     assert [found[i][1] for i in (0, 2, 4, 5, 6)] == ["a", "b", "warns", "c", "d"]
 
 
 def test_a_process_that_dies_idle_costs_nothing(spread):
-    results = each(work, "all", "abcdefg")
+    results = attempts(work, "all", "abcdefg")
     found = [next(results), next(results)]
-    _, (_, _, idle, _) = found[1]
+    _, _, idle, _ = found[1][1].value
     psutil.Process(idle).kill()
     psutil.wait_procs([psutil.Process(idle)] if psutil.pid_exists(idle) else [], 10)
     time.sleep(0.5)  # until its executor has noticed
-    assert sorted(what for _, (_, what, _, _) in [*found, *results]) == list("abcdefg")
+    assert sorted(made.value[1] for _, made in [*found, *results]) == list("abcdefg")
 
 
 def test_a_limit_stops_processes_that_are_waited_for(spread, tmp_path):
     started = time.perf_counter()
-    assert Limit.after(8).within(lambda: list(each(waits, str(tmp_path), "abc"))) is None
+    assert (
+        attempt(lambda: list(attempts(waits, str(tmp_path), "abc")), limit=Limit.after(8)).status
+        == "late"
+    )
     assert time.perf_counter() - started < 30
     pids = [int(mark.read_text()) for mark in tmp_path.iterdir() if mark.name != "a"]
     assert not psutil.wait_procs([p for p in psutil.process_iter() if p.pid in pids], 10)[1]
 
 
-def test_what_the_user_can_put_right_is_raised(spread):
-    with pytest.raises(UnderdogError) as caught:
-        list(each(work, "all", ["a", "b", "is wrong", "c"]))
-    assert (caught.value.problem, caught.value.hint) == ("there is no such label", "name another")
+def test_a_refusal_keeps_its_problem_and_hint(spread):
+    found = outcomes(attempts(work, "all", ["a", "b", "is wrong", "c"]))
+    assert found[2] == ("refused", "there is no such label", "name another")
+    assert [found[i][1] for i in (0, 1, 3)] == ["a", "b", "c"]
+
+
+def test_a_result_that_cannot_be_sent_back_costs_nothing_else(spread):
+    found = outcomes(attempts(work, "all", ["a", "b", "cannot be sent", "c"]))
+    assert found[2][0] == "crashed"
+    assert [found[i][1] for i in (0, 1, 3)] == ["a", "b", "c"]
 
 
 SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})
 from errands import work
-from underdog.wiring import parallel
+from underdog.runtime.workers import parallel
 parallel.SLOW = 0.0
 print("once")
-for _ in parallel.each(work, "all", "abc"):
+for _ in parallel.attempts(work, "all", "abc"):
     pass
 """
 
@@ -108,9 +116,9 @@ WAITING = """
 import sys
 sys.path.insert(0, {tests!r})
 from errands import waits
-from underdog.wiring import parallel
+from underdog.runtime.workers import parallel
 parallel.SLOW = 0.0
-list(parallel.each(waits, {folder!r}, "abcd"))
+list(parallel.attempts(waits, {folder!r}, "abcd"))
 """
 
 

@@ -1,6 +1,7 @@
 """A race against time: on recipes that are quick, slow, ever slower, and unable."""
 
 import time
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import pytest
@@ -10,10 +11,11 @@ from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
 from underdog.runtime import extras
 from underdog.runtime.progress import step
-from underdog.runtime.registry import register, spec
+from underdog.runtime.registry import register
+from underdog.runtime.workers.attempt import Attempt
 from underdog.study import compare, lineup
 from underdog.study.race import Race, enough
-from underdog.study.runtime_estimate import rehearsed
+from underdog.study.runtime_estimate import estimated
 
 
 @register("dragging_for_tests")
@@ -108,7 +110,7 @@ def test_where_time_was_too_short_to_choose_who_was_named_last_is_the_incumbent(
     data = moods(300)
 
     def no_curve(self, needed, one):
-        self._skip((spec(one), "learning curve"), needed, "no time")
+        self._miss(one, "learning curve", Attempt(status="late", problem="no time"))
 
     monkeypatch.setattr(Race, "_curve", no_curve)
     study = compare(["majority()", "linear()"], data, budget="1m")
@@ -118,9 +120,9 @@ def test_where_time_was_too_short_to_choose_who_was_named_last_is_the_incumbent(
 
 def test_a_rehearsal_tells_how_long_it_will_take():
     data = moods(2400)
-    needed = rehearsed(Dragging(0.1), [(data, data)], left=60)
+    needed = estimated(Dragging(0.1), [(data, data)], left=60)
     assert 2.0 < needed < 12.0  # 2.4 s of pauses, longer on a busy machine
-    assert rehearsed(Unable(), [(data, data)], left=60) == 0.0
+    assert estimated(Unable(), [(data, data)], left=60) == 0.0
 
 
 def test_a_rehearsal_knows_that_few_examples_are_read_more_often():
@@ -132,7 +134,7 @@ def test_a_rehearsal_knows_that_few_examples_are_read_more_often():
             return len(data) ** 0.5
 
     data = moods(2400)
-    assert rehearsed(Eager(0.5), [(data, data)], left=0.1) < 6.0  # 12 s, if time grew with them
+    assert estimated(Eager(0.5), [(data, data)], left=0.1) < 6.0  # 12 s, if time grew with them
 
 
 def test_the_line_up_needs_only_what_is_installed(monkeypatch):
@@ -154,13 +156,76 @@ def test_without_extras_the_line_up_still_races_and_says_what_to_install(monkeyp
     assert study.budget.seconds == 300
 
 
-def test_nobody_unnamed_can_stop_the_race_but_who_was_named_can(monkeypatch):
-    line_up = {"majority()": (), "unable_for_tests()": ()}
-    monkeypatch.setattr(lineup, "LINE_UP", line_up)
-    study = compare(None, moods(200))
-    assert [(a.spec, a.why) for a in study.absent] == [("unable_for_tests()", "it cannot be done")]
-    with pytest.raises(UnderdogError, match="it cannot be done"):
-        compare([*line_up], moods(200))
+@register("breaking_for_tests")
+@dataclass(frozen=True)
+class Breaking:
+    """Raises what ``error`` names."""
+
+    error: str
+
+    def fit(self, data, seed=0):
+        raise ERRORS[self.error]
+
+
+class Panic(BaseException):
+    """What a compiled library raises, which is no `Exception`."""
+
+
+ERRORS = {
+    "runtime": RuntimeError("no luck\nand a long tail"),
+    "memory": MemoryError(),
+    "process": BrokenProcessPool("a worker died"),
+    "panic": Panic("a bug in a library"),
+    "interrupt": KeyboardInterrupt(),
+}
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_contestant_that_fails_is_left_out_with_its_reason(tmp_path, folder):
+    failing = [f"breaking_for_tests({error!r})" for error in ERRORS if error != "interrupt"]
+    where = tmp_path / "out" if folder else None
+    study = compare(
+        [failing[0], "majority()", *failing[1:], "unable_for_tests()"], moods(200), folder=where
+    )
+    assert names(study) == {"majority()"}
+    assert [(a.spec, a.why) for a in study.absent] == [
+        (failing[0], "RuntimeError: no luck"),
+        (failing[1], "MemoryError"),
+        (failing[2], "BrokenProcessPool: a worker died"),
+        (failing[3], "Panic: a bug in a library"),
+        ("unable_for_tests()", "it cannot be done"),
+    ]
+    assert study.absent[0].remedy.endswith(f"underdog fit FILE {failing[0]!r} --out FOLDER")
+    assert study.absent[-1].remedy == "try another"
+    with pytest.raises(KeyboardInterrupt):
+        compare(["majority()", "breaking_for_tests('interrupt')"], moods(200), folder=where)
+
+
+def test_only_when_nothing_is_left_does_a_study_end_in_an_error():
+    with pytest.raises(UnderdogError, match=r"^it cannot be done") as caught:
+        compare(["unable_for_tests()"], moods(200))
+    assert caught.value.hint == "try another"
+    with pytest.raises(UnderdogError, match=r"not one contestant could run; the first: it cannot"):
+        compare(["unable_for_tests()", "breaking_for_tests('memory')"], moods(200))
+    with pytest.raises(UnderdogError, match=r"breaking_for_tests\('runtime'\) crashed: Runtime"):
+        compare(["majority()"], moods(200), against="breaking_for_tests('runtime')")
+
+
+@register("fragile_for_tests")
+@dataclass(frozen=True)
+class Fragile:
+    """Crashes from seed 1."""
+
+    def fit(self, data, seed=0):
+        if seed == 1:
+            raise MemoryError("too much")
+        return Majority().fit(data, seed)
+
+
+def test_a_crash_costs_its_seed_alone():
+    study = compare(["fragile_for_tests()"], moods(200), seeds=range(3))
+    assert [run.seed for run in study.runs] == [0, 2]
+    assert [(a.part, a.why) for a in study.absent] == [("seed 1", "MemoryError: too much")]
 
 
 def test_a_proposed_budget_is_round_and_long_enough():

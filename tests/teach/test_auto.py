@@ -1,7 +1,8 @@
 """Choosing a recipe by successive halving, on recipes that are quick, slow, bad and broken."""
 
 from dataclasses import dataclass
-from time import sleep
+from pathlib import Path
+from time import perf_counter, sleep
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
 from underdog.models.linear.recipe import Bayes, Linear
+from underdog.runtime.limit import Limit
+from underdog.runtime.progress import step
 from underdog.runtime.registry import build, register, spec
 from underdog.teach import auto
 from underdog.teach.auto import Auto, Trial
@@ -94,7 +97,7 @@ def test_the_score_is_the_share_of_held_out_examples_answered_right(moods):
 def test_who_breaks_is_named_and_costs_only_its_own_place(moods):
     model = Auto("1m", (Broken(), Bayes())).fit(moods)
     broken = model.trials[0]
-    assert (broken.score, broken.failure) == (None, "no luck today")
+    assert (broken.score, broken.failure) == (None, "RuntimeError: no luck today")
     assert model.chosen == "bayes()"
     assert "(2 recipes, 2 trials, 1 failed or passed over, " in model.why
     with pytest.raises(UnderdogError, match=r"broken_for_tests.*no luck today"):
@@ -119,30 +122,77 @@ def test_who_cannot_learn_from_everything_gives_way_to_the_next(moods):
         model = Auto("1m", (Majority(), Greedy(110))).fit(moods)
     assert model.chosen == "majority()"
     missed = pytest.warns(UserWarning, match="could not learn from all")
-    with missed, pytest.raises(MemoryError):
+    with missed, pytest.raises(UnderdogError, match="MemoryError: too much"):
         Auto("1m", (Greedy(110), Greedy(111))).fit(moods)
 
 
 def test_when_time_is_up_nobody_else_begins(moods):
-    model = Auto("0.05s", (Slow(0.2), Linear(), Bayes())).fit(moods)
+    with pytest.warns(UserWarning, match="could not learn from all examples: about"):
+        model = Auto("0.05s", (Slow(0.2), Linear(), Bayes())).fit(moods)
     assert model.chosen == spec(Slow(0.2))  # the only one that was tried
     assert [t.failure.startswith("passed over") for t in model.trials] == [False, True, True]
+    assert f"it learned from {model.trials[0].examples} examples" in model.why
+    assert len(model.answer(["a good film"])) == 1
+
+
+def search(left, whole, trials=()):
+    return auto.Search({}, whole, Limit.after(left), moods(9), 0, list(trials))
 
 
 def test_who_cannot_finish_in_what_is_left_is_passed_over():
     trials = [Trial("slow()", 100, 400, 50.0, 0.9), Trial("quick()", 100, 100, 1.0, 0.8)]
-    soon = auto.perf_counter() + 100
-
-    def limits(slow, quick):
-        return {"slow()": slow, "quick()": quick}, soon
-
     slow, quick = (Trial(t.recipe, 300, 3 * t.work, 0.0, None) for t in trials)
-    late = auto._late(slow, trials, [], limits(4000, 1000))  # 150 s + 500 s
-    assert late.failure.startswith("passed over: about 10 min 50 s needed")
-    assert auto._late(quick, trials, [], limits(4000, 1000)) is None  # 3 s + 10 s
-    assert auto._affordable(trials, limits(4000, 1000)).recipe == "quick()"
-    assert auto._affordable(trials, limits(600, 150)).recipe == "slow()"
-    assert auto._affordable(trials, limits(4e5, 1e5)).recipe == "quick()"  # late, but the least
+    hundred = search(100, {"slow()": 4000, "quick()": 1000}, trials)
+    assert hundred.late(slow).startswith("passed over: about 10 min 50 s needed")  # 150 s + 500 s
+    assert hundred.late(quick) == ""  # 3 s + 10 s
+    assert hundred.affordable(trials).recipe == "quick()"
+    assert search(100, {"slow()": 600, "quick()": 150}).affordable(trials).recipe == "slow()"
+    late = search(100, {"slow()": 4e5, "quick()": 1e5})
+    assert late.affordable(trials).recipe == "quick()"  # late, but the least
+
+
+@register("steps_for_tests")
+@dataclass(frozen=True)
+class Steps:
+    """What `Bayes` learns, ``pause`` seconds later for every 100 examples; reports progress."""
+
+    pause: float
+    folder: str = ""
+
+    def fit(self, data, seed=0):
+        with step("stepping", len(data)) as advance:
+            for _ in range(len(data)):
+                sleep(self.pause / 100)
+                advance(1)
+        if self.folder:
+            Path(self.folder, f"{self.pause} on {len(data)}").touch(exist_ok=False)
+        return Bayes().fit(data, seed)
+
+
+def test_a_fit_whose_winner_could_not_end_in_time_is_stopped():
+    data, start = moods(2400), perf_counter()
+    model = Auto("4s", (Steps(0.02), Steps(10.0), Bayes())).fit(data)
+    assert perf_counter() - start < 6
+    stopped = [t for t in model.trials if t.recipe == spec(Steps(10.0))]
+    assert "stopped after" in stopped[0].failure
+    assert stopped[0].seconds < 4
+
+
+def test_trials_survive_a_kill(tmp_path, monkeypatch):
+    data = moods(600)
+    recipe = Auto("10m", (Steps(0.01, str(tmp_path)), Steps(0.02, str(tmp_path)), Bayes()))
+    with monkeypatch.context() as patch:
+        patch.setattr(auto.Search, "final", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            recipe.fit(data)
+    tried = sorted(path.name for path in tmp_path.glob("0*"))
+    assert len(tried) == 2
+    assert len(recipe.fit(data).trials) == 3  # fitting a part twice would fail
+    assert not list((tmp_path / "training").iterdir())
+
+
+def interrupted(self, data):
+    raise KeyboardInterrupt
 
 
 def test_the_furthest_rung_that_somebody_finished_decides():

@@ -7,13 +7,12 @@ from underdog.core.answer import Answers
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
+from underdog.runtime.out_of_fold import Fold, out_of_fold
 from underdog.runtime.registry import build
 from underdog.teach.deferral.choose import (
     NAMES,
-    Fold,
     aurc,
     chosen,
-    cross_fitted,
     temperature,
     tighter,
     weighed,
@@ -29,7 +28,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def folds(data):
-    return cross_fitted(BAYES, data, 5, 0)
+    return out_of_fold(BAYES, data, 5, 0)
 
 
 def test_cross_fitted_answers_are_of_models_that_did_not_see_the_text(folds, data):
@@ -78,7 +77,7 @@ def test_a_label_with_one_example_is_no_obstacle_to_a_temperature():
 def test_without_probabilities_there_is_no_temperature(data):
     said = Answers.said(data.labels, np.zeros((len(data), 6)), "m")
     assert temperature([Fold(data, data, said)]) == 1.0
-    assert temperature(cross_fitted(Majority(), world(60), 3, 0)) > 0
+    assert temperature(out_of_fold(Majority(), world(60), 3, 0)) > 0
 
 
 def test_a_signal_can_be_asked_for_by_name(folds, data):

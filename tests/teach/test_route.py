@@ -13,9 +13,10 @@ from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
 from underdog.models.linear.recipe import Bayes
 from underdog.models.recorded import Recorded
+from underdog.runtime.out_of_fold import out_of_fold
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, spec
-from underdog.teach.route import Route, gains, held_out, rate_for, right
+from underdog.teach.route import Route, gains, rate_for, right
 from underdog.testing import check_learner, check_model
 
 
@@ -135,8 +136,7 @@ def test_the_rate_is_half_way_between_the_budget_and_the_next_change():
 
 def test_recipes_are_judged_on_what_they_were_not_fitted_on(moods):
     """On its training texts the parrot is always right; elsewhere it knows nothing."""
-    folds = moods.folds(5, 0)
-    answers = held_out(Parrot(), folds, 0)
+    answers = Answers.join([fold.answers for fold in out_of_fold(Parrot(), moods, 5, 0)])
     assert set(answers.values) == {"pos"}
     assert len(answers) == len(moods)
 

@@ -1,16 +1,14 @@
-"""Many models, one voice."""
+"""Ensembles: several models whose answers are pooled into one."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
-from pathlib import Path
-from shutil import rmtree
-from time import perf_counter
+from typing import NoReturn
 
 import numpy as np
 
@@ -18,19 +16,18 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, samples_seen
-from ..runtime.cache import place
-from ..runtime.persist import load, save
+from ..runtime.cache import Cache, key, training
 from ..runtime.progress import step
 from ..runtime.registry import register, spec
-from ..runtime.workers.parallel import SLOW, each
-from ..runtime.workers.parcel import Crash
+from ..runtime.workers.attempt import Attempt
+from ..runtime.workers.parallel import attempts
 from .pools import pool
 
 
 @register("ensemble.model")
 @dataclass(frozen=True)
 class Ensemble:
-    """Asks every model and pools what they say.
+    """Asks every model and pools their answers.
 
     ``weights``, one for each model (none: all equal), say how much each counts. A bare value
     counts as certainty, an abstention for all labels alike; where all abstain, the ensemble does.
@@ -68,32 +65,20 @@ class Ensemble:
         )
 
 
-Member = tuple[int, Model, float]
-"""Its place in the ensemble, itself, and how much it counts."""
-
-Members = Generator[Member, None, None]
-
-
-@register("ensemble.refused")
-@dataclass(frozen=True)
-class Refused:
-    """What is there in place of a member that could not be fitted: what its recipe said."""
-
-    problem: str
-    hint: str
-
-
 Lot = tuple[int, tuple[int, int] | None]
-"""What makes a member differ: its seed, and that of the bootstrap sample it learns from."""
+"""What makes a member differ: its seed, and the seed of the bootstrap sample it learns from."""
+
+Members = Generator[tuple[int, Attempt[Model], float], None, None]
+"""The place of each member in the ensemble, the attempt to fit it, and its weight."""
 
 REDRAWN = 100
 """Bootstrap samples that are drawn, at most, until one has two labels."""
 
-Course = Callable[[Learner, Dataset, int, int, Path], Members]
-"""Fits up to n members of a recipe on the data from a seed, and gives them as they come.
+WORTH = 1.0
+"""Seconds of training from which a member is kept for a rerun after a kill."""
 
-The last argument is the folder where members are kept meanwhile.
-"""
+Course = Callable[[Learner, Dataset, int, int, list[str]], Members]
+"""Fits up to n members of a recipe on the data from a seed, and adds their cache keys to a list."""
 
 
 @register("ensemble", sample="ensemble(bayes(), n=3)")
@@ -101,14 +86,13 @@ The last argument is the folder where members are kept meanwhile.
 class EnsembleOf:
     """Fits the same recipe ``n`` times and pools the answers.
 
-    ``how`` the members come to differ: by ``seeds`` alone (for recipes that begin at random), by
-    bootstrap samples of the data (``bag``; Breiman, Machine Learning 1996), or each by studying
-    what those before it got wrong (``boost``: SAMME by resampling; Zhu et al., Statistics and Its
-    Interface 2009), which also decides how much each one counts. ``pool`` is one of geometric,
-    arithmetic, majority. Members by seeds or bag are trained side by side: on this machine's
-    cores, where one takes seconds, or on the Ray cluster that UNDERDOG_RAY names. A member that
-    cannot be fitted is missing, with a warning; the ensemble fails only if none can, for the
-    reason of the first. After a kill, members that took seconds are found again.
+    ``how`` says what makes members differ: their random ``seeds`` alone, bootstrap samples of the
+    data (``bag``; Breiman, Machine Learning 1996), or samples in which the errors of the members
+    before are likelier (``boost``: SAMME by resampling; Zhu et al., Statistics and Its Interface
+    2009), which also sets their weights. ``pool`` is one of geometric, arithmetic, majority.
+    Members by seeds or bag are fitted in parallel: on this machine's cores, where one takes
+    seconds, or on the Ray cluster named by UNDERDOG_RAY. A member that cannot be fitted is left
+    out, with a warning. After a kill, members that took seconds are not fitted again.
     """
 
     recipe: Learner
@@ -124,78 +108,63 @@ class EnsembleOf:
             raise UnderdogError(f"an ensemble of {self.n} cannot be", "ask for one or more: n=5")
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """An `Ensemble` of the members that could be trained."""
-        kept = place(self, data, seed)
-        course = COURSES[self.how](self.recipe, data, self.n, seed, kept)
-        members: list[Member] = []
+        """An `Ensemble` of the members that could be fitted; `UnderdogError` if none could."""
+        members, missing, keys = [], [], list[str]()
+        course = COURSES[self.how](self.recipe, data, self.n, seed, keys)
         with step("ensemble", total=self.n) as advance, closing(course):
-            for member in course:
-                members.append(member)
+            for at, made, weight in course:
+                if made.value is None:
+                    missing.append(made)
+                else:
+                    members.append((at, made.value, weight))
                 advance(1)
         if not members:
-            raise UnderdogError(
-                f"not one of {self.n} members could be trained",
-                f"see why with one alone: underdog fit FILE {spec(self.recipe)!r} --out FOLDER",
-            )
+            self._give_up(missing)
+        for made in missing:
+            warnings.warn(f"a member of the ensemble is missing: {made.problem}", stacklevel=2)
         _, models, weights = zip(*sorted(members, key=itemgetter(0)), strict=True)
         alike = len(set(weights)) == 1
-        rmtree(kept, ignore_errors=True)
+        Cache(training()).remove(*keys)
         return Ensemble(models, data.task.labels, self.pool, () if alike else weights)
+
+    def _give_up(self, missing: Sequence[Attempt[Model]]) -> NoReturn:
+        for made in missing:
+            if made.status == "refused":
+                raise UnderdogError(made.problem, made.hint)
+        raise UnderdogError(
+            f"not one of {self.n} members could be fitted: {missing[0].problem}",
+            f"see why with one alone: underdog fit FILE {spec(self.recipe)!r} --out FOLDER",
+        )
 
     def samples_seen(self, data: Dataset) -> float:
         """Examples that all members read."""
         return self.n * samples_seen(self.recipe, data)
 
 
-def _seeds(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
-    return _equals(recipe, data, {i: (seed * n + i, None) for i in range(n)}, kept)
+def _seeds(recipe: Learner, data: Dataset, n: int, seed: int, keys: list[str]) -> Members:
+    return _equals(recipe, data, {i: (seed * n + i, None) for i in range(n)}, keys)
 
 
-def _bag(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
-    return _equals(recipe, data, {i: (seed * n + i, (seed, i)) for i in range(n)}, kept)
+def _bag(recipe: Learner, data: Dataset, n: int, seed: int, keys: list[str]) -> Members:
+    return _equals(recipe, data, {i: (seed * n + i, (seed, i)) for i in range(n)}, keys)
 
 
-def _equals(recipe: Learner, data: Dataset, lots: Mapping[int, Lot], kept: Path) -> Members:
-    """A member for each place in ``lots``; they do not wait for each other.
-
-    Those that a killed fit has left in the folder ``kept`` come first. Others are left there once
-    they have taken `SLOW` seconds together.
-    """
-    places, some = [], False
-    for at in lots:
-        try:
-            model = load(kept / str(at))
-        except UnderdogError:  # none is kept, or one that cannot be read
-            places.append(at)
-        else:
-            some = True
-            yield at, model, 1.0
-    start, refused = perf_counter(), []
-    with closing(each(_fit, (recipe, data), [lots[at] for at in places])) as results:
-        for i, model in results:
-            if isinstance(model, Crash):
-                warnings.warn(f"a member of the ensemble crashed: {model.reason}", stacklevel=2)
-            elif isinstance(model, Refused):
-                refused.append(model)
-            else:
-                if perf_counter() - start >= SLOW:
-                    with suppress(UnderdogError):  # it can be fitted again
-                        save(model, kept / str(places[i]))
-                some = True
-                yield places[i], model, 1.0
-    if refused and not some:
-        raise UnderdogError(refused[0].problem, refused[0].hint)
-    for one in refused:
-        warnings.warn(f"a member of the ensemble is missing: {one.problem}", stacklevel=2)
+def _equals(recipe: Learner, data: Dataset, lots: Mapping[int, Lot], keys: list[str]) -> Members:
+    """A member for each place in ``lots``, of equal weight; they do not wait for each other."""
+    places = [*lots]
+    mine = [key(recipe, data, seed, "member", sample) for seed, sample in lots.values()]
+    keys += mine
+    cache = Cache(training(), WORTH)
+    fits = attempts(_fit, (recipe, data), [*lots.values()], cache=cache, keys=mine)
+    with closing(fits):
+        for i, made in fits:
+            yield places[i], made, 1.0
 
 
-def _fit(what: tuple[Learner, Dataset], lot: Lot) -> Model | Refused:
+def _fit(what: tuple[Learner, Dataset], lot: Lot) -> Model:
     recipe, data = what
     seed, sample = lot
-    try:
-        return recipe.fit(data if sample is None else _bootstrap(data, sample), seed)
-    except UnderdogError as error:
-        return Refused(error.problem, error.hint)
+    return recipe.fit(data if sample is None else _bootstrap(data, sample), seed)
 
 
 def _bootstrap(data: Dataset, seed: tuple[int, int]) -> Dataset:
@@ -210,29 +179,27 @@ def _bootstrap(data: Dataset, seed: tuple[int, int]) -> Dataset:
     return data.take(rows)
 
 
-def _boost(recipe: Learner, data: Dataset, n: int, seed: int, kept: Path) -> Members:
-    """Each member on a sample in which what was got wrong before is likelier."""
+def _boost(recipe: Learner, data: Dataset, n: int, seed: int, keys: list[str]) -> Members:
+    """Each member on a sample in which examples that the last ones got wrong are likelier."""
     known = data.take(data.targets >= 0)
     labels, share = len(data.task.labels), np.full(len(known), 1.0 / max(1, len(known)))
     first = True
     for i in range(n):
         rng = np.random.default_rng([seed, i])
-        rows = rng.choice(len(known), size=len(known), p=share) if i else np.arange(len(known))
-        try:
-            fitted = [*_equals(recipe, known.take(rows), {i: (seed * n + i, None)}, kept)]
-        except UnderdogError as error:
-            if first:
-                raise
-            warnings.warn(f"a member of the ensemble is missing: {error.problem}", stacklevel=2)
+        rows = (
+            rng.choice(len(known), size=len(known), p=share)
+            if i and len(known)
+            else np.arange(len(known))
+        )
+        [(_, made, _)] = _equals(recipe, known.take(rows), {i: (seed * n + i, None)}, keys)
+        if made.value is None:
+            yield i, made, 0.0
             continue
-        if not fitted:  # it crashed
-            continue
-        [(_, model, _)] = fitted
-        said = model.answer(known.texts).values
-        wrong = np.array([a != b for a, b in zip(said, known.labels, strict=True)])
+        answers = made.value.answer(known.texts).values
+        wrong = np.array([a != b for a, b in zip(answers, known.labels, strict=True)])
         weight = samme(float(share[wrong].sum()), labels)
         if weight > 0 or first:  # an ensemble needs a member
-            yield i, model, max(weight, 1e-6)
+            yield i, made, max(weight, 1e-6)
         if weight <= 0 or not wrong.any():  # no better than chance, or nothing left to learn
             return
         first = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from .answer import Answers
@@ -42,6 +42,15 @@ class CountsSamples(Protocol):
 
     def samples_seen(self, data: Dataset) -> float:
         """How many examples a fit reads, each counted as often as it is read."""
+        ...
+
+
+@runtime_checkable
+class DependsOnEnvironment(Protocol):
+    """A recipe or model whose answers depend on settings that its spec does not hold."""
+
+    def environment(self) -> Mapping[str, str]:
+        """The values of these settings by name, such as the address of a server; no keys."""
         ...
 
 

@@ -1,51 +1,197 @@
-"""Where long work keeps what it has done, so that a kill does not undo it."""
+"""Results of long work on disk, each under a key made of everything that can change it."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pickle
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from importlib.metadata import version
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from shutil import rmtree
 from time import time
 from typing import Any
+from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ..core.data import Dataset
-from .registry import spec
+from ..core.data import Archive, Dataset
+from ..core.errors import UnderdogError
+from ..core.protocols import DependsOnEnvironment
+from .machine import installed
+from .meter import machine_hour
+from .persist import load, save
 
 KEPT = 30 * 24 * 60 * 60.0
-"""Seconds for which unfinished work waits for somebody to go on with it."""
+"""Seconds for which unfinished work is kept."""
+
+PLAIN = (str, int, float, bool, bytes, type(None))
 
 
-def place(recipe: Any, data: Dataset, seed: int) -> Path:
-    """The path, without a suffix, for what is known so far of ``recipe.fit(data, seed)``.
+@dataclass(frozen=True)
+class Cache:
+    """A folder of results by their keys; without a ``folder`` it holds nothing.
 
-    It is in ``~/.cache/underdog/training``, or in the folder UNDERDOG_TRAINING names, under a
-    fingerprint of all three and of this release, so that the same fit begun again finds it and no
-    other does. What nobody came back for within `KEPT` is deleted.
+    Work that took fewer than ``after`` seconds is cheaper to repeat than to write.
     """
-    what = spec(recipe), data.fingerprint, seed, version("underdog")
-    digest = hashlib.sha256(repr(what).encode())
-    told = (data.groups, dict(data.columns), dict(data.archive.columns))
-    digest.update(repr(told).encode("utf-8", "surrogatepass"))
-    if data.soft is not None:
-        digest.update(np.ascontiguousarray(data.soft).tobytes())
-    kept = folder()
-    _tidy(kept)
-    return kept / digest.hexdigest()[:24]
+
+    folder: Path | None = None
+    after: float = 0.0
+
+    def path(self, key: str) -> Path | None:
+        """Where the result of ``key`` is kept; None without a folder, or a key."""
+        return self.folder / key if self.folder and key else None
+
+    def get(self, key: str) -> Any:
+        """The result kept under ``key``; None if there is none that can be read."""
+        path = self.path(key)
+        if path is None or not path.exists():
+            return None
+        try:
+            return load(path)
+        except Exception:  # damaged, or of classes that have changed: to be done again
+            rmtree(path, ignore_errors=True)
+            return None
+
+    def put(self, key: str, value: Any) -> None:
+        """Keep ``value`` under ``key``. `UnderdogError` if it cannot be saved."""
+        if path := self.path(key):
+            save(value, path)
+
+    def remove(self, *keys: str) -> None:
+        """Forget what is kept under ``keys``."""
+        for path in filter(None, map(self.path, keys)):
+            rmtree(path, ignore_errors=True)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        if self.folder:
+            rmtree(self.folder, ignore_errors=True)
 
 
 def folder() -> Path:
-    """The folder of unfinished work: UNDERDOG_TRAINING, or ``~/.cache/underdog/training``."""
+    """The folder of interrupted fits: UNDERDOG_TRAINING, or ``~/.cache/underdog/training``."""
     named = os.environ.get("UNDERDOG_TRAINING")
     return Path(named) if named else Path.home() / ".cache" / "underdog" / "training"
 
 
-def _tidy(folder: Path) -> None:
-    for left in folder.glob("*"):
-        with suppress(OSError):  # somebody else has deleted it, or may
+def training() -> Path:
+    """The `folder`, without what was not resumed within `KEPT` seconds: that is deleted."""
+    for left in folder().glob("*"):
+        with suppress(OSError):  # another process may have deleted it
             if time() - left.stat().st_mtime > KEPT:
                 rmtree(left) if left.is_dir() else left.unlink()
+    return folder()
+
+
+def key(recipe: Any, data: Dataset | Sequence[Any], seed: int, *options: object) -> str:
+    """The key of what ``recipe`` makes of ``data`` from ``seed``: 24 hexadecimal digits.
+
+    It covers every option of the recipe, the code of its class, the pretrained models and servers
+    that it names, every field of the data, the ``options``, the price of this machine, and the
+    versions of underdog, its plug-ins and the libraries that compute. Results of different inputs
+    never share a key. What cannot be digested gets a key of its own, so it is never found.
+    """
+    about = tuple(sorted(_versions().items())), machine_hour()
+    return digest((digest_recipe(recipe), data, seed, options, about))[:24]
+
+
+@cache
+def _versions() -> dict[str, str]:
+    plugins = {e.dist.name: e.dist.version for e in entry_points(group="underdog") if e.dist}
+    return plugins | installed()
+
+
+_digests: WeakKeyDictionary[Dataset | Archive, str] = WeakKeyDictionary()
+
+
+def digest(thing: Any) -> str:
+    """SHA-256 of the content of ``thing``: of all fields, entries and items that it has."""
+    if isinstance(thing, Dataset | Archive):  # immutable, and long
+        if thing not in _digests:
+            _digests[thing] = _digest(thing)
+        return _digests[thing]
+    return _digest(thing)
+
+
+def _digest(thing: Any, inner: Any = digest) -> str:
+    content: Any
+    match thing:
+        case _ if _plain(thing):
+            content = repr(thing)
+        case tuple() | list():
+            content = tuple(map(inner, thing))
+        case Mapping():
+            content = "mapping", *[(inner(k), inner(v)) for k, v in thing.items()]
+        case np.ndarray() if thing.dtype != object:
+            whole = np.ascontiguousarray(thing)
+            content = thing.dtype.str, thing.shape, hashlib.sha256(whole.data).hexdigest()
+        case _ if is_dataclass(thing) and not isinstance(thing, type):
+            parts = [(f.name, inner(getattr(thing, f.name))) for f in fields(thing) if f.init]
+            content = type(thing).__qualname__, *parts
+        case _:
+            content = _pickled(thing)
+    return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def digest_recipe(thing: Any) -> str:
+    """`digest`, and of what options name outside: the class's code, files, servers."""
+    outside: list[Any] = []
+    if isinstance(thing, str) and thing:
+        outside = _pretrained(thing)
+    elif isinstance(thing, tuple | list | Mapping | np.ndarray) or type(thing) in PLAIN:
+        pass
+    else:
+        outside = [_source(thing.__module__ if callable(thing) else type(thing).__module__)]
+        if isinstance(thing, DependsOnEnvironment):
+            try:
+                outside.append(sorted(thing.environment().items()))
+            except UnderdogError as error:  # an address is missing: the fit will say so
+                outside.append(error.problem)
+    return _digest((_digest(thing, digest_recipe), repr(outside)))
+
+
+def _plain(thing: Any) -> bool:
+    """Whether the `repr` of ``thing`` tells all of it."""
+    if type(thing) is tuple:
+        return all(type(item) in PLAIN or _plain(item) for item in thing)
+    return type(thing) in PLAIN
+
+
+def _pickled(thing: Any) -> str:
+    try:
+        return hashlib.sha256(pickle.dumps(thing)).hexdigest()
+    except Exception:  # a lock, a lambda, a connection
+        return uuid4().hex
+
+
+@cache
+def _source(module: str) -> str:
+    """The digest of the file that defines ``module``; empty where there is none."""
+    path = getattr(sys.modules.get(module), "__file__", None)
+    with suppress(OSError, TypeError):
+        return hashlib.sha256(Path(str(path)).read_bytes()).hexdigest()
+    return ""
+
+
+def _pretrained(name: str) -> list[Any]:
+    """What is in the folder of the pretrained model ``name``, or its revision in the hub's cache.
+
+    Each file counts by its name, size and date. Other texts than such names give nothing.
+    """
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    found: list[Any] = []
+    with suppress(OSError, ValueError):  # not a path at all
+        if (Path(name) / "config.json").is_file():
+            seen = [(path.name, path.stat()) for path in sorted(Path(name).iterdir())]
+            found = [(file, stat.st_size, stat.st_mtime_ns) for file, stat in seen]
+        main = hub / f"models--{name.replace('/', '--')}" / "refs" / "main"
+        if main.is_file():
+            found.append(main.read_text("utf-8"))
+    return found

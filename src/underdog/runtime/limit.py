@@ -1,18 +1,17 @@
-"""A limit on time: read from '5m', and kept by stopping work that says how far it is."""
+"""A limit on time, as in '5m': it stops work that reports progress."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from time import perf_counter
-from typing import TypeVar
 
 from ..core.errors import UnderdogError
 from .progress import watched
 
-T = TypeVar("T")
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -38,7 +37,7 @@ class TimeIsUp(BaseException):
 
 @dataclass(frozen=True, eq=False)
 class Limit:
-    """A moment by which work shall have ended; without one, all the time in the world."""
+    """The moment by which work must end; without one, time is unlimited."""
 
     end: float = inf
 
@@ -52,20 +51,16 @@ class Limit:
         """Seconds until then; 0 afterwards."""
         return max(0.0, self.end - perf_counter())
 
-    def within(self, work: Callable[[], T]) -> T | None:
-        """What ``work`` gives, or None if the time was up before it had ended.
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Raise `TimeIsUp` inside the block once the time is up.
 
-        Work is stopped where it next says how far it is (`progress.step`): between two batches of
-        a training, say, and not inside one. What it leaves on disk it finds again, as after a
-        kill. Work that never says how far it is, is not stopped.
+        That is where work next reports progress (`progress.step`): between two batches of a
+        training, say, and not inside one. What it leaves on disk it finds again, as after a kill.
+        Work that never reports progress is not stopped.
         """
-        try:
-            with watched(self._look):
-                return work()
-        except TimeIsUp as up:
-            if up.limit is not self:  # an outer limit's
-                raise
-            return None
+        with watched(self._look):
+            yield
 
     def _look(self) -> None:
         if perf_counter() >= self.end:

@@ -24,10 +24,13 @@ LIBRARIES = (
     "cleanlab",
     "torch",
     "transformers",
+    "tokenizers",
+    "peft",
+    "onnxruntime",
 )
 
 
-def versions() -> dict[str, str]:
+def installed() -> dict[str, str]:
     """The versions of Python and of the libraries that results may depend on, where present."""
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
@@ -35,6 +38,12 @@ def versions() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+    return found
+
+
+def versions() -> dict[str, str]:
+    """What is `installed`, and which price list there is."""
+    found = installed()
     return {**found, "prices": dated()} if "genai-prices" in found else found
 
 

@@ -1,13 +1,12 @@
-"""The race: every contestant, every seed, the same texts; then the judges."""
+"""Compare contestants on one task: run them all, score them, and reach a verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
@@ -15,82 +14,23 @@ from ..core.protocols import Learner, Model
 from ..evaluate.audit import Audit, audit
 from ..evaluate.forecast import Forecast, forecast
 from ..models.recorded import Recorded, price_column
+from ..runtime.cache import Cache
 from ..runtime.limit import Limit, seconds
 from ..runtime.registry import contestant, spec
 from ..teach.deferral.frugal import Frugal
-from ..teach.deferral.infeasible import Refusal
 from . import lineup
-from .cells import Cells
 from .learning_curve import Curve, Point, last_point
-from .lineup import Absent
+from .outcome import Budget
 from .plan import labelling
 from .race import CHOICE, Race
 from .results import UNFINISHED, check_place
-from .rows import Gold, Row, Standing, standings
+from .rows import Gold, Standing, standings
 from .run import Run
 from .splits import checked, parts
-from .verdict import Verdict, verdict
+from .study import Study
+from .verdict import verdict
 
 Contestant = Learner | Model | str
-
-
-@dataclass(frozen=True)
-class Budget:
-    """The ``seconds`` that a race was allowed, up to ``tolerance`` more, and those that it took."""
-
-    seconds: float
-    tolerance: float
-    spent: float
-
-
-@dataclass(frozen=True, eq=False)
-class Study:
-    """What came out of a comparison.
-
-    ``runs`` hold the answers themselves, ``standings`` the contestants over their seeds, the most
-    accurate first; ``absent`` are those who could not take part. `results` is all of it as plain
-    data, `save` writes it to a folder.
-    """
-
-    gold: Gold
-    name: str
-    protocol: str
-    trained_on: int
-    runs: tuple[Run, ...]
-    incumbent: str
-    standings: tuple[Standing, ...]
-    verdict: Verdict
-    curves: Mapping[str, tuple[Point, ...]]
-    forecast: Forecast | None
-    audit: Audit
-    label_price: float | None
-    absent: tuple[Absent, ...] = ()
-    budget: Budget | None = None
-
-    @property
-    def rows(self) -> list[Row]:
-        """A row per contestant and seed."""
-        return [row for standing in self.standings for row in standing.rows]
-
-    def results(self) -> dict[str, Any]:
-        """Everything but the single answers, as plain data: what results.json holds."""
-        from .results import results
-
-        return results(self)
-
-    def report(self, path: Path | str) -> None:
-        """Write one self-contained HTML page to ``path``."""
-        from ..report import html
-        from ..runtime import files
-
-        files.check_file(Path(path))
-        files.write(Path(path), html(self.results()))
-
-    def save(self, folder: Path | str) -> None:
-        """Write report.html, results.json, leaderboard.md and predictions.parquet to ``folder``."""
-        from .results import save
-
-        save(self, Path(folder))
 
 
 def compare(  # noqa: PLR0913  # an option is a parameter
@@ -106,22 +46,22 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     budget: str | None = None,
     folder: Path | str | None = None,
 ) -> Study:
-    """Fit and ask every contestant, set each beside the incumbent, and decide.
+    """Fit and ask every contestant, compare each with the incumbent, and decide.
 
     Without ``contestants`` the default line-up takes part, and ``budget`` is `lineup.BUDGET`.
     Without ``test``, a fifth of ``train`` is held out, or each of ``folds`` parts in turn.
-    ``against`` is the incumbent, the large model that is in place, or the name of the column with
-    its answers; by default it is the first contestant that calls a service, else the one that is
-    strongest inside the training part.
-    ``margin`` is the loss of accuracy that would still be acceptable. ``label_price`` is what a
-    training label costs in dollars; by default, what an answer of the incumbent costs.
+    ``against`` is the incumbent, the large model in use now, or the name of the column with its
+    answers; by default it is the first contestant that calls a service, else the one that is
+    strongest inside the training part. ``margin`` is the loss of accuracy that is acceptable.
+    ``label_price`` is the price of a training label in dollars; by default, of an answer of the
+    incumbent.
 
     ``budget`` is the time for fitting and answering, as '90s', '5m' or '2h', kept but for
-    `lineup.tolerance`; the audit and the report come after. Who is not expected to finish in it is
-    left out, and told in ``absent``; the others do what they would have done without it.
+    `lineup.tolerance`; it changes no result. A contestant that fails, or is not expected to finish,
+    is left out and listed in ``absent`` with the reason. `UnderdogError` if that is the incumbent
+    named by ``against``, or if no contestant is left.
 
-    With a ``folder``, finished runs are kept there until all is done: a study that was stopped,
-    or had too little time, continues where it was when it is asked for again.
+    With a ``folder``, a study that was stopped, or left something out, reuses finished work.
     """
     if folder is not None:
         check_place(Path(folder))
@@ -129,44 +69,53 @@ def compare(  # noqa: PLR0913  # an option is a parameter
         budget = lineup.BUDGET
     time = inf if budget is None else seconds(budget)
     large = _incumbent_of(against, train.archive.columns)
-    present, missing = lineup.default() if contestants is None else (contestants, [])
-    racing = _line_up(present, large)
+    named, missing = lineup.default() if contestants is None else (contestants, [])
+    racing = _line_up(named, large)
     pairs, protocol = parts(train, test, folds)
     gold = checked(pairs, test is not None)
-    cells = Cells(Path(folder) / UNFINISHED if folder is not None else None)
-    about = (train.fingerprint, test.fingerprint if test else "", train.task.name, folds)
+    cache = Cache(Path(folder) / UNFINISHED if folder is not None else None)
     start = perf_counter()
-    race = Race(pairs, seeds, cells, about, Limit(start + time))
-    race.enter(racing, forgiving=contestants is None)
-    incumbent = _incumbent(race, large)
+    race = Race(pairs, seeds, cache, Limit(start + time), None if large is None else spec(large))
+    race.enter(racing)
     refused = _deferring(large, margin, race) if isinstance(large, Recorded) else ""
     spent = perf_counter() - start
-    found = standings(race.runs, gold, incumbent, margin)
-    points = _points(race.runs, race.curves, pairs[0])
-    outlook = _outlook(found, points, incumbent)
     whole = Dataset.join([train, test]) if test is not None else train
     findings = audit(whole, *pairs[0]) if test is not None else audit(whole)
-    done = Study(
-        gold=gold,
-        name=train.task.name,
+    study = replace(
+        _judged(race, gold, margin, refused, findings),
         protocol=protocol,
-        trained_on=len(pairs[0][0]),
-        runs=tuple(race.runs),
-        incumbent=incumbent,
-        standings=tuple(found),
-        verdict=verdict(found, incumbent, gold, margin, outlook, refused),
-        curves=points,
-        forecast=outlook,
-        audit=findings,
         label_price=label_price,
         absent=(*missing, *race.absent(spent)),
         budget=Budget(time, lineup.tolerance(time), spent) if budget else None,
     )
     if folder is not None:
-        done.save(folder)
-        if not race.late:
-            cells.clear()
-    return done
+        study.save(folder)
+        if not race.unfinished:
+            cache.clear()
+    return study
+
+
+def _judged(race: Race, gold: Gold, margin: float, refused: str, findings: Audit) -> Study:
+    """The study of what took part; the caller adds how it was made, and what did not."""
+    incumbent = _incumbent(race)
+    compared = standings(race.runs, gold, incumbent, margin)
+    points = _points(race.runs, race.curves, race.pairs[0])
+    outlook = _outlook(compared, points, incumbent)
+    train = race.pairs[0][0]
+    return Study(
+        gold=gold,
+        name=train.task.name,
+        protocol="",
+        trained_on=len(train),
+        runs=tuple(race.runs),
+        incumbent=incumbent,
+        standings=tuple(compared),
+        verdict=verdict(compared, incumbent, gold, margin, outlook, refused),
+        curves=points,
+        forecast=outlook,
+        audit=findings,
+        label_price=None,
+    )
 
 
 def _incumbent_of(against: Contestant | None, columns: Collection[str]) -> Learner | Model | None:
@@ -192,39 +141,34 @@ def _line_up(
     wanted += [_built(c) for c in contestants]
     if not wanted:
         raise UnderdogError(
-            "nobody to compare", "name a contestant: underdog compare FILE 'linear()'"
+            "no contestant to compare", "name one: underdog compare FILE 'linear()'"
         )
     return list({spec(c): c for c in wanted}.values())
 
 
 def _deferring(large: Recorded, margin: float, race: Race) -> str:
-    """Enter the best small model with the large one behind it, losing no more than ``margin``.
+    """Enter the best small model with the large one behind it, losing at most ``margin``.
 
-    Asking answers on record is free, so this contestant joins unasked. Where nothing can be
-    promised, gives the reason.
+    Recorded answers are free, so this contestant is added unasked. Gives the reason if nothing
+    can be guaranteed, else an empty text.
     """
     if not race.curves or not 0 < margin < 1 or any(one.deferral for one in race.runs):
         return ""
-    best = max(race.curves, key=lambda name: race.curves[name].held_out)
-    try:
-        race.enter([Frugal(contestant(best), large, drop=margin)])  # type: ignore[arg-type]
-        return ""
-    except Refusal as no:
-        return f"{no.problem} ({no.hint})"
+    best = race.entered[max(race.curves, key=lambda name: race.curves[name].held_out)]
+    assert isinstance(best, Learner)  # it has a learning curve
+    race.enter([cascade := Frugal(best, large, drop=margin)])
+    return race.refusal(cascade)
 
 
-def _incumbent(race: Race, large: Learner | Model | None) -> str:
-    """The large model; else who always calls a service, or is strongest inside the training part.
-
-    Where there was no time for a choice, who was named last. An `UnderdogError` if there was none
-    for the large model, or for anybody.
+def _incumbent(race: Race) -> str:
+    """The large model; else the first contestant that calls a service for every answer; else the
+    one that is strongest inside the training part, or, without time for that, the last one named.
     """
     ran = {one.spec: one for one in race.runs}
-    if not ran or (large is not None and spec(large) not in ran):
-        who = "not one contestant" if large is None else f"not even {spec(large)}"
-        raise UnderdogError(f"{who} could finish in time", "allow more of it: --budget 30m")
-    if large is not None:
-        return spec(large)
+    if not ran:
+        race.give_up()
+    if race.required:
+        return race.required
     for name, one in ran.items():
         if one.coverage == 0:
             return name

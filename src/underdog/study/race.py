@@ -1,34 +1,32 @@
-"""Every contestant through the task, as far as the time allows; and who had to stay out."""
+"""Runs and learning curves of all contestants, as far as the time allows; and what is missing."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
-from time import perf_counter
-from typing import TypeVar
+from typing import Any, NoReturn
 
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
-from ..runtime import formatting
+from ..runtime.cache import Cache, key
 from ..runtime.limit import Limit
+from ..runtime.machine import machine
 from ..runtime.progress import step
 from ..runtime.registry import spec
-from .cells import Cells
+from ..runtime.workers.attempt import Attempt, attempt, resumed
 from .learning_curve import FEWEST, Curve, curve, expected
 from .lineup import Absent
 from .run import Pairs, Run, run
-from .runtime_estimate import rehearsed
-
-T = TypeVar("T")
+from .runtime_estimate import estimated
 
 SOON = 0.1
-"""Of the time that is left, what a learning curve may take while contestants are waiting."""
+"""The share of the time left that a learning curve may take while contestants are waiting."""
 
 CHOICE = 2
-"""Learning curves that are not put off: the strongest is chosen by them."""
+"""Learning curves that are not put off: the strongest contestant is chosen by them."""
 
 SLACK = 1.25
 ROUND = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
@@ -37,38 +35,37 @@ ROUND = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
 
 @dataclass
 class Race:
-    """Runs and learning curves, from disk where an earlier attempt finished them.
+    """Runs and learning curves, taken from the ``cache`` where they were made before.
 
-    Nobody is handicapped by the ``limit``: who took part did so in full. Nothing is begun that is
-    not expected to end in time, and what takes longer than expected is stopped (see `Limit`).
-    ``about`` is what the runs on disk must have been about.
+    The ``limit`` changes no result: a contestant that takes part does so in full. Work that is not
+    expected to end in time is not begun, and work that takes longer than expected is stopped.
+    A contestant that fails is left out, with the reason, and the others go on; but the one whose
+    spec is ``required`` must not fail. What was ``entered`` is kept by spec.
     """
 
     pairs: Pairs
     seeds: Sequence[int]
-    cells: Cells
-    about: tuple[object, ...]
+    cache: Cache
     limit: Limit = field(default_factory=Limit)
+    required: str | None = None
+    entered: dict[str, Learner | Model] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     curves: dict[str, Curve] = field(default_factory=dict)
-    unable: list[Absent] = field(default_factory=list)
-    late: list[tuple[str, str, str]] = field(default_factory=list)
-    """What there was no time for, as of `Absent`: spec, part, and why not."""
+    missing: list[tuple[str, str, Attempt[Any]]] = field(default_factory=list)
+    """Spec, part (as in `Absent`) and attempt of everything that was not done."""
 
-    lacking: float = 0.0
-    """Seconds that it would have taken, about."""
+    def enter(self, contestants: Sequence[Learner | Model]) -> None:
+        """Run every contestant, then measure the learning curves that there is time for.
 
-    def enter(self, racing: Sequence[Learner | Model], forgiving: bool = False) -> None:
-        """Put everybody through the task, then measure the learning curves that time allows.
-
-        If ``forgiving``, a contestant that cannot do the task is left out with the reason; else
-        that is an `UnderdogError`.
+        `UnderdogError` if the required contestant fails.
         """
         tests = sum(len(test) for _, test in self.pairs)
+        label = f"{len(contestants)} contestants on {tests:,} texts"
         waiting: list[tuple[float, Learner]] = []
-        with step(f"{len(racing)} contestants on {tests:,} texts", len(racing)) as advance:
-            for one in racing:
-                last = self._tolerated(one) if forgiving else self._runs(one)
+        with step(label, len(contestants)) as advance:
+            for one in contestants:
+                self.entered[spec(one)] = one
+                last = self._runs(one)
                 if last and isinstance(one, Learner) and self._teachable(last):
                     needed = expected(last, self.pairs)
                     if len(self.curves) < CHOICE or needed <= SOON * self.limit.left:
@@ -80,75 +77,97 @@ class Race:
                 self._curve(needed, one)
 
     def absent(self, spent: float) -> list[Absent]:
-        """Who or what is missing, and what to type, now that ``spent`` seconds were too few."""
-        remedy = f"--budget {enough(spent + self.lacking)}"
-        late = [Absent(name, why, remedy, part) for name, part, why in self.late]
-        return [*self.unable, *late]
+        """What is missing, why, and what to type, after ``spent`` seconds."""
+        lacking = sum(made.lacking for *_, made in self.missing)
+        lacking = sum(made.lacking for *_, made in self.missing)
+        more = f"--budget {enough(spent + lacking)}"
+        return [
+            Absent(name, made.problem, more if made.status == "late" else _remedy(name, made), part)
+            for name, part, made in self.missing
+        ]
 
-    def _tolerated(self, one: Learner | Model) -> Run | None:
-        try:
-            return self._runs(one)
-        except UnderdogError as error:
-            self.unable.append(Absent(spec(one), error.problem, error.hint))
-            return None
+    @property
+    def late(self) -> bool:
+        """Whether there was too little time for something."""
+        return any(made.status == "late" for *_, made in self.missing)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a rerun could do more: something was late, or crashed."""
+        return any(made.status != "refused" for *_, made in self.missing)
+
+    def refusal(self, one: Learner | Model) -> str:
+        """Why ``one`` refused to run; it is then no longer missing. Else an empty text."""
+        for place, (name, _, made) in enumerate(self.missing):
+            if name == spec(one) and made.status == "refused":
+                del self.missing[place]
+                return f"{made.problem} ({made.hint})"
+        return ""
+
+    def give_up(self) -> NoReturn:
+        """Raise the `UnderdogError` that says why nothing can be compared."""
+        if all(made.status == "late" for *_, made in self.missing):
+            missed = f"not even {self.required}" if self.required else "not one contestant"
+            raise UnderdogError(f"{missed} could finish in time", "allow more of it: --budget 30m")
+        name, _, made = next(one for one in self.missing if one[2].status != "late")
+        problem = made.problem if made.status == "refused" else f"{name} crashed: {made.problem}"
+        if len(self.missing) > 1:
+            problem = f"not one contestant could run; the first: {problem}"
+        raise UnderdogError(problem, _remedy(name, made))
 
     def _runs(self, one: Learner | Model) -> Run | None:
-        """The last of its runs, one for each seed; None if there was no time for any."""
-        name, last, needed = spec(one), None, None
+        """The last of its runs, one for each seed; None if there is none."""
+        last, needed = None, None
         for seed in self.seeds if isinstance(one, Learner) else self.seeds[:1]:
-            key = ("run", name, seed, *self.about)
-            found = self.cells.kept(key)
-            if found is None:
-                what = (name, "" if last is None else f"seed {seed}")
-                needed = self._needed(what, one) if needed is None else needed
-                work = partial(self.cells.get, key, partial(run, one, self.pairs, seed))
-                start = perf_counter()
-                found = None if needed is None else self._timed(what, needed, work)
-                needed = perf_counter() - start
-            if found is None:
+            # a run holds timings, so it depends on the machine too
+            kept = key(one, self.pairs, seed, "run", machine()["cpu"])
+            made = resumed(self.cache, kept) or self._run(one, seed, needed, kept)
+            if made.value is not None:
+                self.runs.append(last := made.value)
+                needed = made.seconds
+                continue
+            self._miss(one, "" if last is None else f"seed {seed}", made)
+            if spec(one) == self.required and last is None:
+                self.give_up()
+            if last is None or made.status == "late":
                 break
-            self.runs.append(last := found)
         return last
 
-    def _needed(self, what: tuple[str, str], one: Learner | Model) -> float | None:
-        """Seconds that a run will take, if there is a limit; None if there is no time to see."""
-        if self.limit.end == math.inf:
-            return 0.0
-        return self._timed(what, 0.0, partial(rehearsed, one, self.pairs, self.limit.left))
+    def _run(
+        self, one: Learner | Model, seed: int, needed: float | None, kept: str
+    ) -> Attempt[Run]:
+        if needed is None and self.limit.end < math.inf:
+            guess = partial(estimated, one, self.pairs, self.limit.left)
+            estimate: Attempt[Any] = attempt(guess, limit=self.limit)
+            if estimate.value is None:
+                return estimate
+            needed = estimate.value
+        work = partial(run, one, self.pairs, seed)
+        return attempt(work, limit=self.limit, needed=needed or 0.0, cache=self.cache, key=kept)
 
     def _teachable(self, last: Run) -> bool:
-        """Whether a learning curve can be had, and for free."""
+        """Whether a learning curve can be measured for free."""
         return not last.calls_out and len(self.pairs[0][0]) >= FEWEST
 
     def _curve(self, needed: float, one: Learner) -> None:
-        name = spec(one)
-        key = ("curve", name, self.seeds[0], *self.about)
-        found = self.cells.kept(key)
-        if found is None:
-            work = partial(curve, one, *self.pairs[0], self.seeds[0])
-            kept = partial(self.cells.get, key, work)
-            found = self._timed((name, "learning curve"), needed, kept)
-        if found is not None:
-            self.curves[name] = found
+        made = attempt(
+            partial(curve, one, *self.pairs[0], self.seeds[0]),
+            limit=self.limit,
+            needed=needed,
+            cache=self.cache,
+            key=key(one, self.pairs[0], self.seeds[0], "learning curve"),
+        )
+        if made.value is None:
+            self._miss(one, "learning curve", made)
+        else:
+            self.curves[spec(one)] = made.value
 
-    def _timed(self, what: tuple[str, str], needed: float, work: Callable[[], T]) -> T | None:
-        """What ``work`` gives, unless it is not expected to end in time, or does not."""
-        left = self.limit.left
-        if needed > left:
-            self._skip(what, needed, f"about {_whole(needed)} needed, {_whole(left)} left")
-            return None
-        found = self.limit.within(work)
-        if found is None:
-            self._skip(what, 2 * left, f"stopped after {_whole(left)}, when the time was up")
-        return found
-
-    def _skip(self, what: tuple[str, str], needed: float, why: str) -> None:
-        self.late.append((*what, why))
-        self.lacking += needed
+    def _miss(self, one: Learner | Model, part: str, made: Attempt[Any]) -> None:
+        self.missing.append((spec(one), part, made))
 
 
-def _whole(seconds: float) -> str:
-    return formatting.seconds(round(seconds)) if seconds >= 1 else "no time"
+def _remedy(name: str, made: Attempt[Any]) -> str:
+    return made.hint or f"see why with it alone: underdog fit FILE {name!r} --out FOLDER"
 
 
 def enough(seconds: float) -> str:

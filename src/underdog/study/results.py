@@ -21,7 +21,7 @@ from ..runtime import files
 from ..runtime.machine import machine, versions
 
 if TYPE_CHECKING:
-    from .compare import Study
+    from .outcome import Outcome
     from .rows import Standing
 
 FILES = ("results.json", "predictions.parquet", "leaderboard.md", "report.html")
@@ -31,7 +31,7 @@ UNFINISHED = "partial"
 TEXTS_SHOWN, CHARACTERS_SHOWN = 50, 2000
 
 
-def results(study: Study) -> dict[str, Any]:
+def results(study: Outcome) -> dict[str, Any]:
     """Everything but the single answers. Unknown is None."""
     gold = study.gold
     return {
@@ -75,7 +75,7 @@ def check_place(folder: Path) -> None:
     files.writable(folder / FILES[0])
 
 
-def save(study: Study, folder: Path) -> None:
+def save(study: Outcome, folder: Path) -> None:
     """Write all four files, each whole or not at all."""
     from ..report import html, markdown
 
@@ -98,7 +98,7 @@ def read(folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _contestant(standing: Standing, study: Study) -> dict[str, Any]:
+def _contestant(standing: Standing, study: Outcome) -> dict[str, Any]:
     first, gold = standing.runs[0], study.gold
     price, tokens = standing.dollars, gold.tokens
     return {
@@ -132,7 +132,7 @@ def _contestant(standing: Standing, study: Study) -> dict[str, Any]:
     }
 
 
-def _deferral(study: Study) -> list[dict[str, Any]] | None:
+def _deferral(study: Outcome) -> list[dict[str, Any]] | None:
     """The quality-cost curves of contestants that defer, the certified points marked."""
     found = []
     for standing in study.standings:
@@ -164,7 +164,7 @@ def _versus(standing: Standing) -> dict[str, Any] | None:
     }
 
 
-def _break_even(standing: Standing, study: Study) -> dict[str, Any] | None:
+def _break_even(standing: Standing, study: Outcome) -> dict[str, Any] | None:
     """After how many answers the labels and the fit have paid for themselves."""
     large = next(s for s in study.standings if s.spec == study.incumbent)
     if standing is large or not large.calls_out:
@@ -175,7 +175,7 @@ def _break_even(standing: Standing, study: Study) -> dict[str, Any] | None:
     return asdict(stats.break_even(once, standing.dollars, large.dollars))
 
 
-def _disagreements(study: Study) -> list[dict[str, Any]]:
+def _disagreements(study: Outcome) -> list[dict[str, Any]]:
     """Texts on which the contestants differ; the most confident errors first."""
     firsts = [standing.runs[0] for standing in study.standings]
     if len(firsts) < 2:
@@ -211,7 +211,7 @@ def _cut(text: str | tuple[str, str]) -> str | list[str]:
     return text[:CHARACTERS_SHOWN]
 
 
-def _parquet(study: Study) -> bytes:
+def _parquet(study: Outcome) -> bytes:
     """One line per contestant, seed and test text."""
     import pyarrow as pa
     import pyarrow.parquet as pq

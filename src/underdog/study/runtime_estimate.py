@@ -1,4 +1,4 @@
-"""How long a contestant will take, told from fits on a few examples."""
+"""How long a contestant will take, estimated from fits on a few examples."""
 
 from __future__ import annotations
 
@@ -8,33 +8,31 @@ from time import perf_counter
 
 import numpy as np
 
-from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted, samples_seen
 from ..runtime.progress import step
 from ..runtime.registry import spec
 from .run import CALLS, TIMED_SECONDS, TIMED_TEXTS, Pairs
 
 FIRST, GROWTH = 16, 8
-"""Examples in the first rehearsal, and how many times more there are in the next."""
+"""Examples in the first trial fit, and by which factor there are more in each further one."""
 
 AFFORDED = 0.1
-"""Of the time that is left, what another rehearsal may take."""
+"""The share of the time left that another trial fit may take."""
 
 
-def rehearsed(contestant: Learner | Model, pairs: Pairs, left: float) -> float:
-    """Seconds that `run` will take with ``contestant``, if time grows with the `work`.
+def estimated(contestant: Learner | Model, pairs: Pairs, left: float) -> float:
+    """Seconds that `run` will take with ``contestant``, extrapolated by `samples_seen`.
 
-    Rehearsed on more and more examples, until ``left`` seconds are surely enough or another
-    rehearsal would take too much of them. What does not grow with the examples makes few of them
-    look slower than they are, so it errs on the long side; the first rehearsal, which also loads
-    libraries, sends nobody home. A contestant that can learn from none of these is thought
-    to take no time. A model that calls a service is asked no more than `FIRST` texts.
+    It is fitted on more and more examples, until ``left`` seconds are surely enough or another
+    trial fit would take too much of them. Fixed costs make the estimate err on the long side; the
+    first trial fit, which also loads libraries, never decides alone. A contestant that cannot learn
+    from so few examples counts as 0 s. A model that calls a service is asked `FIRST` texts at most.
     """
     needed, rows = 0.0, FIRST
-    with step(f"rehearsing {spec(contestant)}") as advance:
+    with step(f"estimating the time of {spec(contestant)}") as advance:
         while rows == FIRST or rows < len(pairs[0][0]):
             start = perf_counter()
-            with suppress(UnderdogError):  # so few may be too few
+            with suppress(Exception):  # so few may be too few; the run itself will say so
                 needed, calls = _once(contestant, pairs, rows)
                 dear = (perf_counter() - start) * GROWTH > AFFORDED * left
                 if calls or needed <= left or (dear and rows > FIRST):
@@ -52,7 +50,7 @@ def _once(contestant: Learner | Model, pairs: Pairs, rows: int) -> tuple[float, 
     texts = test.texts[: len(part)]
     start = perf_counter()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are said again when it counts
+        warnings.simplefilter("ignore")  # they are repeated by the run itself
         model = fitted(contestant, part)
         between = perf_counter()
         answers = model.answer(texts)

@@ -1,11 +1,12 @@
-"""Which recipe suits the data, found out on a part of them and in the time allowed."""
+"""Choosing a recipe for the data: on a part of it, and in the time allowed."""
 
 from __future__ import annotations
 
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from time import perf_counter
 
 from ..core.answer import Answers
@@ -14,10 +15,12 @@ from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, samples_seen
 from ..runtime import formatting
+from ..runtime.cache import Cache, key, training
 from ..runtime.extras import incomplete
-from ..runtime.limit import seconds
+from ..runtime.limit import Limit, seconds
 from ..runtime.progress import step
 from ..runtime.registry import build, register, spec
+from ..runtime.workers.attempt import attempt
 
 LINE_UP: dict[str, tuple[str, ...]] = {
     "linear()": (),
@@ -26,28 +29,28 @@ LINE_UP: dict[str, tuple[str, ...]] = {
     "bilstm()": ("torch",),
     "encoder()": ("torch", "offline"),
 }
-"""Who takes part when nobody is named, and the extras that each one needs."""
+"""The default contestants, and the extras that each one needs."""
 
 SPENT = 1 / 3
-"""Of the examples, how many are learned from before the winner learns from all of them."""
+"""The share of the examples that trials learn from, before the winner learns from all."""
 
 SHARES = (1 / 9, 1 / 3, 1.0)
-"""Of what is spent, on each rung."""
+"""The share of these that each rung learns from."""
 
 LEAST = 500
-"""Examples below which a rung shows too little to send anybody home."""
+"""Examples below which a rung shows too little to drop a contestant."""
 
 HELD_OUT, JUDGES = 0.2, 2000
-"""Of the examples, how many are at least left to judge by; and how many are enough."""
+"""The smallest share of the examples that is held out to score by, and how many are enough."""
 
 
 @register("auto.trial")
 @dataclass(frozen=True)
 class Trial:
-    """One fit: of which recipe, on how many examples, for how long, and how it did.
+    """One fit of a ``recipe`` on some of the examples, and how good it was.
 
     ``work`` is how many examples it read, each counted as often as it was read; ``score`` the
-    share of right answers to held-out examples, None if the fit failed for the reason in
+    share of right answers to held-out examples, None if there is none for the reason in
     ``failure``.
     """
 
@@ -59,14 +62,14 @@ class Trial:
     failure: str = ""
 
     def expected(self, work: float) -> float:
-        """Seconds that the recipe takes for so much ``work``, if time grows with it."""
+        """Seconds that the recipe takes for so much ``work``, if time is proportional to it."""
         return self.seconds * work / self.work
 
 
 @register("auto.model")
 @dataclass(frozen=True)
 class AutoModel:
-    """The chosen model, which answers as if it were alone; and how it came to be chosen."""
+    """The chosen model, which answers as it would alone; and how it was chosen."""
 
     model: Model
     chosen: str
@@ -92,14 +95,17 @@ class Auto:
     """The best of several recipes, chosen inside the training part by successive halving.
 
     All ``contestants`` learn from few examples, the better half of them from three times as many,
-    and so on (Jamieson & Talwalkar, AISTATS 2016), up to a third of what there is, or 500, for
-    choosing is not to take the time of racing; of the rest, up to 2,000 judge. The winner learns
-    from everything: it was the best on a third, and who needs more to be the best is missed.
-    ``budget`` is the time for it all, as '90s', '5m' or '2h': who cannot be expected to finish in
-    what is left of it is passed over. A fit that has begun is not interrupted, so the first rung
-    may overrun. Without contestants, those of `LINE_UP` take part whose extras are installed. While
-    time does not press, the choice depends on the data and the seed alone. It does not tune the
-    options of a recipe.
+    and so on (Jamieson & Talwalkar, AISTATS 2016), up to a third of the examples, or 500; of the
+    rest, up to 2,000 score them. The winner then learns from all. A recipe that needs more than a
+    third to be the best is missed.
+
+    ``budget`` is the time for all of it, as '90s', '5m' or '2h'. A fit is not begun if it, and a
+    fit of the same recipe on all examples after it, are not expected to end in time; and it is
+    stopped, where it next reports progress, once they cannot. If the winner cannot learn from all
+    in time, the model of its last trial is the result, with a warning. Without contestants, those
+    of `LINE_UP` take part whose extras are installed. Unless time is short, the choice depends on
+    the data and the seed alone. Does not tune the options of a recipe. After a kill, finished
+    trials are not repeated.
     """
 
     budget: str = "5m"
@@ -115,8 +121,8 @@ class Auto:
                 )
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """An `AutoModel`; `UnderdogError` if not one contestant can be fitted."""
-        deadline = perf_counter() + seconds(self.budget)
+        """An `AutoModel`; `UnderdogError` if not one contestant can be fitted in time."""
+        limit = Limit.after(seconds(self.budget))
         known = data.take(data.targets >= 0)
         learn, check = _parts(known, seed)
         if not len(learn) or not len(check):
@@ -125,97 +131,149 @@ class Auto:
                 "name one recipe: underdog fit FILE 'linear()' --out FOLDER",
             )
         recipes = {spec(recipe): recipe for recipe in self.contestants or line_up()}
-        limits = {name: samples_seen(recipe, data) for name, recipe in recipes.items()}, deadline
-        trials = _raced(recipes, learn, check, seed, limits)
-        ranked = _finalists(trials)
-        while True:
-            chosen = _affordable(ranked, limits)
-            try:
-                with step(f"fitting {chosen.recipe}"):
-                    model = recipes[chosen.recipe].fit(data, seed)
-                return AutoModel(model, chosen.recipe, _why(chosen, trials, len(check)), trials)
-            except Exception as error:  # a part was not too much, and all is
-                ranked.remove(chosen)
-                if not ranked:
-                    raise
-                warnings.warn(f"{chosen.recipe} could not learn from all: {error}", stacklevel=2)
+        whole = {name: samples_seen(recipe, data) for name, recipe in recipes.items()}
+        search = Search(recipes, whole, limit, check, seed)
+        search.climb(learn)
+        model, chosen, note = search.final(data)
+        search.forget()
+        why = _why(chosen, search.trials, len(check)) + note
+        return AutoModel(model, chosen.recipe, why, tuple(search.trials))
 
 
 def line_up() -> list[Learner]:
-    """The recipes that take part when nobody is named."""
+    """The default contestants whose extras are installed."""
     missing = set(incomplete())
     return [build(name) for name, extras in LINE_UP.items() if missing.isdisjoint(extras)]
 
 
 def _parts(known: Dataset, seed: int) -> tuple[Dataset, Dataset]:
-    """What is learned from on the highest rung, and what judges on all of them."""
+    """What the highest rung learns from, and what scores all of them."""
     few = LEAST / max(len(known), 1)
     learn, rest = known.split(1 - min(max(SPENT, few), 1 - HELD_OUT), seed)
     return learn, rest.sample(min(1.0, JUDGES / max(len(rest), 1)), seed)
 
 
-Limits = tuple[Mapping[str, float], float]
-"""The `work` of each recipe with all examples, and the moment by which all should be done."""
+@dataclass
+class Search:
+    """The trials so far, the model of the last trial of each recipe, and where they are kept.
 
-
-def _raced(
-    recipes: Mapping[str, Learner], learn: Dataset, check: Dataset, seed: int, limits: Limits
-) -> tuple[Trial, ...]:
-    """The trials of all rungs; on each, the better half of those that were on the one before."""
-    shares = [s for s in SHARES if s == 1 or s * len(learn) >= LEAST]
-    trials: list[Trial] = []
-    field = list(recipes)
-    with step("choosing") as advance:
-        for share in shares:
-            part = learn if share == 1 else learn.sample(share, seed)
-            found: list[Trial] = []
-            for name in field:
-                due = Trial(name, len(part), samples_seen(recipes[name], part), 0.0, None)
-                late = _late(due, trials, found, limits)
-                trial = late or _tried(due, recipes[name], part, check, seed)
-                found.append(trial)
-                advance(1)
-            trials += found
-            ranked = _ranked(found)
-            few = 2 if share == shares[0] else 1  # the first rung is too low to end on
-            field = [trial.recipe for trial in ranked[: max(few, math.ceil(len(ranked) / 2))]]
-            if len(field) < 2:
-                break
-    if not _ranked(trials):
-        raise UnderdogError(
-            f"not one contestant could be fitted: {trials[0].recipe}: {trials[0].failure}",
-            f"see why with one alone: underdog fit FILE {trials[0].recipe!r} --out FOLDER",
-        )
-    return tuple(trials)
-
-
-def _tried(due: Trial, recipe: Learner, part: Dataset, check: Dataset, seed: int) -> Trial:
-    """One fit and its score; a crash costs the contestant its place, not the race."""
-    start = perf_counter()
-    try:
-        answers = recipe.fit(part, seed).answer(check.texts)
-    except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return replace(due, seconds=perf_counter() - start, failure=reason)
-    right = sum(a == b for a, b in zip(answers.values, check.labels, strict=True))
-    return replace(due, seconds=perf_counter() - start, score=right / len(check))
-
-
-def _late(
-    due: Trial, before: Sequence[Trial], found: Sequence[Trial], limits: Limits
-) -> Trial | None:
-    """A trial that is ``due`` but does not take place, because time is short; None if it may.
-
-    The first contestant of all is always tried: without one there is nothing to choose.
+    ``whole`` is the `samples_seen` of each recipe with all examples.
     """
-    whole, deadline = limits
-    left = deadline - perf_counter()
-    last = next((t for t in reversed(before) if t.recipe == due.recipe), None)
-    needed = last.expected(due.work) + last.expected(whole[due.recipe]) if last else 0.0
-    if left > needed or not _ranked([*before, *found]):
-        return None
-    asks = f"about {formatting.seconds(needed)} needed, " if last else ""
-    return replace(due, failure=f"passed over: {asks}{formatting.seconds(max(left, 0))} left")
+
+    recipes: Mapping[str, Learner]
+    whole: Mapping[str, float]
+    limit: Limit
+    check: Dataset
+    seed: int
+    trials: list[Trial] = field(default_factory=list)
+    models: dict[str, Model] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+
+    def climb(self, learn: Dataset) -> None:
+        """The trials of all rungs; on each, the better half of those on the one before.
+
+        `UnderdogError` if not one of them succeeds.
+        """
+        shares = [s for s in SHARES if s == 1 or s * len(learn) >= LEAST]
+        names = list(self.recipes)
+        with step("choosing") as advance:
+            for share in shares:
+                part = learn if share == 1 else learn.sample(share, self.seed)
+                rung = len(self.trials)
+                for name in names:
+                    self.trials.append(self._trial(name, part))
+                    advance(1)
+                ranked = _ranked(self.trials[rung:])
+                few = 2 if share == shares[0] else 1  # the first rung is too low to end on
+                names = [trial.recipe for trial in ranked[: max(few, math.ceil(len(ranked) / 2))]]
+                self.models = {name: self.models[name] for name in names if name in self.models}
+                if len(names) < 2:
+                    break
+        if not _ranked(self.trials):
+            first = self.trials[0]
+            raise UnderdogError(
+                f"not one contestant could be fitted: {first.recipe}: {first.failure}",
+                f"see why with one alone: underdog fit FILE {first.recipe!r} --out FOLDER",
+            )
+
+    def final(self, data: Dataset) -> tuple[Model, Trial, str]:
+        """The best model that ``data`` gives in time, its last trial, and what it did not learn."""
+        ranked = _finalists(self.trials)
+        while ranked:
+            chosen = self.affordable(ranked)
+            name = chosen.recipe
+            with step(f"fitting {name}"):
+                work = partial(self.recipes[name].fit, data, self.seed)
+                needed = chosen.expected(self.whole[name])
+                made = attempt(work, limit=self.limit, needed=needed)
+            if made.value is not None:
+                return made.value, chosen, ""
+            warnings.warn(f"{name} could not learn from all examples: {made.problem}", stacklevel=3)
+            if made.status == "late" and name in self.models:
+                return self.models[name], chosen, f"; it learned from {chosen.examples:,} examples"
+            ranked.remove(chosen)
+        raise UnderdogError(
+            f"not one contestant could learn from all examples: {name}: {made.problem}",
+            f"see why with one alone: underdog fit FILE {name!r} --out FOLDER",
+        )
+
+    def affordable(self, ranked: Sequence[Trial]) -> Trial:
+        """The best that can still learn from all examples in time; else the quickest."""
+        needed = [trial.expected(self.whole[trial.recipe]) for trial in ranked]
+        left = self.limit.left
+        in_time = [trial for trial, time in zip(ranked, needed, strict=True) if time <= left]
+        return in_time[0] if in_time else ranked[needed.index(min(needed))]
+
+    def late(self, due: Trial) -> str:
+        """Why ``due`` does not take place, if time is too short; else an empty text.
+
+        Without a single score there is nothing to choose, so the trial takes place.
+        """
+        left = self.limit.left
+        last = next((t for t in reversed(self.trials) if t.recipe == due.recipe), None)
+        needed = last.expected(due.work + self.whole[due.recipe]) if last else 0.0
+        if left > needed or not _ranked(self.trials):
+            return ""
+        about = f"about {formatting.seconds(needed)} needed, " if last else ""
+        return f"passed over: {about}{formatting.seconds(left)} left"
+
+    def _trial(self, name: str, part: Dataset) -> Trial:
+        """One fit and its score; a failure costs the contestant its place, not the search."""
+        recipe = self.recipes[name]
+        due = Trial(name, len(part), samples_seen(recipe, part), 0.0, None)
+        if failure := self.late(due):
+            return replace(due, failure=failure)
+        self.keys.append(key(recipe, part, self.seed, "trial", self.check))
+        made = attempt(
+            partial(self._scored, due, part),
+            limit=self._allowed(due),
+            cache=Cache(training()),
+            key=self.keys[-1],
+        )
+        if made.status == "late":
+            spent = formatting.seconds(made.seconds)
+            problem = f"stopped after {spent}: all examples would take more than the time left"
+            made = replace(made, problem=problem)
+        return made.value or replace(due, seconds=made.seconds, failure=made.problem)
+
+    def _allowed(self, due: Trial) -> Limit:
+        """When ``due`` must end, so that it, and the best so far, can learn from all in time."""
+        left = self.limit.left
+        allowed = left / (1 + self.whole[due.recipe] / due.work)
+        for best in _ranked(self.trials)[:1]:
+            allowed = min(allowed, max(0.0, left - best.expected(self.whole[best.recipe])))
+        return Limit.after(allowed)
+
+    def _scored(self, due: Trial, part: Dataset) -> Trial:
+        start = perf_counter()
+        model = self.models[due.recipe] = self.recipes[due.recipe].fit(part, self.seed)
+        answers = model.answer(self.check.texts)
+        right = sum(a == b for a, b in zip(answers.values, self.check.labels, strict=True))
+        return replace(due, seconds=perf_counter() - start, score=right / len(self.check))
+
+    def forget(self) -> None:
+        """Delete the kept trials: the fit is done."""
+        Cache(training()).remove(*self.keys)
 
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
@@ -225,18 +283,9 @@ def _ranked(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _finalists(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials on the furthest rung that anybody finished, best first."""
+    """The trials on the highest rung that has a score, best first."""
     furthest = max(trial.examples for trial in trials if trial.score is not None)
     return _ranked([trial for trial in trials if trial.examples == furthest])
-
-
-def _affordable(ranked: Sequence[Trial], limits: Limits) -> Trial:
-    """The best that can still learn from everything in time; else the quickest."""
-    whole, deadline = limits
-    needed = [trial.expected(whole[trial.recipe]) for trial in ranked]
-    left = deadline - perf_counter()
-    in_time = [trial for trial, time in zip(ranked, needed, strict=True) if time <= left]
-    return in_time[0] if in_time else ranked[needed.index(min(needed))]
 
 
 def _why(chosen: Trial, trials: Sequence[Trial], held_out: int) -> str:

@@ -14,13 +14,11 @@ from ..core.data import Dataset, Task
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
 from ..models.linear.ridge import Ridge
+from ..runtime.out_of_fold import out_of_fold
 from ..runtime.registry import register, spec
 
 FOLDS = 5
 DOLLARS = FIELDS.index("dollars")
-
-Fold = tuple[Dataset, Dataset]
-"""A part to learn from, and a part to be asked about."""
 
 
 @register("route", sample="route([majority(), bayes()])")
@@ -66,9 +64,9 @@ class Route:
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `Router` over the fitted experts, named by their specs."""
         names = tuple(map(spec, self.experts))
-        folds = [fold for fold in data.folds(FOLDS, seed) if len(fold[1])]
-        asked = [held_out(expert, folds, seed) for expert in self.experts]
-        tested = Dataset.join([test for _, test in folds])
+        folds = [out_of_fold(expert, data, FOLDS, seed) for expert in self.experts]
+        asked = [Answers.join([fold.answers for fold in mine]) for mine in folds]
+        tested = Dataset.join([fold.test for fold in folds[0]])
         lessons = gains(tested, names, right(tested.labels, asked))
         tolls = self._tolls(lessons, self._prices(asked), seed)
         experts = {n: fitted(e, data, seed) for n, e in zip(names, self.experts, strict=True)}
@@ -91,16 +89,11 @@ class Route:
         if self.worth is not None:
             rate = 1 / self.worth / (len(prices) - 1)
         else:
-            folds = [fold for fold in lessons.folds(FOLDS, seed) if len(fold[1])]
-            shares = held_out(self.chooser, folds, seed).matrix(lessons.task.labels)
+            folds = out_of_fold(self.chooser, lessons, FOLDS, seed)
+            answers = Answers.join([fold.answers for fold in folds])
+            shares = answers.matrix(lessons.task.labels)
             rate = rate_for(shares, prices, float(self.budget or 0))
         return tuple((rate * prices).tolist())
-
-
-def held_out(expert: Learner | Model, folds: Sequence[Fold], seed: int) -> Answers:
-    """What ``expert`` says to each fold's test part; a recipe is fitted on the rest each time."""
-    parts = [fitted(expert, train, seed).answer(test.texts) for train, test in folds]
-    return Answers.join(parts)
 
 
 def right(labels: Sequence[str | None], asked: Sequence[Answers]) -> Floats:

@@ -11,7 +11,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
-from ...runtime.progress import step
+from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import build
 from .duplicates import Equals
 from .finding import SHOWN, Finding, clipped
@@ -110,7 +110,7 @@ def doubtful(equals: Equals, seed: int = 0) -> list[Finding]:
     data = judged(equals, seed)
     if len(data) < 10 * FOLDS or len(data.task.labels) < 2:
         return []
-    probs = out_of_fold(data, seed)
+    probs = probabilities(data, seed)
     wrong = cleanlab.find_label_issues(
         data.targets,
         probs,
@@ -150,14 +150,11 @@ def judged(equals: Equals, seed: int) -> Dataset:
     return replace(data, task=replace(data.task, labels=labels), soft=None)
 
 
-def out_of_fold(data: Dataset, seed: int) -> Floats:
+def probabilities(data: Dataset, seed: int) -> Floats:
     """Probabilities ``[examples, labels]`` by models that saw no equal of the example."""
     numbered = replace(data, columns={"row": tuple(range(len(data)))})
     probs = np.full((len(data), len(data.task.labels)), 1 / len(data.task.labels))
-    with step("looking for wrong labels", FOLDS) as advance:
-        for train, test in numbered.folds(FOLDS, seed):
-            if len(test) and len(set(train.labels)) > 1:
-                answers = build(RECIPE).fit(train, seed).answer(test.texts)
-                probs[np.array(test.columns["row"], np.intp)] = answers.matrix(data.task.labels)
-            advance(1)
+    label = "looking for wrong labels"
+    for fold in out_of_fold(build(RECIPE), numbered, FOLDS, seed, labels=2, label=label):
+        probs[np.array(fold.test.columns["row"], np.intp)] = fold.answers.matrix(data.task.labels)
     return probs

@@ -119,6 +119,10 @@ class Chat:
         cost = prices.estimate(self.model, prompts, tokens_out, *seller, self.price)
         return cost if endpoint.priced or self.price else replace(cost, dollars=None)
 
+    def environment(self) -> Mapping[str, str]:
+        """The address of the server that is asked."""
+        return {"url": self._endpoint().url}
+
     def _asked(self, texts: Sequence[Text], logprobs: bool) -> tuple[list[store.Reply], Floats]:
         endpoint = self._endpoint()
         requests = self._requests(texts, logprobs)

@@ -18,7 +18,7 @@ from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner
 from ...runtime import files
-from ...runtime.cache import place
+from ...runtime.cache import key, training
 
 SECONDS_BETWEEN = 10.0
 """Least time between two checkpoints, in seconds: a shorter epoch is cheaper to repeat than to
@@ -43,7 +43,7 @@ class Checkpoint:
     @classmethod
     def of(cls, recipe: Learner, data: Dataset, seed: int) -> Checkpoint:
         """The checkpoint of ``recipe.fit(data, seed)``."""
-        return cls(place(recipe, data, seed).with_suffix(".safetensors"))
+        return cls(training() / f"{key(recipe, data, seed)}.safetensors")
 
     def save(self, tensors: Tensors, progress: dict[str, Any]) -> None:
         """Store ``tensors`` and ``progress`` (plain JSON values), unless a file was written a

@@ -24,8 +24,8 @@ from ...core.errors import UnderdogError
 from .. import persist
 from ..extras import require
 from ..progress import step
-from .parcel import DIED, Crash, Parcel, Refusal, opened, posted
-from .process import BEAT, process
+from .attempt import DIED, Attempt, attempt
+from .process import POLL, process, work_here
 
 S = TypeVar("S")
 A = TypeVar("A")
@@ -44,15 +44,15 @@ def named() -> str | None:
 
 def spread(
     work: Callable[[S, A], B], shared: S, queue: deque[tuple[int, A]]
-) -> Generator[tuple[int, B | Crash], None, None]:
-    """``work(shared, thing)`` for each thing in ``queue``, as results come in, with its place.
+) -> Generator[tuple[int, Attempt[B]], None, None]:
+    """``work(shared, item)`` for each item in ``queue``: (index, `Attempt`) pairs as they finish.
 
-    Each thing is given one core. One whose process dies is a `Crash`; those whose machine is lost,
-    or that were under way when the cluster went, are left in ``queue``, with a warning. A cluster
-    that cannot be reached, or cannot do the work, is an `UnderdogError`.
+    Each item gets one core. Items whose machine is lost, or that were under way when the cluster
+    stopped, are left in ``queue``, with a warning. `UnderdogError` if the cluster cannot be
+    reached, or its machines cannot do the work.
     """
     require("ray", "ray")
-    address, parts = named() or "", [(at, persist.packed(thing)) for at, thing in queue]
+    address, parts = named() or "", [(at, persist.packed(item)) for at, item in queue]
     undone = dict(queue)
     queue.clear()
     # Ray ends a process whose cluster is lost, so it is given one that may end
@@ -63,13 +63,15 @@ def spread(
         for _ in parts:
             coming = messenger.submit(_receive)
             with step("on the cluster") as advance:
-                while not wait([coming], BEAT).done:
+                while not wait([coming], POLL).done:
                     advance(0)
             at, came = coming.result()
             if came is None:
                 continue
             del undone[at]
-            yield at, came if isinstance(came, Crash) else opened(persist.unpacked(came))
+            made = came if isinstance(came, Attempt) else persist.unpacked(came)
+            made.account()
+            yield at, made
     except BrokenProcessPool:
         pass
     finally:
@@ -112,7 +114,7 @@ def _connect(address: str) -> None:
     import ray
 
     silence = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):  # Ray prints what its processes say; what matters comes in parcels
+    for stream in (1, 2):  # Ray prints what its processes say; what matters comes as attempts
         os.dup2(silence, stream)
     ray.init(address, log_to_driver=False, configure_logging=False, logging_level=logging.ERROR)
 
@@ -125,18 +127,18 @@ def _send(work: Callable[[S, A], B], shared: bytes, parts: list[tuple[int, bytes
     _waiting.update({do.remote(work, everything, part): at for at, part in parts})
 
 
-def _receive() -> tuple[int, bytes | Crash | None]:
-    """The place of what came next, and the parcel; None if its machine is lost."""
+def _receive() -> tuple[int, bytes | Attempt[Any] | None]:
+    """The index of what finished next, and its packed `Attempt`; None if its machine is lost."""
     import ray
     from ray.exceptions import OutOfMemoryError, RayError, RayTaskError, WorkerCrashedError
 
     (come, *_), _ = ray.wait(list(_waiting), num_returns=1)
     at = _waiting.pop(come)
     try:
-        parcel: bytes = ray.get(come)
-        return at, parcel
+        made: bytes = ray.get(come)
+        return at, made
     except (WorkerCrashedError, OutOfMemoryError):
-        return at, Crash(DIED)
+        return at, DIED
     except RayTaskError as error:
         reason = (str(error.cause).strip() or type(error.cause).__name__).splitlines()[-1]
         raise UnderdogError(
@@ -147,8 +149,16 @@ def _receive() -> tuple[int, bytes | Crash | None]:
         return at, None
 
 
-def _do(work: Callable[[S, A], B], shared: bytes, thing: bytes) -> bytes:
+def _do(work: Callable[[S, A], B], shared: bytes, item: bytes) -> bytes:
+    work_here()
+
+    def unpacked() -> B:
+        return work(persist.unpacked(shared), persist.unpacked(item))
+
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always", UserWarning)
+        made = attempt(unpacked)
     try:
-        return persist.packed(posted(work, persist.unpacked(shared), persist.unpacked(thing)))
-    except UnderdogError as error:  # a recipe that is not known here, a result without a name
-        return persist.packed(Parcel(Refusal(error.problem, error.hint)))
+        return persist.packed(made)
+    except UnderdogError as error:  # a result that has no registered name
+        return persist.packed(Attempt(status="refused", problem=error.problem, hint=error.hint))

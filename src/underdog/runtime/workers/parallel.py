@@ -1,28 +1,32 @@
-"""The same work on many things: on this machine's cores, or on a cluster."""
+"""The same work on many items: on this machine's cores, or on a cluster."""
 
 from __future__ import annotations
 
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from threading import Timer
-from time import perf_counter
 from typing import Any, Generic, TypeVar
 
+from ..cache import Cache
 from ..progress import step
 from . import cluster
-from .parcel import DIED, Crash, abroad, opened, posted, tried
-from .process import BEAT, process
+from .attempt import DIED, Attempt, attempt, crashed, keep, resumed
+from .process import POLL, in_worker, process, work_here
 
 S = TypeVar("S")
 A = TypeVar("A")
 B = TypeVar("B")
 
+Attempts = Generator[tuple[int, Attempt[B]], None, None]
+
 SLOW = 5.0
-"""Seconds of work from which on a process of its own, two or three to start, is worth it."""
+"""Seconds of work above which starting another process, which takes two or three, pays off."""
 
 
 def cores() -> int:
@@ -30,57 +34,78 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(
-    work: Callable[[S, A], B], shared: S, things: Sequence[A]
-) -> Generator[tuple[int, B | Crash], None, None]:
-    """``work(shared, thing)`` for each of ``things``, as results come in, each with its place.
+def attempts(
+    work: Callable[[S, A], B],
+    shared: S,
+    items: Sequence[A],
+    *,
+    cache: Cache | None = None,
+    keys: Sequence[str] = (),
+) -> Attempts[B]:
+    """``work(shared, item)`` for each of ``items``: (index, `Attempt`) pairs as they finish.
 
-    Where the environment names a cluster, it does the work (see
-    `underdog.runtime.workers.cluster`); what it leaves undone is done here. Here, things are
-    done one by one until one has taken `SLOW` seconds; from then on, beside it, each core gets
-    a process, with one thread, that does one thing at a time. Work that raises, or whose
-    process dies, is a `Crash` and costs that thing alone; an `UnderdogError` is raised, for it
-    is meant for the user. Bills and warnings from processes arrive here: seconds are added up
-    over processes. Work that is itself spread stays in its process. ``work``, ``shared``,
-    ``things`` and results must be picklable for the processes' sake. Close the iterator
-    (`contextlib.closing`) to stop what is under way.
+    Items done before are taken from ``cache`` by their ``keys``. A cluster named by the environment
+    does the others (see `underdog.runtime.workers.cluster`), and this machine what it leaves. Here,
+    items are done one by one until one has taken `SLOW` seconds; from then on each core gets a
+    process with one thread, which does one item at a time, so an item that kills its process costs
+    no other. Costs and warnings of processes arrive here; seconds add up over processes. Work
+    inside a worker process is not spread again. ``work``, ``shared``, ``items`` and results must be
+    picklable. Close the generator (`contextlib.closing`) to stop. `UnderdogError` if the named
+    cluster cannot be used.
     """
-    queue = deque(enumerate(things))
-    alone = abroad() or len(queue) < 2
+    queue: deque[tuple[int, A]] = deque()
+    for at, item in enumerate(items):
+        if kept := resumed(cache, keys[at] if keys else ""):
+            yield at, kept
+        else:
+            queue.append((at, item))
+    with closing(_done(work, shared, queue)) as results:
+        for at, made in results:
+            keep(cache, keys[at] if keys else "", made)
+            yield at, made
+
+
+def _done(work: Callable[[S, A], B], shared: S, queue: deque[tuple[int, A]]) -> Attempts[B]:
+    alone = in_worker() or len(queue) < 2
     if not alone and cluster.named():
         yield from cluster.spread(work, shared, queue)
-    if alone or cores() < 2:
-        yield from ((at, tried(work, shared, thing)) for at, thing in queue)
-        return
-    crew, slow = Crew(work, shared, queue), False
+    alone, slow = alone or cores() < 2, False
+    pool = Pool(work, shared, queue)
     try:
         while queue and not slow:
-            at, thing = queue.popleft()
-            start = perf_counter()
-            with crew.helping(SLOW):
-                result = tried(work, shared, thing)
-            slow = perf_counter() - start >= SLOW
-            yield at, result
-        yield from crew.results()
+            at, item = queue.popleft()
+            with pool.helping(SLOW, 0 if alone else cores() - 1):
+                made = attempt(partial(work, shared, item))
+            slow = made.seconds >= SLOW and not alone
+            yield at, made
+        yield from pool.results()
     finally:
-        crew.dismiss()
+        pool.close()
 
 
-class Crew(Generic[S, A, B]):
-    """Processes that empty a queue: each has one thing in hand, so a death is nobody else's."""
+def _posted(work: Callable[[S, A], B], shared: S, item: A) -> Attempt[B]:
+    """``work(shared, item)`` done in a worker process, quietly: the parent gives its warnings."""
+    work_here()
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always", UserWarning)
+        return attempt(partial(work, shared, item))
+
+
+class Pool(Generic[S, A, B]):
+    """Processes that empty a queue, with one item each at a time."""
 
     def __init__(self, work: Callable[[S, A], B], shared: S, queue: deque[tuple[int, A]]) -> None:
         self.work, self.shared, self.queue = work, shared, queue
         self.idle: list[Any] = []
-        self.busy: dict[Future[Any], tuple[int, Any]] = {}
+        self.busy: dict[Future[Attempt[B]], tuple[int, Any]] = {}
 
-    def employ(self, most: int) -> None:
-        """Hand out things until ``most`` processes are busy, or none is left."""
+    def fill(self, most: int) -> None:
+        """Hand out items until ``most`` processes are busy or the queue is empty."""
         while self.queue and len(self.busy) < most:
-            at, thing = self.queue[0]
+            at, item = self.queue[0]
             worker = self.idle.pop() if self.idle else process()
             try:
-                future = worker.submit(posted, self.work, self.shared, thing)
+                future = worker.submit(_posted, self.work, self.shared, item)
             except BrokenProcessPool:  # it died while it had nothing to do
                 worker.shutdown(wait=False)
                 continue
@@ -88,9 +113,9 @@ class Crew(Generic[S, A, B]):
             self.busy[future] = at, worker
 
     @contextmanager
-    def helping(self, after: float) -> Iterator[None]:
-        """After so many seconds, employ the cores that whoever is inside leaves idle."""
-        call = Timer(after, self.employ, [cores() - 1])
+    def helping(self, after: float, most: int) -> Iterator[None]:
+        """After so many seconds inside the block, start up to ``most`` processes beside it."""
+        call = Timer(after, self.fill, [most])
         call.daemon = True
         call.start()
         try:
@@ -99,23 +124,26 @@ class Crew(Generic[S, A, B]):
             call.cancel()
             call.join()  # what it has begun is known from here on
 
-    def results(self) -> Generator[tuple[int, B | Crash], None, None]:
-        """What comes of everything that is in hand or in the queue, on all cores."""
+    def results(self) -> Attempts[B]:
+        """What comes of every item that is under way or in the queue, on all cores."""
         while self.queue or self.busy:
-            self.employ(cores())
-            with step("side by side") as advance:
-                while not (done := wait(self.busy, BEAT, FIRST_COMPLETED).done):
+            self.fill(cores())
+            with step("in parallel") as advance:
+                while not (done := wait(self.busy, POLL, FIRST_COMPLETED).done):
                     advance(0)
             for future in done:
                 at, worker = self.busy.pop(future)
-                if isinstance(future.exception(), BrokenProcessPool):
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
                     worker.shutdown(wait=False)
-                    yield at, Crash(DIED)
-                else:
-                    self.idle.append(worker)
-                    yield at, opened(future.result())
+                    yield at, DIED
+                    continue
+                self.idle.append(worker)
+                made = future.result() if error is None else crashed(error)  # cannot be pickled
+                made.account()
+                yield at, made
 
-    def dismiss(self) -> None:
-        """End every process, whatever it has in hand."""
+    def close(self) -> None:
+        """End every process, whatever it is doing."""
         for worker in [*self.idle, *(worker for _, worker in self.busy.values())]:
             worker.shutdown(wait=False, kill_workers=True)

@@ -1,4 +1,4 @@
-"""A process of one's own: one thread, none of the caller's script, and gone when its parent is."""
+"""A worker process: one thread, nothing of the caller's script, and gone when its parent is."""
 
 from __future__ import annotations
 
@@ -10,21 +10,33 @@ from typing import Any
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
-BEAT = 0.5
-"""Seconds after which who waits for a process says so, and may be stopped by a `Limit`."""
+POLL = 0.5
+"""Seconds between two looks: at a worker by its parent, which a `Limit` may then stop, and at the
+parent by its worker."""
 
-WATCH = 0.5
-"""Seconds between two looks whether the parent is still there."""
+_worker = False
 
 
 def process() -> Any:
-    """An executor with one process, which begins with the first piece of work and is started
-    afresh. It leaves Ctrl-C to its parent, who ends it by ``shutdown(kill_workers=True)``.
+    """An executor with one process, which starts with the first piece of work.
+
+    It leaves Ctrl-C to its parent, which ends it by ``shutdown(kill_workers=True)``.
     """
     from joblib.externals.loky import ProcessPoolExecutor
 
-    alone = dict.fromkeys(THREADS, "1")
-    return ProcessPoolExecutor(1, env=alone, initializer=_serve, initargs=(os.getpid(),))
+    one = dict.fromkeys(THREADS, "1")
+    return ProcessPoolExecutor(1, env=one, initializer=_serve, initargs=(os.getpid(),))
+
+
+def in_worker() -> bool:
+    """Whether this process works for another, and so has no cores of its own to hand out."""
+    return _worker
+
+
+def work_here() -> None:
+    """Note that this process works for another."""
+    global _worker
+    _worker = True
 
 
 def _serve(parent: int) -> None:
@@ -34,5 +46,5 @@ def _serve(parent: int) -> None:
 
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(WATCH)
-    os._exit(1)  # a parent that was killed cannot tell anybody to stop
+        time.sleep(POLL)
+    os._exit(1)  # a parent that was killed can stop nothing

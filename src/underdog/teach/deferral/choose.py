@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,11 @@ from ...combine.confidence import (
     Verdict,
     claim,
 )
-from ...core.answer import ABSTAIN, Answers
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
-from ...core.protocols import Learner, Model
+from ...core.protocols import Model
+from ...runtime.out_of_fold import Fold
 from ...runtime.registry import build
 
 FREE = ("probability", "margin", "entropy")
@@ -32,30 +31,6 @@ NAMES = (*FREE, "acceptor", "nearest")
 ACCEPTOR = "linear()"
 BETTING = 1.3
 """How much wider than an exact binomial bound two betting bounds are together, about."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fold:
-    """Answers of a model to texts that it was not trained on, and what it was trained on."""
-
-    train: Dataset
-    test: Dataset
-    answers: Answers
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        """Whether each answer is the label; False for an abstention."""
-        pairs = zip(self.answers.values, self.test.labels, strict=True)
-        return np.array([said == label and said != ABSTAIN for said, label in pairs], bool)
-
-
-def cross_fitted(recipe: Learner, data: Dataset, k: int, seed: int) -> list[Fold]:
-    """``k`` folds, each answered by the recipe fitted on the others."""
-    folds = []
-    for train, test in data.folds(k, seed):
-        if len(test) and len(train):
-            folds.append(Fold(train, test, recipe.fit(train, seed).answer(test.texts)))
-    return folds
 
 
 def aurc(sure: Floats, right: NDArray[np.bool_]) -> float:

@@ -13,11 +13,12 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted, samples_seen
+from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import register
 from . import infeasible
 from .calibration_set import Evidence, gathered
 from .certify import NOTHING, Certificate, candidates, fixed_sequence, issue
-from .choose import chosen, cross_fitted, tighter, weighed
+from .choose import chosen, tighter, weighed
 from .guarantees import METRICS, Budget, Drop, Promise, Risk
 
 FOLDS = 5
@@ -60,7 +61,7 @@ class Frugal:
         large = fitted(self.large, train, seed)
         against = _truth(self.against, data) if self.risk is not None else "gold"
         taught = _taught(train, large, against)
-        folds = cross_fitted(self.small, taught, FOLDS, seed)
+        folds = out_of_fold(self.small, taught, FOLDS, seed)
         signal = chosen(folds, self.sure, taught, seed)
         small = self.small.fit(taught, seed)
         if against == "both":

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.protocols import Learner
+from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import register
-from .choose import cross_fitted
 
 FOLDS = 3
 WEIGHT = "weight"
@@ -47,7 +47,7 @@ def rehearse(small: Learner, data: Dataset, seed: int) -> Record:
     estimated without weights (by logistic regression); how common the confidence is, with them.
     An estimate to steer by: no promise depends on it. Abstentions have no confidence.
     """
-    folds = cross_fitted(small, data, FOLDS, seed)
+    folds = out_of_fold(small, data, FOLDS, seed)
     where = {label: k for k, label in enumerate(data.task.labels)}
     values = [value for fold in folds for value in fold.answers.values]
     said = np.array([where.get(value, 0) for value in values], np.intp)

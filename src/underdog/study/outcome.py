@@ -1,0 +1,52 @@
+"""What came out of a comparison, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..evaluate.audit import Audit
+from ..evaluate.forecast import Forecast
+from .learning_curve import Point
+from .lineup import Absent
+from .rows import Gold, Row, Standing
+from .run import Run
+from .verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Seconds allowed for fitting and answering, how many more are tolerated, and those spent."""
+
+    seconds: float
+    tolerance: float
+    spent: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came out of a comparison.
+
+    ``runs`` hold the answers themselves, ``standings`` the contestants over their seeds, the most
+    accurate first; ``absent`` what did not take part, and why.
+    """
+
+    gold: Gold
+    name: str
+    protocol: str
+    trained_on: int
+    runs: tuple[Run, ...]
+    incumbent: str
+    standings: tuple[Standing, ...]
+    verdict: Verdict
+    curves: Mapping[str, tuple[Point, ...]]
+    forecast: Forecast | None
+    audit: Audit
+    label_price: float | None
+    absent: tuple[Absent, ...] = ()
+    budget: Budget | None = None
+
+    @property
+    def rows(self) -> list[Row]:
+        """A row per contestant and seed."""
+        return [row for standing in self.standings for row in standing.rows]
