@@ -1,0 +1,241 @@
+"""Settle a study by judging the texts on which a small and the large model differ, blind.
+
+The judgements are in ``adjudication.csv`` in the report's folder, one line for each text, in the
+random order in which they are to be judged. A page (`underdog.fronts.adjudication`) or a
+spreadsheet fills its column ``right``.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import UnderdogError
+from ..evaluate.adjudication import Adjudication, Judgements
+from ..runtime import files
+from ..runtime.formatting import points
+from . import results as studies
+
+FILE = "adjudication.csv"
+CHOICES = ("1", "2", "neither", "both", "unsure")
+"""What ``right`` may hold: the first answer, the second one, none of them, or no preference."""
+
+TIES = ("neither", "both", "unsure")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A text on which the two models differ. ``row`` is its place in the test part.
+
+    ``answers`` are in the order in which they are shown; ``small`` is the place of the small
+    model's. ``right`` is one of `CHOICES`, or empty.
+    """
+
+    row: int
+    text: tuple[str, ...]
+    answers: tuple[str, str]
+    small: int
+    right: str = ""
+
+    @property
+    def outcome(self) -> int:
+        """1 if only the small model is right, -1 if only the large one is, else 0."""
+        if self.right in TIES:
+            return 0
+        return 1 if int(self.right) - 1 == self.small else -1
+
+
+@dataclass(frozen=True)
+class Docket:
+    """The cases of one study in the order in which they are judged, and what they decide."""
+
+    folder: Path
+    small: str
+    large: str
+    question: Adjudication
+    cases: tuple[Case, ...]
+
+    @property
+    def judged(self) -> tuple[Case, ...]:
+        """The cases before the first that is not judged: later ones do not count yet.
+
+        Choosing which texts to judge would make the result depend on the choice.
+        """
+        empty = next((i for i, case in enumerate(self.cases) if not case.right), len(self.cases))
+        return self.cases[:empty]
+
+    @property
+    def early(self) -> int:
+        """How many judged cases come after one that is not judged."""
+        return sum(bool(case.right) for case in self.cases) - len(self.judged)
+
+    @property
+    def seen(self) -> Judgements:
+        """The counts over the judged cases."""
+        outcomes = [case.outcome for case in self.judged]
+        return Judgements(outcomes.count(1), outcomes.count(-1), outcomes.count(0))
+
+    @property
+    def decision(self) -> str:
+        """"ship", "keep", or an empty string while it is open."""
+        return self.question.settled([case.outcome for case in self.judged])[1]
+
+    @property
+    def next(self) -> Case | None:
+        """The case to judge now; None once it is decided or every case is judged."""
+        at = len(self.judged)
+        return None if self.decision or at == len(self.cases) else self.cases[at]
+
+    def judge(self, row: int, right: str) -> Docket:
+        """This docket with one more judgement, written to disk before it is returned.
+
+        Raises UnderdogError for a row that is not among the cases or a choice that is unknown.
+        """
+        if right not in ("", *CHOICES):
+            raise UnderdogError(f"{right!r} is not a judgement", f"one of: {', '.join(CHOICES)}")
+        if all(case.row != row for case in self.cases):
+            raise UnderdogError(f"row {row} is not among the cases", "reload the page")
+        cases = [replace(c, right=right) if c.row == row else c for c in self.cases]
+        new = replace(self, cases=tuple(cases))
+        new.save()
+        return new
+
+    def save(self) -> None:
+        """Write adjudication.csv, whole or not at all. It does not say which model answered what."""
+        buffer = io.StringIO()
+        pair = bool(self.cases) and len(self.cases[0].text) == 2
+        writer = csv.writer(buffer)
+        texts = ["text_a", "text_b"] if pair else ["text"]
+        writer.writerow(["row", *texts, "answer_1", "answer_2", "right"])
+        for case in self.cases:
+            writer.writerow([case.row, *case.text, *case.answers, case.right])
+        files.write(self.folder / FILE, buffer.getvalue())
+
+    def state(self) -> dict[str, Any]:
+        """What is known now, as plain data."""
+        low, high = self.question.interval(self.seen)
+        return {
+            "small": self.small,
+            "large": self.large,
+            "texts": self.question.texts,
+            "differing": self.question.differing,
+            "judged": len(self.judged),
+            "not_counted": self.early,
+            "expected": self.question.expected(self.seen),
+            "decision": self.decision,
+            "sentence": self.sentence,
+            "wins": self.seen.wins,
+            "losses": self.seen.losses,
+            "ties": self.seen.ties,
+            "low": low,
+            "high": high,
+            "margin": self.question.margin,
+        }
+
+    @property
+    def sentence(self) -> str:
+        """The verdict, or how far it is, in one sentence."""
+        seen, low_high = self.seen, self.question.interval(self.seen)
+        bounds = " to ".join(points(value) for value in low_high)
+        counts = (
+            f"of {len(seen):,} judged texts of the {self.question.differing:,} on which they differ,"
+            f" it was right on {seen.wins:,}, {self.large} on {seen.losses:,}"
+            f" (difference {bounds} points with 95 % confidence)"
+        )
+        if self.decision == "ship":
+            return f"Ship {self.small}: {counts}."
+        if self.decision == "keep":
+            return f"Keep {self.large}: {self.small} is worse by more than the margin: {counts}."
+        if self.next is None:
+            return f"Not enough evidence: every differing text is judged: {counts}."
+        more = self.question.expected(seen)
+        return f"Not decided yet: about {more:,} more judgements will settle it; {counts}."
+
+
+def docket(folder: Path, small: str | None = None) -> Docket:
+    """The docket of the study in ``folder``: ``small``, or its best small model, and the large one.
+
+    Judgements that are in adjudication.csv already are read. Raises UnderdogError if there is no
+    study, no large model or no such small model in it, or if the file cannot be understood.
+    """
+    found = studies.read(folder)
+    large, names = str(found["incumbent"]), [str(c["spec"]) for c in found["contestants"]]
+    best = small or str((found.get("verdict") or {}).get("contestant") or "")
+    rivals = [name for name in names if name != large]
+    if best not in rivals:
+        best = rivals[0] if rivals and not small else best
+    if best not in rivals:
+        raise UnderdogError(
+            f"{best or 'a small model'} is not in the study in {folder}",
+            f"choose one: --small {rivals[0]!r}" if rivals else "compare one: underdog compare FILE",
+        )
+    texts, answers = _predictions(folder, (best, large))
+    margin = float((found.get("verdict") or {}).get("margin") or 0.01)
+    key = f"{found.get('created')}:{best}:{large}"
+    differing = [row for row in texts if answers[best][row] != answers[large][row]]
+    cases = [_case(row, texts[row], answers[best][row], answers[large][row], key) for row in differing]
+    ordered = sorted(cases, key=lambda case: _draw(f"{key}:order:{case.row}"))
+    question = Adjudication(len(texts), len(differing), margin)
+    return Docket(folder, best, large, question, _filled(ordered, folder / FILE))
+
+
+def _case(row: int, text: tuple[str, ...], small: str, large: str, key: str) -> Case:
+    swapped = _draw(f"{key}:side:{row}") < 0.5
+    return Case(row, text, (large, small) if swapped else (small, large), int(swapped))
+
+
+def _draw(key: str) -> float:
+    return int.from_bytes(hashlib.sha256(key.encode("utf-8", "replace")).digest()[:7]) / 2**56
+
+
+def _predictions(
+    folder: Path, specs: Sequence[str]
+) -> tuple[dict[int, tuple[str, ...]], Mapping[str, Mapping[int, str]]]:
+    """Texts by row, and each model's answers of the first seed by row."""
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(folder / "predictions.parquet").to_pydict()
+    except OSError as error:
+        raise UnderdogError(
+            f"no predictions in {folder}", "make them: underdog compare FILE --out FOLDER"
+        ) from error
+    columns = [name for name in ("text", "text_a", "text_b") if name in table]
+    texts: dict[int, tuple[str, ...]] = {}
+    answers: dict[str, dict[int, str]] = {spec: {} for spec in specs}
+    first = min(table["seed"], default=0)
+    for i, (row, spec, seed) in enumerate(
+        zip(table["row"], table["spec"], table["seed"], strict=True)
+    ):
+        if spec in answers and seed == first:
+            texts[row] = tuple(str(table[name][i] or "") for name in columns)
+            answers[spec][row] = str(table["answer"][i] or "")
+    return texts, answers
+
+
+def _filled(cases: Sequence[Case], path: Path) -> tuple[Case, ...]:
+    """``cases`` with the judgements in the file at ``path``, if there is one."""
+    if not path.is_file():
+        return tuple(cases)
+    right: dict[int, str] = {}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        for line, entry in enumerate(csv.DictReader(file), start=2):
+            choice = (entry.get("right") or "").strip().lower()
+            row = (entry.get("row") or "").strip()
+            if choice not in ("", *CHOICES) or not row.isdigit():
+                raise UnderdogError(
+                    f"{path}, line {line}: {choice or row!r} cannot be read",
+                    f"the column 'right' holds one of: {', '.join(CHOICES)}",
+                )
+            right[int(row)] = choice
+    if set(right) - {case.row for case in cases}:
+        raise UnderdogError(
+            f"{path} belongs to another study or another small model",
+            f"move it away: mv {path} {path}.old",
+        )
+    return tuple(replace(case, right=right.get(case.row, "")) for case in cases)
