@@ -126,7 +126,8 @@ class Adjudication:
         ship = _log_capital(counts, (1 - self.margin / high) / 2) >= bar
         worse = (1 + self.margin / max(low, self.margin)) / 2
         keep = _log_capital(counts[:, [1, 0, 2]], worse) >= bar
-        return np.where(ship, DECISIONS.index("ship"), np.where(keep, DECISIONS.index("keep"), 0))
+        kept = np.where(keep, DECISIONS.index("keep"), 0)
+        return np.where(ship, DECISIONS.index("ship"), kept)
 
     @property
     def _level(self) -> float:
@@ -146,7 +147,8 @@ class Adjudication:
 def _counted(seen: Judgements, outcomes: Integers) -> Floats:
     """Wins, losses and ties after each of ``outcomes``, beside those in ``seen``: ``[n, 3]``."""
     each = np.stack([outcomes > 0, outcomes < 0, outcomes == 0], axis=1)
-    return np.cumsum(each, axis=0) + np.array([seen.wins, seen.losses, seen.ties], float)
+    counts: Floats = np.cumsum(each, axis=0) + np.array([seen.wins, seen.losses, seen.ties], float)
+    return counts
 
 
 def _log_capital(counts: Floats, mean: float) -> Floats:

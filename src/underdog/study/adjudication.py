@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..evaluate.adjudication import Adjudication, Judgements
 from ..runtime import files
 from ..runtime.formatting import points
 from . import results as studies
+from .verdict import KEEP, SHIP, UNDECIDED
 
 FILE = "adjudication.csv"
 CHOICES = ("1", "2", "neither", "both", "unsure")
@@ -82,7 +84,7 @@ class Docket:
 
     @property
     def decision(self) -> str:
-        """"ship", "keep", or an empty string while it is open."""
+        """ "ship", "keep", or an empty string while it is open."""
         return self.question.settled([case.outcome for case in self.judged])[1]
 
     @property
@@ -106,7 +108,7 @@ class Docket:
         return new
 
     def save(self) -> None:
-        """Write adjudication.csv, whole or not at all. It does not say which model answered what."""
+        """Write adjudication.csv. It does not say which model gave which answer."""
         buffer = io.StringIO()
         pair = bool(self.cases) and len(self.cases[0].text) == 2
         writer = csv.writer(buffer)
@@ -143,8 +145,8 @@ class Docket:
         seen, low_high = self.seen, self.question.interval(self.seen)
         bounds = " to ".join(points(value) for value in low_high)
         counts = (
-            f"of {len(seen):,} judged texts of the {self.question.differing:,} on which they differ,"
-            f" it was right on {seen.wins:,}, {self.large} on {seen.losses:,}"
+            f"{len(seen):,} of {self.question.differing:,} differing texts are judged;"
+            f" it is right on {seen.wins:,}, {self.large} on {seen.losses:,}"
             f" (difference {bounds} points with 95 % confidence)"
         )
         if self.decision == "ship":
@@ -172,16 +174,44 @@ def docket(folder: Path, small: str | None = None) -> Docket:
     if best not in rivals:
         raise UnderdogError(
             f"{best or 'a small model'} is not in the study in {folder}",
-            f"choose one: --small {rivals[0]!r}" if rivals else "compare one: underdog compare FILE",
+            f"choose one: --small {rivals[0]!r}"
+            if rivals
+            else "compare one: underdog compare FILE",
         )
     texts, answers = _predictions(folder, (best, large))
     margin = float((found.get("verdict") or {}).get("margin") or 0.01)
     key = f"{found.get('created')}:{best}:{large}"
     differing = [row for row in texts if answers[best][row] != answers[large][row]]
-    cases = [_case(row, texts[row], answers[best][row], answers[large][row], key) for row in differing]
+    cases = [
+        _case(row, texts[row], answers[best][row], answers[large][row], key) for row in differing
+    ]
     ordered = sorted(cases, key=lambda case: _draw(f"{key}:order:{case.row}"))
     question = Adjudication(len(texts), len(differing), margin)
     return Docket(folder, best, large, question, _filled(ordered, folder / FILE))
+
+
+def concluded(case: Docket) -> dict[str, Any]:
+    """The state of ``case``, entered in the study's results.json, report and table.
+
+    The study's verdict is replaced once the question is settled or every case is judged.
+    """
+    from ..report import html, markdown
+
+    found, state = studies.read(case.folder), case.state()
+    found["adjudication"] = state
+    if case.next is None:
+        word = {"ship": SHIP, "keep": KEEP}.get(case.decision, UNDECIDED)
+        verdict = dict(found.get("verdict") or {})
+        rests = f"it rests on {len(case.judged):,} texts judged blind, in random order"
+        verdict |= {"decision": word, "contestant": case.small, "sentence": case.sentence}
+        verdict |= {"reasons": [rests], "against": []}
+        found["verdict"] = verdict
+    files.check_files(case.folder, studies.FILES)
+    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    files.write(case.folder / "results.json", text)
+    files.write(case.folder / "leaderboard.md", markdown(found))
+    files.write(case.folder / "report.html", html(found))
+    return state
 
 
 def _case(row: int, text: tuple[str, ...], small: str, large: str, key: str) -> Case:

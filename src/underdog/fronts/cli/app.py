@@ -15,6 +15,7 @@ from .about.list import list_
 from .models.answer import answer
 from .models.certify import certify
 from .models.fit import fit
+from .studies.adjudicate import adjudicate
 from .studies.audit import audit
 from .studies.compare import compare
 from .studies.demo import demo
@@ -49,7 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Could a small model do this job, and if only for part of it, for which part?",
 )
-for verb in (compare, demo, plan, audit, report, fit, answer, certify, doctor, clean):
+for verb in (compare, demo, plan, audit, report, adjudicate, fit, answer, certify, doctor, clean):
     app.command()(verb)
 app.command("list")(list_)
 
