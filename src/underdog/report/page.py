@@ -76,6 +76,7 @@ def _context(results: Results) -> dict[str, Any]:
         "task": task,
         "verdict": verdict,
         "decision": decision,
+        "deferral": verdict_section.deferral(verdict),
         "tone": verdict_section.TONES.get(decision, "unsure"),
         "duel": pair,
         "figures": verdict_section.figures(pair),

@@ -65,6 +65,17 @@ def duel(results: Results, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return () if ours is None else (ours,) if ours.incumbent else (ours, *incumbent)
 
 
+def deferral(verdict: Mapping[str, Any]) -> str:
+    """A sentence on whether splitting work between the two models is certified; or empty."""
+    found = str(verdict.get("deferral") or "")
+    if found == "not yet certified":
+        return (
+            "Splitting work between the small and the large model was not tested. It needs the "
+            "large model's answers (--against) and enough time (--budget)."
+        )
+    return f"Deferral: {found.removesuffix('.')}." if found else ""
+
+
 def figures(pair: Sequence[Entry]) -> list[Figure]:
     """Quality, price and speed of one model, beside another's where there is one."""
     if not pair:

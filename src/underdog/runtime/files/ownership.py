@@ -94,7 +94,8 @@ def _ours(place: Path) -> bool:
 
 def _is_markdown_of_ours(place: Path) -> bool:
     start = _start(place).decode("utf-8", "replace")
-    return bool(re.match(r"### .+\n\n\*\*", start)) and "| contestant |" in _text(place)
+    headed = re.match(r"### .+\n\n\*\*", start)
+    return bool(headed) and bool(re.search(r"\| (model|contestant) \|", _text(place)))
 
 
 def _is_table_of_ours(place: Path) -> bool:
