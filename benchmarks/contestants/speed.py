@@ -22,7 +22,13 @@ from benchmarks.data import table
 from underdog.core.data import Text
 from underdog.models.features.windows import WindowReader
 from underdog.models.transformers.encoder import Encoder, EncoderModel, TorchBody
-from underdog.models.transformers.onnx_encoder import PROBES, OnnxBody, agreement, exported, lighter
+from underdog.models.transformers.onnx_encoder import (
+    CALIBRATION_TEXTS,
+    OnnxBody,
+    agreement,
+    export_encoder,
+    quantize_body,
+)
 
 TOKENS = 64
 LEARN, EPOCHS, ASKED, ROUNDS = 3000, 3, 128, 5
@@ -73,10 +79,12 @@ def main() -> None:
     train, test = tasks.tweets()
     model = Encoder("minilm", epochs=EPOCHS, length=TOKENS).fit(train.take(range(LEARN)))
     assert isinstance(model, EncoderModel)
-    full = exported(model, train.texts[:PROBES], int8=False)
+    full = export_encoder(model, train.texts[:CALIBRATION_TEXTS], int8=False)
     assert isinstance(full.body, OnnxBody)
-    seen = model.reader.windows(train.texts[:PROBES])
-    small = replace(full, body=lighter(full.body, seen))  # whether or not onnx() would keep it
+    seen = model.reader.windows(train.texts[:CALIBRATION_TEXTS])
+    small = replace(
+        full, body=quantize_body(full.body, seen)
+    )  # whether or not onnx() would keep it
     texts = long(test.texts, model.reader)
     ask = pipeline(model)
     found = rates(
@@ -92,12 +100,12 @@ def main() -> None:
     slow = found["transformers.pipeline"]
     rows = [[name, f"{rate:.1f}", f"{rate / slow:.2f}"] for name, rate in found.items()]
     same = agreement(full, small, test.texts)
-    kept = agreement(full, small, train.texts[:PROBES])
+    kept = agreement(full, small, train.texts[:CALIBRATION_TEXTS])
     notes = (
         f"{len(texts)} texts of {TOKENS} tokens, {torch.get_num_threads()} thread(s), seconds of "
         f"processor work. In 8 bits {same:.2%} of the labels of {len(test):,} test tweets stay "
-        f"as they are, and {kept:.2%} of those of the {PROBES} training tweets by which onnx() "
-        "decides whether to keep them. Targets: ≥ 4 × the pipeline and ≥ 99 %."
+        f"as they are, and {kept:.2%} of those of the {CALIBRATION_TEXTS} training tweets by "
+        "which onnx() decides whether to keep them. Targets: ≥ 4 × the pipeline and ≥ 99 %."
     )
     print(table("Encoder answers per second", ["", "texts/s", "× pipeline"], rows, notes))
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from underdog.combine.cascade import Agreed, Cascade, Verified
-from underdog.combine.confidence import RIGHT, WRONG, Margin, Verdict
+from underdog.combine.confidence import RIGHT, WRONG, Margin, Verifier
 from underdog.core.answer import ABSTAIN, Answers
 from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
@@ -72,7 +72,7 @@ def test_each_text_gets_the_answer_of_the_first_stage_that_is_sure(tops, one, tw
 
 
 def test_what_the_answers_cost_is_what_the_ledger_has(small):
-    model = Cascade((small, LARGE), (0.6,), (Verdict(Scripted((("great", RIGHT),), WRONG)),))
+    model = Cascade((small, LARGE), (0.6,), (Verifier(Scripted((("great", RIGHT),), WRONG)),))
     with Ledger() as bill:
         answers = model.answer(TEXTS)
     assert answers.total.dollars == pytest.approx(bill.total.dollars)
@@ -110,11 +110,11 @@ def test_a_cascade_can_be_typed_and_saved(small, tmp_path):
 
 
 def test_stages_thresholds_and_confidences_must_go_together(small):
-    with pytest.raises(UnderdogError, match="2 thresholds do not go with 2 stages"):
+    with pytest.raises(UnderdogError, match="2 thresholds do not match 2 stages"):
         Cascade((small, small), (0.5, 0.5))
-    with pytest.raises(UnderdogError, match="0 thresholds do not go with 0 stages"):
+    with pytest.raises(UnderdogError, match="0 thresholds do not match 0 stages"):
         Cascade((), ())
-    with pytest.raises(UnderdogError, match="2 confidences do not go with 1 thresholds"):
+    with pytest.raises(UnderdogError, match="2 confidences do not match 1 thresholds"):
         Cascade((small, small), (0.5,), (Margin(), Margin()))
 
 
@@ -165,5 +165,5 @@ def test_votes_for_no_label_are_votes_for_nothing():
 
 def test_one_that_agrees_with_itself_is_that_model():
     assert Agreed((LARGE,)).answer(TEXTS).values == LARGE.answer(TEXTS).values
-    with pytest.raises(UnderdogError, match="nobody to agree"):
+    with pytest.raises(UnderdogError, match="needs models"):
         Agreed(())

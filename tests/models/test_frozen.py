@@ -10,8 +10,8 @@ from tiny_encoders import tiny_encoder
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.transformers import embeddings as module
-from underdog.models.transformers.embeddings import embed, remembered
-from underdog.models.transformers.frozen import Frozen, features, head
+from underdog.models.transformers.embeddings import embed, embed_cached
+from underdog.models.transformers.frozen import Frozen, features, fit_head
 from underdog.runtime.extras import installed
 from underdog.testing import check_learner, check_model
 
@@ -57,14 +57,14 @@ def test_a_text_to_learn_from_is_encoded_once_and_memory_is_bounded(monkeypatch)
     monkeypatch.setattr(
         module, "embed", lambda texts, e: asked.append(list(texts)) or embed(texts, e)
     )
-    monkeypatch.setattr(module, "REMEMBERED", 3)
+    monkeypatch.setattr(module, "CACHED_TEXTS", 3)
     texts = ["once upon a time", "there was", "once upon a time"]
-    first, again = remembered(texts), remembered(texts)
+    first, again = embed_cached(texts), embed_cached(texts)
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(first, embed(texts))
     assert asked == [["once upon a time", "there was"], []]
-    remembered([f"number {i}" for i in range(5)])
-    assert len(module._known) == 3
+    embed_cached([f"number {i}" for i in range(5)])
+    assert len(module._cache) == 3
 
 
 def test_an_answer_is_computed_however_often_it_was_given(moods, monkeypatch):
@@ -118,7 +118,7 @@ def test_the_head_is_scikit_learns(labels):
 
     rng = np.random.default_rng(0)
     rows, y = rng.normal(size=(60, 4)), rng.integers(labels, size=60)
-    weights, bias = head(rows, np.eye(labels + 1)[y], 1.0)
+    weights, bias = fit_head(rows, np.eye(labels + 1)[y], 1.0)
     powers = np.exp(rows @ weights + bias)
     expected = LogisticRegression(C=1.0, max_iter=1000).fit(rows, y).predict_proba(rows)
     np.testing.assert_allclose(

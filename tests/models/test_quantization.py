@@ -6,7 +6,7 @@ import pytest
 from underdog.models.onnx import networks as runtime
 from underdog.models.onnx import quantization as module
 from underdog.models.onnx.networks import Graph, session
-from underdog.models.onnx.quantization import eightbit
+from underdog.models.onnx.quantization import quantize_int8
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -56,7 +56,7 @@ def kinds(packed):
 
 def test_a_layer_in_eight_bits_says_nearly_the_same_with_fewer_bytes():
     full = layer()
-    small = eightbit(full, [{"a": part} for part in np.split(texts(), 8)])
+    small = quantize_int8(full, [{"a": part} for part in np.split(texts(), 8)])
     assert 0 < off(small, full, texts()) < 0.02
     assert kinds(small).count("MatMulIntegerToFloat") == 1
     weights = {i.name: i for i in onnx.load_model_from_string(small).graph.initializer}
@@ -66,7 +66,7 @@ def test_a_layer_in_eight_bits_says_nearly_the_same_with_fewer_bytes():
 
 def test_a_loud_channel_does_not_drown_the_others():
     full = layer()
-    small = eightbit(full, [{"a": texts(scale=LOUDER)}])
+    small = quantize_int8(full, [{"a": texts(scale=LOUDER)}])
     x = texts(scale=LOUDER)
     x[..., LOUD] = 0  # what is left are the others
     assert off(small, full, x) < 0.02
@@ -75,10 +75,10 @@ def test_a_loud_channel_does_not_drown_the_others():
 def test_without_sparing_a_wide_input_stays_a_loud_channel_is_still_turned_down(monkeypatch):
     full, probes, x = layer(), [{"a": texts(scale=LOUDER)}], texts(scale=LOUDER)
     x[..., LOUD] = 0
-    monkeypatch.setattr(module, "SPARED", 0)
-    leveled = off(eightbit(full, probes), full, x)
-    monkeypatch.setattr(module, "EVEN", 0.0)
-    assert leveled < off(eightbit(full, probes), full, x) / 3
+    monkeypatch.setattr(module, "OUTLIER_CHANNELS", 0)
+    leveled = off(quantize_int8(full, probes), full, x)
+    monkeypatch.setattr(module, "SMOOTHING", 0.0)
+    assert leveled < off(quantize_int8(full, probes), full, x) / 3
 
 
 def test_a_narrow_input_has_no_second_product():
@@ -86,11 +86,11 @@ def test_a_narrow_input_has_no_second_product():
         helper.make_node("MatMul", ["x", "w"], ["y"]),
         weights=RNG.normal(size=(WIDE, 2 * WIDE)).astype(np.float32),
     )
-    assert "MatMul" not in kinds(eightbit(full, [{"a": texts()}]))
+    assert "MatMul" not in kinds(quantize_int8(full, [{"a": texts()}]))
 
 
 def test_the_company_of_a_text_changes_nothing():
-    small = eightbit(layer(), [{"a": texts()}])
+    small = quantize_int8(layer(), [{"a": texts()}])
     one, crowd = texts(1), texts(5, scale=40)
     alone = Graph(small).run({"a": one})
     assert np.array_equal(alone, Graph(small).run({"a": np.concatenate([crowd, one])})[-1:])
@@ -98,7 +98,7 @@ def test_the_company_of_a_text_changes_nothing():
 
 def test_what_reaches_further_than_the_probes_is_cut_and_not_wrapped():
     full = layer()
-    small = eightbit(full, [{"a": texts()}])
+    small = quantize_int8(full, [{"a": texts()}])
     far = np.zeros((1, 1, WIDE), np.float32)
     quiet = int(np.argmin(np.abs(texts()).max(axis=(0, 1))))
     far[..., quiet] = 1e4
@@ -115,7 +115,7 @@ def test_two_products_share_one_rounded_input_and_other_nodes_stay():
         helper.make_node("Transpose", ["q"], ["t"], perm=[0, 2, 1]),
         helper.make_node("MatMul", ["r", "t"], ["y"]),
     )
-    small = eightbit(full, [{"a": texts()}])
+    small = quantize_int8(full, [{"a": texts()}])
     found = kinds(small)
     assert found.count("QuantizeLinear") == 1
     assert found.count("MatMulIntegerToFloat") == 2
@@ -124,7 +124,7 @@ def test_two_products_share_one_rounded_input_and_other_nodes_stay():
 
 
 def test_a_session_starts_where_the_processor_is_unknown(monkeypatch):
-    small, x = eightbit(layer(), [{"a": texts()}]), texts()
+    small, x = quantize_int8(layer(), [{"a": texts()}]), texts()
     usual = session(small).run(None, {"a": x})[0]
-    monkeypatch.setattr(runtime, "_sums_exactly", lambda: False)
+    monkeypatch.setattr(runtime, "_has_vnni", lambda: False)
     assert np.allclose(session(small).run(None, {"a": x})[0], usual, atol=1e-4)

@@ -11,7 +11,7 @@ from underdog.models.features.surface import (
     SurfaceFeatures,
     shape_features,
 )
-from underdog.models.linear.ridge import Ridge, _solved
+from underdog.models.linear.ridge import Ridge, _solve
 
 TEXTS = ["What is 2 + 2 ?", "What is love ?", "2 + 2 is 4, they say", "love is love"]
 
@@ -66,7 +66,7 @@ def test_weights_are_those_of_the_closed_form():
     rows, gold = rng.normal(size=(40, 5)), rng.dirichlet([1, 1, 1], 40)
     from scipy.sparse import csr_array
 
-    weights, bias = _solved(csr_array(rows), gold, 2.0)
+    weights, bias = _solve(csr_array(rows), gold, 2.0)
     centred = rows - rows.mean(axis=0)
     closed = np.linalg.solve(centred.T @ centred + 2 * np.eye(5), centred.T @ gold)
     np.testing.assert_allclose(weights, closed, atol=1e-4)

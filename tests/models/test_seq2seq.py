@@ -13,7 +13,7 @@ pytest.importorskip("transformers")
 from underdog.core.data import Dataset, Task  # noqa: E402
 from underdog.core.errors import UnderdogError  # noqa: E402
 from underdog.models.seq2seq import Seq2Seq, network  # noqa: E402
-from underdog.models.seq2seq.trie import Trie, spelled  # noqa: E402
+from underdog.models.seq2seq.trie import Trie, spell_labels  # noqa: E402
 from underdog.models.training import checkpoint, loop  # noqa: E402
 from underdog.runtime.persist import load, save  # noqa: E402
 from underdog.testing import check_learner, check_model  # noqa: E402
@@ -68,7 +68,7 @@ LABELS = ("a film", "a", "a film plot", "very dull", "very poor", "very poor cas
 """Labels that begin one another, and share their beginnings two and three tokens deep."""
 
 
-@pytest.mark.parametrize("kind", [*network.KINDS, "flan"])
+@pytest.mark.parametrize("kind", [*network.SUPPORTED_TYPES, "flan"])
 def test_a_labels_probability_is_that_of_writing_it(kind, tiny):
     model = Seq2Seq(tiny(kind), epochs=1, rate=1e-12).fit(named(*LABELS))
     for text in ("a great film", "so very dull and no joke"):
@@ -93,7 +93,7 @@ def test_the_contract_is_kept(tiny):
     check_learner(Seq2Seq(tiny(), epochs=1), FEW)
 
 
-@pytest.mark.parametrize("kind", [*network.KINDS, "flan"])
+@pytest.mark.parametrize("kind", [*network.SUPPORTED_TYPES, "flan"])
 def test_a_saved_model_answers_as_before(kind, tiny, tmp_path):
     model = Seq2Seq(tiny(kind), epochs=1).fit(FEW)
     save(model, tmp_path / "model")
@@ -125,7 +125,7 @@ def test_a_tree_has_forks_only_where_labels_part():
 
 def test_underscores_are_written_as_spaces(trained):
     reader = trained.reader
-    assert spelled(["a_film", "a plot"], reader, END) == (
+    assert spell_labels(["a_film", "a plot"], reader, END) == (
         (*reader.tokens("a film"), END),
         (*reader.tokens("a plot"), END),
     )
@@ -207,7 +207,7 @@ def test_weights_of_another_version_are_refused(trained):
 def test_a_training_that_was_stopped_goes_on_to_the_same_model(tiny, tmp_path, monkeypatch):
     recipe, data = Seq2Seq(tiny(), epochs=6, rate=1e-2, batch=8), moods(120, noise=99)
     whole = recipe.fit(data).answer(FEW.texts)
-    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 0.0)
     epoch, begun = loop._Loop.epoch, []
 
     def stopped(loop, learn, seed, advance):

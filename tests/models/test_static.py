@@ -127,16 +127,16 @@ def test_pairs_are_compared_and_kept_apart_from_single_texts():
 
 
 def test_common_tokens_count_for_less_than_rare_ones():
-    from underdog.models.static.table import rarity
+    from underdog.models.static.table import rarity_weights
 
     # p = 1/2 : 1/3 : 1/4, so 6/13, 4/13, 3/13; a / (a + p) with a = 0.0001
-    np.testing.assert_allclose(rarity(3), [2.16619e-4, 3.24894e-4, 4.33146e-4], rtol=1e-4)
+    np.testing.assert_allclose(rarity_weights(3), [2.16619e-4, 3.24894e-4, 4.33146e-4], rtol=1e-4)
 
 
 def test_read_tokens_keep_the_principal_components_of_what_the_encoder_says():
     import torch
 
-    from underdog.models.static.table import _read_alone, distilled, rarity
+    from underdog.models.static.table import _encode_single_tokens, distill, rarity_weights
     from underdog.models.transformers.pretrained import pretrained
 
     body, reader = pretrained("minilm", 32)
@@ -145,10 +145,10 @@ def test_read_tokens_keep_the_principal_components_of_what_the_encoder_says():
     ids = torch.tensor([[101, cat, 102]])
     with torch.inference_mode():
         hidden = body(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
-    alone = _read_alone(body, tool, np.array([cat, dog]))
+    alone = _encode_single_tokens(body, tool, np.array([cat, dog]))
     np.testing.assert_allclose(alone[0], hidden[0].mean(dim=0), atol=1e-5)
     seen = np.array([cat, dog, tax])
-    table = distilled(body, tool, seen)[seen] / rarity(tool.get_vocab_size())[seen, None]
+    table = distill(body, tool, seen)[seen] / rarity_weights(tool.get_vocab_size())[seen, None]
     cosines = np.corrcoef(table)
     assert cosines[0, 1] > cosines[0, 2] + 0.2
 

@@ -16,7 +16,8 @@ from underdog.core.errors import UnderdogError  # noqa: E402
 from underdog.models.training import checkpoint as checkpoints  # noqa: E402
 from underdog.models.training.batches import TrainingBatches  # noqa: E402
 from underdog.models.training.checkpoint import Checkpoint  # noqa: E402
-from underdog.models.training.loop import TrainingConfig, logits, seeded, train  # noqa: E402
+from underdog.models.training.devices import seeded  # noqa: E402
+from underdog.models.training.loop import TrainingConfig, logits, train  # noqa: E402
 
 
 def points(n=240, noise=0.0, labels=3):

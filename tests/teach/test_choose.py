@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from teach.worlds import world
 
-from underdog.combine.confidence import Entropy, Margin, Nearest, Probability, Verdict
+from underdog.combine.confidence import Entropy, Margin, Nearest, Probability, Verifier
 from underdog.core.answer import Answers
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
@@ -81,7 +81,7 @@ def test_without_probabilities_there_is_no_temperature(data):
 
 
 def test_a_signal_can_be_asked_for_by_name(folds, data):
-    kinds = dict(zip(NAMES, (Probability, Margin, Entropy, Verdict, Nearest), strict=True))
+    kinds = dict(zip(NAMES, (Probability, Margin, Entropy, Verifier, Nearest), strict=True))
     for name, kind in kinds.items():
         signal = chosen(folds, name, data, 0)
         assert isinstance(signal, kind)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from teach.worlds import with_column, world
 
-from underdog.combine.confidence import Margin, Verdict
+from underdog.combine.confidence import Margin, Verifier
 from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
 from underdog.runtime.persist import load, save
@@ -100,7 +100,7 @@ def test_a_budget_is_kept_and_nearly_used():
 
 
 def test_the_confidence_can_be_named():
-    for name, kind in (("margin", Margin), ("acceptor", Verdict)):
+    for name, kind in (("margin", Margin), ("acceptor", Verifier)):
         model = build(RISK[:-1] + f", sure='{name}')").fit(LOGS)
         assert isinstance(model.cascade.sure[0], kind)
 

@@ -1,4 +1,4 @@
-"""How sure a model is: from its answers, to one number for each of them."""
+"""Confidence measures: from answers to one number per answer."""
 
 from __future__ import annotations
 
@@ -20,88 +20,97 @@ from ..runtime.meter import Meter
 from ..runtime.registry import register
 
 RIGHT, WRONG = "right", "wrong"
-"""The labels of a verifier: what it says about a pair (text, answer)."""
+"""The labels of a verifier, which judges pairs (text, answer)."""
 
 BUCKETS = 2**18
+"""Hash buckets of words and word pairs in `Nearest`."""
 
 
 @runtime_checkable
 class Confidence(Protocol):
-    """Weighs answers. Only the order of the numbers matters to a threshold; 0 is no idea."""
+    """Computes how confident each answer is. Only the order of the numbers matters; 0 is the
+    least.
+    """
 
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
-        """The answers, billed for what weighing them cost, and how sure each is, ``[texts]``."""
+        """The answers, billed for the computation, and the confidence of each, ``[texts]``."""
         ...
 
 
 @register("probability")
 @dataclass(frozen=True)
 class Probability:
-    """The probability of the likeliest label; 0 for an abstention.
+    """The probability of the most likely label; 0 for an abstention.
 
-    ``temperature`` divides the logarithms of the probabilities first (Guo et al., ICML 2017);
-    it changes what the numbers mean, and, with three labels or more, a little of their order.
+    ``temperature`` divides the log probabilities first (Guo et al., ICML 2017). It changes the
+    values and, with three or more labels, slightly their order.
     """
 
     temperature: float = 1.0
 
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
+        """The answers, unchanged, and the confidence of each, ``[texts]``."""
         if self.temperature == 1.0 or answers.probs is None:
             return answers, answers.confidence
-        return answers, _known(tempered(answers.probs, self.temperature).max(axis=1))
+        return answers, _zero_for_unknown(tempered(answers.probs, self.temperature).max(axis=1))
 
 
 @register("margin")
 @dataclass(frozen=True)
 class Margin:
-    """How far the likeliest label is ahead of the second."""
+    """The difference between the two largest probabilities, after division by ``temperature``."""
 
     temperature: float = 1.0
 
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
+        """The answers, unchanged, and the confidence of each, ``[texts]``."""
         if answers.probs is None or answers.probs.shape[1] < 2:
             return answers, answers.confidence
         probs = tempered(answers.probs, self.temperature)
         ranked = np.sort(probs, axis=1)
-        return answers, _known(ranked[:, -1] - ranked[:, -2])
+        return answers, _zero_for_unknown(ranked[:, -1] - ranked[:, -2])
 
 
 @register("entropy")
 @dataclass(frozen=True)
 class Entropy:
-    """One minus the entropy of the answer as a share of the largest there can be."""
+    """One minus the entropy of the distribution, as a share of the largest possible entropy."""
 
     temperature: float = 1.0
 
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
+        """The answers, unchanged, and the confidence of each, ``[texts]``."""
         if answers.probs is None or answers.probs.shape[1] < 2:
             return answers, answers.confidence
         from scipy.special import entr
 
         nats = entr(tempered(answers.probs, self.temperature)).sum(axis=1)
-        return answers, _known(1.0 - nats / log(answers.probs.shape[1]))
+        return answers, _zero_for_unknown(1.0 - nats / log(answers.probs.shape[1]))
 
 
 @register("verdict")
 @dataclass(frozen=True)
-class Verdict:
-    """What ``verifier`` thinks of the answer: the probability of `RIGHT` for (text, answer).
+class Verifier:
+    """The probability of `RIGHT` that ``verifier`` gives the pair (text, answer).
 
-    The verifier is any model of pairs: a learner fitted on the small model's past mistakes (a
-    learned acceptor), or a prompted language model, which may be the one that answered (Madaan
-    et al., AutoMix, NeurIPS 2024). Its price is added to the answers', and its name stands in
-    their paths before the model that it judged. It is not asked about abstentions.
+    The verifier is any model of pairs: a learner fitted on past mistakes of the small model (a
+    learned acceptor), or a prompted language model, which may be the one that answered (Madaan et
+    al., AutoMix, NeurIPS 2024). Its cost is added to the answers, and its name comes before that of
+    the judged model in their paths. It is not called for abstentions.
     """
 
     verifier: Model
 
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
+        """The answers, billed for the verifier, and the probability that each is right,
+        ``[texts]``.
+        """
         sure = np.zeros(len(answers))
         rows = np.flatnonzero([value != ABSTAIN for value in answers.values])
         if not len(rows):
             return answers, sure
-        asked = [claim(texts[i], answers.values[i]) for i in rows.tolist()]
-        verdicts = self.verifier.answer(asked)
+        claims = [claim(texts[i], answers.values[i]) for i in rows.tolist()]
+        verdicts = self.verifier.answer(claims)
         sure[rows] = verdicts.matrix((RIGHT, WRONG))[:, 0]
         return answers.put(rows, answers.take(rows).after(verdicts)), sure
 
@@ -109,12 +118,14 @@ class Verdict:
 @register("nearest")
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """How much nearer the training data of the same label is than that of every other label.
+    """How much closer a text is to training texts of the predicted label than to those of other
+    labels.
 
-    The trust score of Jiang et al. (NeurIPS 2018) with the cosine of hashed words and word pairs
-    in place of a distance: 1 for a training text that had this label, 0 for one that had
-    another, and a half for a text like none of them. A few hundred microseconds a text, which
-    are billed; it knows words, not meanings.
+    The trust score of Jiang et al. (NeurIPS 2018) with the cosine of hashed words and word pairs as
+    similarity: 1 for a training text of the predicted label, 0 for a training text of another
+    label, 0.5 for a text unlike all of them. It takes a few hundred microseconds per text, which
+    are billed. ``targets``, ``[rows]``, are label indices; ``values``, ``columns`` and ``starts``
+    are the sparse rows.
     """
 
     labels: tuple[str, ...]
@@ -133,56 +144,59 @@ class Nearest:
 
     @classmethod
     def of(cls, data: Dataset) -> Nearest:
-        """The signal that remembers the labelled rows of ``data``."""
-        known = data.take(data.targets >= 0)
-        rows = _hashed(known.texts)
+        """The measure that stores the labelled rows of ``data``."""
+        labelled = data.take(data.targets >= 0)
+        rows = _hashed(labelled.texts)
         return cls(
             data.task.labels,
-            known.targets.astype(np.int64),
+            labelled.targets.astype(np.int64),
             rows.data,
             rows.indices.astype(np.int32),
             rows.indptr.astype(np.int32),
         )
 
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
+        """The answers, billed for the computation, and the confidence of each, ``[texts]``."""
         meter = Meter()
-        where = {label: k for k, label in enumerate(self.labels)}
-        said = np.array([where.get(value, -1) for value in answers.values], np.intp)
+        index = {label: k for k, label in enumerate(self.labels)}
+        predicted = np.array([index.get(value, -1) for value in answers.values], np.intp)
         sure = np.zeros(len(answers))
         for first in range(0, len(answers), 256):  # bounds the memory of the dense block
             part = slice(first, first + 256)
-            near = (_hashed(texts[part]) @ self._rows).toarray()
-            same = self.targets[None, :] == said[part, None]
-            own = np.where(same, near, 0.0).max(axis=1, initial=0.0)
-            other = np.where(same, 0.0, near).max(axis=1, initial=0.0)
-            sure[part] = np.where(said[part] >= 0, (1.0 + own - other) / 2.0, 0.0)
+            similarity = (_hashed(texts[part]) @ self._rows).toarray()
+            same = self.targets[None, :] == predicted[part, None]
+            own = np.where(same, similarity, 0.0).max(axis=1, initial=0.0)
+            other = np.where(same, 0.0, similarity).max(axis=1, initial=0.0)
+            sure[part] = np.where(predicted[part] >= 0, (1.0 + own - other) / 2.0, 0.0)
         bill = Answers(answers.values, (), None, meter.bill(len(answers)), ((),) * len(answers))
         return answers.after(bill), sure
 
 
 def claim(text: Text, value: str) -> tuple[str, str]:
-    """The pair that a verifier is asked about: the text, or both its parts, and the answer."""
+    """The pair that a verifier judges: the text, with both sides of a pair joined, and the
+    answer.
+    """
     return (text if isinstance(text, str) else "\n\n".join(text)), value
 
 
 def tempered(probs: Floats, temperature: float) -> Floats:
-    """Probabilities ``[texts, labels]`` whose logarithms were divided by ``temperature``."""
+    """Probabilities ``[texts, labels]`` after division of their logarithms by ``temperature``."""
     if temperature == 1.0:
         return probs
     power = 1.0 / temperature
-    if len(probs) == 1:  # numpy's overhead would be most of what a single decision takes
+    if len(probs) == 1:  # numpy's overhead would dominate a single decision
         row = probs[0].tolist()
         top = max(row)
-        lifted = [(p / top) ** power for p in row]
-        total = sum(lifted)
-        return np.array([[p / total for p in lifted]])
+        powers = [(p / top) ** power for p in row]
+        total = sum(powers)
+        return np.array([[p / total for p in powers]])
     raised: Floats = (probs / probs.max(axis=1, keepdims=True)) ** power
     raised /= raised.sum(axis=1, keepdims=True)
     return raised
 
 
-def _known(sure: Floats) -> Floats:
-    """``sure`` with 0 for what is not known."""
+def _zero_for_unknown(sure: Floats) -> Floats:
+    """``sure`` with 0 in place of NaN."""
     return np.fmax(sure, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Decide who answers before anybody is asked."""
+"""Routers: choose the model for each text before any model is run."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SAMPLE = "router(scripted([], otherwise='tiny'), {'tiny': scripted([]), 'huge': 
 @register("router", sample=SAMPLE)
 @dataclass(frozen=True)
 class Router:
-    """Sends each text to one expert and asks no other.
+    """Sends each text to one expert and runs no other.
 
-    ``chooser`` is a model whose labels are the names of ``experts``, so any recipe can be trained
-    to be one. The expert with the greatest probability less its toll is asked; ``tolls``, one for
-    each expert in their order (none: all are free), is where price enters. Equals go to the
-    expert named first, a text for which the chooser names none of them to the last. Answers are
-    billed for the choice and for the expert, and both stand in their paths. Does not look at what
-    the expert said: a `Cascade` does.
+    ``chooser`` is a model whose labels are the names of ``experts``, so any recipe can train one.
+    The expert with the largest probability minus toll is run; ``tolls`` has one number per expert,
+    in their order, or is empty for none, and expresses price. Ties go to the expert named first; a
+    text for which the chooser names no expert goes to the last. Answers are billed for the chooser
+    and the expert, and both are in their paths. The expert's answer is not checked: a `Cascade`
+    does that.
     """
 
     chooser: Model
@@ -40,24 +40,27 @@ class Router:
             raise UnderdogError("a router needs an expert", "as in: router(chooser, {'a': model})")
         if self.tolls and len(self.tolls) != len(self.experts):
             raise UnderdogError(
-                f"{len(self.tolls)} tolls do not go with {len(self.experts)} experts",
+                f"{len(self.tolls)} tolls do not match {len(self.experts)} experts",
                 "give one for each expert, or none",
             )
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The answers of the chosen experts, with the costs of chooser and expert."""
         choices = self.chooser.answer(texts)
         chosen = self.chosen(choices)
         parts, rows = [], []
         for k, expert in enumerate(self.experts.values()):
-            mine = np.flatnonzero(chosen == k)
-            if len(mine) or (not len(texts) and not k):
-                replies = expert.answer([texts[i] for i in mine.tolist()])
-                parts.append(replies.after(choices.take(mine)))
-                rows.append(mine)
+            rows_of_expert = np.flatnonzero(chosen == k)
+            if len(rows_of_expert) or (not len(texts) and not k):
+                replies = expert.answer([texts[i] for i in rows_of_expert.tolist()])
+                parts.append(replies.after(choices.take(rows_of_expert)))
+                rows.append(rows_of_expert)
         return Answers.join(parts).take(np.argsort(np.concatenate(rows)))
 
     def chosen(self, choices: Answers) -> NDArray[np.intp]:
-        """Which expert answers after each of the chooser's ``choices``, shape ``[texts]``."""
+        """The index of the expert for each of the chooser's answers ``choices``, shape
+        ``[texts]``.
+        """
         names = tuple(self.experts)
         best: NDArray[np.intp] = self.worth(choices).argmax(axis=1)
         unnamed = np.array([value not in names for value in choices.values], bool)
@@ -65,16 +68,16 @@ class Router:
         return best
 
     def worth(self, choices: Answers) -> Floats:
-        """What each expert is thought worth, probability less toll: ``[texts, experts]``."""
+        """Probability minus toll of each expert, ``[texts, experts]``."""
         worth: Floats = choices.matrix(tuple(self.experts)) - np.array(self.tolls or 0.0)
         return worth
 
     def explain(self, texts: Sequence[Text]) -> tuple[str, ...]:
-        """A sentence for each text that says who would answer, and why; asks the chooser alone."""
+        """A sentence per text that names the chosen expert, and why; runs the chooser only."""
         names = tuple(self.experts)
         choices = self.chooser.answer(texts)
-        told = []
+        sentences = []
         for k, worth in zip(self.chosen(choices).tolist(), self.worth(choices), strict=True):
             others = ", ".join(f"{n} {w:+.3f}" for n, w in zip(names, worth, strict=True))
-            told.append(f"{names[k]} was chosen; worth after tolls: {others}")
-        return tuple(told)
+            sentences.append(f"{names[k]} was chosen; worth after tolls: {others}")
+        return tuple(sentences)

@@ -1,4 +1,4 @@
-"""The baseline every table must have."""
+"""The majority-class baseline."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from ..runtime.registry import register
 @register("majority", sample="majority()")
 @dataclass(frozen=True)
 class Majority:
-    """Always says what was said most; its probabilities are the labels' shares in training."""
+    """Predicts the most frequent class; its probabilities are the label frequencies in training."""
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """Count the labels of ``data``. The random ``seed`` is not used."""
         meter = Meter()
         counts = Counter(data.labels)
         shares = np.array([float(counts[label]) for label in data.task.labels])
@@ -33,12 +34,13 @@ class Majority:
 @register("majority.model")
 @dataclass(frozen=True, eq=False)
 class MajorityModel:
-    """Answers every text with the same distribution ``shares``, shape ``[labels]``."""
+    """Gives every text the distribution ``shares``, shape ``[labels]``."""
 
     labels: tuple[str, ...]
     shares: Floats
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most frequent label for every text, with probabilities ``[texts, labels]``."""
         meter = Meter()
         probs = np.tile(self.shares, (len(texts), 1))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "majority")

@@ -1,4 +1,4 @@
-"""A model that needs nothing: for tests, demonstrations and dry runs."""
+"""A scripted model for tests, demonstrations and dry runs."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from ..runtime.registry import register
 @register("scripted", sample="scripted([['great', 'pos'], ['dull', 'neg']])")
 @dataclass(frozen=True)
 class Scripted:
-    """Writes what it is told to, like a large model with no imagination, at a price per word.
+    """Gives scripted replies like a large language model, at a price in dollars per word.
 
-    ``replies`` are pairs (cue, reply): the last cue found in the text decides.
+    ``replies`` are pairs (cue, reply): the cue that occurs last in a text decides, and
+    ``otherwise`` is the reply without a cue.
     """
 
     replies: tuple[tuple[str, str], ...]
@@ -26,13 +27,14 @@ class Scripted:
     dollars_per_word: float = 1e-6
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The scripted reply to each text. Tokens are counted as words."""
         values, receipts = [], []
         for text in texts:
-            asked = text if isinstance(text, str) else "\n".join(text)
-            cues = [(asked.rfind(cue), reply) for cue, reply in self.replies]
-            at, reply = max(cues, default=(-1, ""), key=lambda found: found[0])
-            values.append(reply if at >= 0 else self.otherwise)
-            words = len(asked.split()), len(values[-1].split())
+            prompt = text if isinstance(text, str) else "\n".join(text)
+            cues = [(prompt.rfind(cue), reply) for cue, reply in self.replies]
+            position, reply = max(cues, default=(-1, ""), key=lambda match: match[0])
+            values.append(reply if position >= 0 else self.otherwise)
+            words = len(prompt.split()), len(values[-1].split())
             price = self.dollars_per_word * sum(words)
             cost = Cost(dollars=price, tokens_in=words[0], tokens_out=words[1], calls=1)
             receipts.append(cost.row())

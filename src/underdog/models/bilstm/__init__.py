@@ -1,14 +1,14 @@
-"""A small recurrent network that reads in both directions: `BiLSTM`.
+"""A small bidirectional recurrent network: `BiLSTM`.
 
-recipe.py     what a user builds: trained by torch
-model.py      what comes out: answers by onnxruntime; without torch, unless in context
+recipe.py     the recipe, trained by torch
+model.py      the trained model, run by onnxruntime; contextual embeddings also need torch
 network.py    the network as torch trains it
-graph.py      the same network as ONNX
-words.py      texts as rows of vectors: a vocabulary of its own, an encoder's, or in context
+graph.py      the same network as an ONNX graph
+words.py      texts as rows of vectors: learned, static or contextual embeddings
 """
 
 from .model import BiLSTMModel
 from .recipe import BiLSTM
-from .words import Contexts, Pieces, Words
+from .words import ContextualVectors, LearnedVectors, StaticVectors
 
-__all__ = ["BiLSTM", "BiLSTMModel", "Contexts", "Pieces", "Words"]
+__all__ = ["BiLSTM", "BiLSTMModel", "ContextualVectors", "LearnedVectors", "StaticVectors"]

@@ -1,4 +1,4 @@
-"""A trained BiLSTM: answers without torch, unless it reads vectors in context."""
+"""A trained BiLSTM, which answers without torch unless its embeddings are contextual."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ BATCH = 64
 @register("bilstm.model")
 @dataclass(frozen=True, eq=False)
 class BiLSTMModel:
-    """The softmax of what ``graph`` says of the vectors that ``reader`` finds.
+    """The softmax of the logits of ``graph`` for the word vectors that ``reader`` finds.
 
-    ``alone`` reads texts one at a time: a graph in 8 bits takes its scales from all that it is
-    given at once, and an answer must not depend on the company of its text.
+    ``alone`` runs one text at a time: a quantized graph scales its activations per batch, and an
+    answer must not depend on the other texts.
     """
 
     labels: tuple[str, ...]
@@ -39,6 +39,10 @@ class BiLSTMModel:
     alone: bool = False
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         require_same_kind(texts, self.pair)
         rows = self.reader.rows(flatten_pairs(texts))
@@ -46,19 +50,23 @@ class BiLSTMModel:
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "bilstm")
 
     def logits(self, rows: Sequence[Rows], n: int) -> Floats:
-        """Logits ``[n, labels]`` for ``n`` texts read as ``rows``, twice as many for pairs."""
+        """Logits ``[n, labels]`` for ``n`` texts read as ``rows``, or as ``2 n`` rows for pairs."""
         logits = np.zeros((n, len(self.labels)))
         longest = np.array([max(map(len, rows[i::n])) for i in range(n)], np.intp)
         order = np.argsort(longest, kind="stable")
         for start in range(0, n, batch := 1 if self.alone else BATCH):
-            at = order[start : start + batch]
-            chosen = np.concatenate([at, at + n]) if self.pair else at
-            logits[at] = self.graph.run(feeds([rows[i] for i in chosen], self.reader))
+            batch_rows = order[start : start + batch]
+            chosen = np.concatenate([batch_rows, batch_rows + n]) if self.pair else batch_rows
+            logits[batch_rows] = self.graph.run(feeds([rows[i] for i in chosen], self.reader))
         return logits
 
 
 def feeds(rows: Sequence[Rows], reader: Reader) -> dict[str, NDArray[Any]]:
-    """The inputs of the graph for texts that ``reader`` has read as ``rows``."""
-    whole, lengths = pad(rows)
-    mask = np.arange(whole.shape[1])[None, :] < lengths[:, None]
-    return {"x": reader.vectors(whole), "mask": mask.astype(np.float32), "lengths": lengths}
+    """The inputs of the graph for texts that ``reader`` has read as ``rows``.
+
+    They are ``x`` ``[texts, words, width]``, ``mask`` ``[texts, words]`` and ``lengths``
+    ``[texts]``.
+    """
+    padded, lengths = pad(rows)
+    mask = np.arange(padded.shape[1])[None, :] < lengths[:, None]
+    return {"x": reader.vectors(padded), "mask": mask.astype(np.float32), "lengths": lengths}

@@ -9,21 +9,20 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from ..features.pair_features import head_width, pair_features
 
 FAR = 1e9
-"""What is taken from the scores of padding."""
+"""Subtracted from the scores of padding."""
 
 DROPOUT = 0.3
 
 
 class Network(torch.nn.Module):
-    """Reads rows of vectors both ways, pools each into one, and decides.
+    """A bidirectional LSTM, pooled into one vector per text, and two layers that classify it.
 
-    The mean of the vectors themselves goes past the LSTM to the decision, so that it never knows
-    less than a bag of words.
+    The mean of the input vectors is concatenated to the pooled vector, so that the network has at
+    least the information of a bag of words.
 
-    ``forward(x, lengths)`` takes vectors ``[texts, words, width]`` or, given a ``table``, the
-    numbers of its rows ``[texts, words]``, and gives logits ``[texts, labels]``. Pairs come as
-    twice as many texts, all first sides before all second sides. `graph` finds the layers'
-    weights by their names.
+    ``forward(x, lengths)`` takes vectors ``[texts, words, width]`` or, with a ``table``, its row
+    numbers ``[texts, words]``, and gives logits ``[texts, labels]``. Pairs are twice as many texts,
+    all first sides before all second sides. `graph` finds the weights by the names of the layers.
     """
 
     def __init__(
@@ -67,16 +66,18 @@ class Network(torch.nn.Module):
         )
         if self.cross:
             states = self.crossed(states, mask)
-        real = mask[:, :, None]
-        mean = (vectors * real).sum(dim=1) / real.sum(dim=1)
+        is_word = mask[:, :, None]
+        mean = (vectors * is_word).sum(dim=1) / is_word.sum(dim=1)
         pooled = torch.cat([self.pooled(states, mask), mean], dim=1)
         if self.pair:
             pooled = torch.cat(pair_features(*pooled.chunk(2)), dim=-1)
-        said: torch.Tensor = self.outer(self.drop(relu(self.inner(self.drop(pooled)))))
-        return said
+        logits: torch.Tensor = self.outer(self.drop(relu(self.inner(self.drop(pooled)))))
+        return logits
 
     def pooled(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """One vector a text: the greatest of each feature, or a mean weighted by attention."""
+        """One vector per text, ``[texts, 2 * hidden]``: the maximum of each feature, or an
+        attention-weighted mean.
+        """
         padding = (~mask)[:, :, None] * FAR
         if self.pool == "max":
             return (states - padding).amax(dim=1)
@@ -84,7 +85,11 @@ class Network(torch.nn.Module):
         return (weights * states).sum(dim=1)
 
     def crossed(self, states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Each word beside what it is most like on the other side (Chen et al., ESIM, ACL 2017)."""
+        """Each word compared with the most similar words of the other side (Chen et al., ESIM, ACL
+        2017).
+
+        Input and result have the shape ``[texts, words, 2 * hidden]``.
+        """
         one, other = states.chunk(2)
         mask_one, mask_other = mask.chunk(2)
         alike = one @ other.transpose(1, 2)

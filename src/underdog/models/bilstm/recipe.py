@@ -21,31 +21,31 @@ from ..training.examples import Examples
 from ..training.padding import padding_collate
 from .graph import graph
 from .model import BiLSTMModel, feeds
-from .words import EMBEDDINGS, WIDTH, Pieces, Reader, Rows, Words
+from .words import EMBEDDINGS, WIDTH, LearnedVectors, Reader, Rows, StaticVectors
 
 if TYPE_CHECKING:
     from .network import Network
 
 POOLS = ("max", "attention")
-SHOWN = 200
+CHECKED_EXAMPLES = 200
 """Examples on which the exported network is compared with the trained one."""
 
 
 @register("bilstm", sample="bilstm(hidden=8, epochs=2)")
 @dataclass(frozen=True)
 class BiLSTM:
-    """A recurrent network that reads a text in both directions (Graves & Schmidhuber, 2005).
+    """A bidirectional LSTM (Graves & Schmidhuber, 2005).
 
-    ``embeddings`` are 'learned', or those of an ``encoder`` that `Encoder` takes, and frozen:
-    'static', its table of vectors, which knows words that the training data lack, or 'contextual',
-    what it makes of each word among the others. ``pool`` makes one vector of all words: the 'max'
-    of each feature, or a mean by 'attention'; the plain mean of the words' vectors is put beside
-    it. Both texts of a pair are read by the same network and compared as ``[u, v, |u - v|,
-    u * v]`` (Conneau et al., InferSent, EMNLP 2017); with ``cross``, word by word first (Chen et
-    al., ESIM, ACL 2017).
-    Training stops by held-out examples, which also set the temperature of the probabilities.
-    ``int8`` keeps weights in 8 bits, if hardly a label changes by it. Reads texts whole, up to
-    200,000 characters.
+    ``embeddings`` are 'learned', or come from an ``encoder`` that `Encoder` takes and are frozen:
+    'static' is its table of token vectors, which covers words that the training data lack;
+    'contextual' is its output for each token. ``pool`` is 'max' or 'attention'; the mean of the
+    word vectors is concatenated. Both sides of a pair are read by the same network and compared as
+    ``[u, v, |u - v|, u * v]`` (Conneau et al., InferSent, EMNLP 2017); with ``cross``, words are
+    compared first (Chen et al., ESIM, ACL 2017).
+
+    ``hidden`` is the width of each direction, ``epochs`` the most passes, ``rate`` the peak
+    learning rate. Held-out examples decide early stopping and the temperature. ``int8`` quantizes
+    the weights to 8 bits if hardly a label changes. Texts are read whole, up to 200,000 characters.
     """
 
     hidden: int = 64
@@ -59,21 +59,22 @@ class BiLSTM:
     int8: bool = False
 
     def __post_init__(self) -> None:
-        for name, said, known in (
+        for name, value, choices in (
             ("embeddings", self.embeddings, EMBEDDINGS),
             ("pool", self.pool, POOLS),
         ):
-            if said not in known:
-                raise UnderdogError(f"no {name} called {said!r}", f"one of: {', '.join(known)}")
+            if value not in choices:
+                raise UnderdogError(f"no {name} called {value!r}", f"one of: {', '.join(choices)}")
         if min(self.hidden, self.layers, self.epochs) < 1:
             raise UnderdogError(
                 "hidden, layers and epochs must be 1 or more", "as in: bilstm(hidden=64)"
             )
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `BiLSTMModel`; `UnderdogError` without examples of two labels at least.
+        """Train a `BiLSTMModel`; a fit that was killed resumes at its checkpoint.
 
-        Begun again after a kill, it goes on where it was.
+        Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
+        mixed, or if training diverges.
         """
         require("torch", "torch")
         from ..training.batches import TrainingBatches
@@ -92,7 +93,9 @@ class BiLSTM:
         )
         config = TrainingConfig(self.epochs, self.rate, patience=3)
         done = train(network, batches, config, seed, Checkpoint.of(self, data, seed))
-        model = self._model(network, reader, data.task.labels, done.factor, _first(rows, n))
+        model = self._model(
+            network, reader, data.task.labels, done.factor, _first_examples(rows, n)
+        )
         meter.bill(1)
         return model
 
@@ -101,15 +104,17 @@ class BiLSTM:
     ) -> Network:
         import torch
 
-        from ..training.loop import seeded
+        from ..training.devices import seeded
         from .network import Network
 
         with seeded(seed):
             table = None
-            if isinstance(reader, Pieces):
-                known = torch.from_numpy(reader.table.astype(np.float32))
-                table = torch.nn.Embedding(len(known), known.shape[1], _weight=known, _freeze=True)
-            elif isinstance(reader, Words):
+            if isinstance(reader, StaticVectors):
+                vectors = torch.from_numpy(reader.table.astype(np.float32))
+                table = torch.nn.Embedding(
+                    len(vectors), vectors.shape[1], _weight=vectors, _freeze=True
+                )
+            elif isinstance(reader, LearnedVectors):
                 table = torch.nn.Embedding(len(reader.table), WIDTH, padding_idx=0)
             width = table.embedding_dim if table is not None else rows[0].shape[1]
             network = Network(
@@ -127,36 +132,51 @@ class BiLSTM:
         reader: Reader,
         labels: tuple[str, ...],
         factor: float,
-        shown: Sequence[Rows],
+        checked: Sequence[Rows],
     ) -> BiLSTMModel:
-        """The network, its logits times ``factor``, as data; compared on the texts ``shown``."""
+        """The network as data, with logits times ``factor``; compared with it on the texts
+        ``checked``.
+        """
         import torch
 
         with torch.inference_mode():
             network.outer.weight.mul_(factor)
             network.outer.bias.mul_(factor)
-            expected = network(*padding_collate(shown, len(shown))(np.arange(len(shown)))).numpy()
+            expected = network(
+                *padding_collate(checked, len(checked))(np.arange(len(checked)))
+            ).numpy()
         weights = {k: v.numpy() for k, v in network.state_dict().items() if k != "table.weight"}
-        if isinstance(reader, Words) and network.table is not None:
-            reader = Words(reader.terms, network.table.weight.detach().numpy())
-        made = networks.Graph(graph(weights, pool=self.pool, pair=network.pair, cross=self.cross))
-        networks.check(made.run(feeds(shown, reader)), expected)
-        model = BiLSTMModel(labels, reader, made, network.pair)
-        return _small(model, shown) if self.int8 else model
+        if isinstance(reader, LearnedVectors) and network.table is not None:
+            reader = LearnedVectors(reader.terms, network.table.weight.detach().numpy())
+        onnx_graph = networks.Graph(
+            graph(weights, pool=self.pool, pair=network.pair, cross=self.cross)
+        )
+        networks.require_close(onnx_graph.run(feeds(checked, reader)), expected)
+        model = BiLSTMModel(labels, reader, onnx_graph, network.pair)
+        return _quantized(model, checked) if self.int8 else model
 
 
-def _small(full: BiLSTMModel, shown: Sequence[Rows]) -> BiLSTMModel:
-    """The model in 8 bits, unless that changes too many labels of the texts ``shown``."""
-    small = replace(full, graph=networks.Graph(networks.quantized(full.graph.content)), alone=True)
-    n = len(shown) // (1 + full.pair)
-    a, b = (model.logits(shown, n).argmax(axis=1) for model in (full, small))
+def _quantized(full: BiLSTMModel, checked: Sequence[Rows]) -> BiLSTMModel:
+    """The model in 8 bits, unless that changes too many labels of the texts ``checked``."""
+    small = replace(
+        full, graph=networks.Graph(networks.quantize_dynamic(full.graph.content)), alone=True
+    )
+    n = len(checked) // (1 + full.pair)
+    a, b = (model.logits(checked, n).argmax(axis=1) for model in (full, small))
     same = float((a == b).mean())
-    if same >= networks.AGREE:
+    if same >= networks.MIN_AGREEMENT:
         return small
-    warnings.warn(f"in 8 bits only {same:.1%} of labels stay the same: kept 32", stacklevel=2)
+    warnings.warn(
+        f"with 8-bit weights only {same:.1%} of the labels stay the same: kept 32 bits",
+        stacklevel=2,
+    )
     return full
 
 
-def _first(rows: Sequence[Rows], n: int) -> list[Rows]:
-    """The first few of ``n`` examples: of pairs, their first sides and then their second."""
-    return [row for start in range(0, len(rows), n) for row in rows[start : start + min(n, SHOWN)]]
+def _first_examples(rows: Sequence[Rows], n: int) -> list[Rows]:
+    """The rows of the first of ``n`` examples: for pairs, first sides and then second sides."""
+    return [
+        row
+        for start in range(0, len(rows), n)
+        for row in rows[start : start + min(n, CHECKED_EXAMPLES)]
+    ]

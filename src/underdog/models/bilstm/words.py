@@ -1,4 +1,4 @@
-"""Texts as rows of a table of vectors, one for each word."""
+"""Texts as sequences of word vectors: learned, static or contextual embeddings."""
 
 from __future__ import annotations
 
@@ -15,85 +15,98 @@ from ...core.data import clean
 from ...runtime.registry import register
 from ..features.tokenizer import load_tokenizer
 from ..features.tokens import MAX_CHARS, split_words_and_marks
-from ..transformers.embeddings import states
+from ..transformers.embeddings import token_states
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[Any]
 
 WIDTH = 100
-"""Length of a word's vector where it is learned."""
+"""Length of a learned word vector."""
 
 WINDOW = 256
-"""Tokens in a window of an encoder, of which only the table of vectors is used."""
+"""Tokens in a window of an encoder; only its table of token vectors is used."""
 
 UNKNOWN = 1
-"""The row of words that are not in a vocabulary; row 0 is padding."""
+"""The row of words outside the vocabulary; row 0 is padding."""
 
 
 class Reader(Protocol):
-    """Reads each text as rows, one at least, and turns rows into vectors ``[…, width]``.
+    """Reads each text as at least one row, and turns rows into vectors ``[..., width]``.
 
-    Rows are numbers, ``[words]``, for vectors that stand in a table, or the vectors themselves,
-    ``[words, width]``.
+    Rows are indices into a table, ``[words]``, or the vectors themselves, ``[words, width]``.
     """
 
-    def rows(self, texts: Sequence[str]) -> list[Rows]: ...
+    def rows(self, texts: Sequence[str]) -> list[Rows]:
+        """The rows of each text, ``[words]`` or ``[words, width]``."""
+        ...
 
-    def vectors(self, rows: Rows) -> Vectors: ...
+    def vectors(self, rows: Rows) -> Vectors:
+        """The vectors of ``rows``, ``[..., width]``."""
+        ...
 
 
 @register("bilstm.words")
 @dataclass(frozen=True, eq=False)
-class Words:
-    """A vocabulary of words and punctuation marks in lower case; ``terms`` holds one a line."""
+class LearnedVectors:
+    """A vocabulary of lower-case words and punctuation marks, one per line of ``terms``, and their
+    vectors.
+
+    ``table`` has the shape ``[words, width]``.
+    """
 
     terms: bytes
     table: Vectors
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Words:
-        """The words that occur in two of ``texts`` or more, their vectors yet to be learned."""
-        found = Counter[str]()
+    def of(cls, texts: Sequence[str]) -> LearnedVectors:
+        """The words that occur in at least two of ``texts``; their vectors are not trained yet."""
+        counts = Counter[str]()
         for text in texts:
-            found.update(set(_words(text)))
-        common = sorted(word for word, n in found.items() if n > 1)
+            counts.update(set(_words(text)))
+        common = sorted(word for word, n in counts.items() if n > 1)
         table = np.zeros((len(common) + UNKNOWN + 1, WIDTH), np.float32)
         return cls("\n".join(common).encode("utf-8", "surrogatepass"), table)
 
     @cached_property
-    def places(self) -> dict[str, int]:
-        """The row of each word."""
+    def row_of(self) -> dict[str, int]:
+        """The table row of each word."""
         words = self.terms.decode("utf-8", "surrogatepass").split("\n") if self.terms else []
         return {word: i for i, word in enumerate(words, UNKNOWN + 1)}
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
+        """The table row of each word, one array ``[words]`` per text."""
         return [
             np.array(
-                [self.places.get(word, UNKNOWN) for word in _words(text)] or [UNKNOWN], np.int64
+                [self.row_of.get(word, UNKNOWN) for word in _words(text)] or [UNKNOWN], np.int64
             )
             for text in texts
         ]
 
     def vectors(self, rows: Rows) -> Vectors:
-        found: Vectors = self.table[rows]
-        return found
+        """The vectors of ``rows``, ``[..., width]``."""
+        vectors: Vectors = self.table[rows]
+        return vectors
 
 
 @register("bilstm.pieces")
 @dataclass(frozen=True, eq=False)
-class Pieces:
-    """An encoder's tokens and its input vectors, scaled to a spread of one, in 16 bits.
+class StaticVectors:
+    """The token vectors of an encoder's input layer, scaled to standard deviation 1, in float16.
 
-    A word has the same vector wherever it stands. ``tokenizer`` is the JSON of the library of that
-    name. Both are part of a saved model, which does not need the encoder any more.
+    A token has the same vector in every context. ``tokenizer`` is JSON of the tokenizers library;
+    ``table`` has the shape ``[tokens, width]``. Both are saved with the model, which does not need
+    the encoder any more.
     """
 
     tokenizer: str
     table: NDArray[np.float16]
 
     @classmethod
-    def of(cls, encoder: str) -> Pieces:
-        """Those of an encoder that `Encoder` takes."""
+    def of(cls, encoder: str) -> StaticVectors:
+        """The vectors of an ``encoder`` that `Encoder` takes.
+
+        Raises `UnderdogError` if there is none of that name.
+        """
         from ..transformers.pretrained import pretrained
 
         body, reader = pretrained(encoder, WINDOW)
@@ -105,46 +118,51 @@ class Pieces:
         return load_tokenizer(self.tokenizer, "onnx")
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
-        found = self._tokenizer.encode_batch([clean(text[:MAX_CHARS]) for text in texts])
-        return [np.array(one.ids or [0], np.int64) for one in found]
+        """The token ids of each text, one array ``[tokens]`` per text."""
+        encodings = self._tokenizer.encode_batch([clean(text[:MAX_CHARS]) for text in texts])
+        return [np.array(encoding.ids or [0], np.int64) for encoding in encodings]
 
     def vectors(self, rows: Rows) -> Vectors:
-        found: Vectors = self.table[rows].astype(np.float32)
-        return found
+        """The vectors of ``rows``, ``[..., width]``."""
+        vectors: Vectors = self.table[rows].astype(np.float32)
+        return vectors
 
 
 @register("bilstm.contexts")
 @dataclass(frozen=True)
-class Contexts:
-    """The vectors that an encoder gives the tokens of a text in their context.
+class ContextualVectors:
+    """The vectors that an encoder gives the tokens of a text in context.
 
-    A word's vector depends on the others around it. Needs torch wherever it is used; costs a run
-    of the encoder, of MiniLM about 10 ms a text on one core. The encoder is not part of a saved
-    model: it is found by its name.
+    Needs torch for training and for answers, and one pass of the encoder: for MiniLM about 10 ms
+    per text on one core. The encoder is loaded by its name and is not saved.
     """
 
     encoder: str = "minilm"
 
     def rows(self, texts: Sequence[str]) -> list[Rows]:
+        """The token vectors of each text, one array ``[tokens, width]`` per text."""
         return [*_in_context(tuple([text[:MAX_CHARS] for text in texts]), self.encoder)]
 
     def vectors(self, rows: Rows) -> Vectors:
-        found: Vectors = rows.astype(np.float32)
-        return found
+        """``rows`` in float32, ``[..., width]``."""
+        vectors: Vectors = rows.astype(np.float32)
+        return vectors
 
 
-EMBEDDINGS: dict[str, Callable[[Sequence[str], str], Words | Pieces | Contexts]] = {
-    "learned": lambda texts, _: Words.of(texts),
-    "static": lambda _, encoder: Pieces.of(encoder),
-    "contextual": lambda _, encoder: Contexts(encoder),
+EMBEDDINGS: dict[
+    str, Callable[[Sequence[str], str], LearnedVectors | StaticVectors | ContextualVectors]
+] = {
+    "learned": lambda texts, _: LearnedVectors.of(texts),
+    "static": lambda _, encoder: StaticVectors.of(encoder),
+    "contextual": lambda _, encoder: ContextualVectors(encoder),
 }
-"""Readers of texts, made from those to learn from and the name of an encoder."""
+"""Makes a reader from the training texts and the name of an encoder."""
 
 
 @lru_cache(maxsize=1)
 def _in_context(texts: tuple[str, ...], encoder: str) -> tuple[Rows, ...]:
-    """Remembered until other texts come: all members of an ensemble ask about the same ones."""
-    return tuple(states(texts, encoder))
+    """Caches the last call, because all members of an ensemble read the same texts."""
+    return tuple(token_states(texts, encoder))
 
 
 def _words(text: str) -> list[str]:

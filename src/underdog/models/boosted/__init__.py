@@ -1,9 +1,9 @@
-"""Gradient-boosted trees over what a text says and what its row says of it: `Boosted`.
+"""Gradient-boosted trees over a text and the other columns of its row: `Boosted`.
 
-recipe.py     what a user builds, and what comes out
-columns.py    columns as numbers, and which of them may be looked at
-known.py      which row of the file a text stands in
-trees.py      fitted trees as arrays, answered by numpy
+recipe.py      the recipe, and the trained model
+columns.py     columns as numbers, and which of them may be used
+row_lookup.py  the row of the file that a text belongs to
+trees.py       fitted trees as arrays, evaluated by numpy
 """
 
 from .recipe import Boosted, BoostedModel

@@ -1,4 +1,4 @@
-"""The columns of a file as numbers, and which of them may be looked at."""
+"""The columns of a file as numeric features, and which of them may be used."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from ...data.guess import listed, recorded
 from ...data.sheet import shown
 from ...runtime.registry import register
 
-FEWEST = 5
-"""Training rows in which a value must stand to be told from the others."""
+MIN_ROWS = 5
+"""Training rows that must hold a value for it to get a feature."""
 
-VALUES = 32
-"""Values of a column that are told apart at most, the commonest ones."""
+MAX_VALUES = 32
+"""Largest number of values of a column that get a feature: the most frequent ones."""
 
-NUMBERS = 0.95
-"""The share of a column's cells, blank ones aside, that must be numbers for a column of numbers."""
+NUMERIC_SHARE = 0.95
+"""Share of the non-blank cells of a column that must be numbers for a numeric column."""
 
-COPY = 0.95
-"""A column that saves so large a share of the mistakes of always saying the commonest label is
-taken for a copy of the label."""
+COPY_SHARE = 0.95
+"""A column is taken for a copy of the label if it removes this share of the errors of the majority
+class.
+"""
 
-PLAIN = {"yes", "no", "y", "n", "true", "false", "t", "f", "none", "other", "unknown"}
-"""Labels that say nothing by themselves: another column may hold the same words for its own
-reasons."""
+GENERIC_LABELS = {"yes", "no", "y", "n", "true", "false", "t", "f", "none", "other", "unknown"}
+"""Labels that are common words: another column may hold them for unrelated reasons."""
 
 
 @register("boosted.columns")
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """How ``names`` become features: a number as it is, or one feature for each of its values.
+    """How the columns ``names`` become features: one number, or one indicator per value.
 
-    ``values`` has a tuple for each column, empty for a column of numbers. A blank cell, or one
-    that should be a number and is none, is a gap; a value that was rare in training is none of
-    the values.
+    ``values`` has a tuple for each column, which is empty for a numeric column. A blank cell, or a
+    cell without a number in a numeric column, is missing (NaN). A value that was rare in training
+    sets none of the indicators.
     """
 
     names: tuple[str, ...]
@@ -49,107 +49,120 @@ class Columns:
 
     @classmethod
     def learn(cls, columns: Mapping[str, Column]) -> Columns:
-        """What can be told from the cells of the training rows; columns that vary little go."""
+        """Choose the features of each column from the training rows; constant columns are
+        dropped.
+        """
         kept: dict[str, tuple[str, ...]] = {}
         for name, column in columns.items():
-            said = [text for cell in column if (text := shown(cell).strip())]
-            numbers = _numbers(said)
-            found = np.isfinite(numbers)
-            if said and found.mean() >= NUMBERS:
-                if len(np.unique(numbers[found])) > 1:
+            texts = [text for cell in column if (text := shown(cell).strip())]
+            numbers = _numbers(texts)
+            is_number = np.isfinite(numbers)
+            if texts and is_number.mean() >= NUMERIC_SHARE:
+                if len(np.unique(numbers[is_number])) > 1:
                     kept[name] = ()
             else:
-                common = Counter(said).most_common(VALUES)
-                values = tuple([value for value, times in common if times >= FEWEST])
-                if values and len(set(said)) + (len(said) < len(column)) > 1:
+                common = Counter(texts).most_common(MAX_VALUES)
+                values = tuple([value for value, count in common if count >= MIN_ROWS])
+                if values and len(set(texts)) + (len(texts) < len(column)) > 1:
                     kept[name] = values
         return cls(tuple(kept), tuple(kept.values()))
 
     def cells(self, columns: Mapping[str, Column], rows: int) -> Floats:
-        """The features of all ``rows`` of a file, shape ``[rows, features]``; a gap is NaN."""
-        if lost := [name for name in self.names if name not in columns]:
+        """The features of all ``rows`` of a file, shape ``[rows, features]``; missing cells are
+        NaN.
+
+        Raises `UnderdogError` if a column is missing from the file.
+        """
+        if missing := [name for name in self.names if name not in columns]:
             raise UnderdogError(
-                f"the file has no column {lost[0]!r}, which the model looks at",
-                "give a file that has it: model.knowing(underdog.read(FILE).data.archive)",
+                f"the file has no column {missing[0]!r}, which the model needs",
+                "use a file that has it: model.knowing(underdog.read(FILE).data.archive)",
             )
-        found = [np.zeros((rows, 0))]
+        blocks = [np.zeros((rows, 0))]
         for name, values in zip(self.names, self.values, strict=True):
-            said = [shown(cell).strip() for cell in columns[name]]
+            cells = [shown(cell).strip() for cell in columns[name]]
             if not values:
-                found.append(_numbers(said)[:, None])
+                blocks.append(_numbers(cells)[:, None])
                 continue
-            place = {value: i for i, value in enumerate(values)}
-            at = np.array([place.get(text, -1) for text in said])
-            one = (at[:, None] == np.arange(len(values))).astype(np.float64)
-            one[[not text for text in said]] = np.nan
-            found.append(one)
-        return np.hstack(found)
+            index = {value: i for i, value in enumerate(values)}
+            value_of = np.array([index.get(text, -1) for text in cells])
+            indicators = (value_of[:, None] == np.arange(len(values))).astype(np.float64)
+            indicators[[not text for text in cells]] = np.nan
+            blocks.append(indicators)
+        return np.hstack(blocks)
 
 
-def looked_at(data: Dataset, named: Sequence[str] | None) -> dict[str, Column]:
-    """The columns that a model of ``data`` may look at, row by row: those that were ``named``.
+def usable_columns(data: Dataset, named: Sequence[str] | None) -> dict[str, Column]:
+    """The columns of ``data`` that a model may use, row by row: the ``named`` ones, if any are
+    named.
 
-    If none were: all but those that would tell the label rather than help to find it, and those
-    that say nothing of the texts to come. What is left out for that is told. It cannot see
-    whether a column will be filled in by the time the answer is needed.
+    Otherwise all columns except those that reveal the label and those that say nothing about new
+    texts; a warning lists what is left out. It cannot detect a column that is filled in only after
+    the answer is known. Raises `UnderdogError` if a named column does not exist.
     """
     columns = {name: data.columns[name] for name in data.archive.columns if name in data.columns}
     if named is not None:
-        if lost := [name for name in named if name not in columns]:
+        if missing := [name for name in named if name not in columns]:
             raise UnderdogError(
-                f"no column {lost[0]!r} beside the texts and the labels",
+                f"no column {missing[0]!r} beside the texts and the labels",
                 f"there are {listed(columns)}; to let it choose: boosted()"
                 if columns
-                else "there is none; look at the text alone: boosted(columns=[])",
+                else "there is none; to use the text alone: boosted(columns=[])",
             )
         return {name: columns[name] for name in named}
-    doubts = {name: doubt for name in columns if (doubt := _doubt(data, name))}
-    used = {name: column for name, column in columns.items() if name not in doubts}
-    if doubts:
-        told = [
-            f"{listed(name for name in doubts if doubts[name] == doubt)} ({doubt})"
-            for doubt in dict.fromkeys(doubts.values())
+    objections = {name: objection for name in columns if (objection := _objection(data, name))}
+    used = {name: column for name, column in columns.items() if name not in objections}
+    if objections:
+        groups = [
+            f"{listed(name for name in objections if objections[name] == objection)} ({objection})"
+            for objection in dict.fromkeys(objections.values())
         ]
         warnings.warn(
-            f"boosted() looks at the columns {listed(used)} and leaves out {'; '.join(told)}; "
-            "to say which: boosted(columns=[…])",
+            f"boosted() uses the columns {listed(used)} and leaves out {'; '.join(groups)}; "
+            "to choose: boosted(columns=[…])",
             stacklevel=3,
         )
     return used
 
 
-def _doubt(data: Dataset, name: str) -> str | None:
-    """Why the column should not be looked at, if it should not."""
+def _objection(data: Dataset, name: str) -> str | None:
+    """The reason not to use the column, or None."""
     if recorded(name):
         return "named like recorded answers, ids, costs or times"
-    said = [shown(cell).strip() for cell in data.columns[name]]
-    if data.groups is not None and tuple(said) == tuple([group.strip() for group in data.groups]):
+    cells = [shown(cell).strip() for cell in data.columns[name]]
+    if data.groups is not None and tuple(cells) == tuple([group.strip() for group in data.groups]):
         return "the groups that rows are split by"
-    filled = [text.casefold() for text in said if text]
+    texts = [text.casefold() for text in cells if text]
     labels = {label.casefold() for label in data.task.labels}
-    telling = {label for label in labels if label not in PLAIN and not _number(label)}
-    if filled and sum(text in telling for text in filled) > len(filled) / 2:
-        return "labels are its values"
-    if filled and _copies(said, data.labels):
-        return "tells the label all by itself"
+    specific = {label for label in labels if label not in GENERIC_LABELS and not _number(label)}
+    if texts and sum(text in specific for text in texts) > len(texts) / 2:
+        return "its values are labels"
+    if texts and _copies(cells, data.labels):
+        return "determines the label on its own"
     return None
 
 
-def _copies(said: Sequence[str], labels: Sequence[str | None]) -> bool:
-    """Whether the value of a cell gives the label away, for values that stand in several rows."""
-    rows = [(value, label) for value, label in zip(said, labels, strict=True) if value and label]
-    times = Counter(value for value, _ in rows)
-    again = [(value, label) for value, label in rows if times[value] > 1]
-    right: dict[str, int] = {}
-    for (value, _), n in Counter(again).items():
-        right[value] = max(n, right.get(value, 0))
-    common = max(Counter(label for _, label in again).values(), default=0)
-    wrong, usual = len(again) - sum(right.values()), len(again) - common
-    return len(again) > len(said) / 2 and usual > 0 and wrong <= (1 - COPY) * usual
+def _copies(cells: Sequence[str], labels: Sequence[str | None]) -> bool:
+    """Whether the values of a column determine the label, judged by values that occur in several
+    rows.
+    """
+    rows = [(value, label) for value, label in zip(cells, labels, strict=True) if value and label]
+    counts = Counter(value for value, _ in rows)
+    repeated = [(value, label) for value, label in rows if counts[value] > 1]
+    best: dict[str, int] = {}
+    for (value, _), n in Counter(repeated).items():
+        best[value] = max(n, best.get(value, 0))
+    majority = max(Counter(label for _, label in repeated).values(), default=0)
+    errors, majority_errors = len(repeated) - sum(best.values()), len(repeated) - majority
+    return (
+        len(repeated) > len(cells) / 2
+        and majority_errors > 0
+        and errors <= (1 - COPY_SHARE) * majority_errors
+    )
 
 
-def _numbers(said: Sequence[str]) -> Floats:
-    return np.array([float(text) if _number(text) else np.nan for text in said], np.float64)
+def _numbers(cells: Sequence[str]) -> Floats:
+    return np.array([float(text) if _number(text) else np.nan for text in cells], np.float64)
 
 
 def _number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The recipe of boosted trees, and the model that they make together with a linear one."""
+"""The recipe of boosted trees, and the model that combines them with a linear one."""
 
 from __future__ import annotations
 
@@ -18,60 +18,66 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ..features.surface import shape_features
 from ..features.tfidf import Tfidf
-from ..linear.recipe import LinearModel, chosen, made
+from ..linear.recipe import LinearModel, choose_training, make_model
 from ..training.examples import FEW, Examples, fit_temperature, softmax
-from .columns import Columns, looked_at
-from .row_lookup import Known
+from .columns import Columns, usable_columns
+from .row_lookup import RowLookup
 from .trees import PATIENCE, Sample, Trees, grow
 
 FLOOR = 1e-4
-"""Added to probabilities before their logarithm is taken, so that none is endless."""
+"""Added to probabilities before taking logarithms, so that the result is finite."""
 
 SHARES = (1.0, 0.5, 0.0)
-"""What `Boosted` tries: how much of the margins is the trees', the rest being `linear`'s."""
+"""Weights of the trees' margins that `Boosted` tries; the rest is the weight of `linear`."""
 
-ENOUGH = 500
-"""Held-out examples that settle these choices."""
+ENOUGH_HELD_OUT = 500
+"""Held-out examples that are enough for these choices."""
 
 
 @register("boosted", sample="boosted()")
 @dataclass(frozen=True)
 class Boosted:
-    """Gradient-boosted trees over what a text says and over the other columns of its row.
+    """Gradient-boosted trees over a text and the other columns of its row.
 
-    (Friedman, Annals of Statistics 2001; grown by scikit-learn on histograms.) Of the text they
-    see its shape (lengths, numerals, punctuation) and what `linear` makes of it, learned without
-    the text itself (stacking: Wolpert, Neural Networks 1992). Of the row they see ``columns``:
-    numbers, or the commonest values; a blank is a gap, which trees take as it is. Held-out
-    examples choose how many trees, how much of `linear` is mixed in, and the temperature.
+    (Friedman, Annals of Statistics 2001; trained by scikit-learn on histograms.) Of the text, the
+    trees get its shape features (lengths, numerals, punctuation) and the probabilities of a
+    `linear` model that was trained without that text (stacking: Wolpert, Neural Networks 1992). Of
+    the row, they get ``columns``: numbers, or the most frequent values; a blank cell is missing,
+    which trees handle directly. Held-out examples choose the number of trees, the weight of
+    `linear`, and the temperature.
 
-    Unless ``columns`` are named, all are looked at but those that by name or content are recorded
-    answers, copies of the label, ids or times: it says which it leaves out. It cannot know
-    whether a column is filled in only after the answer is known; such a column must not be
-    named. ``columns=[]`` looks at none. Columns reach the model through the data set's archive,
-    which holds no labels. A text that is in no row of it is answered by `linear` alone (see
-    `BoostedModel.knowing`); of rows with the same text only what they agree on is known.
+    Unless ``columns`` are named, all are used except those that by name or content are recorded
+    answers, copies of the label, ids or times; a warning lists what is left out. It cannot detect a
+    column that is filled in only after the answer is known; do not name such a column.
+    ``columns=[]`` uses none. Columns reach the model through the archive of the data set, which
+    holds no labels. A text outside the archive is answered by `linear` alone (see
+    `BoostedModel.knowing`); if several rows have the same text, only the cells on which they agree
+    are used.
     """
 
     columns: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.columns is not None:  # one name is as good as a list of one
+        if self.columns is not None:  # a single name is accepted as a list of one
             names = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
             object.__setattr__(self, "columns", names)
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `BoostedModel`; `UnderdogError` without examples of two labels at least."""
+        """Train a `BoostedModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
+        mixed. Also raises it for a named column that does not exist.
+        """
         meter = Meter()
         examples = Examples.of(data)
-        columns = Columns.learn(looked_at(data, self.columns))
-        known = _known(columns, data.archive)
-        known.warn(examples.texts)
-        text, margins = _stacked(data.task.labels, examples, seed)
-        cells, _ = known.find(examples.texts)
+        columns = Columns.learn(usable_columns(data, self.columns))
+        lookup = _lookup(columns, data.archive)
+        lookup.warn(examples.texts)
+        text, margins = _stack(data.task.labels, examples, seed)
+        cells, _ = lookup.find(examples.texts)
         sample = Sample(_features(examples.texts, margins, cells), examples.gold)
         model = BoostedModel(
-            data.task.labels, text, columns, known, *_chosen(sample, margins, examples, seed)
+            data.task.labels, text, columns, lookup, *_choose(sample, margins, examples, seed)
         )
         meter.bill(1)
         return model
@@ -80,112 +86,124 @@ class Boosted:
 @register("boosted.model")
 @dataclass(frozen=True, eq=False)
 class BoostedModel:
-    """``trees`` over the text and over what is ``known`` of it, mixed with the model ``text``.
+    """``trees`` over the text and its row in ``known``, mixed with the linear model ``text``.
 
-    ``share`` is how much of the margins is the trees', ``factor`` the inverse of the temperature
-    of the mixture. There are no trees if held-out examples were too few, or gained nothing by them.
+    ``share`` is the weight of the trees' margins, ``factor`` the inverse temperature of the
+    mixture. ``trees`` is None if held-out examples were too few or did not improve.
     """
 
     labels: tuple[str, ...]
     text: LinearModel
     columns: Columns
-    known: Known
+    known: RowLookup
     trees: Trees | None
     share: float
     factor: float
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         margins = self.text.margins(texts)
-        cells, known = self.known.find(texts)
-        seen = np.flatnonzero(known) if self.columns.names else np.arange(len(texts))
-        if self.trees is not None and len(seen):
-            rows = _features([texts[i] for i in seen.tolist()], margins[seen], cells[seen])
-            mixed = _mixed(self.trees.margins(rows), margins[seen], self.share)
-            margins[seen] = mixed * self.factor
+        cells, has_row = self.known.find(texts)
+        with_row = np.flatnonzero(has_row) if self.columns.names else np.arange(len(texts))
+        if self.trees is not None and len(with_row):
+            rows = _features(
+                [texts[i] for i in with_row.tolist()], margins[with_row], cells[with_row]
+            )
+            mixed = _mix(self.trees.margins(rows), margins[with_row], self.share)
+            margins[with_row] = mixed * self.factor
         return Answers.likeliest(self.labels, softmax(margins), meter.bill(len(texts)), "boosted")
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
-        """Which columns it looks at, and whether trees have a say."""
+        """The columns it uses, and whether it has trees."""
         names = self.columns.names
-        looks = f"looks at the text and at {listed(names)}" if names else "looks at the text alone"
-        found = [Fact("columns", looks, list(names))]
+        sentence = f"uses the text and {listed(names)}" if names else "uses the text alone"
+        facts = [Fact("columns", sentence, list(names))]
         if self.trees is None:
-            alone = "no trees: held-out examples were too few, or gained nothing by them"
-            found.append(Fact("trees", alone, 0))
+            alone = "no trees: held-out examples were too few, or accuracy on them did not improve"
+            facts.append(Fact("trees", alone, 0))
         else:
             grown = self.trees.roots.size
             mixed = f", mixed half and half with {self.text.name}()" if self.share < 1 else ""
-            found.append(Fact("trees", f"{grown:,} trees{mixed}", grown))
-        lost = len(texts) - int(self.known.find(texts)[1].sum())
-        if names and lost:
-            rowless = f"{lost:,} of {len(texts):,} texts are in no known row: answered by words"
-            found.append(Fact("rowless", rowless, lost))
-        return tuple(found)
+            facts.append(Fact("trees", f"{grown:,} trees{mixed}", grown))
+        rowless_count = len(texts) - int(self.known.find(texts)[1].sum())
+        if names and rowless_count:
+            share = f"{rowless_count:,} of {len(texts):,} texts"
+            rowless = f"{share} are in no known row: answered by the text alone"
+            facts.append(Fact("rowless", rowless, rowless_count))
+        return tuple(facts)
 
     def knowing(self, archive: Archive) -> BoostedModel:
         """The same model for the rows of another file: ``model.knowing(read(FILE).data.archive)``.
 
-        What it knew of the rows of the old one, it knows no more.
+        The rows of the old file are dropped. Raises `UnderdogError` if a column is missing.
         """
-        return replace(self, known=_known(self.columns, archive))
+        return replace(self, known=_lookup(self.columns, archive))
 
 
-def _known(columns: Columns, archive: Archive) -> Known:
+def _lookup(columns: Columns, archive: Archive) -> RowLookup:
     if not columns.names:
-        return Known.of((), np.zeros((0, 0)))
-    return Known.of(archive.texts, columns.cells(archive.columns, len(archive.texts)))
+        return RowLookup.of((), np.zeros((0, 0)))
+    return RowLookup.of(archive.texts, columns.cells(archive.columns, len(archive.texts)))
 
 
-def _stacked(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[LinearModel, Floats]:
-    """A linear model of the examples; and the margins, ``[examples, labels]``, that such models
-    give each example when they have not seen it: NaN where that cannot be."""
+def _stack(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[LinearModel, Floats]:
+    """A linear model of all examples, and out-of-fold margins ``[examples, labels]``; NaN where
+    there is no fold.
+    """
     features = Tfidf.learn(examples.texts)
     rows = features.rows(examples.texts)
-    train, factor = chosen(rows, examples, seed)
+    train, factor = choose_training(rows, examples, seed)
     margins = np.full(examples.gold.shape, np.nan)
     for learn, check in examples.folds(seed):
         weights, bias = train(rows[learn], examples.gold[learn])
         margins[check] = (rows[check] @ weights + bias) * factor
-    return made("linear", labels, features, train(rows, examples.gold), factor), margins
+    return make_model("linear", labels, features, train(rows, examples.gold), factor), margins
 
 
 def _features(texts: Sequence[Text], margins: Floats, cells: Floats) -> Floats:
-    """What the trees see: ``[texts, labels + shapes + cells]``."""
+    """The inputs of the trees, ``[texts, labels + shapes + cells]``."""
     shapes = np.array([shape_features(text) for text in texts])
     return np.hstack([np.log(softmax(margins) + FLOOR), shapes, cells])
 
 
-def _chosen(
+def _choose(
     sample: Sample, margins: Floats, examples: Examples, seed: int
 ) -> tuple[Trees | None, float, float]:
-    """Trees, their share of the margins, and the factor of the mixture: best on held-out rows."""
+    """The trees, the weight of their margins, and the factor of the mixture, chosen on held-out
+    rows.
+    """
     rounds: list[int] = []
-    grown, alone, gold = ([np.zeros((0, sample.gold.shape[1]))] for _ in range(3))
+    grown, linear, gold = ([np.zeros((0, sample.gold.shape[1]))] for _ in range(3))
     for learn, check in examples.held_out(seed):
-        if sum(map(len, gold)) >= ENOUGH:
+        if sum(map(len, gold)) >= ENOUGH_HELD_OUT:
             break
-        known = sample.gold[learn].sum(axis=0) > 0
-        if known.sum() < 2 or not (sample.gold[check] @ known).any():
+        present = sample.gold[learn].sum(axis=0) > 0
+        if present.sum() < 2 or not (sample.gold[check] @ present).any():
             continue
         trees = grow(sample.take(learn), seed, sample.take(check))
         rounds.append(max(1, len(trees.roots) - PATIENCE))
         grown.append(trees.margins(sample.rows[check]))
-        alone.append(margins[check])
+        linear.append(margins[check])
         gold.append(sample.gold[check])
     truth = np.concatenate(gold)
     if len(truth) < FEW:
         return None, 0.0, 1.0
-    sides = np.concatenate(grown), np.concatenate(alone)
-    trials = [(*fit_temperature(_mixed(*sides, share), truth), share) for share in SHARES]
+    margins_pair = np.concatenate(grown), np.concatenate(linear)
+    trials = [(*fit_temperature(_mix(*margins_pair, share), truth), share) for share in SHARES]
     _, factor, share = min(trials, key=itemgetter(0))
     if not share:
         return None, 0.0, 1.0
     return grow(sample, seed, rounds=round(np.mean(rounds))), share, factor
 
 
-def _mixed(trees: Floats, text: Floats, share: float) -> Floats:
-    """Margins of which ``share`` are the trees'; an endless margin stays one."""
+def _mix(trees: Floats, text: Floats, share: float) -> Floats:
+    """Margins ``[texts, labels]`` in which the trees have the weight ``share``; infinite margins
+    stay infinite.
+    """
     if share in (0.0, 1.0):
         return trees if share else text
     return share * trees + (1 - share) * text

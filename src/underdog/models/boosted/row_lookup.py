@@ -1,4 +1,4 @@
-"""Which row of the file a text stands in: what is known of it besides what it says."""
+"""Finding the row of a file that a text belongs to, and the features of that row."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ...core.cost import Floats
 from ...core.data import Text
 from ...runtime.registry import register
 
-MANY = 0.05
-"""The share of texts in clashing rows from which it is told."""
+WARNING_SHARE = 0.05
+"""Share of texts with conflicting rows above which there is a warning."""
 
 Keys = NDArray[np.uint64]
 
 
 @register("boosted.known")
 @dataclass(frozen=True, eq=False)
-class Known:
-    """The ``cells`` of texts, ``[texts, features]``, found by ``keys``, which are in order.
+class RowLookup:
+    """The ``cells`` of texts, ``[texts, features]``, found by sorted ``keys``, ``[texts]``.
 
-    A key is a hash of the text, so that nobody's texts are kept in the model. ``clash`` marks
-    texts whose rows disagree: what they disagree in is not known.
+    A key is a hash of the text, so that no text is stored in the model. ``clash``, ``[texts]``,
+    marks texts whose rows disagree; the cells in which they disagree are missing (NaN).
     """
 
     keys: Keys
@@ -34,36 +34,40 @@ class Known:
     clash: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, texts: Sequence[Text], cells: Floats) -> Known:
-        """What is known of ``texts``, row by row."""
+    def of(cls, texts: Sequence[Text], cells: Floats) -> RowLookup:
+        """The lookup of ``texts`` with their ``cells``, ``[texts, features]``, row by row."""
         keys, first, owner = np.unique(_keys(texts), return_index=True, return_inverse=True)
-        one = cells[first]
-        same = (cells == one[owner]) | (np.isnan(cells) & np.isnan(one[owner]))
-        differ = np.zeros(one.shape, bool)
+        first_cells = cells[first]
+        same = (cells == first_cells[owner]) | (np.isnan(cells) & np.isnan(first_cells[owner]))
+        differ = np.zeros(first_cells.shape, bool)
         np.logical_or.at(differ, owner, ~same)
-        return cls(keys, np.where(differ, np.nan, one), np.logical_or.reduce(differ, axis=1))
+        return cls(
+            keys, np.where(differ, np.nan, first_cells), np.logical_or.reduce(differ, axis=1)
+        )
 
     def warn(self, texts: Sequence[Text]) -> None:
-        """Say so if the rows of many ``texts`` cannot be told apart by the text."""
-        keys, times = np.unique(_keys(texts), return_counts=True)
-        shared = self.keys[self.clash]
-        lost = int(times[np.isin(keys, shared)].sum())
-        if lost > MANY * len(texts):
+        """Warn if many ``texts`` belong to several rows that disagree."""
+        keys, counts = np.unique(_keys(texts), return_counts=True)
+        conflicting = self.keys[self.clash]
+        affected = int(counts[np.isin(keys, conflicting)].sum())
+        if affected > WARNING_SHARE * len(texts):
             warnings.warn(
-                f"{lost:,} of {len(texts):,} texts stand in several rows that do not agree in the "
-                "columns, which for those texts are not all known; a text that names its row, "
-                "such as by a number, is told apart",
+                f"{affected:,} of {len(texts):,} texts occur in several rows whose columns "
+                "disagree; those cells are treated as missing; to keep them, make texts unique, "
+                "for example by adding its row number",
                 stacklevel=4,
             )
 
     def find(self, texts: Sequence[Text]) -> tuple[Floats, NDArray[np.bool_]]:
-        """The cells of ``texts``, gaps for one that is not known, and which are known."""
+        """The cells of ``texts``, ``[texts, features]``, NaN if not found; and a mask of those
+        found, ``[texts]``.
+        """
         if not len(self.keys):
             return np.full((len(texts), self.cells.shape[1]), np.nan), np.zeros(len(texts), bool)
-        asked = _keys(texts)
-        at = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
-        known = self.keys[at] == asked
-        return np.where(known[:, None], self.cells[at], np.nan), known
+        keys = _keys(texts)
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        is_found = self.keys[places] == keys
+        return np.where(is_found[:, None], self.cells[places], np.nan), is_found
 
 
 def _keys(texts: Sequence[Text]) -> Keys:
@@ -71,5 +75,5 @@ def _keys(texts: Sequence[Text]) -> Keys:
 
 
 def _key(text: Text) -> int:
-    said = repr(text).encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(said, digest_size=8).digest())
+    encoded = repr(text).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(encoded, digest_size=8).digest())

@@ -1,1 +1,1 @@
-"""Linear classifiers: `Linear`, `Bayes`, `Ridge`, and any of scikit-learn's."""
+"""Linear classifiers: `Linear`, `Bayes`, `Ridge`, and any classifier of scikit-learn."""

@@ -1,4 +1,4 @@
-"""Linear classifiers over TF-IDF: fitted by scikit-learn, answered by numpy alone."""
+"""Linear classifiers over TF-IDF: trained by scikit-learn, answered by numpy alone."""
 
 from __future__ import annotations
 
@@ -24,39 +24,45 @@ Scorer = tuple[Floats, Floats]
 """Weights ``[features, labels]`` and biases ``[labels]``: margins are ``rows @ weights + bias``."""
 
 Train = Callable[[csr_array, Floats], Scorer]
-"""Makes a scorer from rows ``[examples, features]`` and gold ``[examples, labels]``."""
+"""Makes a scorer from rows ``[examples, features]`` and gold distributions ``[examples,
+labels]``.
+"""
 
-MACHINES = ((0.7, False), (1.5, True))
-"""What `Linear` tries: the cost of an error, and whether features are scaled."""
+SVM_SETTINGS = ((0.7, False), (1.5, True))
+"""Settings that `Linear` tries: ``C``, and whether features are scaled by naive Bayes."""
 
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)
-"""How much of the naive-Bayes margin `Linear` tries to add to a machine's."""
+"""Weights that `Linear` tries for adding the naive-Bayes margins to those of the SVMs."""
 
 SMOOTHING = (0.02, 0.1, 0.5)
-"""What `Bayes` tries: the weight added to every feature of every label."""
+"""Smoothing constants that `Bayes` tries, added to every feature of every label."""
 
 
 @register("linear", sample="linear()")
 @dataclass(frozen=True)
 class Linear:
-    """Support vector machines and naive Bayes, added up, over TF-IDF of words and characters.
+    """Support vector machines plus naive Bayes over TF-IDF of words and characters.
 
-    One machine per label, with or without naive-Bayes scaling of the features (NB-SVM: Wang &
-    Manning, ACL 2012), plus a share of naive Bayes itself: the sum of two linear models is as
-    fast as one. Cross-validation inside the training data chooses scaling and share, and sets
-    the temperature of the probabilities. A soft label weighs its example for and against each
-    label. It knows no word order beyond pairs, and no meaning beyond the letters.
+    One SVM per label, with or without naive-Bayes scaling of the features (NB-SVM: Wang & Manning,
+    ACL 2012), plus a share of naive Bayes itself; the sum of two linear models is as fast as one.
+    Cross-validation inside the training data chooses the scaling and the share, and fits the
+    temperature. A soft label weights its example for and against each label. Word order beyond
+    pairs and word meaning are not represented.
     """
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `LinearModel`; `UnderdogError` without examples of two labels at least."""
+        """Train a `LinearModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
+        mixed.
+        """
         meter = Meter()
         examples = Examples.of(data)
         features = Tfidf.learn(examples.texts)
         rows = features.rows(examples.texts)
-        train, factor = chosen(rows, examples, seed)
+        train, factor = choose_training(rows, examples, seed)
         scorer = train(rows, examples.gold)
-        model = made("linear", data.task.labels, features, scorer, factor)
+        model = make_model("linear", data.task.labels, features, scorer, factor)
         meter.bill(1)
         return model
 
@@ -64,15 +70,19 @@ class Linear:
 @register("bayes", sample="bayes()")
 @dataclass(frozen=True)
 class Bayes:
-    """Multinomial naive Bayes over the same TF-IDF rows as `Linear`.
+    """Multinomial naive Bayes over the TF-IDF rows of `Linear`.
 
-    After Rennie et al., "Tackling the poor assumptions of naive Bayes text classifiers", ICML
-    2003: weights in place of counts. Cross-validation inside the training data chooses the
-    smoothing and sets the temperature of the probabilities.
+    Uses weights in place of counts (Rennie et al., "Tackling the poor assumptions of naive Bayes
+    text classifiers", ICML 2003). Cross-validation inside the training data chooses the smoothing
+    and fits the temperature.
     """
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `LinearModel`; `UnderdogError` without examples of two labels at least."""
+        """Train a `LinearModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
+        mixed.
+        """
         meter = Meter()
         examples = Examples.of(data)
         features = Tfidf.learn(examples.texts)
@@ -82,7 +92,7 @@ class Bayes:
         trials = [(*fit_temperature(*_held_out(t, rows, examples.gold, folds)), t) for t in trains]
         _, factor, train = min(trials, key=itemgetter(0))
         scorer = train(rows, examples.gold)
-        model = made("bayes", data.task.labels, features, scorer, factor)
+        model = make_model("bayes", data.task.labels, features, scorer, factor)
         meter.bill(1)
         return model
 
@@ -93,7 +103,7 @@ class LinearModel:
     """The softmax of ``features.rows(texts) @ weights + bias``.
 
     ``weights`` has the shape ``[features, labels]``, ``bias`` ``[labels]``; a bias of minus
-    infinity is a label that was never seen in training.
+    infinity is a label without training examples.
     """
 
     name: str
@@ -103,47 +113,58 @@ class LinearModel:
     bias: Floats
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         probs = softmax(self.margins(texts))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), self.name)
 
     def margins(self, texts: Sequence[Text]) -> Floats:
-        """Log probabilities but for a constant, shape ``[texts, labels]``."""
-        said: Floats = self.features.multiply(texts, self.weights) + self.bias
-        return said
+        """Logits, shape ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
+        margins: Floats = self.features.multiply(texts, self.weights) + self.bias
+        return margins
 
 
-def chosen(rows: csr_array, examples: Examples, seed: int) -> tuple[Train, float]:
-    """How `Linear` trains on ``examples``, whose features are ``rows``; and by what it multiplies
-    margins, so that their softmax is calibrated."""
+def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Train, float]:
+    """How `Linear` trains on ``examples`` with features ``rows``, and the factor for its margins.
+
+    ``rows`` has the shape ``[examples, features]``. Margins times the factor are calibrated logits.
+    """
     folds = list(examples.held_out(seed))
     bayes, trials = _naive_bayes(SMOOTHING[0]), []
     prior, gold = _held_out(bayes, rows, examples.gold, folds)
-    for machine in [_machines(cost, scaled, seed) for cost, scaled in MACHINES]:
-        margins, _ = _held_out(machine, rows, examples.gold, folds)
-        trials += [(*fit_temperature(margins + s * prior, gold), machine, s) for s in SHARES]
-    _, factor, machine, share = min(trials, key=itemgetter(0))
+    for svm in [_svms(cost, scaled, seed) for cost, scaled in SVM_SETTINGS]:
+        margins, _ = _held_out(svm, rows, examples.gold, folds)
+        trials += [(*fit_temperature(margins + s * prior, gold), svm, s) for s in SHARES]
+    _, factor, svm, share = min(trials, key=itemgetter(0))
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
-        (weights, bias), (likely, common) = (f(rows, gold) for f in (machine, bayes))
+        (weights, bias), (likely, common) = (f(rows, gold) for f in (svm, bayes))
         return weights + share * likely, bias + share * common
 
     return train, factor
 
 
-def made(
+def make_model(
     name: str, labels: tuple[str, ...], features: Tfidf, scorer: Scorer, factor: float
 ) -> LinearModel:
-    """The model of a ``scorer`` whose margins are multiplied by ``factor``."""
+    """The `LinearModel` of a ``scorer`` whose margins are multiplied by ``factor``."""
     weights, bias = scorer
-    shrunk = np.ascontiguousarray(weights * factor, np.float32)
-    return LinearModel(name, labels, features, shrunk, bias * factor)
+    scaled = np.ascontiguousarray(weights * factor, np.float32)
+    return LinearModel(name, labels, features, scaled, bias * factor)
 
 
 def _held_out(
     train: Train, rows: csr_array, gold: Floats, folds: Sequence[tuple[Mask, Mask]]
 ) -> tuple[Floats, Floats]:
-    """The margins, and the gold, of every row that was held out; training on the others."""
+    """Margins and gold of all held-out rows, both ``[held out, labels]``; each fold trains on the
+    rest.
+    """
     margins, truth = [np.zeros((0, gold.shape[1]))], [np.zeros((0, gold.shape[1]))]
     for learn, check in folds:
         weights, bias = train(rows[learn], gold[learn])
@@ -152,8 +173,8 @@ def _held_out(
     return np.concatenate(margins), np.concatenate(truth)
 
 
-def _machines(cost: float, scaled: bool, seed: int) -> Train:
-    """One support vector machine for each label against the others."""
+def _svms(cost: float, scaled: bool, seed: int) -> Train:
+    """One support vector machine per label, against the other labels."""
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
         weights = np.zeros((rows.shape[1], gold.shape[1]))
@@ -167,42 +188,45 @@ def _machines(cost: float, scaled: bool, seed: int) -> Train:
             stretched = csr_array(
                 (rows.data * scale[rows.indices], rows.indices, rows.indptr), shape=rows.shape
             )
-            machine = _machine(stretched, gold[:, k], cost, seed)
-            weights[:, k], bias[k] = machine.coef_[0] * scale, machine.intercept_[0]
-        if len(seen) == 2:  # one machine tells both apart
+            svm = _svm(stretched, gold[:, k], cost, seed)
+            weights[:, k], bias[k] = svm.coef_[0] * scale, svm.intercept_[0]
+        if len(seen) == 2:  # one SVM separates both
             weights[:, seen[0]], bias[seen[0]] = -weights[:, seen[1]], -bias[seen[1]]
         return weights, bias
 
     return train
 
 
-def _machine(rows: csr_array, share: Floats, cost: float, seed: int) -> Any:
-    """A machine for ``share``, the probability of yes; a doubtful row counts for yes and for no."""
+def _svm(rows: csr_array, share: Floats, cost: float, seed: int) -> Any:
+    """An SVM for one label; ``share``, ``[examples]``, is its probability in each example.
+
+    An example with a soft label counts both for and against the label.
+    """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
     yes, no = np.flatnonzero(share > 0), np.flatnonzero(share < 1)
     if len(yes) + len(no) > len(share):
         at = np.concatenate([yes, no])
-        rows, says = rows[at], np.arange(len(at)) < len(yes)
+        rows, labels = rows[at], np.arange(len(at)) < len(yes)
         shares = np.concatenate([share[yes], 1 - share[no]])
     else:
-        says, shares = share > 0, None
-    machine = LinearSVC(C=cost, random_state=seed)
+        labels, shares = share > 0, None
+    svm = LinearSVC(C=cost, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a near miss is as good an answer
-        return machine.fit(rows, says, shares)
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a nearly converged SVM is good enough
+        return svm.fit(rows, labels, shares)
 
 
 def _log_ratio(rows: csr_array, share: Floats) -> Floats:
-    """How much more often each feature comes with yes than with no, as a logarithm."""
+    """The log ratio of each feature's frequency with and without the label, ``[features]``."""
     yes, no = rows.T @ share + 1.0, rows.T @ (1.0 - share) + 1.0
     ratio: Floats = np.log(yes / yes.sum()) - np.log(no / no.sum())
     return ratio
 
 
 def _naive_bayes(alpha: float) -> Train:
-    """Weights are log frequencies of features, and biases log frequencies of labels."""
+    """Weights are log frequencies of features; biases are log frequencies of labels."""
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
         total = gold.sum(axis=0)

@@ -1,4 +1,4 @@
-"""Least squares on shares of labels: the recipe that learns whose turn it is."""
+"""Ridge regression on label shares: `Ridge`, the recipe that routers use."""
 
 from __future__ import annotations
 
@@ -19,29 +19,33 @@ from ..features.surface import SurfaceFeatures
 from ..training.examples import FEW, Examples
 
 PENALTIES = (10.0, 30.0, 100.0)
-"""What `Ridge` chooses from. Gains are noisy: nothing milder was ever worth it."""
+"""Penalties that `Ridge` chooses from. Smaller ones were never better on noisy labels."""
 
 
 @register("ridge", sample="ridge()")
 @dataclass(frozen=True)
 class Ridge:
-    """Ridge regression of the labels' shares on a text's tokens, pairs of tokens and shape.
+    """Ridge regression of label shares on the surface features of a text (Hoerl & Kennard,
+    Technometrics 1970).
 
-    (Hoerl & Kennard, Technometrics 1970.) Made for soft labels that are mostly noise, such as
-    which of two models was right: least squares estimates the *mean* share of each label, which
-    is what `route` needs, and where little can be known it keeps to the average. The penalty is
-    chosen by squared error on held-out examples. As a plain classifier it is a baseline: `linear`
-    separates classes better.
+    Made for soft labels that are mostly noise, such as which of two models was right. Least squares
+    estimates the mean share of each label, which `route` needs, and falls back to the average where
+    little can be learned. The penalty is chosen by squared error on held-out examples. As a plain
+    classifier it is a baseline: `linear` separates classes better.
     """
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `RidgeModel`; `UnderdogError` without examples of two labels at least."""
+        """Train a `RidgeModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
+        mixed.
+        """
         meter = Meter()
         examples = Examples.of(data)
-        clues = SurfaceFeatures.learn(examples.texts)
-        rows = clues.rows(examples.texts)
-        weights, bias = _solved(rows, examples.gold, _chosen(rows, examples, seed))
-        model = RidgeModel(data.task.labels, clues, weights.astype(np.float32), bias)
+        features = SurfaceFeatures.learn(examples.texts)
+        rows = features.rows(examples.texts)
+        weights, bias = _solve(rows, examples.gold, _choose_penalty(rows, examples, seed))
+        model = RidgeModel(data.task.labels, features, weights.astype(np.float32), bias)
         meter.bill(1)
         return model
 
@@ -49,9 +53,10 @@ class Ridge:
 @register("ridge.model")
 @dataclass(frozen=True, eq=False)
 class RidgeModel:
-    """``clues.rows(texts) @ weights + bias``, cut at 0 and scaled to sum to 1.
+    """``clues.rows(texts) @ weights + bias``, clipped at 0 and scaled to sum to 1.
 
-    ``weights`` has the shape ``[terms + shapes, labels]``, ``bias`` ``[labels]``.
+    ``clues`` computes the surface features; ``weights`` has the shape ``[features, labels]``,
+    ``bias`` ``[labels]``.
     """
 
     labels: tuple[str, ...]
@@ -60,30 +65,33 @@ class RidgeModel:
     bias: Floats
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The labels with the largest share, with the shares as probabilities ``[texts,
+        labels]``.
+        """
         meter = Meter()
         shares = np.maximum(self.clues.rows(texts) @ self.weights + self.bias, 0.0)
-        probs = shares / shares.sum(axis=1, keepdims=True)  # they sum to 1 before the cut
+        probs = shares / shares.sum(axis=1, keepdims=True)  # the shares sum to 1 before clipping
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "ridge")
 
 
-def _chosen(rows: csr_array, examples: Examples, seed: int) -> float:
-    """The penalty with the least squared error on held-out examples."""
+def _choose_penalty(rows: csr_array, examples: Examples, seed: int) -> float:
+    """The penalty with the smallest squared error on held-out examples."""
     folds = list(examples.held_out(seed))
     if sum(check.sum() for _, check in folds) < FEW:
         return PENALTIES[0]
 
-    def missed(penalty: float) -> float:
+    def squared_error(penalty: float) -> float:
         total = 0.0
         for learn, check in folds:
-            weights, bias = _solved(rows[learn], examples.gold[learn], penalty)
+            weights, bias = _solve(rows[learn], examples.gold[learn], penalty)
             total += float(((rows[check] @ weights + bias - examples.gold[check]) ** 2).sum())
         return total
 
-    return min(PENALTIES, key=missed)
+    return min(PENALTIES, key=squared_error)
 
 
-def _solved(rows: csr_array, gold: Floats, penalty: float) -> tuple[Floats, Floats]:
-    """Weights ``[columns, labels]`` and biases ``[labels]`` of the least penalised squares."""
+def _solve(rows: csr_array, gold: Floats, penalty: float) -> tuple[Floats, Floats]:
+    """Ridge regression: weights ``[features, labels]`` and biases ``[labels]``."""
     from sklearn.linear_model import Ridge as Solver
 
     solver = Solver(alpha=penalty, solver="sparse_cg", tol=1e-4).fit(rows, gold)

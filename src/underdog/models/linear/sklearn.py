@@ -1,4 +1,4 @@
-"""Any scikit-learn classifier as a recipe, over the same features as ours."""
+"""Any scikit-learn classifier as a recipe, over the TF-IDF features of `Linear`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ...runtime.registry import register, spec
 from ..features.tfidf import Tfidf, Weights
 from ..training.examples import Examples, softmax
 
-PLAIN = frozenset(
+TRUSTED = frozenset(
     {
         "scipy.sparse._csr.csr_array",
         "scipy.sparse._csr.csr_matrix",
@@ -36,44 +36,48 @@ PLAIN = frozenset(
         "sklearn.tree._tree.Tree",
     }
 )
-"""Types that hold numbers and nothing that is called, beside those that skops trusts itself."""
+"""Types that hold numbers only, in addition to those that skops trusts by default."""
 
-LATENT = 100
-"""Dimensions that texts are projected on for classifiers that cannot read sparse rows."""
+SVD_DIMENSIONS = 100
+"""Dimensions of the projection for classifiers that cannot read sparse rows."""
 
 
 @register("sklearn", sample="sklearn('naive_bayes.ComplementNB')")
 @dataclass(frozen=True)
 class Sklearn:
-    """The scikit-learn classifier called ``name``, with its own ``options``, over TF-IDF rows.
+    """The scikit-learn classifier called ``name``, with its ``options``, over TF-IDF rows.
 
     ``name`` is the public path without ``sklearn.``: ``sklearn('ensemble.RandomForestClassifier',
-    {'n_estimators': 50})``. A classifier that reads dense rows only sees `LATENT` dimensions of
-    a truncated SVD (latent semantic analysis: Deerwester et al., JASIS 1990). Soft labels weigh
-    the examples where the classifier takes weights; elsewhere the likeliest label counts. It
-    chooses no options by itself.
+    {'n_estimators': 50})``. A classifier that needs dense rows gets `SVD_DIMENSIONS` dimensions of
+    a truncated SVD (latent semantic analysis: Deerwester et al., JASIS 1990). Soft labels weight
+    the examples if the classifier accepts weights; otherwise the most likely label is used. Options
+    are not tuned.
     """
 
     name: str
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._new(0)  # a wrong name or option is told now, not after an hour of other work
+        self._build(0)  # report a wrong name or option before any training
 
     def __hash__(self) -> int:
         return hash(spec(self))
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `SklearnModel`; `UnderdogError` if the classifier refuses the data or its options."""
+        """Train a `SklearnModel`.
+
+        Raises `UnderdogError` if the classifier refuses the data or its options, or if skops is
+        missing.
+        """
         meter = Meter()
         dumps = require("skops.io", "sklearn").dumps
         examples = Examples.of(data)
         features = Tfidf.learn(examples.texts)
-        rows, classifier = features.rows(examples.texts), self._new(seed)
+        rows, classifier = features.rows(examples.texts), self._build(seed)
         try:
-            basis = None if _reads_sparse(classifier) else _latent(rows, seed)
+            basis = None if _reads_sparse(classifier) else _svd_basis(rows, seed)
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the classifier's advice is for its own users
+                warnings.simplefilter("ignore")  # warnings for direct users of the classifier
                 _train(classifier, rows if basis is None else rows @ basis, examples.gold)
             model = SklearnModel(self.name, data.task.labels, features, basis, dumps(classifier))
         except (ValueError, TypeError, AttributeError, MemoryError) as error:
@@ -85,40 +89,40 @@ class Sklearn:
 
     @property
     def help(self) -> str:
-        """The options of the classifier, as in ``sklearn('NAME', {'OPTION': VALUE})``."""
+        """The names of the classifier's options, as in ``sklearn('NAME', {'OPTION': VALUE})``."""
         return ", ".join(inspect.signature(_classifiers()[self.name]).parameters)
 
-    def _new(self, seed: int) -> Any:
-        known = _classifiers()
-        if self.name not in known:
-            bare = {name.partition(".")[2].lower(): name for name in known}
+    def _build(self, seed: int) -> Any:
+        classifiers = _classifiers()
+        if self.name not in classifiers:
+            full_names = {name.partition(".")[2].lower(): name for name in classifiers}
             asked = self.name.rpartition(".")[2].lower()
-            near = difflib.get_close_matches(asked, bare, n=1)
+            close = difflib.get_close_matches(asked, full_names, n=1)
             raise UnderdogError(
                 f"scikit-learn has no classifier called {self.name!r}",
-                f"type: sklearn({bare[near[0]]!r})"
-                if near
+                f"type: sklearn({full_names[close[0]]!r})"
+                if close
                 else "type one, as in: sklearn('ensemble.RandomForestClassifier')",
             )
         try:
-            made = known[self.name](**self.options)
+            classifier = classifiers[self.name](**self.options)
         except TypeError as error:
             raise UnderdogError(
                 f"{self.name}: {_first_line(error)}", f"its options: {self.help}"
             ) from error
-        if "random_state" in made.get_params() and "random_state" not in self.options:
-            made.set_params(random_state=seed)
-        return made
+        if "random_state" in classifier.get_params() and "random_state" not in self.options:
+            classifier.set_params(random_state=seed)
+        return classifier
 
 
 @register("sklearn.model")
 @dataclass(frozen=True, eq=False)
 class SklearnModel:
-    """A fitted classifier, kept in the skops format, which is read and never run.
+    """A fitted classifier in the skops format, which is loaded without running code.
 
-    Probabilities are the classifier's own; of one that has none, the softmax of its decision
-    function, which ranks but is not calibrated; of one that has neither, 1 for its answer.
-    ``basis`` has the shape ``[features, dimensions]``; None where rows are used as they are.
+    Probabilities are the classifier's own. If it has none, they are the softmax of its decision
+    function, which ranks but is not calibrated; if it has neither, 1 for the predicted label.
+    ``basis`` has the shape ``[features, dimensions]``, or is None if rows are used as they are.
     """
 
     name: str
@@ -129,9 +133,13 @@ class SklearnModel:
     _classifier: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_classifier", _restored(self.name, self.stored))
+        object.__setattr__(self, "_classifier", _load(self.name, self.stored))
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         probs = np.zeros((len(texts), len(self.labels)))
         if len(texts):
@@ -144,11 +152,11 @@ class SklearnModel:
 
 @cache
 def _classifiers() -> dict[str, type]:
-    """Every classifier of scikit-learn by its public path; nothing else can be named."""
+    """Every classifier of scikit-learn by its public path; no other class can be named."""
     from sklearn.utils import all_estimators
 
-    found = all_estimators(type_filter="classifier")
-    return {f"{cls.__module__.split('.')[1]}.{name}": cls for name, cls in found}
+    estimators = all_estimators(type_filter="classifier")
+    return {f"{cls.__module__.split('.')[1]}.{name}": cls for name, cls in estimators}
 
 
 def _reads_sparse(classifier: Any) -> bool:
@@ -157,15 +165,15 @@ def _reads_sparse(classifier: Any) -> bool:
     return bool(get_tags(classifier).input_tags.sparse)
 
 
-def _latent(rows: csr_array, seed: int) -> Weights:
+def _svd_basis(rows: csr_array, seed: int) -> Weights:
     from sklearn.decomposition import TruncatedSVD
 
-    svd = TruncatedSVD(max(1, min(LATENT, min(rows.shape) - 1)), random_state=seed)
+    svd = TruncatedSVD(max(1, min(SVD_DIMENSIONS, min(rows.shape) - 1)), random_state=seed)
     return np.ascontiguousarray(svd.fit(rows).components_.T, np.float32)
 
 
 def _train(classifier: Any, rows: Any, gold: Floats) -> None:
-    """Fit to labels given as places in ``gold``'s columns; doubts become weights if they can."""
+    """Fit on label indices; soft labels become weighted rows if the classifier accepts weights."""
     from sklearn.utils.validation import has_fit_parameter
 
     at, label = np.nonzero(gold)
@@ -176,7 +184,7 @@ def _train(classifier: Any, rows: Any, gold: Floats) -> None:
 
 
 def _distribution(classifier: Any, rows: Any) -> Floats:
-    """Probabilities ``[texts, classes seen]``."""
+    """Probabilities of the classes seen in training, ``[texts, classes]``."""
     if hasattr(classifier, "predict_proba"):
         probs = np.nan_to_num(np.asarray(classifier.predict_proba(rows), np.float64)) + 1e-12
         return np.asarray(probs / probs.sum(axis=1, keepdims=True))
@@ -186,18 +194,18 @@ def _distribution(classifier: Any, rows: Any) -> Floats:
     return np.asarray(classifier.predict(rows)[:, None] == classifier.classes_, np.float64)
 
 
-def _restored(name: str, stored: bytes) -> Any:
+def _load(name: str, stored: bytes) -> Any:
     skops = require("skops.io", "sklearn")
     try:
-        foreign = set(skops.get_untrusted_types(data=stored)) - PLAIN
-        if not foreign:
-            return skops.loads(stored, trusted=sorted(PLAIN))
+        untrusted = set(skops.get_untrusted_types(data=stored)) - TRUSTED
+        if not untrusted:
+            return skops.loads(stored, trusted=sorted(TRUSTED))
     except (BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnderdogError(
             f"{name} cannot be read: {_first_line(error)}", "fit it again: underdog fit …"
         ) from error
     raise UnderdogError(
-        f"{name} holds {', '.join(sorted(foreign))}, which nobody vouches for when it is loaded",
+        f"{name} holds types that are not trusted: {', '.join(sorted(untrusted))}",
         "use another classifier, as in: sklearn('linear_model.LogisticRegression')",
     )
 

@@ -1,4 +1,4 @@
-"""Networks as ONNX: made once after training, run without torch from then on."""
+"""Running networks as ONNX graphs, without torch."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from ...runtime.registry import register
 Feeds = Mapping[str, NDArray[Any]]
 """The inputs of a graph by name."""
 
-NEAR = 1e-3
-"""How far a graph's logits may be from those of the network it was made of: of the largest one,
-or, if that is below 1, of 1."""
+TOLERANCE = 1e-3
+"""Largest difference between the logits of a graph and of its network.
 
-AGREE = 0.99
-"""The share of labels that a graph in 8 bits must leave as they are."""
+It is relative to the largest logit, or absolute if that is below 1.
+"""
+
+MIN_AGREEMENT = 0.99
+"""The share of labels that 8 bits must leave unchanged."""
 
 
 @register("onnx.graph")
@@ -35,42 +37,48 @@ AGREE = 0.99
 class Graph:
     """A network as the bytes of an ONNX file.
 
-    What the runtime makes of it at the first run lasts as long as it does.
+    The session that runs it is created at the first run and kept as long as the graph.
     """
 
     content: bytes
 
     def run(self, feeds: Feeds) -> Floats:
-        """The first output for ``feeds``. Needs onnxruntime, and nothing else."""
+        """The first output for ``feeds``, with the shape that the graph gives it, such as ``[texts,
+        labels]``.
+
+        Raises `UnderdogError` if onnxruntime is not installed; nothing else is needed.
+        """
         if self not in _sessions:
             _sessions[self] = session(self.content)
-        said: NDArray[Any] = _sessions[self].run(None, dict(feeds))[0]
-        return said.astype(np.float64)
+        output: NDArray[Any] = _sessions[self].run(None, dict(feeds))[0]
+        return output.astype(np.float64)
 
 
 _sessions: WeakKeyDictionary[Graph, Any] = WeakKeyDictionary()
 
 
-def check(said: Floats, expected: Floats) -> None:
-    """Refuse a graph that ``said`` what is not `NEAR` to what is ``expected`` of it.
+def require_close(actual: Floats, expected: Floats) -> None:
+    """Refuse a graph whose ``actual`` logits, ``[texts, labels]``, differ from the ``expected``
+    ones.
 
-    A label without an example is impossible in both: its logit is minus infinity.
+    Raises `UnderdogError` beyond `TOLERANCE`. Labels without examples are minus infinity in both
+    and are ignored.
     """
-    real = np.isfinite(expected)
-    gap = np.abs(said[real] - expected[real]).max(initial=0.0)
-    if not gap <= NEAR * np.abs(expected[real]).max(initial=1.0):
+    finite = np.isfinite(expected)
+    gap = np.abs(actual[finite] - expected[finite]).max(initial=0.0)
+    if not gap <= TOLERANCE * np.abs(expected[finite]).max(initial=1.0):
         raise UnderdogError(
             f"the exported network differs from the trained one by {gap:.3g}",
             "pip install --upgrade onnx onnxruntime",
         )
 
 
-def quantized(graph: bytes) -> bytes:
-    """The graph with weights of 8 bits, per output channel: a quarter of the size. For LSTMs.
+def quantize_dynamic(graph: bytes) -> bytes:
+    """The graph with weights in 8 bits per output channel: a quarter of the size. For LSTMs.
 
-    Activations are quantised as they come, by a scale that all texts of a batch share: give it
-    one text at a time where an answer must not depend on the others. Does not check what it
-    costs: see `AGREE`. (Dynamic quantisation of onnxruntime.)
+    Activations are quantized at run time with one scale per batch: pass one text at a time if an
+    answer must not depend on the others (dynamic quantization of onnxruntime). The caller checks
+    the effect on labels; see `MIN_AGREEMENT`.
     """
     model = require("onnx", "torch").load_model_from_string(graph)
     quantization = require("onnxruntime.quantization", "onnx")
@@ -83,27 +91,30 @@ def quantized(graph: bytes) -> bytes:
 
 
 def session(graph: bytes) -> Any:
-    """The runtime's form of a graph; as many threads as OMP_NUM_THREADS says, none spinning."""
+    """An inference session for a graph, with OMP_NUM_THREADS threads that do not spin.
+
+    Raises `UnderdogError` if onnxruntime is not installed.
+    """
     runtime = require("onnxruntime", "onnx")
     options = runtime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or 0)
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if not _sums_exactly():
+    if not _has_vnni():
         options.add_session_config_entry("session.x64quantprecision", "1")
     return runtime.InferenceSession(
         graph,
         options,
         providers=["CPUExecutionProvider"],
-        disabled_optimizers=["SkipLayerNormFusion"],  # slower than the nodes that it replaces
+        disabled_optimizers=["SkipLayerNormFusion"],  # slower than the nodes it replaces
     )
 
 
 @cache
-def _sums_exactly() -> bool:
-    """Whether the processor is known to add products of 8 bits without cutting them to 16.
+def _has_vnni() -> bool:
+    """Whether the processor adds products of 8 bits without saturating at 16 bits.
 
-    Those that do not must be told to take a slower way. It concerns Intel's kind only.
+    Intel processors without VNNI instructions need a slower, exact mode.
     """
     try:
         return "vnni" in Path("/proc/cpuinfo").read_text("utf-8")

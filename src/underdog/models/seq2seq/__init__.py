@@ -1,7 +1,7 @@
-"""A network that reads a text and writes its label, and may write nothing else: `Seq2Seq`.
+"""An encoder-decoder that is trained to write a text's label, constrained to the labels: `Seq2Seq`.
 
-recipe.py     what a user builds, and what comes out
-trie.py       the labels as a tree of tokens: at each fork one token is chosen
+recipe.py     the recipe, and the trained model
+trie.py       the labels as a prefix tree of tokens
 network.py    the network as torch trains it
 """
 

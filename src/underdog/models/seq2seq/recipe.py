@@ -1,4 +1,4 @@
-"""The recipe of a network that writes labels, and the model that it learns."""
+"""The recipe of a network that writes labels, and the trained model."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from ...runtime.registry import register
 from ..features.text_pairs import require_same_kind
 from ..features.windows import Vectors, WindowReader
 from ..training.examples import Examples, softmax
-from .trie import Spelling, Trie, spelled
+from .trie import Spelling, Trie, spell_labels
 
 BATCH = 32
-"""Texts that are answered at once."""
+"""Texts per forward pass of an answer."""
 
 RATES = {"full": 3e-4, "lora": 1e-3}
 """Learning rates that suit networks of 60 to 800 million parameters."""
@@ -33,21 +33,22 @@ RATES = {"full": 3e-4, "lora": 1e-3}
 @register("seq2seq")
 @dataclass(frozen=True)
 class Seq2Seq:
-    """A pretrained encoder and decoder (T5), fine-tuned to write a text's label.
+    """A pretrained encoder-decoder (T5), fine-tuned to write a text's label (Raffel et al., JMLR
+    2020).
 
-    (Raffel et al., JMLR 2020.) ``name`` is a folder, or a model of T5's kind on the Hugging Face
-    hub. The label is written token by token, and at each fork only tokens that continue a label
-    may follow (De Cao et al., ICLR 2021): a label's probability is the product over its forks, so
-    the labels' probabilities sum to 1. Training maximises just that, in place of the likelihood
-    among all that could be written; a token without an alternative costs nothing and teaches
-    nothing. All labels are weighed at once, which suits up to some hundreds of them.
+    ``name`` is a folder, or a T5-like model on the Hugging Face hub. The label is written token by
+    token, restricted to tokens that continue a label (De Cao et al., ICLR 2021). The probability of
+    a label is the product over the forks of the prefix tree, so the probabilities of all labels sum
+    to 1. Training maximises that probability instead of the likelihood over the whole vocabulary; a
+    token without an alternative does not contribute. All labels are scored at once, which suits up
+    to some hundreds of labels.
 
-    ``lora`` is the rank of side paths that are trained in place of the weights (Hu et al., ICLR
-    2022); 0 trains everything. Of ``epochs`` passes the one is kept that is best on held-out
-    examples. The learning ``rate``, 3e-4 or for side paths 1e-3 if not said, rises and then falls
-    to zero; ``batch`` examples make a step. ``balanced`` makes rare labels count as much as common
-    ones. Texts longer than ``length`` tokens are read in windows, and the decoder looks at all of
-    them; in training, at the first four. Answers need torch.
+    ``lora`` is the rank of LoRA adapters, which are trained in place of the weights (Hu et al.,
+    ICLR 2022); 0 trains all weights. Training makes ``epochs`` passes and keeps the epoch with the
+    smallest validation loss. The learning ``rate``, by default 3e-4 or 1e-3 with LoRA, rises and
+    then falls to zero; ``batch`` is the batch size in examples. ``balanced`` gives rare labels the
+    same weight as common ones. Texts longer than ``length`` tokens are read in windows, and the
+    decoder attends to all of them; in training, to the first four. Answers need torch.
     """
 
     name: str = "t5-small"
@@ -59,25 +60,30 @@ class Seq2Seq:
     balanced: bool = False
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `Seq2SeqModel`; `UnderdogError` without examples of two labels at least."""
+        """Train a `Seq2SeqModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, if the model is missing, or
+        if training diverges.
+        """
         meter = Meter()
         require("torch", "torch")
         from ..training import loop
         from ..training.batches import TOKENS_AT_ONCE, windowed_batches
         from ..training.checkpoint import Checkpoint
+        from ..training.devices import seeded
         from ..transformers.network import with_lora
         from . import network
 
         examples = Examples.of(data)
         body, reader = network.pretrained(self.name, self.length)
         batches = windowed_batches(examples, reader)
-        start, end = network.markers(body.config)
-        ways = spelled(data.task.labels, reader, end)
-        whole = sum(p.numel() for p in body.parameters())
-        with loop.seeded(seed):
+        start, end = network.start_and_end(body.config)
+        spellings = spell_labels(data.task.labels, reader, end)
+        total = sum(p.numel() for p in body.parameters())
+        with seeded(seed):
             adapted = with_lora(body, self.lora) if self.lora else None
-        writer = network.Writer.of(body, Trie.of(ways, start))
-        moving = sum(p.numel() for p in writer.parameters() if p.requires_grad)
+        writer = network.LabelWriter.of(body, Trie.of(spellings, start))
+        trained = sum(p.numel() for p in writer.parameters() if p.requires_grad)
         config = loop.TrainingConfig(
             self.epochs,
             self.rate or RATES["lora" if self.lora else "full"],
@@ -88,17 +94,17 @@ class Seq2Seq:
         )
         done = loop.train(writer, batches, config, seed, Checkpoint.of(self, data, seed))
         if adapted is not None:
-            body = adapted.merge_and_unload()  # the side paths become part of the weights
+            body = adapted.merge_and_unload()  # merge the adapters into the weights
         model = Seq2SeqModel(
             data.task.labels,
             examples.pairs,
             reader,
             json.dumps(body.config.to_diff_dict(), default=str),
             network.weights(body),
-            writer.decision,
-            ways,
+            writer.head_arrays,
+            spellings,
             done.factor,
-            min(1.0, moving / whole),
+            min(1.0, trained / total),
             batches.unread,
         )
         meter.bill(1)
@@ -108,12 +114,12 @@ class Seq2Seq:
 @register("seq2seq.model")
 @dataclass(frozen=True, eq=False)
 class Seq2SeqModel:
-    """A network that writes one of ``labels``, each spelled as in ``ways``.
+    """A network that writes one of ``labels``, whose token ids are ``ways``.
 
-    ``config`` and ``arrays`` are the network as transformers knows it, ``head`` the vectors of
-    the tokens that it chooses from, ``factor`` the inverse of the temperature of its
-    probabilities, ``trained`` the share of parameters that training moved, ``unread`` how
-    many tokens of long texts it left out, ``pairs`` what it was fitted on.
+    ``config`` and ``arrays`` are the network for transformers, ``head`` the output vectors of the
+    tokens to choose from, ``[choices, width]``. ``factor`` is the inverse temperature, ``trained``
+    the share of parameters that training changed, ``unread`` the number of tokens of long texts
+    that it left out, ``pairs`` whether it was fitted on pairs.
     """
 
     labels: tuple[str, ...]
@@ -128,40 +134,49 @@ class Seq2SeqModel:
     unread: int = 0
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         probs = softmax(self.logits(texts) * self.factor)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "seq2seq")
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
-        """Which share of it was trained, on what, and how many texts take several windows."""
+        """The share of parameters trained, tokens not trained on, and how many texts take several
+        windows.
+        """
         return self.reader.facts(texts, self.trained, self.unread)
 
     def logits(self, texts: Sequence[Text]) -> Floats:
-        """Log probabilities before the temperature, shape ``[texts, labels]``."""
+        """Log probabilities before the temperature, shape ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         require_same_kind(texts, self.pairs)
         torch = require("torch", "torch")
-        from .network import answered
+        from .network import label_scores
 
         windows = self.reader.windows(texts)
-        said = np.zeros((len(texts), len(self.labels)))
+        logits = np.zeros((len(texts), len(self.labels)))
         tokens = np.bincount(windows.owner, windows.lengths, len(texts))
         starts = np.searchsorted(windows.owner, np.arange(len(texts) + 1))
         order = np.argsort(tokens, kind="stable")
         for begin in range(0, len(order), BATCH):
-            some = order[begin : begin + BATCH]
-            rows = np.concatenate([np.arange(starts[i], starts[i + 1]) for i in some])
-            owner = np.repeat(np.arange(len(some)), np.diff(starts)[some])
+            batch = order[begin : begin + BATCH]
+            rows = np.concatenate([np.arange(starts[i], starts[i + 1]) for i in batch])
+            owner = np.repeat(np.arange(len(batch)), np.diff(starts)[batch])
             padded = [torch.from_numpy(a) for a in (*windows.padded(rows), owner)]
-            said[some] = answered(self._writer, *padded).double().numpy()
-        return said
+            logits[batch] = label_scores(self._writer, *padded).double().numpy()
+        return logits
 
     @cached_property
     def _writer(self) -> Any:
         torch = require("torch", "torch")
 
-        from .network import Writer, markers, rebuilt
+        from .network import LabelWriter, rebuild, start_and_end
 
-        body = rebuilt(self.config, self.arrays)
-        trie = Trie.of(self.ways, markers(body.config)[0])
+        body = rebuild(self.config, self.arrays)
+        trie = Trie.of(self.ways, start_and_end(body.config)[0])
         head = torch.nn.Parameter(torch.from_numpy(self.head.copy()))
-        return Writer(body, trie, head, np.arange(len(self.head))).eval()
+        return LabelWriter(body, trie, head, np.arange(len(self.head))).eval()

@@ -1,4 +1,4 @@
-"""The labels as a tree of tokens: what has to be read, and chosen, to write any one of them."""
+"""The labels as a prefix tree of tokens, and what must be decoded to score them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from ..features.windows import Ints, WindowReader
 
 Spelling = tuple[int, ...]
-"""A label as the numbers of its tokens, the end marker last."""
+"""A label as token ids, the end token last."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trie:
-    """The forks at which a label that is being written turns into this one or that.
+    """The forks of a prefix tree: the prefixes after which different labels differ.
 
-    Where only one token may follow, it follows, and nothing is computed. ``tokens`` is what a
-    network reads to reach every fork: the ways to the outermost ones, one behind the other, each
-    after the start marker, shape ``[places]``; ``sees[i, j]`` says that place i may look at j.
-    Each choice, shape ``[choices]``, is the ``token`` taken at a ``fork``, which is a place
-    ``where[fork]``; ``takes[label, choice]`` is 1 for the choices on the way of a label.
+    A prefix with only one possible next token needs no computation. ``tokens``, ``[places]``, is
+    what a decoder reads to reach every fork: the deepest prefixes one after the other, each after
+    the start token. ``sees[i, j]``, ``[places, places]``, is the attention mask: place i may attend
+    to place j. A choice is a ``token``, ``[choices]``, at a ``fork``, ``[choices]``, whose place is
+    ``where[fork]``. ``takes[label, choice]``, ``[labels, choices]``, is 1 for the choices that
+    spell a label.
     """
 
     tokens: Ints
@@ -34,25 +35,29 @@ class Trie:
 
     @classmethod
     def of(cls, spellings: Sequence[Spelling], start: int) -> Trie:
-        """The tree of two or more different ``spellings``, none of which begins another."""
-        following: dict[Spelling, dict[int, None]] = {}
+        """The tree of at least two different ``spellings``, none of which is a prefix of
+        another.
+        """
+        next_tokens: dict[Spelling, dict[int, None]] = {}
         for spelling in spellings:
             for i, token in enumerate(spelling):
-                following.setdefault(spelling[:i], {})[token] = None
-        forks = {way: list(after) for way, after in following.items() if len(after) > 1}
-        passed = {way[:i] for way in forks for i in range(len(way))}
+                next_tokens.setdefault(spelling[:i], {})[token] = None
+        forks = {
+            prefix: list(options) for prefix, options in next_tokens.items() if len(options) > 1
+        }
+        inner = {prefix[:i] for prefix in forks for i in range(len(prefix))}
         tokens: list[int] = []
         path: list[int] = []
         place: dict[Spelling, int] = {}
-        for way in forks:
-            if way not in passed:
-                for i in range(len(way) + 1):
-                    place.setdefault(way[:i], len(tokens) + i)
-                tokens += [start, *way]
-                path += [len(path)] * (len(way) + 1)
-        choice = {(way, token): None for way, after in forks.items() for token in after}
+        for prefix in forks:
+            if prefix not in inner:
+                for i in range(len(prefix) + 1):
+                    place.setdefault(prefix[:i], len(tokens) + i)
+                tokens += [start, *prefix]
+                path += [len(path)] * (len(prefix) + 1)
+        choice = {(prefix, token): None for prefix, options in forks.items() for token in options}
         number = {taken: i for i, taken in enumerate(choice)}
-        order = {way: i for i, way in enumerate(forks)}
+        fork_index = {prefix: i for i, prefix in enumerate(forks)}
         takes = np.zeros((len(spellings), len(choice)), np.float32)
         for label, spelling in enumerate(spellings):
             for i, token in enumerate(spelling):
@@ -62,28 +67,32 @@ class Trie:
         return cls(
             np.array(tokens),
             same & np.tri(len(tokens), dtype=bool),
-            np.array([place[way] for way in forks]),
-            np.array([order[way] for way, _ in choice]),
+            np.array([place[prefix] for prefix in forks]),
+            np.array([fork_index[prefix] for prefix, _ in choice]),
             np.array([token for _, token in choice]),
             takes,
         )
 
 
-def spelled(labels: Sequence[str], reader: WindowReader, end: int) -> tuple[Spelling, ...]:
-    """Each of ``labels`` as the network shall write it, its underscores as spaces.
+def spell_labels(labels: Sequence[str], reader: WindowReader, end: int) -> tuple[Spelling, ...]:
+    """The token ids of each of ``labels``, with spaces for underscores and the ``end`` token last.
 
-    Labels of which the vocabulary makes the same tokens get one token more, an arbitrary one,
-    that tells them apart: what it stands for is then learned from the examples alone.
+    Labels that the vocabulary turns into the same tokens get one extra, arbitrary token each; its
+    meaning is learned from the examples.
     """
-    found: dict[Spelling, None] = {}
+    spellings: dict[Spelling, None] = {}
     for label in labels:
         plain = tuple([i for i in reader.tokens(label.replace("_", " ")) if i != end])
-        found[next(way for way in _ways(plain, reader, end) if way not in found)] = None
-    return tuple(found)
+        spellings[
+            next(
+                spelling for spelling in _spellings(plain, reader, end) if spelling not in spellings
+            )
+        ] = None
+    return tuple(spellings)
 
 
-def _ways(plain: Spelling, reader: WindowReader, end: int) -> Iterator[Spelling]:
-    """The spelling of ``plain``, then those with one token more."""
+def _spellings(plain: Spelling, reader: WindowReader, end: int) -> Iterator[Spelling]:
+    """The spelling of ``plain``, then those with one extra token."""
     yield (*plain, end)
     for extra in range(reader.size):
         if extra not in (end, reader.pad):

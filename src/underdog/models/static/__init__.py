@@ -1,7 +1,7 @@
-"""The mean of token vectors that an encoder taught, and a small network on it: `Static`.
+"""A fast classifier on static token vectors that are distilled from an encoder: `Static`.
 
-recipe.py     what a user builds: trained by torch
-model.py      what comes out: answers by numpy, scipy and tokenizers, without torch
+recipe.py     the recipe, trained by torch
+model.py      the trained model, run by numpy, scipy and tokenizers, without torch
 network.py    the network as torch trains it
 table.py      a vector for each token, distilled from an encoder
 """

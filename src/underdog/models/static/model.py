@@ -1,4 +1,4 @@
-"""What `Static` learns: a table of token vectors, filters for phrases, and two layers."""
+"""A trained `Static`: a table of token vectors, convolution filters and two layers."""
 
 from __future__ import annotations
 
@@ -22,33 +22,38 @@ from ..training.examples import softmax
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Token numbers of all texts, one after the other, and where each text begins; then the end."""
+"""Token ids of all texts, concatenated, and the offset of each text, followed by the end."""
 
-PLACES = (-1, 0, 1)
-"""Where the tokens of a phrase stand, counted from the one in its middle."""
+OFFSETS = (-1, 0, 1)
+"""Offsets of the three tokens that a filter covers, relative to the middle one."""
 
 BLOCK = 256
-"""Texts that are read at once: few enough that what is known of them fits in a cache."""
+"""Texts processed at once: few enough that their activations fit in a cache."""
 
 
 @register("static.tokenizer")
 @dataclass(frozen=True)
 class Tokens:
-    """Cuts texts into tokens by ``tokenizer``, the JSON of the library of that name."""
+    """Splits texts into tokens with ``tokenizer``, JSON of the tokenizers library."""
 
     tokenizer: str
 
     @cached_property
     def loaded(self) -> Any:
-        """The tokenizer itself."""
+        """The tokenizer object.
+
+        Raises `UnderdogError` if the library tokenizers is not installed.
+        """
         return load_tokenizer(self.tokenizer, "static")
 
     def bags(self, texts: Iterable[str]) -> Bags:
-        """The tokens of ``texts``, without the special ones."""
-        tidy = [clean(text) for text in texts]
-        found = [e.ids for e in self.loaded.encode_batch_fast(tidy, add_special_tokens=False)]
-        ends = np.cumsum([0, *map(len, found)], dtype=np.int64)
-        return np.array([i for ids in found for i in ids], np.int64), ends
+        """The tokens of ``texts`` without special tokens: ids ``[tokens]`` and offsets ``[texts +
+        1]``.
+        """
+        cleaned = [clean(text) for text in texts]
+        encoded = [e.ids for e in self.loaded.encode_batch_fast(cleaned, add_special_tokens=False)]
+        ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        return np.array([i for ids in encoded for i in ids], np.int64), ends
 
 
 @register("static.model")
@@ -56,10 +61,10 @@ class Tokens:
 class StaticModel:
     """The softmax of ``max(0, seen @ inner + inner_bias) @ outer + outer_bias``.
 
-    What is seen of a text is the mean of its tokens' rows in ``table``, ``[tokens, width]`` in 16
-    bits, and how strongly each of the ``filters``, ``[3, width, filters]``, answers to the
-    phrase that suits it best; of a pair, the `pair_features` of both sides. ``inner`` has the shape
-    ``[features, hidden]``, ``outer`` ``[hidden, labels]``.
+    The inputs ``seen`` of a text are the mean of its tokens' rows in ``table``, ``[tokens, width]``
+    in float16, and the maximum over positions of each of the ``filters``, ``[3, width, filters]``.
+    For a pair they are the `pair_features` of both sides. ``inner`` has the shape ``[features,
+    hidden]``, ``outer`` ``[hidden, labels]``.
     """
 
     labels: tuple[str, ...]
@@ -74,6 +79,10 @@ class StaticModel:
     outer_bias: Vectors
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         require_same_kind(texts, self.pairs)
         probs = np.zeros((len(texts), len(self.labels)))
@@ -84,45 +93,47 @@ class StaticModel:
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "static")
 
     def seen(self, texts: Sequence[Text]) -> Vectors:
-        """What the two layers see, ``[texts, features]``."""
+        """The inputs of the two layers, ``[texts, features]``."""
         if not self.pairs:
             return self._read([str(text) for text in texts])
         one, other = (self._read([text[side] for text in texts]) for side in (0, 1))
-        found: Vectors = np.hstack(pair_features(one, other))
-        return found
+        inputs: Vectors = np.hstack(pair_features(one, other))
+        return inputs
 
     def _read(self, texts: Sequence[str]) -> Vectors:
         ids, ends = self.tokens.bags(texts)
         lengths = np.diff(ends)
         shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
-        means = csr_array((shares, ids, ends), (len(texts), len(self._wide))) @ self._wide
+        means = (
+            csr_array((shares, ids, ends), (len(texts), len(self._float_table))) @ self._float_table
+        )
         return np.hstack([means, self._phrases(ids, ends)])
 
     def _phrases(self, ids: NDArray[np.int64], ends: NDArray[np.int64]) -> Vectors:
-        """The strongest answer of each filter to a phrase of each text, 0 at least."""
+        """The maximum of each filter over the positions of each text, at least 0."""
         lengths = np.diff(ends)
         owner = np.repeat(np.arange(len(lengths)), lengths)
-        before, here, after = self._answers
-        same, nothing = owner[1:] == owner[:-1], len(self.table)
-        said = self.filters_bias + here.take(ids, axis=0)
-        said[1:] += before.take(np.where(same, ids[:-1], nothing), axis=0)
-        said[:-1] += after.take(np.where(same, ids[1:], nothing), axis=0)
-        found = np.zeros((len(lengths), said.shape[1]), np.float32)
-        some = lengths > 0
-        if some.any():
-            found[some] = np.maximum(np.maximum.reduceat(said, ends[:-1][some]), 0)
-        return found
+        before, here, after = self._responses
+        same, no_token = owner[1:] == owner[:-1], len(self.table)
+        responses = self.filters_bias + here.take(ids, axis=0)
+        responses[1:] += before.take(np.where(same, ids[:-1], no_token), axis=0)
+        responses[:-1] += after.take(np.where(same, ids[1:], no_token), axis=0)
+        maxima = np.zeros((len(lengths), responses.shape[1]), np.float32)
+        nonempty = lengths > 0
+        if nonempty.any():
+            maxima[nonempty] = np.maximum(np.maximum.reduceat(responses, ends[:-1][nonempty]), 0)
+        return maxima
 
     @cached_property
-    def _wide(self) -> Vectors:
+    def _float_table(self) -> Vectors:
         return self.table.astype(np.float32)
 
     @cached_property
-    def _answers(self) -> Vectors:
-        """What each filter makes of each token in each of `PLACES`; last, of no token.
+    def _responses(self) -> Vectors:
+        """The response of each filter at each of `OFFSETS` to each token, and last to no token.
 
-        A filter's answer is a sum over places: known for every token, it need not be computed.
+        A filter is a sum over offsets, so it can be tabulated for every token.
         """
-        known = np.vstack([self._wide, np.zeros_like(self._wide[:1])])
-        answers: Vectors = np.stack([known @ place for place in self.filters])
-        return answers
+        table = np.vstack([self._float_table, np.zeros_like(self._float_table[:1])])
+        responses: Vectors = np.stack([table @ weights for weights in self.filters])
+        return responses

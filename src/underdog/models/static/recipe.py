@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 BATCH = 32
 TOKENS = 65_536
-"""Tokens that are read at once in training: of long texts, a batch has many."""
+"""Tokens in one forward and backward pass of training."""
 
 
 @register("static", sample="static(epochs=2)")
 @dataclass(frozen=True)
 class Static:
-    """Token vectors distilled from an encoder, and looked up: tens of thousands of texts a second.
+    """Token vectors distilled from an encoder and looked up: tens of thousands of texts per second.
 
-    The table of vectors (Model2Vec: Tulkens & van Dongen, 2024) is made on this machine from any
-    ``encoder`` that `Encoder` takes, and then trained with filters for phrases of three tokens
-    (Kim, EMNLP 2014) and two layers on the vectors' mean (Iyyer et al., deep averaging networks,
-    ACL 2015) and the strongest phrases. What a filter makes of a token is known beforehand, so an
-    answer takes sums, but no multiplication, for each token. Of ``epochs`` passes the one is kept
-    that is best on held-out examples, which also set the temperature of the probabilities; if not
-    said, there are 4 where labels have a thousand examples, and up to 16 where they have a dozen.
-    ``rate`` is the learning rate at its height. It does not know in which order phrases come.
+    The table of vectors is distilled on this machine (Model2Vec: Tulkens & van Dongen, 2024) from
+    any ``encoder`` that `Encoder` takes. It is then trained with convolution filters over three
+    tokens (Kim, EMNLP 2014) and two layers on the mean vector (Iyyer et al., deep averaging
+    networks, ACL 2015) and the filters. The response of a filter to a token is tabulated, so an
+    answer needs sums but no multiplication per token. Training makes ``epochs`` passes, by default
+    4 with a thousand examples per label and up to 16 with a dozen, and keeps the epoch with the
+    smallest validation loss; held-out examples also fit the temperature. ``rate`` is the peak
+    learning rate. The order of phrases is not represented.
     """
 
     encoder: str = "minilm"
@@ -51,14 +51,19 @@ class Static:
             raise UnderdogError("epochs must be 1 or more", "as in: static(epochs=6)")
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `StaticModel`; `UnderdogError` without examples of two labels at least."""
+        """Train a `StaticModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
+        mixed, or if training diverges.
+        """
         require("torch", "torch")
         from ..training.batches import TrainingBatches
         from ..training.checkpoint import Checkpoint
-        from ..training.loop import TrainingConfig, seeded, train
+        from ..training.devices import seeded
+        from ..training.loop import TrainingConfig, train
         from ..transformers.pretrained import pretrained
         from .network import Network
-        from .table import distilled
+        from .table import distill
 
         meter = Meter()
         examples = Examples.of(data)
@@ -66,12 +71,12 @@ class Static:
         body, reader = pretrained(self.encoder, 256)
         tokens = Tokens(reader.tokenizer)
         ids, ends = tokens.bags(flatten_pairs(examples.texts))
-        seen, places = np.unique(ids, return_inverse=True)
-        table = distilled(body, tokens.loaded, seen)
-        rows = [row + 1 for row in np.split(places, ends[1:-1])]
+        seen, token_rows = np.unique(ids, return_inverse=True)
+        table = distill(body, tokens.loaded, seen)
+        rows = [row + 1 for row in np.split(token_rows, ends[1:-1])]
         with seeded(seed):
-            known = np.vstack([np.zeros_like(table[:1]), table[seen]])
-            network = Network(known, examples.gold.shape[1], pairs=pairs)
+            initial_table = np.vstack([np.zeros_like(table[:1]), table[seen]])
+            network = Network(initial_table, examples.gold.shape[1], pairs=pairs)
         lengths = np.diff(ends).reshape(-1, n).max(axis=0)
         batches = TrainingBatches(
             padding_collate(rows, n), lengths, examples.gold, examples.clusters
@@ -88,7 +93,7 @@ class Static:
         return self.epochs or default_epochs(data)
 
     def samples_seen(self, data: Dataset) -> float:
-        """Examples that a fit reads, each as often as it does."""
+        """Examples that a fit on ``data`` reads, counted once per epoch."""
         return float(len(data) * self.epochs_for(data))
 
 
@@ -99,7 +104,7 @@ def _model(
     network: Network,
     factor: float,
 ) -> StaticModel:
-    """The trained network as data, its logits times ``factor``."""
+    """The trained network as data, with logits times ``factor``."""
     layers = (network.phrases, network.inner, network.outer)
     filters, filters_bias, inner, inner_bias, outer, outer_bias = (
         np.ascontiguousarray(p.detach().numpy().T, np.float32)

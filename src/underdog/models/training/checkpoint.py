@@ -59,7 +59,7 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def load(self) -> tuple[Tensors, dict[str, Any]] | None:
-        """The tensors and the progress that were saved last, or None if there is no readable
+        """The tensors, each ``[...]`` as it was saved, and the progress; None without a readable
         file.
         """
         try:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from ...runtime.memory import release
 from ...runtime.progress import step
 from .batches import Rows, TrainingBatches
 from .checkpoint import Checkpoint, Tensors
+from .devices import device, mixed_precision, seeded
 from .examples import fit_temperature
 
 Parameters = dict[str, torch.nn.Parameter]
@@ -83,37 +83,6 @@ class TrainingResult:
     def epochs_since_best(self) -> int:
         """Epochs since the one with the smallest validation loss."""
         return len(self.losses) - 1 - self.best
-
-
-@contextmanager
-def seeded(*seed: int) -> Iterator[None]:
-    """Inside the block torch draws from the random ``seed``; the state outside is unchanged."""
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    with torch.random.fork_rng(devices=range(count)):
-        torch.manual_seed(int(np.random.default_rng(seed).integers(2**62)))
-        yield
-
-
-def device() -> torch.device:
-    """The device to compute on: a GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-@cache
-def supports_bfloat16(kind: str) -> bool:
-    """Whether devices of this ``kind`` multiply bfloat16 in hardware; emulation would be slow."""
-    if kind == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    has = torch.cpu.get_capabilities()
-    return any(has.get(name, False) for name in ("amx_bf16", "avx512_bf16"))
-
-
-def mixed_precision(where: torch.device) -> torch.autocast:
-    """Inside it matrices are multiplied in bfloat16, if the device `supports_bfloat16`.
-
-    Sums and weights stay in 32 bits (Micikevicius et al., Mixed Precision Training, ICLR 2018).
-    """
-    return torch.autocast(where.type, torch.bfloat16, enabled=supports_bfloat16(where.type))
 
 
 def train(

@@ -1,1 +1,3 @@
-"""Pretrained transformers: fine-tuned, frozen, or as an ONNX graph."""
+"""Pretrained transformer encoders: fine-tuned, frozen, trained contrastively, or as an ONNX
+graph.
+"""

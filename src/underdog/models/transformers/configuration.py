@@ -1,4 +1,6 @@
-"""What a stranger's configuration of a network may say: names, numbers and nothing that is run."""
+"""Which settings of an untrusted network configuration are accepted: names and numbers, never
+code.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ ARCHITECTURES = frozenset(
     xlnet xmod yoso
     """.split()  # noqa: SIM905
 )
-"""Kinds of networks that read text, whose code is part of the library transformers."""
+"""Model types that read text and whose code is part of the library transformers."""
 
 DROPPED = frozenset(
     {
@@ -34,92 +36,97 @@ DROPPED = frozenset(
         *("task_specific_params", "return_dict", "output_attentions", "output_hidden_states"),
     }
 )
-"""Keys that say nothing of the part of a network that reads, or that could name code."""
+"""Keys that do not affect the encoder, or that could name code."""
 
 OUTSIDE = re.compile(r"attn|attention_?impl|experts_impl|kernel|backbone|quantization|auto_map")
-"""Keys of things that the library would fetch, or compute with code that it fetches."""
+"""Keys whose values the library would download, or compute with downloaded code."""
 
 WORD = re.compile(r"[A-Za-z0-9_.|+-]{0,80}")
 LAYERS = re.compile(r"(layers?|groups?|group_num|blocks?|experts?|repeats?|depth)$|^num_hidden|^n_")
 LARGEST = 2**31 - 1
 
 SPARE = 1 << 28
-"""Bytes that a network may hold beside its weights, such as tables of positions."""
+"""Bytes that a network may need beside its weights, such as tables of positions."""
 
 
 def allowed(raw: Any, absent: str = "the configuration of a network") -> dict[str, Any]:
-    """What of ``raw`` a network is made by; `UnderdogError` for what no honest one says.
+    """The settings in ``raw`` that a network is built from.
 
-    The architecture must be one of `ARCHITECTURES`. Of the keys those stay that its class in
-    transformers knows. Values are numbers, words and lists of them: no addresses, no code.
+    The architecture must be one of `ARCHITECTURES`. Keys that its class in transformers does not
+    know are dropped. Values are numbers, words and lists of them: no addresses, no code. Raises
+    `UnderdogError`, which calls the configuration ``absent``, for anything else.
     """
     kind = raw.get("model_type") if isinstance(raw, dict) else None
     if not isinstance(kind, str) or kind not in ARCHITECTURES:
         raise _refused(f"{absent} is of the kind {str(kind)[:40]!r}, which is not read here")
-    known = require("transformers", "torch").AutoConfig.for_model(kind)
-    names = set(known.to_dict()) | set(vars(known)) | set(getattr(known, "attribute_map", {}))
-    found = {"model_type": kind}
+    defaults = require("transformers", "torch").AutoConfig.for_model(kind)
+    valid_keys = (
+        set(defaults.to_dict()) | set(vars(defaults)) | set(getattr(defaults, "attribute_map", {}))
+    )
+    accepted = {"model_type": kind}
     for key, value in raw.items():
-        if key in DROPPED or (value is None and key not in names):
+        if key in DROPPED or (value is None and key not in valid_keys):
             continue
-        if OUTSIDE.search(key) and isinstance(value, str | dict) and key not in known.to_dict():
+        if OUTSIDE.search(key) and isinstance(value, str | dict) and key not in defaults.to_dict():
             raise _refused(f"{absent} asks for code from elsewhere ({key})")
-        if key in names and not key.startswith("_"):
-            found[key] = _value(key, value, getattr(known, key, None), absent)
-    return found
+        if key in valid_keys and not key.startswith("_"):
+            accepted[key] = _value(key, value, getattr(defaults, key, None), absent)
+    return accepted
 
 
 def checked(raw: Any, arrays: Mapping[str, Vectors], build: Any) -> Any:
-    """The configuration ``raw`` as transformers' object, once ``build`` of it fits ``arrays``.
+    """The configuration ``raw`` as an object of transformers, once the network it describes fits
+    ``arrays``.
 
-    ``build`` makes the network of a configuration; it is tried without memory for its weights.
+    ``build`` makes the network of a configuration; it is tried without allocating memory for
+    weights. Raises `UnderdogError` if a setting is not accepted or does not fit.
     """
-    said = allowed(raw)
-    for key, value in said.items():
+    settings = allowed(raw)
+    for key, value in settings.items():
         if LAYERS.search(key) and isinstance(value, int) and value > len(arrays):
             raise _refused(f"a network with {key} = {value:,} but {len(arrays):,} arrays")
     try:
-        config = require("transformers", "torch").AutoConfig.for_model(**said)
+        config = require("transformers", "torch").AutoConfig.for_model(**settings)
         with torch.device("meta"):
             network = build(config)
-    except Exception as error:  # whatever it is that such numbers lead to in the library
+    except Exception as error:  # invalid settings can raise anything in the library
         raise _refused(f"a network that cannot be built ({_line(error)})") from error
-    for name, own in network.state_dict().items():
-        if name in arrays and tuple(own.shape) != arrays[name].shape:
+    for name, parameter in network.state_dict().items():
+        if name in arrays and tuple(parameter.shape) != arrays[name].shape:
             raise _refused(
-                f"a configuration that asks for {list(own.shape)} at {name}, where the weights"
-                f" are {list(arrays[name].shape)}"
+                f"a configuration that asks for {list(parameter.shape)} at {name}, "
+                f"where the weights are {list(arrays[name].shape)}"
             )
-    held = sum(b.numel() * b.element_size() for b in network.buffers())
-    if held > SPARE + 16 * sum(a.nbytes for a in arrays.values()):
-        raise _refused(f"a network that needs {held / 1e9:,.1f} GB beside its weights")
+    buffer_bytes = sum(b.numel() * b.element_size() for b in network.buffers())
+    if buffer_bytes > SPARE + 16 * sum(a.nbytes for a in arrays.values()):
+        raise _refused(f"a network that needs {buffer_bytes / 1e9:,.1f} GB beside its weights")
     return config
 
 
-def parsed(said: str) -> Any:
-    """The JSON ``said``; `UnderdogError` if it is none."""
+def parsed(text: str) -> Any:
+    """The JSON ``text``. Raises `UnderdogError` if it is not valid JSON."""
     try:
-        return json.loads(said)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _refused(f"a configuration that is not JSON ({_line(error)})") from error
 
 
 def _value(key: str, value: Any, usual: Any, absent: str, depth: int = 0) -> Any:
-    """``value`` if it is of the type of the ``usual`` one, and small enough to be honest."""
+    """``value`` if its type is that of the ``usual`` value and it is small enough."""
     match value:
         case None:  # tokens may be absent; sizes may not
-            sound = not isinstance(usual, int | float) or key.endswith("_id")
+            accepted = not isinstance(usual, int | float) or key.endswith("_id")
         case bool():
-            sound = usual is None or isinstance(usual, bool)
+            accepted = usual is None or isinstance(usual, bool)
         case int():
             token = key.endswith(("_id", "_ids", "_index"))
-            sound = not isinstance(usual, bool | str) and (-LARGEST if token else -1) <= value
-            sound = sound and value <= LARGEST
+            accepted = not isinstance(usual, bool | str) and (-LARGEST if token else -1) <= value
+            accepted = accepted and value <= LARGEST
         case float():
-            sound = value - value == 0 and not isinstance(usual, bool | str)
-            sound = sound and not (isinstance(usual, int) and value != int(value))
+            accepted = value - value == 0 and not isinstance(usual, bool | str)
+            accepted = accepted and not (isinstance(usual, int) and value != int(value))
         case str():
-            sound = bool(WORD.fullmatch(value)) and not isinstance(usual, int | float)
+            accepted = bool(WORD.fullmatch(value)) and not isinstance(usual, int | float)
         case list() if (
             depth < 3 and len(value) <= 10_000 and not isinstance(usual, bool | int | float | str)
         ):
@@ -131,8 +138,8 @@ def _value(key: str, value: Any, usual: Any, absent: str, depth: int = 0) -> Any
                 if k not in DROPPED
             }
         case _:
-            sound = False
-    if not sound:
+            accepted = False
+    if not accepted:
         raise _refused(f"{absent} says {key} = {str(value)[:40]}")
     return value
 

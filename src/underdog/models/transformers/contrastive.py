@@ -1,4 +1,4 @@
-"""An encoder taught by a handful of examples a label, by comparing them with each other."""
+"""An encoder trained contrastively on few examples per label: `Contrastive`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ...runtime.registry import register
 from ..features.pair_features import head_width
 from ..training.examples import Examples
 from .encoder import EncoderModel, TorchBody
-from .frozen import head
+from .frozen import fit_head
 
-COST = 30.0
-"""What an error costs the head against a large weight. Too few examples to choose it by."""
+C_VALUE = 30.0
+"""Inverse regularisation strength (``C``) of the head; the examples are too few to choose it."""
 
 BATCH = 64
 
@@ -27,13 +27,15 @@ BATCH = 64
 @register("contrastive", sample="contrastive(steps=1)")
 @dataclass(frozen=True)
 class Contrastive:
-    """An encoder whose vectors are drawn together by label, and a linear head: for few examples.
+    """An encoder fine-tuned to bring texts of one label together, and a linear head: for few
+    examples.
 
-    Made for 8 to 16 examples a label, as SetFit is (Tunstall et al., 2022), but it compares all
-    texts of a batch with each other (Khosla et al., NeurIPS 2020) and lists no pairs: memory does
-    not grow with the square of the examples. ``encoder`` is anything that `Encoder` takes. A text
-    is trained on by its first ``length`` tokens; answers read all. Soft labels teach the head
-    only. Probabilities rank, but are not calibrated: too few examples to hold any out.
+    Made for 8 to 16 examples per label, like SetFit (Tunstall et al., 2022). It compares all texts
+    of a batch with each other (Khosla et al., NeurIPS 2020) and does not list pairs, so memory does
+    not grow with the square of the examples. ``encoder`` is anything that `Encoder` takes;
+    ``steps`` batches are trained at learning ``rate``. Training uses the first ``length`` tokens of
+    a text; answers read all. Soft labels train the head only. Probabilities rank texts but are not
+    calibrated: the examples are too few to hold any out.
     """
 
     encoder: str = "minilm"
@@ -48,44 +50,48 @@ class Contrastive:
             )
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """An `EncoderModel`; `UnderdogError` without examples of two labels at least."""
+        """Train an `EncoderModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, if the encoder is missing,
+        or if training diverges.
+        """
         require("torch", "torch")
         from .pretrained import pretrained
-        from .supcon import Course, pull
+        from .supcon import ContrastiveConfig, train_contrastive
 
         meter = Meter()
         examples = Examples.of(data)
         body, reader = pretrained(self.encoder, self.length)
         windows = reader.windows(examples.texts)
         first = np.flatnonzero(np.diff(windows.owner, prepend=-1))
-        course = Course(self.steps, self.rate, BATCH)
-        says = examples.gold.argmax(axis=1)
-        pull(body, lambda rows: windows.padded(first[rows]), says, course, seed)
-        counts = {moved: _size(body, moved) for moved in (False, True)}
-        seen = head_width(body.config.hidden_size, pair=examples.pairs)
+        config = ContrastiveConfig(self.steps, self.rate, BATCH)
+        labels = examples.gold.argmax(axis=1)
+        train_contrastive(body, lambda rows: windows.padded(first[rows]), labels, config, seed)
+        sizes = {trained: _parameters(body, trained) for trained in (False, True)}
+        width = head_width(body.config.hidden_size, pair=examples.pairs)
         blank = EncoderModel(
             data.task.labels,
             examples.pairs,
             reader,
             TorchBody.of(body, {}),
-            np.eye(seen, dtype=np.float32),
-            np.zeros(seen, np.float32),
-            counts[True] / sum(counts.values()),
+            np.eye(width, dtype=np.float32),
+            np.zeros(width, np.float32),
+            sizes[True] / sum(sizes.values()),
             int(windows.lengths.sum() - windows.lengths[first].sum()),
         )
-        model = _decided(blank, examples)
+        model = _with_head(blank, examples)
         meter.bill(1)
         return model
 
 
-def _decided(blank: EncoderModel, examples: Examples) -> EncoderModel:
-    """``blank``, which gives a text's vector back, with logistic regression on these vectors."""
+def _with_head(blank: EncoderModel, examples: Examples) -> EncoderModel:
+    """``blank``, whose logits are its text vectors, with logistic regression on these vectors."""
     vectors = blank.logits(examples.texts).astype(np.float32)
     size = float(np.linalg.norm(vectors, axis=1).mean())
-    weights, bias = head(vectors / size, examples.gold, COST)
+    weights, bias = fit_head(vectors / size, examples.gold, C_VALUE)
     return replace(blank, weights=(weights / size).astype(np.float32), bias=bias.astype(np.float32))
 
 
-def _size(body: Any, moved: bool) -> int:
-    """How many parameters of ``body`` were trained, or were not."""
-    return sum(p.numel() for p in body.parameters() if p.requires_grad == moved)
+def _parameters(body: Any, trained: bool) -> int:
+    """The number of parameters of ``body`` that were trained, or that were not."""
+    return sum(p.numel() for p in body.parameters() if p.requires_grad == trained)

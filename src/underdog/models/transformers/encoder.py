@@ -1,4 +1,4 @@
-"""Encoders fine-tuned to a task: all of their weights, or small side paths (LoRA)."""
+"""Fine-tuned encoders: all weights are trained, or LoRA adapters only."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from ..training.batches import TOKENS_AT_ONCE, windowed_batches
 from ..training.examples import Examples, default_epochs, softmax
 
 if TYPE_CHECKING:
-    from .pretrained import Paths
+    from .pretrained import LoraFactors
 
 BATCH = 64
-"""Windows that are read at once for an answer."""
+"""Windows per forward pass of an answer."""
 
 RATES = {"full": 1e-4, "lora": 1e-3}
 """Learning rates that suit encoders of 20 to 400 million parameters."""
@@ -36,17 +36,18 @@ RATES = {"full": 1e-4, "lora": 1e-3}
 @register("encoder")
 @dataclass(frozen=True)
 class Encoder:
-    """A pretrained transformer encoder, fine-tuned: the contestant to beat where rows are many.
+    """A pretrained transformer encoder, fine-tuned: the strongest recipe where there are many rows.
 
-    ``name`` is minilm (no download), a folder, or a model on the Hugging Face hub. ``lora`` is
-    the rank of the side paths that are trained in place of the weights (Hu et al., ICLR 2022);
-    0 trains everything. A pair is read as one sequence, so that each side sees the other.
-    Of ``epochs`` passes the one is kept that is best on held-out examples; if not said, there are 4
-    where labels have a thousand examples, and up to 16 where they have a dozen. The learning
-    ``rate``, 1e-4 or for side paths 1e-3 if not said, rises and then falls to zero; ``batch``
-    examples make a step. ``balanced`` makes rare labels count as much as common ones. Texts longer
-    than ``length`` tokens are read in windows, whose token vectors are averaged: by an answer all
-    of them, in training the first four.
+    ``name`` is minilm (no download), a folder, or a model on the Hugging Face hub. ``lora`` is the
+    rank of LoRA adapters, which are trained in place of the weights (Hu et al., ICLR 2022); 0
+    trains all weights. A pair is read as one sequence, so that each side sees the other.
+
+    Training makes ``epochs`` passes, by default 4 with a thousand examples per label and up to 16
+    with a dozen, and keeps the epoch with the smallest validation loss. The learning ``rate``, by
+    default 1e-4 or 1e-3 with LoRA, rises and then falls to zero; ``batch`` is the batch size in
+    examples. ``balanced`` gives rare labels the same weight as common ones. Texts longer than
+    ``length`` tokens are read in windows, whose token vectors are averaged: all windows for an
+    answer, the first four in training.
     """
 
     name: str = "minilm"
@@ -58,9 +59,14 @@ class Encoder:
     balanced: bool = False
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """An `EncoderModel`; `UnderdogError` without examples of two labels at least."""
+        """Train an `EncoderModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, if the encoder is missing,
+        or if training diverges.
+        """
         from ..training import loop
         from ..training.checkpoint import Checkpoint
+        from ..training.devices import seeded
         from . import network
         from .pretrained import pretrained
 
@@ -69,24 +75,24 @@ class Encoder:
         body, reader = pretrained(self.name, self.length)
         batches = windowed_batches(examples, reader)
         width = body.config.hidden_size
-        with loop.seeded(seed):
+        with seeded(seed):
             adapted = network.with_lora(body, self.lora) if self.lora else body
             module = network.Classifier(adapted, width, examples.gold.shape[1], pair=examples.pairs)
-        moving = sum(p.numel() for p in module.parameters() if p.requires_grad)
+        trained = sum(p.numel() for p in module.parameters() if p.requires_grad)
         config = self._training_config(self.epochs_for(data))
         done = loop.train(module, batches, config, seed, Checkpoint.of(self, data, seed))
-        weights, bias = module.decision(done.factor)
-        paths = network.side_paths(adapted)
+        weights, bias = module.head_arrays(done.factor)
+        lora = network.lora_factors(adapted)
         body = adapted.unload() if self.lora else body
-        whole = sum(p.numel() for p in body.parameters()) + weights.size + bias.size
+        total = sum(p.numel() for p in body.parameters()) + weights.size + bias.size
         model = EncoderModel(
             data.task.labels,
             examples.pairs,
             reader,
-            TorchBody.of(body, paths),
+            TorchBody.of(body, lora),
             weights,
             bias,
-            min(1.0, moving / whole),
+            min(1.0, trained / total),
             batches.unread,
         )
         meter.bill(1)
@@ -97,7 +103,7 @@ class Encoder:
         return self.epochs or default_epochs(data)
 
     def samples_seen(self, data: Dataset) -> float:
-        """Examples that a fit reads, each as often as it does."""
+        """Examples that a fit on ``data`` reads, counted once per epoch."""
         return float(len(data) * self.epochs_for(data))
 
     def _training_config(self, epochs: int) -> Any:
@@ -113,10 +119,10 @@ class Encoder:
 
 
 class Body(Protocol):
-    """The part of a network that reads; a head that decides comes after it."""
+    """The part of a network that turns windows into token vectors; a head comes after it."""
 
     def sums(self, texts: PaddedWindows) -> Vectors:
-        """Token vectors summed over either text of each window, ``[windows, 2, width]``."""
+        """Token vectors summed over each text of a window, ``[windows, 2, width]``."""
         ...
 
 
@@ -125,32 +131,35 @@ class Body(Protocol):
 class TorchBody:
     """A transformer that torch runs: its configuration as JSON, and its weights by name.
 
-    ``paths`` are what LoRA adds: for a layer's name, two factors of a matrix that its weights are
-    added to. They are kept apart, so that members of an ensemble share a stored encoder.
+    ``paths`` are the LoRA factors by the name of a layer. They are stored apart from the weights,
+    so that members of an ensemble share one stored encoder.
     """
 
     config: str
     arrays: dict[str, Vectors]
-    paths: Paths = field(default_factory=dict)
+    paths: LoraFactors = field(default_factory=dict)
 
     @classmethod
-    def of(cls, network: Any, paths: Paths) -> TorchBody:
-        """The weights of ``network``, shared with it, and side paths that it does not have yet."""
+    def of(cls, network: Any, lora: LoraFactors) -> TorchBody:
+        """The weights of ``network``, which are shared with it, and LoRA factors not merged into it
+        yet.
+        """
         config = json.dumps(network.config.to_diff_dict(), default=str)
         arrays = {k: v.detach().numpy() for k, v in network.state_dict().items()}
-        body = cls(config, arrays, paths)
-        if not paths:
+        body = cls(config, arrays, lora)
+        if not lora:
             body.__dict__["network"] = network.eval()
         return body
 
     @cached_property
     def network(self) -> Any:
-        """The network, on the processor, with the side paths in its weights."""
-        from .pretrained import rebuilt
+        """The network on the CPU, with the LoRA factors merged into its weights."""
+        from .pretrained import rebuild
 
-        return rebuilt(self.config, self.arrays, self.paths)
+        return rebuild(self.config, self.arrays, self.paths)
 
     def sums(self, texts: PaddedWindows) -> Vectors:
+        """Token vectors summed over each text of a window, ``[windows, 2, width]``."""
         from .network import sums
 
         return sums(self.network, texts)
@@ -178,16 +187,26 @@ class EncoderModel:
     unread: int = 0
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         probs = softmax(self.logits(texts))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "encoder")
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        """The share of parameters trained, tokens not trained on, and how many texts take several
+        windows.
+        """
         made = self.reader.facts(texts, self.trained, self.unread)
         return (*made, *describe(self.body, texts))
 
     def logits(self, texts: Sequence[Text]) -> Floats:
-        """Log probabilities but for a constant, shape ``[texts, labels]``."""
+        """Logits, shape ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         require_same_kind(texts, self.pairs)
         windows = self.reader.windows(texts)
         sums = np.zeros((len(texts), 2, len(self.weights) // head_width(1, pair=self.pairs)))
@@ -195,13 +214,15 @@ class EncoderModel:
         order = np.argsort(windows.lengths, kind="stable")
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            read = windows.padded(rows)
-            np.add.at(sums, windows.owner[rows], self.body.sums(read))
-            seconds = read.sides.sum(axis=1)
-            firsts = read.mask.sum(axis=1) - seconds
+            padded = windows.padded(rows)
+            np.add.at(sums, windows.owner[rows], self.body.sums(padded))
+            seconds = padded.sides.sum(axis=1)
+            firsts = padded.mask.sum(axis=1) - seconds
             np.add.at(tokens, windows.owner[rows], np.column_stack([firsts, seconds]))
         means = sums / np.maximum(tokens, 1)[:, :, None]
         first, second = means[:, 0], means[:, 1]
-        seen: Floats = np.concatenate(pair_features(first, second), axis=1) if self.pairs else first
-        said: Floats = seen @ self.weights + self.bias
-        return said
+        inputs: Floats = (
+            np.concatenate(pair_features(first, second), axis=1) if self.pairs else first
+        )
+        logits: Floats = inputs @ self.weights + self.bias
+        return logits

@@ -1,4 +1,4 @@
-"""A frozen sentence encoder with a linear head: meaning, where `linear` sees only words."""
+"""A frozen sentence encoder with a linear head: `Frozen`."""
 
 from __future__ import annotations
 
@@ -17,34 +17,38 @@ from ...runtime.registry import register
 from ..features.pair_features import pair_features
 from ..features.text_pairs import are_pairs, wrong_kind
 from ..training.examples import Examples, fit_temperature, softmax
-from .embeddings import Vectors, cut, embed, remembered
+from .embeddings import Vectors, embed, embed_cached, truncation
 
-COSTS = (10.0, 1.0, 100.0)
-"""What `Frozen` chooses from: the cost of an error against that of a large weight."""
+C_VALUES = (10.0, 1.0, 100.0)
+"""Inverse regularisation strengths (``C``) that `Frozen` chooses from."""
 
 
 @register("frozen", sample="frozen()")
 @dataclass(frozen=True)
 class Frozen:
-    """Logistic regression on sentence embeddings that are computed once and never trained.
+    """Logistic regression on sentence embeddings of an encoder that is not trained.
 
-    ``encoder`` is anything that `Encoder` takes; the usual one needs no download. Needs few
-    examples, and far more work for each text than `linear`. Of a text only the first 256 tokens
-    are read; one that was learned from before is not embedded again. A pair is seen as both
-    embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017).
-    The regularisation, and the temperature of the probabilities, are chosen on held-out examples.
-    Soft labels weigh an example for each label.
+    ``encoder`` is anything that `Encoder` takes; the default needs no download. It learns from few
+    examples and takes far more computation per text than `linear`. Only the first 256 tokens of a
+    text are read. Embeddings of training texts are cached. A pair is represented by both
+    embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017). The
+    regularisation and the temperature are chosen on held-out examples. A soft label weights its
+    example for each label.
     """
 
     encoder: str = "minilm"
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `FrozenModel`; `UnderdogError` without examples of two labels at least."""
+        """Train a `FrozenModel`.
+
+        Raises `UnderdogError` without examples of at least two labels, or if the encoder is
+        missing.
+        """
         meter = Meter()
         examples = Examples.of(data)
-        rows = features(examples.texts, self.encoder, remembered)
-        cost, factor = _chosen(rows, examples, seed)
-        weights, bias = head(rows, examples.gold, cost)
+        rows = features(examples.texts, self.encoder, embed_cached)
+        c_value, factor = _choose_cost(rows, examples, seed)
+        weights, bias = fit_head(rows, examples.gold, c_value)
         model = FrozenModel(data.task.labels, self.encoder, weights * factor, bias * factor)
         meter.bill(1)
         return model
@@ -55,8 +59,9 @@ class Frozen:
 class FrozenModel:
     """The softmax of ``features(texts, encoder) @ weights + bias``.
 
-    ``weights`` has the shape ``[features, labels]``; a bias of minus infinity is a label that
-    was never seen in training. The encoder is not part of it: it is found by its name.
+    ``weights`` has the shape ``[features, labels]``, ``bias`` ``[labels]``; a bias of minus
+    infinity is a label without training examples. The encoder is loaded by its name and is not
+    saved.
     """
 
     labels: tuple[str, ...]
@@ -65,6 +70,10 @@ class FrozenModel:
     bias: Floats
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The most likely labels, with probabilities ``[texts, labels]``.
+
+        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
+        """
         meter = Meter()
         rows = features(texts, self.encoder) if len(texts) else np.zeros((0, len(self.weights)))
         if rows.shape[1] != len(self.weights):
@@ -73,52 +82,65 @@ class FrozenModel:
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "frozen")
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        """How many of ``texts`` are truncated, if any."""
         singles = [side for text in texts for side in ((text,) if isinstance(text, str) else text)]
-        most, long = cut(singles, self.encoder)
-        says = f"of {long:,} of {len(singles):,} texts only the first {most} tokens are read"
-        return (Fact("cut", says, long),) if long else ()
+        most, long = truncation(singles, self.encoder)
+        sentence = f"of {long:,} of {len(singles):,} texts only the first {most} tokens are read"
+        return (Fact("cut", sentence, long),) if long else ()
 
 
 def features(
-    texts: Sequence[Text], encoder: str, look: Callable[[Sequence[str], str], Vectors] = embed
+    texts: Sequence[Text], encoder: str, embedder: Callable[[Sequence[str], str], Vectors] = embed
 ) -> Vectors:
-    """Embeddings of single texts, ``[texts, width]``, or of pairs, ``[texts, 4 * width]``."""
+    """Embeddings of single texts, ``[texts, width]``, or of pairs, ``[texts, 4 * width]``.
+
+    Raises `UnderdogError` if single texts and pairs are mixed.
+    """
     if not are_pairs(texts):
-        return look([str(text) for text in texts], encoder)
-    one, other = (look([text[side] for text in texts], encoder) for side in (0, 1))
-    found: Vectors = np.hstack(pair_features(one, other))
-    return found
+        return embedder([str(text) for text in texts], encoder)
+    one, other = (embedder([text[side] for text in texts], encoder) for side in (0, 1))
+    rows: Vectors = np.hstack(pair_features(one, other))
+    return rows
 
 
-def _chosen(rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]:
-    """The cost with the least surprise at held-out examples, and the sharpness with it."""
+def _choose_cost(rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]:
+    """The ``C`` with the smallest log loss on held-out examples, and its inverse temperature."""
     folds = list(examples.held_out(seed))
     if not folds:
-        return COSTS[0], 1.0
+        return C_VALUES[0], 1.0
     truth = np.concatenate([examples.gold[check] for _, check in folds])
     trials = []
-    for cost in COSTS:
-        heads = [head(rows[learn], examples.gold[learn], cost) for learn, _ in folds]
+    for c_value in C_VALUES:
+        heads = [fit_head(rows[learn], examples.gold[learn], c_value) for learn, _ in folds]
         margins = [rows[c] @ w + b for (w, b), (_, c) in zip(heads, folds, strict=True)]
         loss, factor = fit_temperature(np.concatenate(margins), truth)
-        trials.append((loss, cost, factor))
-    _, cost, factor = min(trials, key=lambda trial: trial[0])
-    return cost, factor
+        trials.append((loss, c_value, factor))
+    _, c_value, factor = min(trials, key=lambda trial: trial[0])
+    return c_value, factor
 
 
-def head(rows: Vectors, gold: Floats, cost: float) -> tuple[Floats, Floats]:
-    """Weights ``[features, labels]`` and biases ``[labels]``; each share of a label is a row."""
+def fit_head(rows: Vectors, gold: Floats, c_value: float) -> tuple[Floats, Floats]:
+    """Logistic regression: weights ``[features, labels]`` and biases ``[labels]``.
+
+    A soft label becomes one weighted row per label. ``cost`` is the inverse regularisation strength
+    ``C``, a plain number without a unit.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    at, says = np.nonzero(gold > 0)
-    seen = np.unique(says)
+    rows_of, labels = np.nonzero(gold > 0)
+    seen = np.unique(labels)
     weights, bias = np.zeros((rows.shape[1], gold.shape[1])), np.full(gold.shape[1], -np.inf)
     if len(seen) == 1:
         bias[seen] = 0.0
         return weights, bias
-    found = LogisticRegression(C=cost, max_iter=1000).fit(rows[at], says, gold[at, says])
-    if len(seen) == 2:  # one line tells both apart: half the margin for one, half against
-        weights[:, seen], bias[seen] = found.coef_.T * [-0.5, 0.5], found.intercept_ * [-0.5, 0.5]
+    classifier = LogisticRegression(C=c_value, max_iter=1000).fit(
+        rows[rows_of], labels, gold[rows_of, labels]
+    )
+    if len(seen) == 2:  # one margin for both: half of it for one, half against the other
+        weights[:, seen], bias[seen] = (
+            classifier.coef_.T * [-0.5, 0.5],
+            classifier.intercept_ * [-0.5, 0.5],
+        )
     else:
-        weights[:, seen], bias[seen] = found.coef_.T, found.intercept_
+        weights[:, seen], bias[seen] = classifier.coef_.T, classifier.intercept_
     return weights, bias

@@ -1,4 +1,6 @@
-"""Transformer encoders as torch trains them: with a head and, for LoRA, side paths."""
+"""Transformer encoders as torch trains them, with a classification head and optional LoRA
+adapters.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +15,28 @@ import torch
 from ...runtime.extras import require
 from ..features.pair_features import head_width, pair_features
 from ..features.windows import PaddedWindows, Vectors
-from .pretrained import Paths
+from .pretrained import LoraFactors
 
-QUICK = 10.0
-"""How much faster than the rest the head learns: it alone begins with nothing."""
+HEAD_SPEEDUP = 10.0
+"""How much faster the head learns than the rest: it alone starts untrained."""
 
 DROPOUT = 0.1
 OPSET = 17
 
 
 class Classifier(torch.nn.Module):
-    """The mean of a text's token vectors, over all its windows, and a linear head on it.
+    """A linear head on the mean of a text's token vectors over all its windows.
 
-    ``forward`` takes windows as `Windows.padded` gives them, ``[windows, tokens]``, and for each
-    the place of its text; it gives logits ``[texts, labels]``. Of a ``pair`` both texts are read
-    as one sequence, and the head sees the `pair_features` of their two means.
+    ``forward`` takes the tensors of `Windows.padded`, ``[windows, tokens]``, and the index of each
+    window's text, ``[windows]``; it gives logits ``[texts, labels]``. A ``pair`` is read as one
+    sequence, and the head sees the `pair_features` of the means of its two sides.
     """
 
     def __init__(self, body: torch.nn.Module, width: int, labels: int, *, pair: bool) -> None:
         super().__init__()
         self.body, self.drop, self.pair = body, torch.nn.Dropout(DROPOUT), pair
         self.head = torch.nn.Linear(head_width(width, pair=pair), labels)
-        torch.nn.init.normal_(self.head.weight, std=0.02 / QUICK)
+        torch.nn.init.normal_(self.head.weight, std=0.02 / HEAD_SPEEDUP)
         torch.nn.init.zeros_(self.head.bias)
 
     def forward(
@@ -47,25 +49,27 @@ class Classifier(torch.nn.Module):
     ) -> torch.Tensor:
         sums = token_sums(self.body, ids, mask, types, sides).float()
         texts = int(owner.max()) + 1
-        whole = sums.new_zeros(texts, *sums.shape[1:]).index_add(0, owner, sums)
-        tokens = of_sides(mask, sides).sum(dim=2).float()
+        text_sums = sums.new_zeros(texts, *sums.shape[1:]).index_add(0, owner, sums)
+        tokens = side_masks(mask, sides).sum(dim=2).float()
         counts = sums.new_zeros(texts, 2).index_add(0, owner, tokens).clamp(min=1)
-        first, second = (whole / counts[:, :, None]).unbind(dim=1)
+        first, second = (text_sums / counts[:, :, None]).unbind(dim=1)
         pooled = torch.cat(pair_features(first, second), dim=1) if self.pair else first
-        said: torch.Tensor = self.head(self.drop(pooled)) * QUICK
-        return said
+        logits: torch.Tensor = self.head(self.drop(pooled)) * HEAD_SPEEDUP
+        return logits
 
-    def decision(self, factor: float) -> tuple[Vectors, Vectors]:
-        """Weights ``[width, labels]`` and biases ``[labels]`` that stand for the head."""
+    def head_arrays(self, factor: float) -> tuple[Vectors, Vectors]:
+        """Weights ``[width, labels]`` and biases ``[labels]`` of the head, times ``factor``."""
         weights, bias = (
-            (p.detach() * (QUICK * factor)).numpy().astype(np.float32, copy=True)
+            (p.detach() * (HEAD_SPEEDUP * factor)).numpy().astype(np.float32, copy=True)
             for p in (self.head.weight, self.head.bias)
         )
         return np.ascontiguousarray(weights.T), bias
 
 
-def of_sides(mask: torch.Tensor, sides: torch.Tensor) -> torch.Tensor:
-    """Which tokens belong to the first text and which to the second, ``[windows, 2, tokens]``."""
+def side_masks(mask: torch.Tensor, sides: torch.Tensor) -> torch.Tensor:
+    """Masks of the tokens of the first and the second text of each window, ``[windows, 2,
+    tokens]``.
+    """
     return torch.stack([mask * (1 - sides), mask * sides], dim=1)
 
 
@@ -76,53 +80,55 @@ def token_sums(
     types: torch.Tensor,
     sides: torch.Tensor,
 ) -> torch.Tensor:
-    """The last layer's vectors summed over either text of a window, ``[windows, 2, width]``.
+    """Last-layer vectors summed over each text of a window, ``[windows, 2, width]``.
 
-    Of a single text the second sum is zero.
+    All inputs have the shape ``[windows, tokens]``. For a single text the second sum is zero.
     """
-    known = hidden(body, ids, mask, types)
-    own = of_sides(mask, sides)[:, :, :, None].to(known.dtype)
-    sums: torch.Tensor = (known[:, None] * own).sum(dim=2)
+    vectors = token_vectors(body, ids, mask, types)
+    masks = side_masks(mask, sides)[:, :, :, None].to(vectors.dtype)
+    sums: torch.Tensor = (vectors[:, None] * masks).sum(dim=2)
     return sums
 
 
-def hidden(
+def token_vectors(
     body: torch.nn.Module, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
 ) -> torch.Tensor:
-    """The last layer's vector of each token, ``[windows, tokens, width]``."""
-    more = {"token_type_ids": types} if _takes_types(body) else {}
-    found: torch.Tensor = body(input_ids=ids, attention_mask=mask, **more).last_hidden_state
-    return found
+    """The last-layer vector of each token, ``[windows, tokens, width]``."""
+    optional = {"token_type_ids": types} if _takes_types(body) else {}
+    vectors: torch.Tensor = body(input_ids=ids, attention_mask=mask, **optional).last_hidden_state
+    return vectors
 
 
-def inputs(body: Any) -> tuple[str, ...]:
-    """Which of the fields of `PaddedWindows` the network takes."""
+def input_names(body: Any) -> tuple[str, ...]:
+    """The fields of `PaddedWindows` that the network takes."""
     return tuple(f for f in PaddedWindows._fields if f != "types" or _takes_types(body))
 
 
 def _takes_types(body: Any) -> bool:
-    """Whether the network is told which side of a pair a token belongs to."""
-    inner = body.get_base_model() if hasattr(body, "get_base_model") else body
-    sides = getattr(inner.config, "type_vocab_size", 2)
-    return sides > 1 and "token_type_ids" in inspect.signature(inner.forward).parameters
+    """Whether the network takes token type ids, which tell the two sides of a pair apart."""
+    model = body.get_base_model() if hasattr(body, "get_base_model") else body
+    types = getattr(model.config, "type_vocab_size", 2)
+    return types > 1 and "token_type_ids" in inspect.signature(model.forward).parameters
 
 
 def with_lora(body: Any, rank: int) -> Any:
-    """``body`` frozen, with a trained side path of ``rank`` around each linear layer.
+    """``body`` frozen, with trainable LoRA adapters of ``rank`` on each linear layer.
 
-    LoRA (Hu et al., ICLR 2022), by the library peft.
+    LoRA (Hu et al., ICLR 2022), by the library peft. Raises `UnderdogError` if it is not installed.
     """
     peft = require("peft", "torch")
     config = peft.LoraConfig(
         r=rank, lora_alpha=2 * rank, lora_dropout=DROPOUT, target_modules="all-linear"
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # peft asks transformers by names of yesterday
+        warnings.simplefilter("ignore")  # peft uses deprecated names of transformers
         return peft.get_peft_model(body, config)
 
 
-def side_paths(body: Any) -> Paths:
-    """What `with_lora` has put around the linear layers of ``body``; nothing, if it was not."""
+def lora_factors(body: Any) -> LoraFactors:
+    """The factors that `with_lora` added, by layer: ``[out, rank]`` and ``[rank, in]``; empty
+    without adapters.
+    """
     layers = [(n, m) for n, m in body.named_modules() if hasattr(m, "lora_A")]
     return {
         name.removeprefix("base_model.model."): (
@@ -134,10 +140,10 @@ def side_paths(body: Any) -> Paths:
 
 
 def sums(body: torch.nn.Module, texts: PaddedWindows) -> Vectors:
-    """`token_sums` of arrays."""
+    """`token_sums` of arrays, ``[windows, 2, width]``."""
     with torch.inference_mode():
-        found: Vectors = token_sums(body, *map(torch.from_numpy, texts)).float().numpy()
-    return found
+        vectors: Vectors = token_sums(body, *map(torch.from_numpy, texts)).float().numpy()
+    return vectors
 
 
 class _Sums(torch.nn.Module):
@@ -149,19 +155,20 @@ class _Sums(torch.nn.Module):
         return token_sums(self.body, *padded)
 
 
-def traced(body: Any, example: PaddedWindows) -> bytes:
-    """An ONNX graph of `sums`, with the `inputs` of ``body``: any number of windows and tokens.
+def export_onnx(body: Any, example: PaddedWindows) -> bytes:
+    """An ONNX graph of `sums` with the `input_names` of ``body``, for any number of windows and
+    tokens.
 
-    By the exporter that traces: the newer one takes five times as long and gives no faster
-    graph. Whether the graph says the same is for the caller to check.
+    Uses the tracing exporter: the newer one takes five times as long and the graph is no faster.
+    The caller checks that the graph computes the same.
     """
     names = list(example._fields)
     file: Any = io.BytesIO()
     attention = body.config._attn_implementation
-    body.set_attn_implementation("eager")  # written out, it quantises better than as one node
+    body.set_attn_implementation("eager")  # separate nodes are quantized better than a fused one
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it is the older one, and that shapes are traced
+            warnings.simplefilter("ignore")  # about the older exporter and traced shapes
             torch.onnx.export(
                 _Sums(body).eval(),
                 tuple(torch.from_numpy(a) for a in example),

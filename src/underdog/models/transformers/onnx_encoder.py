@@ -1,4 +1,4 @@
-"""Encoders that answer without torch: their reading part as an ONNX graph, checked when made."""
+"""Encoders as ONNX graphs, optionally quantized: they answer without torch."""
 
 from __future__ import annotations
 
@@ -17,54 +17,56 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register, spec
 from ..features.windows import PaddedWindows, Vectors, Windows
 from ..onnx import networks
-from ..onnx.quantization import eightbit
+from ..onnx.quantization import quantize_int8
 from .encoder import EncoderModel, TorchBody
 
-PROBES = 500
-"""Training texts on which that is tried."""
+CALIBRATION_TEXTS = 500
+"""Training texts on which quantization is calibrated and checked."""
 
-AT_ONCE = 512
-"""Tokens that are read at once: what is computed of them fits into a processor's cache."""
+TOKENS_AT_ONCE = 512
+"""Tokens per forward pass: their activations fit into a processor's cache."""
 
 
 @register("onnx")
 @dataclass(frozen=True)
 class Onnx:
-    """What ``recipe`` (an encoder) learns, made fast on CPUs: answered by onnxruntime, not torch.
+    """The encoder that ``recipe`` trains, exported to ONNX and run by onnxruntime instead of torch.
 
-    ``int8`` computes in 8 bits (`eightbit`) if 99 % of the labels of `PROBES` training texts stay
-    the same; else it warns and keeps 32.
+    ``int8`` quantizes to 8 bits (`quantize_int8`) if 99 % of the labels of `CALIBRATION_TEXTS`
+    training texts stay the same; otherwise it warns and keeps 32 bits.
     """
 
     recipe: Learner
     int8: bool = True
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """The `EncoderModel` with an `OnnxBody`; `UnderdogError` if ``recipe`` is no encoder."""
+        """Train ``recipe`` and export it: an `EncoderModel` with an `OnnxBody`.
+
+        Raises `UnderdogError` if ``recipe`` does not train an encoder.
+        """
         model = self.recipe.fit(data, seed)
         meter = Meter()
         if not isinstance(model, EncoderModel):
             raise UnderdogError(
-                f"what {spec(self.recipe)} learns cannot be exported",
-                "only encoders can: onnx(encoder('minilm'))",
+                f"the model of {spec(self.recipe)} cannot be exported",
+                "only encoders can be exported: onnx(encoder('minilm'))",
             )
-        made = exported(model, data.texts[:PROBES], self.int8)
+        exported = export_encoder(model, data.texts[:CALIBRATION_TEXTS], self.int8)
         meter.bill(1)
-        return made
+        return exported
 
     def samples_seen(self, data: Dataset) -> float:
-        """Examples that a fit of the recipe reads."""
+        """Examples that a fit of the recipe reads, counted once per epoch."""
         return samples_seen(self.recipe, data)
 
 
 @register("onnx.body")
 @dataclass(frozen=True, eq=False)
 class OnnxBody:
-    """A transformer as a graph for onnxruntime; ``inputs`` are the fields of `PaddedWindows` it
-    takes.
+    """A transformer as a graph for onnxruntime.
 
-    ``bits`` is the precision it computes in; ``same`` is the share of labels that 8 bits left
-    unchanged, or None if that was not tried.
+    ``inputs`` are the fields of `PaddedWindows` that it takes, ``bits`` is its precision, and
+    ``same`` is the share of labels that 8 bits left unchanged, or None if that was not tried.
     """
 
     graph: networks.Graph
@@ -73,68 +75,77 @@ class OnnxBody:
     same: float | None = None
 
     def sums(self, texts: PaddedWindows) -> Vectors:
-        """Token vectors summed over either text of each window, ``[windows, 2, width]``."""
+        """Token vectors summed over each text of a window, ``[windows, 2, width]``."""
         parts = [self.graph.run(self.feeds(part)) for part in _parts(texts)]
         return np.concatenate(parts).astype(np.float32)
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        """The precision it computes in, and how many labels quantization left unchanged."""
         if self.same is None:
             return ()
-        stay = (
+        unchanged = (
             f"with 8 {formatting.percent(self.same)} of the labels of training texts stay the same"
         )
-        return (Fact("bits", f"computes in {self.bits} bits: {stay}", self.same),)
+        return (Fact("bits", f"computes in {self.bits} bits: {unchanged}", self.same),)
 
     def feeds(self, texts: PaddedWindows) -> networks.Feeds:
-        """The inputs of the graph by name."""
-        said = texts._asdict()
-        return {name: said[name] for name in self.inputs}
+        """The inputs of the graph by name, each of shape ``[windows, tokens]``."""
+        fields = texts._asdict()
+        return {name: fields[name] for name in self.inputs}
 
 
 def _parts(texts: PaddedWindows) -> Iterator[PaddedWindows]:
-    """``texts`` in parts of up to `AT_ONCE` tokens, or of one window; each padded no further."""
+    """``texts`` in parts of up to `TOKENS_AT_ONCE` tokens, or one window, without excess
+    padding.
+    """
     lengths = texts.mask.sum(axis=1)
-    some = max(1, AT_ONCE // texts.ids.shape[1])
+    some = max(1, TOKENS_AT_ONCE // texts.ids.shape[1])
     for start in range(0, len(texts.ids), some):
         rows = slice(start, start + some)
         yield PaddedWindows(*(a[rows, : lengths[rows].max()] for a in texts))
 
 
-def exported(model: EncoderModel, texts: Sequence[Text], int8: bool = True) -> EncoderModel:
-    """``model`` with its reading part as a graph, compared with the original on ``texts``."""
+def export_encoder(model: EncoderModel, texts: Sequence[Text], int8: bool = True) -> EncoderModel:
+    """``model`` with its body as an ONNX graph, compared with the original on ``texts``.
+
+    Raises `UnderdogError` if it is exported already, if there are no texts, or if the graph
+    computes something else.
+    """
     if not isinstance(model.body, TorchBody):
-        raise UnderdogError("the model is exported already", "use it as it is")
+        raise UnderdogError("the model is an ONNX graph already", "use it as it is")
     if not texts:
-        raise UnderdogError("an export is checked on texts", "give the texts it was trained on")
-    from .network import inputs, traced
+        raise UnderdogError(
+            "an export needs texts to be checked on", "give the texts it was trained on"
+        )
+    from .network import export_onnx, input_names
 
     example = model.reader.windows(texts[:2])
-    graph = traced(model.body.network, example.padded(range(len(example.windows))))
-    body = OnnxBody(networks.Graph(graph), inputs(model.body.network))
+    graph = export_onnx(model.body.network, example.padded(range(len(example.windows))))
+    body = OnnxBody(networks.Graph(graph), input_names(model.body.network))
     full = replace(model, body=body)
-    networks.check(full.logits(texts), model.logits(texts))
+    networks.require_close(full.logits(texts), model.logits(texts))
     if not int8:
         return full
-    light = lighter(body, model.reader.windows(texts))
-    small = replace(model, body=light)
+    quantized = quantize_body(body, model.reader.windows(texts))
+    small = replace(model, body=quantized)
     same = agreement(full, small, texts)
-    if same < networks.AGREE:
+    if same < networks.MIN_AGREEMENT:
         warnings.warn(
-            f"with weights of 8 bits only {same:.1%} of the labels stay the same: kept 32 bits",
+            f"with 8-bit weights only {same:.1%} of the labels stay the same: kept 32 bits",
             stacklevel=2,
         )
         return replace(full, body=replace(body, same=same))
-    return replace(small, body=replace(light, bits=8, same=same))
+    return replace(small, body=replace(quantized, bits=8, same=same))
 
 
-def lighter(body: OnnxBody, windows: Windows) -> OnnxBody:
-    """``body`` in 8 bits; what its numbers come to is seen on the first `PROBES` windows."""
-    rows = range(min(PROBES, len(windows.windows)))
+def quantize_body(body: OnnxBody, windows: Windows) -> OnnxBody:
+    """``body`` in 8 bits, calibrated on the first `CALIBRATION_TEXTS` windows."""
+    rows = range(min(CALIBRATION_TEXTS, len(windows.windows)))
     feeds = (body.feeds(windows.padded([row])) for row in rows)
-    return replace(body, graph=networks.Graph(eightbit(body.graph.content, feeds)))
+    return replace(body, graph=networks.Graph(quantize_int8(body.graph.content, feeds)))
 
 
 def agreement(one: EncoderModel, other: EncoderModel, texts: Sequence[Text]) -> float:
-    """The share of ``texts`` that both give the same label."""
+    """The share of ``texts`` that both models give the same label, between 0 and 1."""
     a, b = (model.logits(texts).argmax(axis=1) for model in (one, other))
     return float((a == b).mean())

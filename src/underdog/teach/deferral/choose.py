@@ -16,7 +16,7 @@ from ...combine.confidence import (
     Margin,
     Nearest,
     Probability,
-    Verdict,
+    Verifier,
     claim,
 )
 from ...core.cost import Floats
@@ -72,7 +72,7 @@ def chosen(folds: Sequence[Fold], wanted: str | None, data: Dataset, seed: int) 
     if wanted == "nearest":
         return Nearest.of(data)
     if wanted == "acceptor":
-        return Verdict(_acceptor(folds, seed))
+        return Verifier(_acceptor(folds, seed))
     heat = temperature(folds)
     free: dict[str, Confidence] = {
         "probability": Probability(heat),
