@@ -1,3 +1,4 @@
+import csv
 import json
 from dataclasses import replace
 
@@ -9,8 +10,9 @@ from conftest import moods
 from underdog.core.cost import Ledger
 from underdog.core.data import Archive, Dataset
 from underdog.core.errors import UnderdogError
+from underdog.data.read import read
 from underdog.models.baselines import Majority
-from underdog.models.linear.recipe import Linear
+from underdog.models.linear.recipe import Bayes, Linear
 from underdog.study import compare
 
 LARGE = "recorded('llm_answer', price='llm_cost')"
@@ -180,3 +182,52 @@ def test_an_unknown_incumbent_is_refused_with_the_columns():
     with pytest.raises(UnderdogError, match="llm_answr") as caught:
         compare(["majority()"], logs(50), against="llm_answr")
     assert "llm_answer" in caught.value.hint
+
+
+CHANGES = {
+    "answers": lambda row: {**row, "llm": "neg" if row["llm"] == "pos" else "pos"},
+    "prices": lambda row: {**row, "llm_cost": "0.5"},
+    "groups": lambda row: {**row, "author": f"a{len(row['text']) % 7}"},
+    "labels": lambda row: {**row, "label": "neg" if "3" in row["text"] else row["label"]},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_stopped_study_whose_file_changed_is_that_of_a_fresh_folder(tmp_path, monkeypatch, what):
+    data = logs(200)
+    answers, prices = data.columns["llm_answer"], data.columns["llm_cost"]
+    cells = zip(data.texts, data.labels, answers, prices, strict=True)
+    names = ("text", "label", "llm", "llm_cost", "author")
+    rows = [dict(zip(names, (*row, f"a{i % 9}"), strict=True)) for i, row in enumerate(cells)]
+
+    def study(file, folder, rows):
+        with (tmp_path / file).open("w", newline="", encoding="utf-8") as out:
+            writer = csv.DictWriter(out, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        table = read(tmp_path / file, label="label", text=["text"], group="author").data
+        recipes = [
+            "majority()",
+            "route([majority(), recorded('llm', price='llm_cost')])",
+            "bayes()",
+        ]
+        return compare(recipes, table, against="llm", folder=tmp_path / folder)
+
+    def interrupted(self, part, seed=0):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bayes, "fit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            study("logs.csv", "stopped", rows)
+    assert list((tmp_path / "stopped" / "partial").iterdir())
+    changed = [CHANGES[what](row) for row in rows]
+    resumed = study("logs.csv", "stopped", changed)
+    fresh = study("logs.csv", "fresh", changed)
+    for one, other in zip(resumed.runs, fresh.runs, strict=True):
+        assert (one.spec, one.answers.values) == (other.spec, other.answers.values)
+        np.testing.assert_array_equal(
+            one.answers.costs[:, 2] > 0.1, other.answers.costs[:, 2] > 0.1
+        )
+    assert resumed.gold == fresh.gold
+    assert resumed.incumbent == fresh.incumbent
