@@ -90,7 +90,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     )
     if folder is not None:
         study.save(folder)
-        if not race.unfinished:
+        if not race.missing:
             cache.clear()
     return study
 

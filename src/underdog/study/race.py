@@ -91,11 +91,6 @@ class Race:
         """Whether there was too little time for something."""
         return any(made.status == "late" for *_, made in self.missing)
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether a rerun could do more: something was late, or crashed."""
-        return any(made.status != "refused" for *_, made in self.missing)
-
     def refusal(self, one: Learner | Model) -> str:
         """Why ``one`` refused to run; it is then no longer missing. Else an empty text."""
         for place, (name, _, made) in enumerate(self.missing):
