@@ -26,7 +26,7 @@ from underdog.data.read import Table, read
 from underdog.runtime.out_of_fold import out_of_fold
 from underdog.runtime.registry import build
 from underdog.teach.deferral.calibration_set import Evidence, gathered
-from underdog.teach.deferral.certify import NOTHING, candidates, fixed_sequence
+from underdog.teach.deferral.certificate import NOTHING, candidates, fixed_sequence
 from underdog.teach.deferral.choose import chosen, weighed
 from underdog.teach.deferral.guarantees import Budget, Drop, Promise, Risk
 

@@ -52,7 +52,7 @@ _PUBLIC = {
     "Frugal": "underdog.teach.deferral.frugal",
     "Route": "underdog.teach.route",
     "Online": "underdog.teach.online.recipe",
-    "Certificate": "underdog.teach.deferral.certify",
+    "Certificate": "underdog.teach.deferral.certificate",
     "Auto": "underdog.teach.auto",
     "certify": "underdog.teach.deferral.certify",
 }

@@ -5,7 +5,13 @@ from scipy.stats import binom
 from underdog.runtime.persist import load, save
 from underdog.teach.bounds import binomial_p, upper_bound
 from underdog.teach.deferral.calibration_set import Evidence
-from underdog.teach.deferral.certify import Certificate, candidates, fixed_sequence, issue, start
+from underdog.teach.deferral.certificate import (
+    Certificate,
+    candidates,
+    fixed_sequence,
+    issue,
+    start,
+)
 from underdog.teach.deferral.guarantees import Budget, Risk
 
 LABELS = ("a", "b")

@@ -12,7 +12,7 @@ from ..core.protocols import Model
 from ..models.recorded import RecordedModel
 from ..runtime.registry import register
 from ..teach.deferral.calibration_set import Evidence
-from ..teach.deferral.certify import Certificate
+from ..teach.deferral.certificate import Certificate
 from ..teach.deferral.frugal import FrugalModel
 from ..teach.deferral.quality_cost import Point, curve, points
 

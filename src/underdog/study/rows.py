@@ -13,7 +13,7 @@ from ..core.data import Dataset, Text
 from ..core.description import Fact
 from ..evaluate import metrics, stats
 from ..runtime.meter import Energy
-from ..teach.deferral.certify import Certificate
+from ..teach.deferral.certificate import Certificate
 from .run import Run
 
 Known = float | None

@@ -17,7 +17,7 @@ from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import register
 from . import infeasible
 from .calibration_set import Evidence, gathered
-from .certify import NOTHING, Certificate, candidates, fixed_sequence, issue
+from .certificate import NOTHING, Certificate, candidates, fixed_sequence, issue
 from .choose import chosen, tighter, weighed
 from .guarantees import METRICS, Budget, Drop, Promise, Risk
 

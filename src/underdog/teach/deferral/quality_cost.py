@@ -11,7 +11,7 @@ import numpy as np
 from ...core.data import Dataset
 from ...runtime.registry import register
 from .calibration_set import Evidence, Mask
-from .certify import NOTHING
+from .certificate import NOTHING
 
 if TYPE_CHECKING:
     from .frugal import FrugalModel
