@@ -15,12 +15,17 @@ from ..core.data import Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
 from ..runtime.registry import register
+from ..runtime.schema import Number
 from .confidence import Confidence, Probability, Verifier
 
 _DEFAULT_CONFIDENCE = Probability()
 
 
-@register("cascade", sample="cascade([scripted([]), scripted([])], [0.5])")
+@register(
+    "cascade",
+    sample="cascade([scripted([]), scripted([])], [0.5])",
+    holds={"thresholds": Number(0)},
+)
 @dataclass(frozen=True)
 class Cascade:
     """Passes a text to the next stage while the confidence is below the threshold.
@@ -95,7 +100,7 @@ class Cascade:
         return (self.sure[i] if self.sure else _DEFAULT_CONFIDENCE).weigh(texts, answers)
 
 
-@register("verified", sample="verified(scripted([]), scripted([]))")
+@register("verified", sample="verified(scripted([]), scripted([]))", holds={"threshold": Number(0)})
 @dataclass(frozen=True)
 class Verified:
     """Keeps an answer of ``model`` only if ``verifier`` accepts it; otherwise abstains.
@@ -115,7 +120,7 @@ class Verified:
         return abstain_where(answers, sure < self.threshold)
 
 
-@register("agreed", sample="agreed([scripted([]), scripted([])])")
+@register("agreed", sample="agreed([scripted([]), scripted([])])", holds={"least": Number(0, 1)})
 @dataclass(frozen=True)
 class Agreed:
     """Majority vote of several models; abstains where a smaller share than ``least`` agrees.

@@ -18,6 +18,7 @@ from ..core.data import Dataset, Text, normal
 from ..core.protocols import Model
 from ..runtime.meter import Meter
 from ..runtime.registry import register
+from ..runtime.schema import Array, Number
 
 RIGHT, WRONG = "right", "wrong"
 """The labels of a verifier, which judges pairs (text, answer)."""
@@ -37,7 +38,7 @@ class Confidence(Protocol):
         ...
 
 
-@register("probability")
+@register("probability", holds={"temperature": Number(1e-6, 1e6)})
 @dataclass(frozen=True)
 class Probability:
     """The probability of the most likely label; 0 for an abstention.
@@ -55,7 +56,7 @@ class Probability:
         return answers, _zero_for_unknown(tempered(answers.probs, self.temperature).max(axis=1))
 
 
-@register("margin")
+@register("margin", holds={"temperature": Number(1e-6, 1e6)})
 @dataclass(frozen=True)
 class Margin:
     """The difference between the two largest probabilities, after division by ``temperature``."""
@@ -71,7 +72,7 @@ class Margin:
         return answers, _zero_for_unknown(ranked[:, -1] - ranked[:, -2])
 
 
-@register("entropy")
+@register("entropy", holds={"temperature": Number(1e-6, 1e6)})
 @dataclass(frozen=True)
 class Entropy:
     """One minus the entropy of the distribution, as a share of the largest possible entropy."""
@@ -115,7 +116,22 @@ class Verifier:
         return answers.put(rows, answers.take(rows).after(verdicts)), sure
 
 
-@register("nearest")
+def _disagreement(m: Any) -> str:
+    """What is wrong with a `Nearest` that has the fields of ``m``."""
+    ends = m.starts[-1:] == len(m.values) and m.starts[:1] == 0
+    return "" if np.all(ends) and (np.diff(m.starts) >= 0).all() else "rows and cells do not agree"
+
+
+@register(
+    "nearest",
+    holds={
+        "targets": Array("known", low=0, below="labels"),
+        "values": Array("cells"),
+        "columns": Array("cells", low=0, below=BUCKETS),
+        "starts": Array("known+1", low=0),
+    },
+    check=_disagreement,
+)
 @dataclass(frozen=True, eq=False)
 class Nearest:
     """How much closer a text is to training texts of the predicted label than to those of other

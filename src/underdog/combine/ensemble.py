@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import itemgetter
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -19,12 +19,19 @@ from ..core.protocols import Learner, Model, samples_seen
 from ..runtime.cache import Cache, key, training
 from ..runtime.progress import step
 from ..runtime.registry import register, spec
+from ..runtime.schema import Number
 from ..runtime.workers.attempt import Attempt
 from ..runtime.workers.parallel import attempts
 from .pools import pool
 
 
-@register("ensemble.model")
+def _disagreement(m: Any) -> str:
+    """What is wrong with an `Ensemble` that has the fields of ``m``."""
+    whole = m.models and len(m.weights or m.models) == len(m.models)
+    return "" if whole else "members and weights do not agree"
+
+
+@register("ensemble.model", holds={"weights": Number()}, check=_disagreement)
 @dataclass(frozen=True)
 class Ensemble:
     """Asks every model and pools their answers.
@@ -81,7 +88,7 @@ Course = Callable[[Learner, Dataset, int, int, list[str]], Members]
 """Fits up to n members of a recipe on the data from a seed, and adds their cache keys to a list."""
 
 
-@register("ensemble", sample="ensemble(bayes(), n=3)")
+@register("ensemble", sample="ensemble(bayes(), n=3)", holds={"n": Number(1, 10_000)})
 @dataclass(frozen=True)
 class EnsembleOf:
     """Fits the same recipe ``n`` times and pools the answers.

@@ -13,6 +13,7 @@ from ..core.errors import UnderdogError
 from ..core.protocols import Chooser, Model
 from ..core.reading import read_answers
 from ..runtime.registry import register
+from ..runtime.schema import Number
 
 Shot = tuple[Text, str]
 """A demonstration: a text and its label."""
@@ -59,7 +60,7 @@ class Prompted:
         return f"{question}\n{rule}\n{labels}\n\n{shown}{_shown(text)}\nLabel:"
 
 
-@register("fewshot", sample="fewshot(scripted([['a', 'a']]), k=2)")
+@register("fewshot", sample="fewshot(scripted([['a', 'a']]), k=2)", holds={"k": Number(0, 10_000)})
 @dataclass(frozen=True)
 class FewShot:
     """Asks ``model``, a large language model as a rule, with ``k`` demonstrations; 0 is zero-shot.

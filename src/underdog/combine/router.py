@@ -14,11 +14,12 @@ from ..core.data import Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
 from ..runtime.registry import register
+from ..runtime.schema import Number
 
 SAMPLE = "router(scripted([], otherwise='tiny'), {'tiny': scripted([]), 'huge': scripted([])})"
 
 
-@register("router", sample=SAMPLE)
+@register("router", sample=SAMPLE, holds={"tolls": Number()})
 @dataclass(frozen=True)
 class Router:
     """Sends each text to one expert and runs no other.

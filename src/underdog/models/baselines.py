@@ -14,6 +14,7 @@ from ..core.data import Dataset, Text
 from ..core.protocols import Model
 from ..runtime.meter import Meter
 from ..runtime.registry import register
+from ..runtime.schema import Array
 
 
 @register("majority", sample="majority()")
@@ -31,7 +32,7 @@ class Majority:
         return model
 
 
-@register("majority.model")
+@register("majority.model", holds={"shares": Array("labels", low=0)})
 @dataclass(frozen=True, eq=False)
 class MajorityModel:
     """Gives every text the distribution ``shares``, shape ``[labels]``."""

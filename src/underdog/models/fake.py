@@ -11,9 +11,14 @@ from ..core.answer import Answers
 from ..core.cost import Cost, charge
 from ..core.data import Text
 from ..runtime.registry import register
+from ..runtime.schema import Number
 
 
-@register("scripted", sample="scripted([['great', 'pos'], ['dull', 'neg']])")
+@register(
+    "scripted",
+    sample="scripted([['great', 'pos'], ['dull', 'neg']])",
+    holds={"dollars_per_word": Number(0, 1e6)},
+)
 @dataclass(frozen=True)
 class Scripted:
     """Gives scripted replies like a large language model, at a price in dollars per word.

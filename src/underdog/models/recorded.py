@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -17,11 +18,12 @@ from ..core.protocols import Model
 from ..core.reading import of_task, read_column
 from ..runtime.amounts import amounts
 from ..runtime.registry import register
+from ..runtime.schema import Array, Number
 
 DOLLARS, SECONDS, CALLS = (FIELDS.index(name) for name in ("dollars", "seconds", "calls"))
 
 
-@register("recorded")
+@register("recorded", holds={"price": Number(0)})
 @dataclass(frozen=True)
 class Recorded:
     """The answers of the model, usually a large one, whose replies are in ``column``.
@@ -57,7 +59,14 @@ class Recorded:
         return RecordedModel(self.column, tuple(first), values, costs, readings)
 
 
-@register("recorded.model")
+def _disagreement(m: Any) -> str:
+    """What is wrong with a `RecordedModel` that has the fields of ``m``."""
+    return "" if len(m.texts) == len(m.values) else "texts and answers do not agree"
+
+
+@register(
+    "recorded.model", holds={"costs": Array("texts", len(FIELDS), nan=True)}, check=_disagreement
+)
 @dataclass(frozen=True, eq=False)
 class RecordedModel:
     """Gives each of ``texts`` the answer and the original price on record; abstains on others."""

@@ -13,7 +13,7 @@ import ast
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
 from inspect import cleandoc
 from typing import Any, TypeVar
@@ -24,34 +24,91 @@ from ..core.data import Archive, Dataset, Task
 from ..core.description import Fact
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
+from . import schema
+from .schema import Check, Holds
 
 C = TypeVar("C", bound=type)
 _classes: dict[str, type] = {}
 _names: dict[type, str] = {}
 _samples: dict[str, str] = {}
+_holds: dict[type, Holds] = {}
+_checks: dict[type, Check | None] = {}
+
+DEEPEST = 16
+"""Calls and lists that may stand inside each other: what is made of more would never be fitted."""
+
+LARGEST = 1e300
 
 CODE = "a spec is read, never run: use registered names, numbers, strings, lists and {} only"
 
 
-def register(name: str, *, sample: str = "") -> Callable[[C], C]:
+def register(
+    name: str, *, sample: str = "", holds: Holds | None = None, check: Check | None = None
+) -> Callable[[C], C]:
     """Give a dataclass a name that can be typed on the command line and written to a file.
 
     ``sample`` is a tiny spec that fits in a moment: the public checks run it, the documentation
     shows it. A fitted model is named after its recipe, with a dot ("linear.model"), so that
-    loading one finds the module to import.
+    loading one finds the module to import. ``holds`` declares the shapes and ranges of fields
+    (see `schema`), ``check`` says what is wrong with them together; both are asked before an
+    object is built from a file, and for a recipe whenever one is built.
     """
 
     def add(cls: C) -> C:
         if name in _classes and _classes[name].__qualname__ != cls.__qualname__:
             raise ValueError(f"{name!r} is already registered to {_classes[name].__qualname__}")
         _classes[name], _names[cls] = cls, name
+        _holds[cls], _checks[cls] = holds or {}, check
         if sample:
             _samples[name] = sample
         if "." not in name:  # a recipe: its repr is its configuration
             cls.__repr__ = spec  # type: ignore[assignment, unused-ignore]
+            _guard(cls, name)
         return cls
 
     return add
+
+
+def _guard(cls: type, name: str) -> None:
+    """Refuse, wherever a recipe is built, plain options that are not what the class declares."""
+    build = cls.__init__  # type: ignore[misc]
+    plain = {f.name: f for f in fields(cls) if f.init}
+
+    @wraps(build)
+    def init(self: Any, *args: Any, **options: Any) -> None:
+        given = dict(zip(plain, args, strict=False)) | options
+        for unfit in (_untyped, _unbounded):  # a class has its own words for bounds of its own
+            for key, value in given.items():
+                if key in plain and (problem := unfit(cls, key, value)):
+                    raise UnderdogError(
+                        f"{name}: {key} {problem}", f"about its options: underdog list {name}"
+                    )
+            if unfit is _untyped:
+                build(self, *args, **options)
+
+    cls.__init__ = init  # type: ignore[misc]
+
+
+def _untyped(cls: type, key: str, value: Any) -> str:
+    """What is wrong with the type of an option; models, arrays and lists are not judged here."""
+    if not isinstance(value, bool | int | float | str | None):
+        return ""
+    if value != value:
+        return "must be a number, not nan"
+    hint = schema.hints_of(cls).get(key, Any)
+    if schema.plain(hint) and not schema.matches(value, hint):
+        return f"must be {schema.said(hint)}, not {value!r:.60}"
+    return ""
+
+
+def _unbounded(cls: type, key: str, value: Any) -> str:
+    rule = _holds[cls].get(key)
+    return rule.wrong(value) if isinstance(rule, schema.Number) else ""
+
+
+def wrong(cls: type, parts: Mapping[str, Any]) -> str:
+    """What is wrong with ``parts`` as the fields of a registered class; nothing if all is well."""
+    return schema.wrong(cls, parts, _holds.get(cls, {}), _checks.get(cls))
 
 
 for noun in (
@@ -141,6 +198,11 @@ def build(text: str) -> Any:
         ) from error
     if isinstance(tree, ast.Name):  # `majority` is as good as `majority()`
         tree = ast.Call(func=tree, args=[], keywords=[])
+    if _depth(tree) > DEEPEST:
+        raise UnderdogError(
+            f"a spec with more than {DEEPEST} things inside each other",
+            "nest less deeply, as in: ensemble(linear(), n=3)",
+        )
     return _value(tree, text)
 
 
@@ -180,10 +242,12 @@ def _usual(f: Field[Any]) -> Any:
 
 def _value(node: ast.expr, text: str) -> Any:
     match node:
-        case ast.Constant(value=None | bool() | int() | float() | str() as value):
+        case ast.Constant(value=None | bool() | str() as value):
             return value
+        case ast.Constant(value=int() | float() as value):
+            return _number(value)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
+            return -_number(value)
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return tuple(_value(item, text) for item in items)
         case ast.Dict(keys=keys, values=values) if all(isinstance(k, ast.Constant) for k in keys):
@@ -193,6 +257,25 @@ def _value(node: ast.expr, text: str) -> Any:
         case ast.Call(func=ast.Name(id=name), args=args, keywords=keywords):
             return _call(name, args, keywords, text)
     raise UnderdogError(f"{ast.unparse(node)!r} is not allowed in the spec {text!r}", CODE)
+
+
+def _number(value: float) -> float:
+    if not -LARGEST <= value <= LARGEST:
+        raise UnderdogError(
+            "a number in a spec lies beyond 1e300", "write a smaller one, as in: linear()"
+        )
+    return value
+
+
+def _depth(node: ast.AST) -> int:
+    """How many calls and lists stand inside each other; not by recursion, which has a limit."""
+    deepest, left = 0, [(node, 0)]
+    while left:
+        one, depth = left.pop()
+        deepest = max(deepest, depth)
+        inner = depth + isinstance(one, ast.Call | ast.List | ast.Tuple | ast.Dict)
+        left += [(child, inner) for child in ast.iter_child_nodes(one)]
+    return deepest
 
 
 def _call(name: str, args: list[ast.expr], keywords: list[ast.keyword], text: str) -> Any:

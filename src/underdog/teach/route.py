@@ -16,12 +16,17 @@ from ..core.protocols import Learner, Model, fitted
 from ..models.linear.ridge import Ridge
 from ..runtime.out_of_fold import out_of_fold
 from ..runtime.registry import register, spec
+from ..runtime.schema import Number
 
 FOLDS = 5
 DOLLARS = FIELDS.index("dollars")
 
 
-@register("route", sample="route([majority(), bayes()])")
+@register(
+    "route",
+    sample="route([majority(), bayes()])",
+    holds={"budget": Number(0), "worth": Number(0), "prices": Number(0)},
+)
 @dataclass(frozen=True)
 class Route:
     """Trains a `Router` that asks, for each text, the expert who gains most for the money.

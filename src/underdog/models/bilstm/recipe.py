@@ -15,6 +15,7 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from ..features.text_pairs import flatten_pairs
 from ..onnx import networks
 from ..training.examples import Examples
@@ -31,7 +32,16 @@ CHECKED_EXAMPLES = 200
 """Examples on which the exported network is compared with the trained one."""
 
 
-@register("bilstm", sample="bilstm(hidden=8, epochs=2)")
+@register(
+    "bilstm",
+    sample="bilstm(hidden=8, epochs=2)",
+    holds={
+        "hidden": Number(1, 8192),
+        "layers": Number(1, 32),
+        "epochs": Number(1, 10_000),
+        "rate": Number(0, 10),
+    },
+)
 @dataclass(frozen=True)
 class BiLSTM:
     """A bidirectional LSTM (Graves & Schmidhuber, 2005).

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...core.data import clean
 from ...runtime.registry import register
+from ...runtime.schema import Array
 from ..features.tokenizer import load_tokenizer
 from ..features.tokens import MAX_CHARS, split_words_and_marks
 from ..transformers.embeddings import token_states
@@ -45,7 +46,13 @@ class Reader(Protocol):
         ...
 
 
-@register("bilstm.words")
+def _disagreement(m: Any) -> str:
+    """What is wrong with `Words` that have the fields of ``m``."""
+    terms = m.terms.count(b"\n") + 1 if m.terms else 0
+    return "" if len(m.table) == terms + UNKNOWN + 1 else "words and vectors do not agree"
+
+
+@register("bilstm.words", holds={"table": Array("rows_of_words", "width")}, check=_disagreement)
 @dataclass(frozen=True, eq=False)
 class LearnedVectors:
     """A vocabulary of lower-case words and punctuation marks, one per line of ``terms``, and their
@@ -88,7 +95,7 @@ class LearnedVectors:
         return vectors
 
 
-@register("bilstm.pieces")
+@register("bilstm.pieces", holds={"table": Array("tokens", "width")})
 @dataclass(frozen=True, eq=False)
 class StaticVectors:
     """The token vectors of an encoder's input layer, scaled to standard deviation 1, in float16.

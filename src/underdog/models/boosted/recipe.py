@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ...core.protocols import Model
 from ...data.guess import listed
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from ..features.surface import shape_features
 from ..features.tfidf import Tfidf
 from ..linear.recipe import LinearModel, choose_training, make_model
@@ -83,7 +85,23 @@ class Boosted:
         return model
 
 
-@register("boosted.model")
+def _disagreement(m: Any) -> str:
+    """What is wrong with a `BoostedModel` that has the fields of ``m``."""
+    if m.text.labels != m.labels:
+        return "the labels of its parts differ"
+    wide = sum(len(values) or 1 for values in m.columns.values)
+    if len(m.columns.names) != len(m.columns.values) or m.known.cells.shape[1] != wide:
+        return "columns and cells do not agree"
+    seen = len(m.labels) + len(shape_features("")) + wide
+    trees = m.trees
+    if trees is not None and (len(trees.start) != len(m.labels) or (trees.feature >= seen).any()):
+        return "trees and features do not agree"
+    return ""
+
+
+@register(
+    "boosted.model", holds={"share": Number(0, 1), "factor": Number(-1e9, 1e9)}, check=_disagreement
+)
 @dataclass(frozen=True, eq=False)
 class BoostedModel:
     """``trees`` over the text and its row in ``known``, mixed with the linear model ``text``.

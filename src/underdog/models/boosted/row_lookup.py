@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ...core.data import Text
 from ...runtime.registry import register
+from ...runtime.schema import Array
 
 WARNING_SHARE = 0.05
 """Share of texts with conflicting rows above which there is a warning."""
@@ -20,7 +21,14 @@ WARNING_SHARE = 0.05
 Keys = NDArray[np.uint64]
 
 
-@register("boosted.known")
+@register(
+    "boosted.known",
+    holds={
+        "keys": Array("rows_known"),
+        "cells": Array("rows_known", "features", nan=True),
+        "clash": Array("rows_known"),
+    },
+)
 @dataclass(frozen=True, eq=False)
 class RowLookup:
     """The ``cells`` of texts, ``[texts, features]``, found by sorted ``keys``, ``[texts]``.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ...core.errors import UnderdogError
 from ...runtime.registry import register
+from ...runtime.schema import Array, Number
 
 MAX_LEAVES = 7
 PENALTY = 10.0
@@ -51,7 +52,21 @@ class Sample:
         return Sample(self.rows[rows], self.gold[rows])
 
 
-@register("boosted.trees")
+@register(
+    "boosted.trees",
+    holds={
+        "feature": Array("nodes", low=0),
+        "threshold": Array("nodes", inf=True),
+        "gap": Array("nodes"),
+        "left": Array("nodes", low=0, below="feature"),
+        "right": Array("nodes", low=0, below="feature"),
+        "value": Array("nodes"),
+        "roots": Array("rounds", "grown", low=0, below="feature"),
+        "start": Array("labels_known", unseen=True),
+        "grown": Array("trees", low=0, below="start"),
+        "depth": Number(0, 1000),
+    },
+)
 @dataclass(frozen=True, eq=False)
 class Trees:
     """Margins are ``start`` plus the values of the leaves that a row reaches.

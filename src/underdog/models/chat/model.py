@@ -14,6 +14,7 @@ from ...core.errors import UnderdogError
 from ...core.reading import read_column, reader
 from ...runtime import prices, progress, store
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from .batch import Terms, replies
 from .dialects import Request
 from .endpoint import Endpoint
@@ -26,7 +27,17 @@ BEGINS_WITH_LABEL = frozenset({"exact", "normalised"})
 """Readings of completions whose first tokens are those of a label."""
 
 
-@register("chat")
+@register(
+    "chat",
+    holds={
+        "max_tokens": Number(1, 10_000_000),
+        "temperature": Number(0, 100),
+        "concurrency": Number(1, 1000),
+        "timeout": Number(0.001, 86_400),
+        "retries": Number(0, 1000),
+        "price": Number(0, 1e6),
+    },
+)
 @dataclass(frozen=True)
 class Chat:
     """Writes what ``model`` writes, asked through its API.

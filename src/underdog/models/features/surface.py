@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,6 +15,7 @@ from scipy.sparse import csr_array
 from ...core.cost import Floats
 from ...core.data import Text
 from ...runtime.registry import register
+from ...runtime.schema import Array
 from .tokens import MAX_CHARS, split_words_and_marks
 
 PUNCTUATION = '.,;:?!%$/=()"\n'
@@ -25,7 +27,22 @@ SHAPE_WEIGHT = 0.1
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-@register("ridge.clues")
+def _disagreement(m: Any) -> str:
+    """What is wrong with `SurfaceFeatures` that have the fields of ``m``."""
+    terms = m.terms.count(b"\n") + 1 if m.terms else 0
+    whole = len(m.idf) == terms and len(m.mean) == len(shape_features(""))
+    return "" if whole else "terms and weights do not agree"
+
+
+@register(
+    "ridge.clues",
+    holds={
+        "idf": Array("terms_known"),
+        "mean": Array("shapes"),
+        "spread": Array("shapes", low=1e-9, inf=True),
+    },
+    check=_disagreement,
+)
 @dataclass(frozen=True, eq=False)
 class SurfaceFeatures:
     """Turns texts into sparse rows of surface features; learned once, then fixed.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from scipy.sparse import csr_array, vstack
 
 from ...core.data import Text
 from ...runtime.registry import register
+from ...runtime.schema import Array
 from .text_pairs import wrong_kind
 from .tokens import (
     MAX_CHARS,
@@ -134,7 +136,19 @@ class Vocabulary:
         return entry
 
 
-@register("linear.tfidf")
+def _disagreement(m: Any) -> str:
+    """What is wrong with a `Tfidf` that has the fields of ``m``."""
+    sizes = [size for space in m.spaces for size in space.sizes]
+    starts = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0)
+    whole = len(m.spaces) in (1, len(VIEWS)) and len(m.idf) == sum(sizes)
+    return "" if whole and np.array_equal(m.starts, starts) else "spaces and weights do not agree"
+
+
+@register(
+    "linear.tfidf",
+    holds={"idf": Array("features", low=1), "starts": Array("parts", low=0)},
+    check=_disagreement,
+)
 @dataclass(frozen=True, eq=False)
 class Tfidf:
     """Turns texts or text pairs into sparse TF-IDF rows; learned once, then fixed.

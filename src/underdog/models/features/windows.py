@@ -15,6 +15,7 @@ from ...core.data import Text, clean
 from ...core.description import Fact
 from ...runtime import formatting
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from .text_pairs import are_pairs
 from .tokenizer import load_tokenizer
 
@@ -66,7 +67,7 @@ class Windows:
         return batch
 
 
-@register("encoder.reader")
+@register("encoder.reader", holds={"length": Number(8, 1 << 20), "pad": Number(0, 1 << 31)})
 @dataclass(frozen=True, eq=False)
 class WindowReader:
     """Splits texts into windows of tokens with ``tokenizer``, JSON of the tokenizers library.

@@ -17,6 +17,7 @@ from ...core.data import Dataset, Text
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Array
 from ..features.tfidf import Tfidf, Weights
 from ..training.examples import Examples, Mask, fit_temperature, softmax
 
@@ -97,7 +98,10 @@ class Bayes:
         return model
 
 
-@register("linear.model")
+@register(
+    "linear.model",
+    holds={"weights": Array("features.idf", "labels"), "bias": Array("labels", unseen=True)},
+)
 @dataclass(frozen=True, eq=False)
 class LinearModel:
     """The softmax of ``features.rows(texts) @ weights + bias``.

@@ -15,6 +15,7 @@ from ...core.data import Dataset, Text
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Array
 from ..features.surface import SurfaceFeatures
 from ..training.examples import FEW, Examples
 
@@ -50,7 +51,10 @@ class Ridge:
         return model
 
 
-@register("ridge.model")
+@register(
+    "ridge.model",
+    holds={"weights": Array("clues.idf+clues.mean", "labels"), "bias": Array("labels")},
+)
 @dataclass(frozen=True, eq=False)
 class RidgeModel:
     """``clues.rows(texts) @ weights + bias``, clipped at 0 and scaled to sum to 1.

@@ -18,6 +18,7 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Array, Number
 from ..features.text_pairs import require_same_kind
 from ..features.windows import Vectors, WindowReader
 from ..training.examples import Examples, softmax
@@ -30,7 +31,16 @@ RATES = {"full": 3e-4, "lora": 1e-3}
 """Learning rates that suit networks of 60 to 800 million parameters."""
 
 
-@register("seq2seq")
+@register(
+    "seq2seq",
+    holds={
+        "lora": Number(0, 4096),
+        "epochs": Number(1, 10_000),
+        "rate": Number(0, 10),
+        "batch": Number(1, 65_536),
+        "length": Number(1, 1 << 20),
+    },
+)
 @dataclass(frozen=True)
 class Seq2Seq:
     """A pretrained encoder-decoder (T5), fine-tuned to write a text's label (Raffel et al., JMLR
@@ -111,7 +121,22 @@ class Seq2Seq:
         return model
 
 
-@register("seq2seq.model")
+def _disagreement(m: Any) -> str:
+    """What is wrong with a `Seq2SeqModel` that has the fields of ``m``."""
+    spelled = all(way and all(0 <= token < 1 << 31 for token in way) for way in m.ways)
+    return "" if spelled and len(m.ways) == len(m.labels) else "labels and spellings do not agree"
+
+
+@register(
+    "seq2seq.model",
+    holds={
+        "head": Array("tokens", "width"),
+        "trained": Number(0, 1),
+        "unread": Number(0),
+        "factor": Number(-1e9, 1e9),
+    },
+    check=_disagreement,
+)
 @dataclass(frozen=True, eq=False)
 class Seq2SeqModel:
     """A network that writes one of ``labels``, whose token ids are ``ways``.

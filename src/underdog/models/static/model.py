@@ -15,6 +15,7 @@ from ...core.answer import Answers
 from ...core.data import Text, clean
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Array
 from ..features.pair_features import pair_features
 from ..features.text_pairs import require_same_kind
 from ..features.tokenizer import load_tokenizer
@@ -56,7 +57,25 @@ class Tokens:
         return np.array([i for ids in encoded for i in ids], np.int64), ends
 
 
-@register("static.model")
+def _disagreement(m: Any) -> str:
+    """What is wrong with a `StaticModel` that has the fields of ``m``."""
+    seen = (m.table.shape[1] + m.filters.shape[2]) * (4 if m.pairs else 1)
+    return "" if len(m.inner) == seen else "the layers do not fit each other"
+
+
+@register(
+    "static.model",
+    holds={
+        "table": Array("known", "width"),
+        "filters": Array(3, "width", "phrases"),
+        "filters_bias": Array("phrases"),
+        "inner": Array("seen_of_a_text", "hidden"),
+        "inner_bias": Array("hidden"),
+        "outer": Array("hidden", "labels"),
+        "outer_bias": Array("labels", inf=True),
+    },
+    check=_disagreement,
+)
 @dataclass(frozen=True, eq=False)
 class StaticModel:
     """The softmax of ``max(0, seen @ inner + inner_bias) @ outer + outer_bias``.

@@ -14,6 +14,7 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from ..features.text_pairs import flatten_pairs
 from ..training.examples import Examples, default_epochs
 from ..training.padding import padding_collate
@@ -27,7 +28,9 @@ TOKENS = 65_536
 """Tokens in one forward and backward pass of training."""
 
 
-@register("static", sample="static(epochs=2)")
+@register(
+    "static", sample="static(epochs=2)", holds={"epochs": Number(1, 10_000), "rate": Number(0, 10)}
+)
 @dataclass(frozen=True)
 class Static:
     """Token vectors distilled from an encoder and looked up: tens of thousands of texts per second.

@@ -13,6 +13,7 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from ..features.pair_features import head_width
 from ..training.examples import Examples
 from .encoder import EncoderModel, TorchBody
@@ -24,7 +25,11 @@ C_VALUE = 30.0
 BATCH = 64
 
 
-@register("contrastive", sample="contrastive(steps=1)")
+@register(
+    "contrastive",
+    sample="contrastive(steps=1)",
+    holds={"steps": Number(0, 1_000_000), "rate": Number(0, 10), "length": Number(1, 1 << 20)},
+)
 @dataclass(frozen=True)
 class Contrastive:
     """An encoder fine-tuned to bring texts of one label together, and a linear head: for few

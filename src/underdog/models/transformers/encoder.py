@@ -17,6 +17,7 @@ from ...core.description import Fact, describe
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Array, Number
 from ..features.pair_features import head_width, pair_features
 from ..features.text_pairs import require_same_kind
 from ..features.windows import PaddedWindows, Vectors, WindowReader
@@ -33,7 +34,16 @@ RATES = {"full": 1e-4, "lora": 1e-3}
 """Learning rates that suit encoders of 20 to 400 million parameters."""
 
 
-@register("encoder")
+@register(
+    "encoder",
+    holds={
+        "lora": Number(0, 4096),
+        "epochs": Number(1, 10_000),
+        "rate": Number(0, 10),
+        "batch": Number(1, 65_536),
+        "length": Number(1, 1 << 20),
+    },
+)
 @dataclass(frozen=True)
 class Encoder:
     """A pretrained transformer encoder, fine-tuned: the strongest recipe where there are many rows.
@@ -165,7 +175,15 @@ class TorchBody:
         return sums(self.network, texts)
 
 
-@register("encoder.model")
+@register(
+    "encoder.model",
+    holds={
+        "weights": Array("features", "labels"),
+        "bias": Array("labels", inf=True),
+        "trained": Number(0, 1),
+        "unread": Number(0),
+    },
+)
 @dataclass(frozen=True, eq=False)
 class EncoderModel:
     """The softmax of ``mean token vector @ weights + bias``; the mean is over all windows of a

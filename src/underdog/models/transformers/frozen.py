@@ -14,6 +14,7 @@ from ...core.description import Fact
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
+from ...runtime.schema import Array
 from ..features.pair_features import pair_features
 from ..features.text_pairs import are_pairs, wrong_kind
 from ..training.examples import Examples, fit_temperature, softmax
@@ -54,7 +55,10 @@ class Frozen:
         return model
 
 
-@register("frozen.model")
+@register(
+    "frozen.model",
+    holds={"weights": Array("features_of_a_text", "labels"), "bias": Array("labels", unseen=True)},
+)
 @dataclass(frozen=True, eq=False)
 class FrozenModel:
     """The softmax of ``features(texts, encoder) @ weights + bias``.

@@ -15,6 +15,7 @@ from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted, samples_seen
 from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from . import infeasible
 from .calibration_set import Evidence, gathered
 from .certificate import NOTHING, Certificate, candidates, fixed_sequence, issue
@@ -24,7 +25,17 @@ from .guarantees import METRICS, Budget, Drop, Promise, Risk
 FOLDS = 5
 
 
-@register("frugal", sample="frugal(majority(), majority(), budget=1.0)")
+@register(
+    "frugal",
+    sample="frugal(majority(), majority(), budget=1.0)",
+    holds={
+        "risk": Number(0, 1),
+        "drop": Number(0, 1),
+        "budget": Number(0),
+        "delta": Number(0, 1),
+        "share": Number(0, 1),
+    },
+)
 @dataclass(frozen=True)
 class Frugal:
     """Fits ``small``, and defers to ``large`` as seldom as a promise allows.

@@ -15,10 +15,20 @@ from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from .stream import CHECK, Standing, Stream
 
 
-@register("online", sample="online(bayes(), majority())")
+@register(
+    "online",
+    sample="online(bayes(), majority())",
+    holds={
+        "risk": Number(0, 1),
+        "delta": Number(0, 1),
+        "audit": Number(0, 1),
+        "within": Number(1, 10**9),
+    },
+)
 @dataclass(frozen=True)
 class Online:
     """Asks ``large`` about everything, learns from what it says, and hands over to ``small``.

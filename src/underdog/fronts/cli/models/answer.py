@@ -22,13 +22,13 @@ def answer(
     as_json: JsonOption = False,
 ) -> None:
     """Answer texts, one a line."""
-    from ....runtime.persist import load
+    from ....runtime.persist import load_model
     from ....runtime.store import default_store
 
     lines = texts if texts else [line.rstrip("\n") for line in sys.stdin]
     asked = [_pair(line) for line in lines] if pair else lines
     with default_store().open():
-        answers = load(model).answer(asked)
+        answers = load_model(model).answer(asked)
     for one in answers:
         if as_json:
             probs = dict(one.probs) if one.probs else None

@@ -24,12 +24,12 @@ def certify(
     from dataclasses import asdict
 
     from ....runtime import files
-    from ....runtime.persist import load, save
+    from ....runtime.persist import load_model, save
     from ....teach.deferral.certify import certify as prove
     from ....teach.deferral.certify import renewed
     from ....teach.deferral.frugal import FrugalModel
 
-    guaranteed = load(model)
+    guaranteed = load_model(model)
     files.check_folder(model)
     if not isinstance(guaranteed, FrugalModel):
         raise UnderdogError(

@@ -1,0 +1,143 @@
+"""A model's folder: written whole, read without following links, and checked for damage."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import UnderdogError
+from ...core.protocols import Model
+from .. import files
+from .tree import Arrays, Damaged, decode, encode, key_of
+
+FORMAT = 1
+AGAIN = "fit it again: underdog fit …"
+
+
+def save(model: Any, path: Path | str) -> None:
+    """Write ``model`` to the folder ``path``, replacing what is there only once all is written.
+
+    `UnderdogError` if something is there that underdog did not write.
+    """
+    from safetensors.numpy import save as pack
+
+    arrays: Arrays = {}
+    said = encode(model, arrays)
+    tree = {"underdog": FORMAT, "model": said, "digest": _digest(said)}
+    with files.folder(Path(path)) as fresh:
+        (fresh / "model.json").write_text(json.dumps(tree), "utf-8")
+        (fresh / "arrays.safetensors").write_bytes(pack(arrays))
+
+
+def packed(thing: Any) -> bytes:
+    """``thing`` as `save` would write it, in one piece: for another process to unpack."""
+    from safetensors.numpy import save as pack
+
+    arrays: Arrays = {}
+    tree = json.dumps(encode(thing, arrays)).encode()
+    return len(tree).to_bytes(8, "little") + tree + pack(arrays)
+
+
+def unpacked(data: bytes) -> Any:
+    """What `packed` made ``data`` of."""
+    from safetensors.numpy import load as unpack
+
+    end = 8 + int.from_bytes(data[:8], "little")
+    return decode(json.loads(data[8:end]), unpack(data[end:]))
+
+
+def load_model(path: Path | str) -> Any:
+    """The model in the folder ``path``; `UnderdogError` if what is there answers no texts."""
+    found = load(path)
+    if not isinstance(found, Model):
+        raise UnderdogError(
+            f"what is in {path} is a {type(found).__name__}, not a model",
+            "write one: underdog fit FILE 'linear()' --out FOLDER",
+        )
+    return found
+
+
+def load(path: Path | str) -> Any:
+    """What `save` wrote to the folder ``path``.
+
+    `UnderdogError` if there is nothing, or something damaged, or something that its classes do not
+    declare. Nothing of it is built before it is checked, and nothing is run.
+    """
+    here = files.restored(Path(path))
+    tree, arrays = _read(here)
+    try:
+        if tree["underdog"] > FORMAT:
+            raise UnderdogError(
+                f"{here} was written by a newer underdog", "pip install --upgrade underdog"
+            )
+        if tree.get("digest", "") not in ("", _digest(tree["model"])):
+            raise Damaged("model.json is not what was written")
+        for key, array in arrays.items():
+            if key_of(array) != key:
+                raise Damaged(f"the array {key[:40]!r} is not what was written")
+        return decode(tree["model"], arrays)
+    except UnderdogError:
+        raise
+    except (Exception, RecursionError) as error:
+        what = str(error) if isinstance(error, Damaged) else f"{type(error).__name__}: {error}"
+        raise UnderdogError(f"{here} is damaged: {what[:300]}", AGAIN) from error
+
+
+def _read(here: Path) -> tuple[Any, Arrays]:
+    """The JSON and the arrays of a folder, both from the same moment: another may replace it."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as unpack
+
+    try:
+        folder = os.open(here, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        raise _missing(here) from error
+    try:
+        said = _content(folder, "model.json", here)
+        arrays = _content(folder, "arrays.safetensors", here)
+    except FileNotFoundError as error:
+        if error.filename == "model.json":
+            raise _missing(here) from error
+        raise UnderdogError(f"{here} is damaged: {error.filename} is missing", AGAIN) from error
+    finally:
+        os.close(folder)
+    try:
+        return json.loads(said), unpack(arrays)
+    except (ValueError, RecursionError, SafetensorError, KeyError, TypeError, MemoryError) as error:
+        raise UnderdogError(
+            f"{here} is damaged: {type(error).__name__}: {str(error)[:200]}", AGAIN
+        ) from error
+
+
+def _content(folder: int, name: str, here: Path) -> bytes:
+    """The bytes of a regular file: a link, a pipe or a device is refused, and never waited for."""
+    try:
+        handle = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
+        )
+    except FileNotFoundError as error:
+        error.filename = name
+        raise
+    except OSError as error:
+        raise UnderdogError(
+            f"{here / name} cannot be read: {(error.strerror or str(error)).lower()}",
+            "a model's folder holds plain files, no links: copy it with cp -rL",
+        ) from error
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise UnderdogError(f"{here / name} is not a plain file", AGAIN)
+        return file.read()
+
+
+def _missing(here: Path) -> UnderdogError:
+    return UnderdogError(
+        f"no model in {here}", "write one: underdog fit FILE 'linear()' --out FOLDER"
+    )
+
+
+def _digest(tree: Any) -> str:
+    return blake2b(json.dumps(tree).encode(), digest_size=16).hexdigest()
