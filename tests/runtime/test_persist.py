@@ -1,13 +1,15 @@
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
 
 from underdog.core.answer import Answers
+from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.runtime.persist import load, save
-from underdog.runtime.registry import register
+from underdog.runtime.persist import load, load_model, save
+from underdog.runtime.registry import build, register
 
 
 @register("thing_for_tests")
@@ -82,3 +84,70 @@ def test_a_damaged_or_newer_file_is_an_error_with_a_remedy(tmp_path, content):
 def test_no_model_is_an_error_with_the_command(tmp_path):
     with pytest.raises(UnderdogError, match="underdog fit"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["model.json", "arrays.safetensors"])
+def test_a_flipped_bit_is_seen_wherever_it_is(tmp_path, name):
+    save(Thing((np.arange(100.0), 0.25, "text")), tmp_path / "it")
+    place = tmp_path / "it" / name
+    whole = place.read_bytes()
+    for at in range(0, len(whole), 7):
+        place.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        try:
+            again = load(tmp_path / "it").value
+        except UnderdogError:
+            continue
+        assert again[1:] == (0.25, "text")  # a bit of the wrapping that says nothing
+        np.testing.assert_array_equal(again[0], np.arange(100.0))
+
+
+@pytest.mark.parametrize("name", ["model.json", "arrays.safetensors"])
+@pytest.mark.parametrize("what", ["link", "pipe", "folder", "device"])
+def test_only_plain_files_are_read(tmp_path, name, what):
+    save(Thing(np.ones(2)), tmp_path / "it")
+    place = tmp_path / "it" / name
+    place.rename(tmp_path / "aside")
+    match what:
+        case "link":
+            place.symlink_to(tmp_path / "aside")
+        case "pipe":
+            os.mkfifo(place)
+        case "folder":
+            place.mkdir()
+        case "device":
+            place.symlink_to("/dev/zero")
+    with pytest.raises(UnderdogError):
+        load(tmp_path / "it")
+
+
+def test_the_root_of_a_models_folder_is_a_model(tmp_path):
+    save(Thing(1), tmp_path / "it")
+    with pytest.raises(UnderdogError, match="Thing, not a model"):
+        load_model(tmp_path / "it")
+
+
+LINEAR = build("bayes()").fit(Dataset.of(["a b", "c d", "a", "c"], ["x", "y", "x", "y"]))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("labels", ("x", "x"), "differ"),
+        ("labels", ("x", "y", "z"), "shape"),
+        ("labels", 5, "a list of texts"),
+        ("name", None, "name must be a text"),
+        ("weights", np.full_like(LINEAR.weights, np.nan), "not numbers"),
+        ("weights", LINEAR.weights[:-1], "shape"),
+        ("weights", LINEAR.weights.astype(np.int64), "an array of numbers"),
+        ("bias", np.full(2, -np.inf), "not numbers"),
+        ("features", LINEAR.labels, "Tfidf"),
+    ],
+)
+def test_what_a_class_does_not_declare_is_not_built(tmp_path, field, value, problem):
+    parts = {f.name: getattr(LINEAR, f.name) for f in fields(LINEAR)} | {field: value}
+    wrong = object.__new__(type(LINEAR))
+    for name, part in parts.items():
+        object.__setattr__(wrong, name, part)
+    save(wrong, tmp_path / "it")
+    with pytest.raises(UnderdogError, match=problem):
+        load(tmp_path / "it")

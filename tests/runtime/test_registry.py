@@ -1,3 +1,4 @@
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -83,3 +84,40 @@ def test_a_name_can_be_taken_once():
 def test_every_entry_point_brings_the_class_it_names():
     for name in names():
         assert lookup(name).__doc__, f"{name} has no docstring"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "ensemble(linear(), n=1e9)",
+        "ensemble(linear(), n=1000000000)",
+        "ensemble(linear(), n=1.5)",
+        "ensemble(linear(), n=True)",
+        "ensemble(linear(), n='5')",
+        "ensemble(linear(), n=-3)",
+        "bilstm(hidden=1e400)",
+        "bilstm(hidden=10000000)",
+        "fewshot(scripted([]), k=-5)",
+        "chat('m', timeout=-1)",
+        "chat('m', temperature=-1e400)",
+        "ensemble(" * 60 + "linear()" + ")" * 60,
+        "[" * 5000 + "]" * 5000,
+    ],
+    ids=lambda spec: spec[:40],
+)
+def test_an_option_beyond_its_type_or_range_is_refused_in_a_sentence(spec):
+    start = time.perf_counter()
+    with pytest.raises(UnderdogError) as caught:
+        build(spec)
+    assert time.perf_counter() - start < 2
+    assert "\n" not in caught.value.problem
+    assert caught.value.hint
+
+
+def test_options_are_checked_in_python_too():
+    from underdog import EnsembleOf, Linear
+
+    with pytest.raises(UnderdogError, match=r"n must be a whole number, not 1\.5"):
+        EnsembleOf(Linear(), n=1.5)
+    with pytest.raises(UnderdogError, match="must be a number, not nan"):
+        EnsembleOf(Linear(), n=float("nan"))

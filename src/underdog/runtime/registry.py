@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache, wraps
@@ -37,7 +38,7 @@ _checks: dict[type, Check | None] = {}
 DEEPEST = 16
 """Calls and lists that may stand inside each other: what is made of more would never be fitted."""
 
-LARGEST = 1e300
+LARGEST = sys.float_info.max
 
 CODE = "a spec is read, never run: use registered names, numbers, strings, lists and {} only"
 
@@ -262,7 +263,7 @@ def _value(node: ast.expr, text: str) -> Any:
 def _number(value: float) -> float:
     if not -LARGEST <= value <= LARGEST:
         raise UnderdogError(
-            "a number in a spec lies beyond 1e300", "write a smaller one, as in: linear()"
+            "a number in a spec is too large", "write a smaller one, as in: linear()"
         )
     return value
 

@@ -57,7 +57,8 @@ class BiLSTMModel:
         for start in range(0, n, batch := 1 if self.alone else BATCH):
             batch_rows = order[start : start + batch]
             chosen = np.concatenate([batch_rows, batch_rows + n]) if self.pair else batch_rows
-            logits[batch_rows] = self.graph.run(feeds([rows[i] for i in chosen], self.reader))
+            inputs = feeds([rows[i] for i in chosen], self.reader)
+            logits[batch_rows] = self.graph.run(inputs, (len(batch_rows), len(self.labels)))
         return logits
 
 

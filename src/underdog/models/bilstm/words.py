@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...core.data import clean
 from ...runtime.registry import register
 from ...runtime.schema import Array
-from ..features.tokenizer import load_tokenizer
+from ..features.tokenizer import check_ids, load_tokenizer
 from ..features.tokens import MAX_CHARS, split_words_and_marks
 from ..transformers.embeddings import token_states
 
@@ -127,6 +127,8 @@ class StaticVectors:
     def rows(self, texts: Sequence[str]) -> list[Rows]:
         """The token ids of each text, one array ``[tokens]`` per text."""
         encodings = self._tokenizer.encode_batch([clean(text[:MAX_CHARS]) for text in texts])
+        for encoding in encodings:
+            check_ids(encoding.ids, len(self.table))
         return [np.array(encoding.ids or [0], np.int64) for encoding in encodings]
 
     def vectors(self, rows: Rows) -> Vectors:

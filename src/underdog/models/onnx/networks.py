@@ -42,16 +42,27 @@ class Graph:
 
     content: bytes
 
-    def run(self, feeds: Feeds) -> Floats:
+    def run(self, feeds: Feeds, shape: tuple[int, ...] | None = None) -> Floats:
         """The first output for ``feeds``, with the shape that the graph gives it, such as ``[texts,
         labels]``.
 
-        Raises `UnderdogError` if onnxruntime is not installed; nothing else is needed.
+        Raises `UnderdogError` if onnxruntime is not installed (nothing else is needed), if the graph
+        cannot be run, or if its output does not have the ``shape``.
         """
-        if self not in _sessions:
-            _sessions[self] = session(self.content)
-        output: NDArray[Any] = _sessions[self].run(None, dict(feeds))[0]
-        return output.astype(np.float64)
+        try:
+            if self not in _sessions:
+                _sessions[self] = session(self.content)
+            output: NDArray[Any] = _sessions[self].run(None, dict(feeds))[0]
+            if shape is not None and output.shape != shape:
+                raise ValueError(f"an output of the shape {output.shape}, not {shape}")
+            return output.astype(np.float64)
+        except UnderdogError:
+            raise
+        except Exception as error:  # the runtime has a class of its own for each kind of failure
+            raise UnderdogError(
+                f"the saved network cannot be run: {str(error).splitlines()[0][:160]}",
+                "fit the model again: underdog fit …",
+            ) from error
 
 
 _sessions: WeakKeyDictionary[Graph, Any] = WeakKeyDictionary()

@@ -18,7 +18,7 @@ from ...runtime.registry import register
 from ...runtime.schema import Array
 from ..features.pair_features import pair_features
 from ..features.text_pairs import require_same_kind
-from ..features.tokenizer import load_tokenizer
+from ..features.tokenizer import check_ids, load_tokenizer
 from ..training.examples import softmax
 
 Vectors = NDArray[np.float32]
@@ -121,6 +121,7 @@ class StaticModel:
 
     def _read(self, texts: Sequence[str]) -> Vectors:
         ids, ends = self.tokens.bags(texts)
+        check_ids(ids, len(self.table))
         lengths = np.diff(ends)
         shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
         means = (

@@ -14,6 +14,7 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
+from ...core.errors import UnderdogError
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -233,7 +234,13 @@ class EncoderModel:
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             padded = windows.padded(rows)
-            np.add.at(sums, windows.owner[rows], self.body.sums(padded))
+            try:
+                np.add.at(sums, windows.owner[rows], self.body.sums(padded))
+            except (IndexError, RuntimeError, ValueError) as error:
+                raise UnderdogError(
+                    f"the saved network, tokenizer and head do not fit: {str(error)[:120]}",
+                    "fit the model again: underdog fit …",
+                ) from error
             seconds = padded.sides.sum(axis=1)
             firsts = padded.mask.sum(axis=1) - seconds
             np.add.at(tokens, windows.owner[rows], np.column_stack([firsts, seconds]))

@@ -127,10 +127,13 @@ def _content(folder: int, name: str, here: Path) -> bytes:
             f"{here / name} cannot be read: {(error.strerror or str(error)).lower()}",
             "a model's folder holds plain files, no links: copy it with cp -rL",
         ) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise UnderdogError(f"{here / name} is not a plain file", AGAIN)
-        return file.read()
+        with os.fdopen(os.dup(handle), "rb") as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def _missing(here: Path) -> UnderdogError:
