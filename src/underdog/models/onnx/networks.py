@@ -46,7 +46,7 @@ class Graph:
         """The first output for ``feeds``, with the shape that the graph gives it, such as ``[texts,
         labels]``.
 
-        Raises `UnderdogError` if onnxruntime is not installed (nothing else is needed), if the graph
+        Raises `UnderdogError` if onnxruntime is missing (nothing else is needed), if the graph
         cannot be run, or if its output does not have the ``shape``.
         """
         try:
