@@ -1,6 +1,6 @@
 """Choosing a recipe by successive halving, on recipes that are quick, slow, bad and broken."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -16,7 +16,8 @@ from underdog.runtime.limit import Limit
 from underdog.runtime.progress import step
 from underdog.runtime.registry import build, register, spec
 from underdog.teach import auto
-from underdog.teach.auto import Auto, Trial
+from underdog.teach.auto import Auto
+from underdog.teach.search import Search, Trial, finalists
 
 
 @register("slow_for_tests")
@@ -136,7 +137,7 @@ def test_when_time_is_up_nobody_else_begins(moods):
 
 
 def search(left, whole, trials=()):
-    return auto.Search({}, whole, Limit.after(left), moods(9), 0, list(trials))
+    return Search({}, whole, Limit.after(left), moods(9), 0, list(trials))
 
 
 def test_who_cannot_finish_in_what_is_left_is_passed_over():
@@ -170,19 +171,35 @@ class Steps:
 
 
 def test_a_fit_whose_winner_could_not_end_in_time_is_stopped():
-    data, start = moods(2400), perf_counter()
-    model = Auto("4s", (Steps(0.02), Steps(10.0), Bayes())).fit(data)
-    assert perf_counter() - start < 6
-    stopped = [t for t in model.trials if t.recipe == spec(Steps(10.0))]
-    assert "stopped after" in stopped[0].failure
-    assert stopped[0].seconds < 4
+    start = perf_counter()
+    model = Auto("8s", (Bayes(), Steps(10.0))).fit(moods(2400))
+    assert perf_counter() - start < 8
+    assert model.chosen == "bayes()"
+    (stopped,) = [t for t in model.trials if t.recipe == spec(Steps(10.0))]
+    assert "stopped after" in stopped.failure  # it would have taken 80 s
+    assert 0 < stopped.seconds < 4
+
+
+def test_a_winner_that_is_too_slow_after_all_is_the_model_of_its_trial():
+    @dataclass(frozen=True)
+    class Slower(Steps):
+        """Far slower with all examples than its trial told."""
+
+        def fit(self, data, seed=0):
+            return super(Slower, replace(self, pause=50.0 if len(data) > 1500 else 0.0)).fit(data)
+
+    start = perf_counter()
+    with pytest.warns(UserWarning, match="stopped after"):
+        model = Auto("5s", (Slower(0.0),)).fit(moods(2400))
+    assert perf_counter() - start < 7
+    assert model.why.endswith(f"it learned from {model.trials[-1].examples:,} examples")
 
 
 def test_trials_survive_a_kill(tmp_path, monkeypatch):
     data = moods(600)
     recipe = Auto("10m", (Steps(0.01, str(tmp_path)), Steps(0.02, str(tmp_path)), Bayes()))
     with monkeypatch.context() as patch:
-        patch.setattr(auto.Search, "final", interrupted)
+        patch.setattr(Search, "final", interrupted)
         with pytest.raises(KeyboardInterrupt):
             recipe.fit(data)
     tried = sorted(path.name for path in tmp_path.glob("0*"))
@@ -203,7 +220,7 @@ def test_the_furthest_rung_that_somebody_finished_decides():
         Trial("b()", 300, 300, 3.0, 0.95),
         Trial("b()", 900, 900, 0.0, None, "passed over"),
     ]
-    assert [t.recipe for t in auto._finalists(trials)] == ["b()", "a()"]
+    assert [t.recipe for t in finalists(trials)] == ["b()", "a()"]
     assert "b() gave 95.0 % of 200 held-out answers right, a() 85.0 %" in auto._why(
         trials[3], trials, 200
     )

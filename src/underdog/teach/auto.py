@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
-from time import perf_counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from ..core.answer import Answers
 from ..core.data import Dataset, Text
@@ -15,12 +11,10 @@ from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, samples_seen
 from ..runtime import formatting
-from ..runtime.cache import Cache, key, training
 from ..runtime.extras import incomplete
 from ..runtime.limit import Limit, seconds
-from ..runtime.progress import step
 from ..runtime.registry import build, register, spec
-from ..runtime.workers.attempt import attempt
+from .search import LEAST, Search, Trial, finalists
 
 LINE_UP: dict[str, tuple[str, ...]] = {
     "linear()": (),
@@ -34,36 +28,8 @@ LINE_UP: dict[str, tuple[str, ...]] = {
 SPENT = 1 / 3
 """The share of the examples that trials learn from, before the winner learns from all."""
 
-SHARES = (1 / 9, 1 / 3, 1.0)
-"""The share of these that each rung learns from."""
-
-LEAST = 500
-"""Examples below which a rung shows too little to drop a contestant."""
-
 HELD_OUT, JUDGES = 0.2, 2000
 """The smallest share of the examples that is held out to score by, and how many are enough."""
-
-
-@register("auto.trial")
-@dataclass(frozen=True)
-class Trial:
-    """One fit of a ``recipe`` on some of the examples, and how good it was.
-
-    ``work`` is how many examples it read, each counted as often as it was read; ``score`` the
-    share of right answers to held-out examples, None if there is none for the reason in
-    ``failure``.
-    """
-
-    recipe: str
-    examples: int
-    work: float
-    seconds: float
-    score: float | None
-    failure: str = ""
-
-    def expected(self, work: float) -> float:
-        """Seconds that the recipe takes for so much ``work``, if time is proportional to it."""
-        return self.seconds * work / self.work
 
 
 @register("auto.model")
@@ -153,144 +119,9 @@ def _parts(known: Dataset, seed: int) -> tuple[Dataset, Dataset]:
     return learn, rest.sample(min(1.0, JUDGES / max(len(rest), 1)), seed)
 
 
-@dataclass
-class Search:
-    """The trials so far, the model of the last trial of each recipe, and where they are kept.
-
-    ``whole`` is the `samples_seen` of each recipe with all examples.
-    """
-
-    recipes: Mapping[str, Learner]
-    whole: Mapping[str, float]
-    limit: Limit
-    check: Dataset
-    seed: int
-    trials: list[Trial] = field(default_factory=list)
-    models: dict[str, Model] = field(default_factory=dict)
-    keys: list[str] = field(default_factory=list)
-
-    def climb(self, learn: Dataset) -> None:
-        """The trials of all rungs; on each, the better half of those on the one before.
-
-        `UnderdogError` if not one of them succeeds.
-        """
-        shares = [s for s in SHARES if s == 1 or s * len(learn) >= LEAST]
-        names = list(self.recipes)
-        with step("choosing") as advance:
-            for share in shares:
-                part = learn if share == 1 else learn.sample(share, self.seed)
-                rung = len(self.trials)
-                for name in names:
-                    self.trials.append(self._trial(name, part))
-                    advance(1)
-                ranked = _ranked(self.trials[rung:])
-                few = 2 if share == shares[0] else 1  # the first rung is too low to end on
-                names = [trial.recipe for trial in ranked[: max(few, math.ceil(len(ranked) / 2))]]
-                self.models = {name: self.models[name] for name in names if name in self.models}
-                if len(names) < 2:
-                    break
-        if not _ranked(self.trials):
-            first = self.trials[0]
-            raise UnderdogError(
-                f"not one contestant could be fitted: {first.recipe}: {first.failure}",
-                f"see why with one alone: underdog fit FILE {first.recipe!r} --out FOLDER",
-            )
-
-    def final(self, data: Dataset) -> tuple[Model, Trial, str]:
-        """The best model that ``data`` gives in time, its last trial, and what it did not learn."""
-        ranked = _finalists(self.trials)
-        while ranked:
-            chosen = self.affordable(ranked)
-            name = chosen.recipe
-            with step(f"fitting {name}"):
-                work = partial(self.recipes[name].fit, data, self.seed)
-                needed = chosen.expected(self.whole[name])
-                made = attempt(work, limit=self.limit, needed=needed)
-            if made.value is not None:
-                return made.value, chosen, ""
-            warnings.warn(f"{name} could not learn from all examples: {made.problem}", stacklevel=3)
-            if made.status == "late" and name in self.models:
-                return self.models[name], chosen, f"; it learned from {chosen.examples:,} examples"
-            ranked.remove(chosen)
-        raise UnderdogError(
-            f"not one contestant could learn from all examples: {name}: {made.problem}",
-            f"see why with one alone: underdog fit FILE {name!r} --out FOLDER",
-        )
-
-    def affordable(self, ranked: Sequence[Trial]) -> Trial:
-        """The best that can still learn from all examples in time; else the quickest."""
-        needed = [trial.expected(self.whole[trial.recipe]) for trial in ranked]
-        left = self.limit.left
-        in_time = [trial for trial, time in zip(ranked, needed, strict=True) if time <= left]
-        return in_time[0] if in_time else ranked[needed.index(min(needed))]
-
-    def late(self, due: Trial) -> str:
-        """Why ``due`` does not take place, if time is too short; else an empty text.
-
-        Without a single score there is nothing to choose, so the trial takes place.
-        """
-        left = self.limit.left
-        last = next((t for t in reversed(self.trials) if t.recipe == due.recipe), None)
-        needed = last.expected(due.work + self.whole[due.recipe]) if last else 0.0
-        if left > needed or not _ranked(self.trials):
-            return ""
-        about = f"about {formatting.seconds(needed)} needed, " if last else ""
-        return f"passed over: {about}{formatting.seconds(left)} left"
-
-    def _trial(self, name: str, part: Dataset) -> Trial:
-        """One fit and its score; a failure costs the contestant its place, not the search."""
-        recipe = self.recipes[name]
-        due = Trial(name, len(part), samples_seen(recipe, part), 0.0, None)
-        if failure := self.late(due):
-            return replace(due, failure=failure)
-        self.keys.append(key(recipe, part, self.seed, "trial", self.check))
-        made = attempt(
-            partial(self._scored, due, part),
-            limit=self._allowed(due),
-            cache=Cache(training()),
-            key=self.keys[-1],
-        )
-        if made.status == "late":
-            spent = formatting.seconds(made.seconds)
-            problem = f"stopped after {spent}: all examples would take more than the time left"
-            made = replace(made, problem=problem)
-        return made.value or replace(due, seconds=made.seconds, failure=made.problem)
-
-    def _allowed(self, due: Trial) -> Limit:
-        """When ``due`` must end, so that it, and the best so far, can learn from all in time."""
-        left = self.limit.left
-        allowed = left / (1 + self.whole[due.recipe] / due.work)
-        for best in _ranked(self.trials)[:1]:
-            allowed = min(allowed, max(0.0, left - best.expected(self.whole[best.recipe])))
-        return Limit.after(allowed)
-
-    def _scored(self, due: Trial, part: Dataset) -> Trial:
-        start = perf_counter()
-        model = self.models[due.recipe] = self.recipes[due.recipe].fit(part, self.seed)
-        answers = model.answer(self.check.texts)
-        right = sum(a == b for a, b in zip(answers.values, self.check.labels, strict=True))
-        return replace(due, seconds=perf_counter() - start, score=right / len(self.check))
-
-    def forget(self) -> None:
-        """Delete the kept trials: the fit is done."""
-        Cache(training()).remove(*self.keys)
-
-
-def _ranked(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials that succeeded, best first; of equals, the one that was named earlier."""
-    scored = [(trial.score, trial) for trial in trials if trial.score is not None]
-    return [trial for _, trial in sorted(scored, key=lambda pair: -pair[0])]
-
-
-def _finalists(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials on the highest rung that has a score, best first."""
-    furthest = max(trial.examples for trial in trials if trial.score is not None)
-    return _ranked([trial for trial in trials if trial.examples == furthest])
-
-
 def _why(chosen: Trial, trials: Sequence[Trial], held_out: int) -> str:
     """The choice in one sentence."""
-    rivals = [t for t in _finalists(trials) if t is not chosen]
+    rivals = [t for t in finalists(trials) if t is not chosen]
     share = formatting.percent(chosen.score)
     said = f"{chosen.recipe} gave {share} of {held_out:,} held-out answers right"
     beaten = f", {rivals[0].recipe} {formatting.percent(rivals[0].score)}" if rivals else ""
