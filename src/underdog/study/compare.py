@@ -20,6 +20,7 @@ from ..runtime.registry import contestant, spec
 from ..teach.deferral.frugal import Frugal
 from . import lineup
 from .learning_curve import Curve, Point, last_point
+from .no_gold import agreement_verdict
 from .outcome import Budget
 from .plan import labelling
 from .race import CHOICE, Race
@@ -45,6 +46,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     label_price: float | None = None,
     budget: str | None = None,
     folder: Path | str | None = None,
+    gold_known: bool = True,
 ) -> Study:
     """Fit and ask every contestant, compare each with the incumbent, and decide.
 
@@ -60,6 +62,9 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     `lineup.tolerance`; it changes no result. A contestant that fails, or is not expected to finish,
     is left out and listed in ``absent`` with the reason. `UnderdogError` if that is the incumbent
     named by ``against``, or if no contestant is left.
+
+    Without ``gold_known`` the labels are the answers of ``against`` (see `no_gold.from_answers`):
+    every accuracy is agreement with it, and so says the verdict.
 
     With a ``folder``, a study that was stopped, or left something out, reuses finished work.
     """
@@ -88,6 +93,10 @@ def compare(  # noqa: PLR0913  # an option is a parameter
         absent=(*missing, *race.absent(spent)),
         budget=Budget(time, lineup.tolerance(time), spent) if budget else None,
     )
+    if not gold_known:
+        said = agreement_verdict(study.standings, study.incumbent, gold, margin)
+        about = f"{protocol}; accuracy means agreement with {study.incumbent}"
+        study = replace(study, verdict=said, protocol=about)
     if folder is not None:
         study.save(folder)
         if not race.missing:

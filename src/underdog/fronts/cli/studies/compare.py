@@ -15,6 +15,7 @@ from ..options import (
     GroupOption,
     JsonOption,
     LabelOption,
+    LabelsOption,
     MarginOption,
     OutOption,
     QuietOption,
@@ -26,6 +27,7 @@ from ..options import (
     read_file,
     stem,
 )
+from .logs import log_without_gold
 from .shown import show_study
 from .unasked import check_report
 
@@ -39,6 +41,7 @@ def compare(
         str | None,
         typer.Option("--against", help="Column of the large model's answers, or its spec."),
     ] = None,
+    labels: LabelsOption = None,
     group: GroupOption = None,
     split: SplitOption = None,
     test: Annotated[str | None, typer.Option("--test", help="A second file to test on.")] = None,
@@ -68,7 +71,10 @@ def compare(
 
     folder = out or Path(f"{stem(file)}-report")
     check_report(folder, stem(file), yes)
-    table = read_file(file, text, label, None, group, split)
+    columns = {"text": text or (), "group": group, "split": split}
+    table = None if label or test else log_without_gold(file, against, labels, columns)
+    gold_known = table is None
+    table = table or read_file(file, text, label, labels, group, split)
     other = read_file(test, text, label, None, group) if test else None
     terminal.notes(announced(specs, budget))
     with terminal.working(as_json):
@@ -83,5 +89,6 @@ def compare(
             label_price=label_price,
             budget=budget,
             folder=folder,
+            gold_known=gold_known,
         )
     show_study(study.results(), folder, as_json, exit_code)

@@ -1,0 +1,51 @@
+"""A log of a large model's answers without right ones, as the command line finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ....core.data import Dataset
+from ....core.reading.spelling import folded
+from ... import terminal
+
+if TYPE_CHECKING:
+    from ....data.read import Table
+
+
+def log_without_gold(
+    file: str, against: str | None, labels: str | None, columns: Mapping[str, Any]
+) -> Table | None:
+    """The table in ``file``, labelled with the answers in ``against``, if it has no gold column.
+
+    None where ``against`` is not a column, or where a column looks like right answers: by its
+    name, or by holding the values that the answers hold. ``columns`` are the options of `read`.
+    """
+    from ....data.read import read
+    from ....study.no_gold import from_answers
+
+    if against is None or "(" in against:
+        return None
+    table = read(file, labelled=False, **columns)
+    if against not in table.data.columns or table.columns.label is not None:
+        return None
+    if looks_like_gold(table.data, against):
+        return None
+    names = tuple(name.strip() for name in labels.split(",")) if labels else ()
+    data, notes = from_answers(table.data, against, names)
+    terminal.notes((*table.notes, *notes))
+    return replace(table, data=data, train=None, test=None)
+
+
+def looks_like_gold(data: Dataset, against: str) -> bool:
+    """Whether a column besides ``against`` holds few values, most of which the answers hold too."""
+    from ....study.no_gold import stated
+
+    answered = {folded(stated(str(cell))) for cell in data.columns[against] if cell is not None}
+    for name, cells in data.columns.items():
+        values = {folded(str(cell)) for cell in cells if cell is not None and str(cell).strip()}
+        few = 2 <= len(values) <= max(2, len(cells) // 5)
+        if name != against and few and 2 * len(values & answered) > len(values):
+            return True
+    return False

@@ -1,0 +1,122 @@
+"""A log without right answers: what can be said when the large model's answers are all there is.
+
+The small models learn from the large model's answers, and what is measured is how often they agree
+with it. Where they differ, only a person can say which is right: see `underdog.study.adjudication`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..core.data import Dataset
+from ..core.errors import UnderdogError
+from ..core.reading import of_task, read_column
+from ..core.reading.reasoning import without_reasoning
+from ..core.reading.spelling import folded, unwrapped
+from ..evaluate.adjudication import Adjudication, Judgements
+from ..runtime.formatting import percent
+from .rows import Gold, Standing
+from .verdict import DEFER, SHIP, UNDECIDED, Verdict
+
+KEY = re.compile(r"^(?:final )?(?:answer|label|category|class|intent|result)\W{0,4}[:=]\s*", re.I)
+LONGEST = 60
+"""Characters of an answer that may be a bare label."""
+
+MOST = 0.2
+"""Distinct answers per answer above which a column holds sentences and not labels."""
+
+
+def from_answers(
+    data: Dataset, column: str, labels: Sequence[str] = ()
+) -> tuple[Dataset, list[str]]:
+    """The texts with an answer in ``column``, labelled with it; and notes on what was done.
+
+    ``labels`` are the labels of the task; by default the answers that occur twice or more, spelled
+    as most of them are. Rows whose answer gives no label are left out. Refuses a column that holds
+    sentences, or fewer than two labels.
+    """
+    wrote = ["" if cell is None else str(cell).strip() for cell in data.columns[column]]
+    task = replace(data.task, labels=tuple(labels) or _labels(wrote, column))
+    values, _ = read_column(wrote, of_task(task))
+    read = [i for i, value in enumerate(values) if value]
+    taught = replace(data.relabelled(tuple(v or None for v in values)), task=task).take(read)
+    notes = [
+        f"no column of right answers: small models learn from {column!r}, and every accuracy is"
+        f" agreement with it (name one with --label)",
+        f"labels, from the answers: {', '.join(task.labels[:12])}"
+        + (f" and {len(task.labels) - 12:,} more" if len(task.labels) > 12 else ""),
+    ]
+    if left := len(data) - len(read):
+        notes.append(f"skipped: {left:,} rows whose answer gives none of the labels")
+    return taught, notes
+
+
+def stated(answer: str) -> str:
+    """What a short answer states: 'billing' for '**Label: billing**'; empty for a longer one.
+
+    >>> stated("<think>a refund?</think> Category: refund.")
+    'refund'
+    """
+    text = unwrapped(without_reasoning(answer)[0].strip())
+    text = unwrapped(KEY.sub("", text, count=1))
+    return text if len(text) <= LONGEST and "\n" not in text else ""
+
+
+def _labels(wrote: Sequence[str], column: str) -> tuple[str, ...]:
+    spellings: dict[str, Counter[str]] = {}
+    for answer in filter(None, map(stated, wrote)):
+        spellings.setdefault(folded(answer), Counter())[answer] += 1
+    common = {key: seen for key, seen in spellings.items() if seen.total() > 1}
+    answered = sum(bool(answer) for answer in wrote)
+    if len(common) < 2 or len(spellings) > max(2.0, MOST * answered):
+        raise UnderdogError(
+            f"the answers in {column!r} are not a short list of labels:"
+            f" {len(spellings):,} different ones in {answered:,} answers",
+            "name the labels: --labels a,b,c",
+        )
+    return tuple(sorted(seen.most_common(1)[0][0] for seen in common.values()))
+
+
+def agreement_verdict(
+    found: Sequence[Standing], incumbent: str, gold: Gold, margin: float
+) -> Verdict:
+    """The verdict on a study whose labels are the answers of ``incumbent``.
+
+    SHIP where the small model differs so rarely that it cannot lose more than ``margin`` even if it
+    is wrong wherever it differs; SHIP WITH DEFERRAL where a certificate promises that of the part
+    it answers; else not enough evidence, with the number of judgements that would settle it.
+    """
+    small = next((s for s in found if s.spec != incumbent and not s.calls_out), None)
+    if small is None:
+        return Verdict(UNDECIDED, None, "No small model took part.", (), (), margin)
+    texts = len(gold.texts)
+    differing = round((1 - small.accuracy) * texts)
+    question = Adjudication(texts, differing, margin)
+    agrees = f"{small.spec} agrees with {incumbent} on {percent(small.accuracy)} of {texts:,} texts"
+    basis = "there are no right answers: accuracy means agreement with the large model"
+    if question.decision(Judgements()) == "ship":
+        sentence = (
+            f"Ship {small.spec}: it agrees with {incumbent} on {percent(small.accuracy)} of"
+            f" {texts:,} texts, so it loses less than {100 * margin:g} points of accuracy even if"
+            " it is wrong on all the others."
+        )
+        return Verdict(SHIP, small.spec, sentence, (basis,), (), margin)
+    asks = (
+        f"judging about {question.expected(Judgements()):,} of the {differing:,} texts on which"
+        " they differ would probably settle it: underdog adjudicate REPORT"
+    )
+    defers = [s for s in found if s.certificate is not None and s.coverage > 0]
+    if defers:
+        best = max(defers, key=lambda s: s.coverage)
+        proof = f"certified: {best.certificate.sentence}" if best.certificate else ""
+        sentence = (
+            f"Ship {best.spec}, which answers {percent(best.coverage)} itself and agrees with"
+            f" {incumbent} on {percent(best.accuracy)} of {texts:,} texts."
+        )
+        against = (basis, f"{agrees}; {asks}")
+        return Verdict(DEFER, best.spec, sentence, (proof,), against, margin, proof)
+    sentence = f"Not enough evidence: {agrees}; which one is right on the others is not known."
+    return Verdict(UNDECIDED, small.spec, sentence, (asks,), (basis,), margin)
