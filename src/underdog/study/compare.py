@@ -94,7 +94,9 @@ def compare(  # noqa: PLR0913  # an option is a parameter
         budget=Budget(time, lineup.tolerance(time), spent) if budget else None,
     )
     if not gold_known:
-        said = agreement_verdict(study.standings, study.incumbent, gold, margin)
+        said = agreement_verdict(
+            study.standings, study.incumbent, gold, margin, str(folder or "REPORT")
+        )
         about = f"{protocol}; accuracy means agreement with {study.incumbent}"
         study = replace(study, verdict=said, protocol=about)
     if folder is not None:

@@ -7,6 +7,7 @@ with it. Where they differ, only a person can say which is right: see `underdog.
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -81,13 +82,14 @@ def _labels(wrote: Sequence[str], column: str) -> tuple[str, ...]:
 
 
 def agreement_verdict(
-    found: Sequence[Standing], incumbent: str, gold: Gold, margin: float
+    found: Sequence[Standing], incumbent: str, gold: Gold, margin: float, folder: str = "REPORT"
 ) -> Verdict:
     """The verdict on a study whose labels are the answers of ``incumbent``.
 
     SHIP where the small model differs so rarely that it cannot lose more than ``margin`` even if it
     is wrong wherever it differs; SHIP WITH DEFERRAL where a certificate promises that of the part
-    it answers; else not enough evidence, with the number of judgements that would settle it.
+    it answers; else not enough evidence, with the number of judgements that would settle it by
+    ``underdog adjudicate FOLDER``.
     """
     small = next((s for s in found if s.spec != incumbent and not s.calls_out), None)
     if small is None:
@@ -104,10 +106,7 @@ def agreement_verdict(
             " it is wrong on all the others."
         )
         return Verdict(SHIP, small.spec, sentence, (basis,), (), margin)
-    asks = (
-        f"judging about {question.expected(Judgements()):,} of the {differing:,} texts on which"
-        " they differ would probably settle it: underdog adjudicate REPORT"
-    )
+    asks = _asks(question, folder)
     defers = [s for s in found if s.certificate is not None and s.coverage > 0]
     if defers:
         best = max(defers, key=lambda s: s.coverage)
@@ -120,3 +119,15 @@ def agreement_verdict(
         return Verdict(DEFER, best.spec, sentence, (proof,), against, margin, proof)
     sentence = f"Not enough evidence: {agrees}; which one is right on the others is not known."
     return Verdict(UNDECIDED, small.spec, sentence, (asks,), (basis,), margin)
+
+
+def _asks(question: Adjudication, folder: str) -> str:
+    """What to type, and how many judgements it will probably take."""
+    expected, differing = question.expected(Judgements()), question.differing
+    command = f"underdog adjudicate {shlex.quote(folder)}"
+    if expected >= differing:
+        return f"{differing:,} texts on which they differ may be too few to settle it: {command}"
+    return (
+        f"judging about {expected:,} of the {differing:,} texts on which they differ will probably"
+        f" settle it: {command}"
+    )
