@@ -78,3 +78,23 @@ def test_joined_batches_are_one_batch():
     assert both[0].probs["a"] == 0.9
     assert both[1].probs is None
     assert Answers.join([first]) is first
+
+
+def _two_label_sets():
+    first = Answers.likeliest(("a", "b"), np.array([[0.8, 0.2]]), np.zeros((1, 6)))
+    return first, Answers.likeliest(("b", "c"), np.array([[0.3, 0.7]]), np.zeros((1, 6)))
+
+
+def test_joined_batches_with_different_labels_keep_each_probability_at_its_label():
+    whole = Answers.join(_two_label_sets())
+    assert whole.labels == ("a", "b", "c")
+    assert whole.values == ("a", "c")
+    assert whole.probs.tolist() == [[0.8, 0.2, 0.0], [0.0, 0.3, 0.7]]
+
+
+def test_put_answers_with_other_labels_keep_each_probability_at_its_label():
+    first, second = _two_label_sets()
+    both = Answers.join([first, first]).put([1], second)
+    assert both.values == ("a", "c")
+    assert both[1].probs == {"a": 0.0, "b": 0.3, "c": 0.7}
+    assert both[1].confidence == 0.7

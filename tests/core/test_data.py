@@ -99,3 +99,19 @@ def test_joined_archives_have_the_rows_of_both_and_blanks_where_a_column_is_miss
     assert both.columns == {"x": (1, 2, None), "y": ("p", "q", "r"), "z": (None, None, 3)}
     assert one.joined(one) is one
     assert one.joined(Archive()) is one
+
+
+def test_joined_parts_with_different_labels_know_all_of_them():
+    first = Dataset.of(["x", "y"], ["a", "b"])
+    second = Dataset.of(["z", "w"], ["c", "b"])
+    whole = Dataset.join([first, second])
+    assert whole.task.labels == ("a", "b", "c")
+    assert whole.targets.tolist() == [0, 1, 2, 1]
+
+
+def test_joined_soft_labels_stay_at_their_label():
+    first = Dataset.of(["x", "y"], ["a", "b"]).relabelled(["a", "b"], np.eye(2))
+    second = Dataset.of(["z", "w"], ["c", "b"])
+    second = second.relabelled(["c", "b"], np.array([[0.1, 0.9], [0.6, 0.4]]))
+    soft = Dataset.join([first, second]).soft
+    assert soft.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0.1, 0.9], [0, 0.6, 0.4]]

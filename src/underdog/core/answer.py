@@ -106,11 +106,15 @@ class Answers(Sequence[Answer]):
 
     @classmethod
     def join(cls, parts: Sequence[Answers]) -> Answers:
-        """The answers of several batches, one after the other."""
+        """The answers of several batches, one after the other.
+
+        Batches may know different labels: the whole knows all of them, and a label that a batch
+        does not know has probability 0 there.
+        """
         first, *rest = parts
         if not rest:
             return first
-        labels = next((part.labels for part in parts if part.labels), ())
+        labels = tuple(dict.fromkeys(label for part in parts for label in part.labels))
         probs = None
         if any(part.probs is not None for part in parts):
             probs = np.concatenate([part._aligned(labels) for part in parts])
@@ -169,13 +173,16 @@ class Answers(Sequence[Answer]):
         return replace(self, costs=earlier.costs + self.costs, paths=paths)
 
     def put(self, rows: Rows, better: Answers) -> Answers:
-        """A copy in which the answers at ``rows`` are those of ``better``, in that order."""
+        """A copy in which the answers at ``rows`` are those of ``better``, in that order.
+
+        It knows the labels of both: one that either does not know has probability 0 there.
+        """
         at = np.arange(len(self))[np.asarray(rows)] if len(rows) else np.arange(0)
         values, paths, costs = list(self.values), list(self.paths), self.costs.copy()
         costs[at] = better.costs
         for i, value, path in zip(at.tolist(), better.values, better.paths, strict=True):
             values[i], paths[i] = value, path
-        labels = self.labels or better.labels
+        labels = tuple(dict.fromkeys((*self.labels, *better.labels)))
         probs = None
         if self.probs is not None or better.probs is not None:
             probs = self._aligned(labels)

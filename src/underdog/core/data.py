@@ -109,18 +109,25 @@ class Dataset:
 
     @classmethod
     def join(cls, parts: Sequence[Dataset]) -> Dataset:
-        """The examples of several parts of one task, one after the other."""
+        """The examples of several parts, one after the other.
+
+        Parts may know different labels: the whole knows all of them, and ``soft`` is 0 for a label
+        that a part does not know. Columns that a part lacks are dropped, groups and soft labels
+        kept only if every part has them.
+        """
         first, *rest = parts
         if not rest:
             return first
+        labels = tuple(dict.fromkeys(label for part in parts for label in part.task.labels))
         grouped = all(part.groups is not None for part in parts)
         softened = all(part.soft is not None for part in parts)
         shared = [k for k in first.columns if all(k in part.columns for part in rest)]
         return replace(
             first,
+            task=replace(first.task, labels=labels),
             texts=tuple([text for part in parts for text in part.texts]),
             labels=tuple([label for part in parts for label in part.labels]),
-            soft=np.concatenate([part.soft for part in parts]) if softened else None,
+            soft=np.concatenate([part._soft(labels) for part in parts]) if softened else None,
             groups=tuple([g for part in parts for g in part.groups or ()]) if grouped else None,
             columns={k: tuple([c for part in parts for c in part.columns[k]]) for k in shared},
         )
@@ -209,6 +216,15 @@ class Dataset:
         for text, label in zip(self.texts, self.labels, strict=True):
             digest.update(repr((text, label)).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
+
+    def _soft(self, labels: tuple[str, ...]) -> Floats:
+        """``soft`` with one column for each of ``labels``: ``[examples, labels]``."""
+        assert self.soft is not None
+        if labels == self.task.labels:
+            return self.soft
+        aligned = np.zeros((len(self), len(labels)))
+        aligned[:, [labels.index(label) for label in self.task.labels]] = self.soft
+        return aligned
 
     def _part(self, rows: Rows) -> Dataset:
         return replace(self.take(rows), cuts=self.cuts + 1)
