@@ -1,6 +1,6 @@
-"""The contestants on real data: ``python -m benchmarks.contestants``, in as many goes as it takes.
+"""Measured results of the recipes on real data: ``python -m benchmarks.contestants``.
 
-Each number is a cell: one row of the table, one seed. A cell that was run is kept as JSON and not
-run again; the table shows what there is and says what is missing. Modules beside this one offer
-their cells by a function ``cells()``.
+Each result is a cell: one row of the table and one random seed. A finished cell is kept as JSON and
+reused; the table shows the finished cells and counts the missing ones, so the command can be run
+several times. The modules of this package list their cells in a function ``cells()``.
 """

@@ -1,4 +1,4 @@
-"""Run the cells that are missing, and print the table of those that are there."""
+"""Run the missing cells, and print the table of the finished ones."""
 
 from __future__ import annotations
 
@@ -26,40 +26,40 @@ SHOWN = {
     "ahead": 4,
     "p": 3,
 }
-"""The columns of the table, and how many digits they show."""
+"""The columns of the table, and their number of digits."""
 
 
 def cells() -> list[Cell]:
-    """All cells of the modules beside this one that offer some."""
-    names = sorted(found.name for found in iter_modules(contestants.__path__))
+    """The cells of all modules of this package."""
+    names = sorted(module.name for module in iter_modules(contestants.__path__))
     modules = [import_module(f"benchmarks.contestants.{n}") for n in names if n != "__main__"]
     return [cell for module in modules if hasattr(module, "cells") for cell in module.cells()]
 
 
 def shown(rows: Sequence[Cell]) -> list[str]:
-    """One line of the table: means over the seeds that were run, ± their standard deviation."""
-    found = [numbers for cell in rows if (numbers := cell.kept())]
-    said = []
+    """One line of the table: the mean over the finished seeds ± the standard deviation."""
+    results = [numbers for cell in rows if (numbers := cell.kept())]
+    columns = []
     for name, digits in SHOWN.items():
-        values = [numbers[name] for numbers in found if name in numbers]
+        values = [numbers[name] for numbers in results if name in numbers]
         spread = f" ± {stdev(values):.{digits}f}" if len(values) > 1 else ""
         text = f"{mean(values):.{digits}f}{spread}" if values else "–"
         target = rows[0].target.get(name)
-        said.append(f"{text} ({target})" if target else text)
-    return [f"{rows[0].on}: {rows[0].what}", f"{len(found)}/{len(rows)}", *said]
+        columns.append(f"{text} ({target})" if target else text)
+    return [f"{rows[0].on}: {rows[0].what}", f"{len(results)}/{len(rows)}", *columns]
 
 
 def main() -> None:
-    """Run what is missing until the time is up; print what there is."""
+    """Run missing cells until the time is up, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.contestants")
-    parser.add_argument("--only", default="", help="cells whose row holds this text")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no cell after")
-    asked = parser.parse_args()
+    parser.add_argument("--only", default="", help="cells whose row contains this text")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="start no cell after")
+    arguments = parser.parse_args()
     root()
-    chosen = [cell for cell in cells() if asked.only in ": ".join(cell.row)]
+    chosen = [cell for cell in cells() if arguments.only in ": ".join(cell.row)]
     start = perf_counter()
     for cell in chosen:
-        if cell.kept() is None and perf_counter() - start < 60 * asked.minutes:
+        if cell.kept() is None and perf_counter() - start < 60 * arguments.minutes:
             print(f"running {': '.join(cell.row)}, seed {cell.seed}", file=sys.stderr, flush=True)
             cell.run()
     rows: dict[tuple[str, str], list[Cell]] = {}

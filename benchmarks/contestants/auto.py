@@ -1,9 +1,9 @@
-"""What is lost by letting `auto` choose: its accuracy and time beside those of all it chose from.
+"""The regret of `auto`: its accuracy and time compared with all recipes that it chooses from.
 
-Everybody learns from the same `LEARN` examples, drawn from the training part. Once ``auto`` is also
-let loose on the whole of one set. ``python -m benchmarks.contestants.auto`` prints what the rows
-come to: the regret on a set is the best accuracy there minus that of ``auto``; the share of the
-time is its ``fit`` over the sum of theirs.
+All recipes learn from the same `LEARN` examples of the training part; one more row gives `auto` a
+whole data set. ``python -m benchmarks.contestants.auto`` prints a summary: the regret on a data set
+is the best accuracy minus that of ``auto``, and the share of time is its fit time divided by the
+sum of the others.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SETS: dict[str, Callable[[], tasks.Parts]] = {
 
 
 def cells() -> Iterator[Cell]:
-    """On six sets, everybody in the default line-up, and `auto` choosing from them."""
+    """Six data sets: all recipes of the default line-up, and `auto` choosing from them."""
     rivals = tuple(line_up())
     for on, parts in SETS.items():
         for recipe in (*rivals, Auto(BUDGET, rivals)):
@@ -43,14 +43,16 @@ def cells() -> Iterator[Cell]:
 
 
 def main() -> None:
-    """Print the regrets on the sets of which all rows were run."""
+    """Print the regret on the data sets for which all rows are finished."""
     rows = []
     for on in SETS:
-        found = {
-            one.what: one.kept() for one in cells() if one.on == f"{on}, {LEARN:,} to learn from"
+        results = {
+            cell.what: cell.kept()
+            for cell in cells()
+            if cell.on == f"{on}, {LEARN:,} to learn from"
         }
-        done = {name: numbers for name, numbers in found.items() if numbers}
-        if len(done) < len(found):
+        done = {name: numbers for name, numbers in results.items() if numbers}
+        if len(done) < len(results):
             continue
         own = done.pop(repr(Auto(BUDGET, tuple(line_up()))))
         best = max(done, key=lambda name: done[name]["accuracy"])
@@ -59,7 +61,7 @@ def main() -> None:
         cost = [f"{done[best]['accuracy']:.4f}", f"{own['accuracy']:.4f}", f"{regret:.2f}"]
         rows.append([on, best, *cost, f"{share:.0%}"])
     head = ["", "best", "its accuracy", "auto's", "regret (≤ .5)", "time (≤ 30 %)"]
-    notes = "Seconds are by the clock, with other work on the machine: read the shares as such."
+    notes = "Shares of wall-clock time on a machine with other work: read them as approximate."
     print(table(f"auto beside everybody, {LEARN:,} to learn from", head, rows, notes))
 
 

@@ -1,4 +1,4 @@
-"""One number of the table, how it is measured, and where it is kept."""
+"""One cell of the table: how it is measured, and where its result is stored."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pathlib import Path
 from underdog.runtime import files
 
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "contestants"
-"""Where results are kept; git does not."""
+"""The folder of results, which git ignores."""
 
 Numbers = Mapping[str, float]
-"""What was measured, by name: accuracy, log_loss, seconds …"""
+"""Measured values by name: accuracy, log_loss, seconds, ..."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One seed of one row: contestant ``what`` on the data set ``on``.
+    """One random seed of one row: the recipe ``what`` on the data set ``on``.
 
-    ``target`` is said beside it, as ``{"accuracy": "≥ .70"}``. ``measure`` is called without
-    arguments when the cell is due, imports what it needs, and touches the test part once.
+    ``target`` is printed beside the result, as in ``{"accuracy": "≥ .70"}``. ``measure`` takes no
+    arguments, imports what it needs, and uses the test part once.
     """
 
     on: str
@@ -35,7 +35,7 @@ class Cell:
 
     @property
     def row(self) -> tuple[str, str]:
-        """What the seeds of a row have in common."""
+        """The key that all seeds of a row share."""
         return self.on, self.what
 
     @property
@@ -45,19 +45,19 @@ class Cell:
         return CACHE / f"{name}.json"
 
     def kept(self) -> dict[str, float] | None:
-        """The numbers, if the cell was run."""
+        """The stored result, or None if the cell has not run."""
         if not self.path.is_file():
             return None
         numbers: dict[str, float] = json.loads(self.path.read_text("utf-8"))["numbers"]
         return numbers
 
     def run(self) -> None:
-        """Measure, and keep the numbers with the day and the commit they belong to."""
+        """Measure, and store the result with the date and the commit."""
         numbers = dict(self.measure())
         commit = subprocess.run(
             ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
         )
-        said = {
+        record = {
             "on": self.on,
             "what": self.what,
             "seed": self.seed,
@@ -65,4 +65,4 @@ class Cell:
             "commit": commit.stdout.strip(),
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        files.write(self.path, json.dumps(said, indent=1, ensure_ascii=False))
+        files.write(self.path, json.dumps(record, indent=1, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""The small encoder that needs no download, trained whole and by LoRA."""
+"""The small encoder that needs no download, fine-tuned fully and with LoRA."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from underdog.models.transformers.encoder import Encoder
 
 FULL, LORA = Encoder("minilm"), Encoder("minilm", lora=8)
 BRIEF = Encoder("minilm", epochs=2)
-"""Reviews are long: two passes take as long as ten over tweets."""
+"""Two epochs on long reviews take as long as ten on tweets."""
 
 
 def cells() -> Iterator[Cell]:
-    """One seed each: on the larger sets an encoder takes a CPU a quarter of an hour and more."""
+    """One seed each: on the larger data sets an encoder takes at least a quarter of an hour of CPU
+    time.
+    """
     for on, recipe, target in (
         ("NLI", FULL, {"accuracy": "≥ .75"}),
         ("NLI", LORA, {"accuracy": "≥ full - .015"}),

@@ -1,4 +1,4 @@
-"""BiLSTMs, alone and together; run by itself, it says what each member adds."""
+"""BiLSTMs and ensembles of them; run as a script, it prints the gain of each member."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CALIBRATED = {"calibration_error": "≤ .03", "log_loss": "≤ .95 single"}
 
 
 def cells() -> Iterator[Cell]:
-    """NLI over frozen MiniLM vectors, tweets over vectors of their own."""
+    """NLI with frozen MiniLM embeddings, tweets with learned embeddings."""
     for on, recipe, n, target in (
         ("NLI", READER, 11, PAIRED),
         ("tweets", BiLSTM(), 5, CALIBRATED),
@@ -34,7 +34,7 @@ def cells() -> Iterator[Cell]:
 
 
 def _together(on: str, recipe: EnsembleOf, seed: int) -> dict[str, float]:
-    """The scores of the whole, and what 1, 2, … of its members reach."""
+    """The scores of the ensemble, and those of its first 1, 2, ... members."""
     trial = studied.tried(on, recipe, seed)
     sizes = [Size(**size) for size in trial.run.fact("growth")]
     apart = Diversity(**trial.run.fact("diversity"))
@@ -51,20 +51,20 @@ def _together(on: str, recipe: EnsembleOf, seed: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """What one member more brings, and costs: means over the seeds that were run."""
+    """Print the gain and the cost of one more member: means over the finished seeds."""
     for cell in {cell.row: cell for cell in cells()}.values():
         seeds = [c for c in cells() if c.row == cell.row]
-        found = [numbers for c in seeds if (numbers := c.kept()) and "disagreement" in numbers]
-        if not found:
+        results = [numbers for c in seeds if (numbers := c.kept()) and "disagreement" in numbers]
+        if not results:
             continue
-        at = {name: mean(numbers[name] for numbers in found) for name in found[0]}
+        at = {name: mean(numbers[name] for numbers in results) for name in results[0]}
         sizes = [int(name.partition("@")[2]) for name in at if name.startswith("accuracy@")]
         rows = [[str(n), f"{at[f'accuracy@{n}']:.4f}", f"{at[f'log_loss@{n}']:.4f}"] for n in sizes]
         notes = (
             f"Two members disagree on {at['disagreement']:.1%} of texts; ambiguity "
             f"{at['ambiguity']:.4f} nats. Each member more: {at['fit'] / len(sizes):.0f} s of "
             f"training, {1000 * at['seconds']:.2f} s and {1000 * at['joules']:.1f} J (estimated) "
-            f"for 1,000 answers. Seeds: {len(found)}."
+            f"for 1,000 answers. Seeds: {len(results)}."
         )
         print(table(": ".join(cell.row), ["members", "accuracy", "log loss"], rows, notes))
 

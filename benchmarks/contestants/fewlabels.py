@@ -1,4 +1,4 @@
-"""Eight labels a class: what a handful of examples is worth to each contestant."""
+"""Few-shot learning: eight examples per label."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ EACH = 8
 SEEDS = range(3)
 ON = f"banking77, {EACH} a label"
 SETFIT = "UNDERDOG_SETFIT_PYTHON"
-"""Names the Python that has SetFit; ours has not, because it would pin the libraries of both."""
+"""Environment variable with the Python that has SetFit, which pins conflicting libraries."""
 
 
 def cells() -> Iterator[Cell]:
-    """Questions to a bank: 616 examples of 77 kinds, drawn by the seed, and the whole test part.
+    """616 questions to a bank in 77 classes, drawn by the random seed, and the whole test part.
 
-    Beside the seconds of learning stand those that the processor worked for learning and
-    answering, which others' work does not lengthen, and the peak of memory, which is true of a
-    contestant that runs alone, as by ``--only``.
+    ``processor`` is CPU seconds for training and answers, which other work on the machine does not
+    inflate. ``GB`` is the peak memory of the process, which is valid if the cell runs alone, as
+    with ``--only``.
     """
     for recipe, target in (
         (Linear(), {}),
@@ -62,28 +62,28 @@ def cells() -> Iterator[Cell]:
 
 
 def few(train: Dataset, each: int, seed: int) -> Dataset:
-    """``each`` examples of every label, drawn by ``seed``."""
+    """``each`` examples of every label, drawn by the random ``seed``."""
     order = np.random.default_rng(seed).permutation(len(train))
-    says = train.targets[order]
-    rows = [order[says == label][:each] for label in range(len(train.task.labels))]
+    labels = train.targets[order]
+    rows = [order[labels == label][:each] for label in range(len(train.task.labels))]
     return train.take(np.concatenate(rows))
 
 
 def _few(recipe: Learner, seed: int) -> dict[str, float]:
     train, test = tasks.banking()
     start = process_time()
-    found = tasks.raced(recipe, (few(train, EACH, seed), test), seed)
+    scores = tasks.raced(recipe, (few(train, EACH, seed), test), seed)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {**found, "processor": process_time() - start, "GB": peak}
+    return {**scores, "processor": process_time() - start, "GB": peak}
 
 
 def _setfit(seed: int) -> dict[str, float]:
-    """What `setfit_beside` says of the same rows, on as many threads."""
+    """The result of `setfit_beside` on the same examples, with the same number of threads."""
     import torch
 
     train, test = tasks.banking()
     part = few(train, EACH, seed)
-    asked = {
+    request = {
         "texts": part.texts,
         "labels": [str(label) for label in part.labels],
         "questions": test.texts,
@@ -92,10 +92,10 @@ def _setfit(seed: int) -> dict[str, float]:
     }
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "asked.json"
-        file.write_text(json.dumps(asked), "utf-8")
+        file.write_text(json.dumps(request), "utf-8")
         script = str(Path(__file__).with_name("setfit_beside.py"))
         command = [os.environ[SETFIT], script, str(file)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    right = [a == str(b) for a, b in zip(found.pop("answers"), test.labels, strict=True)]
-    return {**found, "accuracy": mean(right)}
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    right = [a == str(b) for a, b in zip(result.pop("answers"), test.labels, strict=True)]
+    return {**result, "accuracy": mean(right)}

@@ -1,8 +1,8 @@
-"""David and Goliath: small systems beside Mistral-7B, on the pairs that it answered.
+"""Small systems compared with Mistral-7B on the pairs that it answered.
 
-Mistral-7B wrote down its thoughts on 3,004 pairs of the development set. What is compared here
-has at most 50 million parameters in all. A recorded answer that is missing is no pair of these.
-Some are `taught` by larger transformers as well.
+Mistral-7B answered 3,004 pairs of the development set with reasoning. The small systems have at
+most 50 million parameters in all. Pairs without a recorded answer are left out. Some systems are
+also `taught` by larger transformers.
 """
 
 from __future__ import annotations
@@ -23,25 +23,27 @@ from underdog.models.transformers.encoder import Encoder
 ON = "NLI, pairs that Mistral-7B answered"
 FULL, LORA = Encoder("minilm"), Encoder("minilm", lora=8)
 ALONE: tuple[Learner, ...] = (FULL, EnsembleOf(FULL, 2), LORA, EnsembleOf(LORA, 5))
-"""Of 22.7, 45.4, 23.1 and 24.5 million parameters: side paths share one encoder."""
+"""Of 22.7, 45.4, 23.1 and 24.5 million parameters: LoRA adapters share one encoder."""
 
 TAUGHT: tuple[Learner, ...] = (FULL, EnsembleOf(LORA, 5))
 
 
 def cells() -> Iterator[Cell]:
-    """Each beside Mistral-7B: ``ahead`` is the difference in accuracy, ``p`` is McNemar's."""
+    """Each system compared with Mistral-7B: ``ahead`` is the difference in accuracy, ``p`` is
+    McNemar's.
+    """
     for on, recipes in (("NLI", ALONE), ("NLI, taught", TAUGHT)):
         for recipe in recipes:
             target = {"accuracy": "≥ .765"} if isinstance(recipe, EnsembleOf) else {}
-            said = repr(recipe) + ", recorded teachers" * (on != "NLI")
-            yield Cell(ON, said, 0, partial(_against, on, recipe), target)
+            name = repr(recipe) + ", recorded teachers" * (on != "NLI")
+            yield Cell(ON, name, 0, partial(_against, on, recipe), target)
 
 
 def _against(on: str, recipe: Learner) -> dict[str, float]:
     question, mine = studied.question("NLI"), studied.tried(on, recipe, 0)
     rival = Piece(question, Recorded(MISTRAL)).done()
-    found = duels(question, {"mine": [mine]}, rival)
-    duel, p = found["mine"]
+    results = duels(question, {"mine": [mine]}, rival)
+    duel, p = results["mine"]
     right = question.right(mine.run.answers)[answered(rival)]
     return {
         "accuracy": float(right.mean()),

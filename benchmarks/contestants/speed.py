@@ -1,8 +1,8 @@
-"""An encoder's answers per second: in 8 bits, in 32, and by transformers.pipeline, in one run.
+"""Answers per second of an encoder: 8 bits, 32 bits, and transformers.pipeline, in one run.
 
-Run as ``OMP_NUM_THREADS=1 python -m benchmarks.contestants.speed``. All texts are 64 tokens long.
-The encoder is trained on the first tweets only, which takes about two minutes: enough that its
-labels are not a matter of chance. Whether 8 bits keep them is asked of all test tweets.
+Run as ``OMP_NUM_THREADS=1 python -m benchmarks.contestants.speed``. All texts have 64 tokens. The
+encoder is trained on the first tweets only, about two minutes, so that its labels are better than
+chance. The agreement of 8 and 32 bits is measured on all test tweets.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LEARN, EPOCHS, ASKED, ROUNDS = 3000, 3, 128, 5
 
 
 def long(texts: Sequence[Text], reader: WindowReader) -> list[Text]:
-    """Texts of exactly `TOKENS` tokens, made of several that follow one another."""
+    """Texts of exactly `TOKENS` tokens, made by joining consecutive texts."""
     joined = [" ".join(map(str, texts[i : i + 12])) for i in range(0, len(texts), 12)]
     windows = reader.windows(joined)
     whole = np.flatnonzero(np.bincount(windows.owner) > 1)
@@ -46,7 +46,7 @@ def long(texts: Sequence[Text], reader: WindowReader) -> list[Text]:
 
 
 def pipeline(model: EncoderModel) -> Callable[[list[Text]], object]:
-    """transformers.pipeline around a classifier of the same architecture and size."""
+    """transformers.pipeline with a classifier of the same architecture and size."""
     assert isinstance(model.body, TorchBody)
     config = model.body.network.config
     config.num_labels = len(model.labels)
@@ -61,9 +61,9 @@ def pipeline(model: EncoderModel) -> Callable[[list[Text]], object]:
 
 
 def rates(ways: dict[str, Callable[[list[Text]], object]], texts: list[Text]) -> dict[str, float]:
-    """Texts per second that the processor worked: the best of `ROUNDS` rounds, all taking turns.
+    """Texts per CPU second: the best of `ROUNDS` rounds, in which all systems take turns.
 
-    On one thread, and a machine that does nothing else, that is texts per second.
+    On one thread of an idle machine that is texts per second.
     """
     best = dict.fromkeys(ways, 0.0)
     for _ in range(ROUNDS):
@@ -87,7 +87,7 @@ def main() -> None:
     )  # whether or not onnx() would keep it
     texts = long(test.texts, model.reader)
     ask = pipeline(model)
-    found = rates(
+    results = rates(
         {
             "transformers.pipeline": ask,
             "transformers.pipeline, batch_size=32": lambda t: ask(t, batch_size=32),  # type: ignore[call-arg]
@@ -97,8 +97,8 @@ def main() -> None:
         },
         texts,
     )
-    slow = found["transformers.pipeline"]
-    rows = [[name, f"{rate:.1f}", f"{rate / slow:.2f}"] for name, rate in found.items()]
+    slow = results["transformers.pipeline"]
+    rows = [[name, f"{rate:.1f}", f"{rate / slow:.2f}"] for name, rate in results.items()]
     same = agreement(full, small, test.texts)
     kept = agreement(full, small, train.texts[:CALIBRATION_TEXTS])
     notes = (

@@ -1,4 +1,4 @@
-"""The static student beside `linear` and the encoder that it comes from."""
+"""The static student compared with `linear` and with the encoder it is distilled from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TARGET = {"accuracy": "≥ linear + .6 of the encoder's gain", "texts/s": "≥ 2
 
 
 def cells() -> Iterator[Cell]:
-    """Tweets, where the student is to keep what the encoder gains, and questions to a bank."""
+    """Tweets, where the student should keep the gain of the encoder, and questions to a bank."""
     for on, parts in (("tweets", tasks.tweets), ("banking77", tasks.banking)):
         for recipe, target in ((Linear(), {}), (Static(), TARGET if on == "tweets" else {})):
             for seed in SEEDS:

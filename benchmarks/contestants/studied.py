@@ -1,4 +1,4 @@
-"""Contestants on the questions of the two studies in ``examples``: done once, for both."""
+"""Recipes on the questions of the two studies in ``examples``; trials are shared with these."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ ASKED: dict[str, tuple[str, Callable[[], Question]]] = {
     "tweets": ("david_vs_goliath", lambda: questions.sentiment(root())),
     "stars": ("david_vs_goliath", lambda: questions.stars(root())),
 }
-"""By the name of a row: the study, whose trials are kept under its name, and the question."""
+"""By the name of a row: the study that stores its trials, and the question."""
 
 
 @cache
 def question(on: str) -> Question:
-    """What is asked in the row ``on``."""
+    """The question of the row ``on``."""
     return ASKED[on][1]()
 
 
 def tried(on: str, recipe: Learner, seed: int) -> Trial:
-    """``recipe`` on the question ``on``; taken from the study if it has done that."""
+    """The trial of ``recipe`` on the question ``on``; reused if the study has run it."""
     desk = Desk(Cache(CACHE.parent / ASKED[on][0] / "kept"))
     trial = desk.trial(Piece(question(on), recipe, FULL, seed))
     assert trial is not None
@@ -39,12 +39,12 @@ def tried(on: str, recipe: Learner, seed: int) -> Trial:
 
 
 def describe(on: str, trial: Trial) -> dict[str, float]:
-    """The scores of ``trial``, the seconds of its training, and its answers per second."""
-    found = quality(question(on), [trial])
-    scores = {name: value for name, value in found.items() if value is not None}
+    """The scores of ``trial``, its training time in seconds, and its answers per second."""
+    values = quality(question(on), [trial])
+    scores = {name: value for name, value in values.items() if value is not None}
     return {**scores, "fit": trial.fitting, "texts/s": len(question(on).test) / trial.run.wall}
 
 
 def numbers(on: str, recipe: Learner, seed: int) -> dict[str, float]:
-    """`told` of what was `tried`."""
+    """`describe` of the trial that `tried` returns."""
     return describe(on, tried(on, recipe, seed))

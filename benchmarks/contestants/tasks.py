@@ -1,4 +1,4 @@
-"""The data sets of the table, each with the parts that its makers gave it."""
+"""The data sets of the table, with their published splits where they have one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from underdog.core.protocols import Learner
 from underdog.evaluate.metrics import scores
 
 Parts = tuple[Dataset, Dataset]
-"""What to learn from, and what to be judged by."""
+"""The training part and the test part."""
 
 
 @cache
 def split(name: str, label: str = "label") -> Parts:
-    """A file ``name`` with the columns text, ``label`` and split."""
+    """The data set in the file ``name`` with columns text, ``label`` and split."""
     rows = _rows(root() / name)
     train, test = (
         Dataset.of(
@@ -37,22 +37,23 @@ def tweets() -> Parts:
 
 
 def banking() -> Parts:
-    """Questions to a bank, of 77 kinds."""
+    """Questions to a bank, in 77 classes."""
     return split("banking77/banking77.csv")
 
 
 @cache
 def news() -> Parts:
-    """Headlines of four kinds; a fifth, which we drew, is the test part."""
+    """Headlines in four classes; a fifth of them, drawn by us, is the test part."""
     rows = _rows(root() / "ag_news_test" / "ag_news_test.csv")
     whole = Dataset.of([row["text"] for row in rows], [row["label"] for row in rows], "news")
     return whole.split(0.2)
 
 
 def raced(recipe: Learner, parts: Parts, seed: int) -> dict[str, float]:
-    """The scores on the test part, the seconds of training, and answers per second.
+    """The scores on the test part, the training time in seconds, and answers per second.
 
-    What a model does only once, such as building its tokenizer, is done before the clock starts.
+    One answer before the clock starts excludes work that a model does only once, such as building
+    its tokenizer.
     """
     train, test = parts
     start = perf_counter()
@@ -63,8 +64,8 @@ def raced(recipe: Learner, parts: Parts, seed: int) -> dict[str, float]:
     answers = model.answer(test.texts)
     seconds = perf_counter() - start
     gold = [str(label) for label in test.labels]
-    found = scores(answers, gold, train.task.labels)
-    numbers = {name: value for name, value in found.items() if value is not None}
+    values = scores(answers, gold, train.task.labels)
+    numbers = {name: value for name, value in values.items() if value is not None}
     return {**numbers, "fit": fit, "texts/s": len(test) / seconds}
 
 

@@ -1,7 +1,7 @@
 """Natural language inference with recorded teachers: more pairs, labelled by larger models.
 
-What five transformers of other groups said of 3,302 pairs without a label is on record. The share
-of them that gives a label is a pair's soft label.
+Five transformers by other groups labelled 3,302 unlabelled pairs. The share of them that gives a
+label is the soft label of a pair.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TEACHERS = (
 
 
 def taught(folder: Path) -> Question:
-    """The question of the study, with the pairs that the recorded teachers labelled added."""
+    """The question of the study, with the pairs labelled by the recorded teachers added."""
     question = official(folder)
     file = folder / "comp34812_nli" / "test_predictions_by_group.csv"
     more = read(file, text=("premise", "hypothesis"), label=TEACHERS[0], split="").data

@@ -1,8 +1,8 @@
-"""How long eleven BiLSTMs take side by side, against one of them alone, in one run.
+"""Training time of eleven BiLSTMs in parallel compared with one, in one run.
 
-Run as ``python -m benchmarks.contestants.wall`` on a machine that does nothing else: three minutes.
-Four epochs are too few to stop early, so every member makes as many steps. The data are the first
-tweets, as many as keep one member busy for twenty seconds: how long matters here, not how good.
+Run as ``python -m benchmarks.contestants.wall`` on an idle machine: three minutes. Four epochs are
+too few for early stopping, so every member makes the same number of steps. The data are as many of
+the first tweets as keep one member busy for twenty seconds; only time is measured.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MEMBERS = 11
 
 
 def took(recipe: Learner, data: Dataset) -> tuple[Model, float]:
-    """What ``recipe`` learns from ``data``, and the seconds it takes."""
+    """The model that ``recipe`` learns from ``data``, and the training time in seconds."""
     start = perf_counter()
     model = recipe.fit(data)
     return model, perf_counter() - start
@@ -39,8 +39,8 @@ def main() -> None:
     train, _ = tasks.tweets()
     data = train.take(range(LEARN))
     with TemporaryDirectory() as folder:
-        environ["UNDERDOG_TRAINING"] = folder  # an earlier run, stopped, would be continued
-        took(RECIPE, train.take(range(WARM)))  # torch is loaded
+        environ["UNDERDOG_TRAINING"] = folder  # do not resume an earlier run
+        took(RECIPE, train.take(range(WARM)))  # load torch first
         _, one = took(RECIPE, data)
         model, all_of_them = took(EnsembleOf(RECIPE, MEMBERS), data)
     assert isinstance(model, Ensemble)

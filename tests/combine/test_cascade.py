@@ -63,7 +63,7 @@ def test_an_answer_stays_where_the_confidence_reaches_the_threshold():
 
 
 @given(st.lists(st.floats(0.5, 1.0), max_size=8), st.floats(0, 1.2), st.floats(0, 1.2))
-def test_each_text_gets_the_answer_of_the_first_stage_that_is_sure(tops, one, two):
+def test_each_text_gets_the_answer_of_the_first_confident_stage(tops, one, two):
     texts = [f"t {top!r}" for top in tops]
     answers = Cascade((Unsure("one"), Unsure("two"), Unsure("three")), (one, two)).answer(texts)
     for top, path in zip(tops, answers.paths, strict=True):
@@ -71,7 +71,7 @@ def test_each_text_gets_the_answer_of_the_first_stage_that_is_sure(tops, one, tw
         assert list(path) == (wanted or ["one", "two", "three"])
 
 
-def test_what_the_answers_cost_is_what_the_ledger_has(small):
+def test_the_costs_of_the_answers_equal_the_ledger(small):
     model = Cascade((small, LARGE), (0.6,), (Verifier(Scripted((("great", RIGHT),), WRONG)),))
     with Ledger() as bill:
         answers = model.answer(TEXTS)
@@ -87,13 +87,13 @@ def test_cascades_keep_the_contract_nested_or_not(small):
         check_model(model, TEXTS)
 
 
-def test_an_abstention_is_passed_on_and_that_of_the_last_stage_stands():
+def test_an_abstention_is_deferred_and_the_last_one_is_final():
     silent = Scripted((), otherwise=ABSTAIN)
     assert Cascade((silent, LARGE), (0.1,)).answer(["great"]).values == ("pos",)
     assert Cascade((silent, silent), (0.1,)).answer(["great"]).values == (ABSTAIN,)
 
 
-def test_a_cascade_says_who_answered_and_why():
+def test_a_cascade_explains_its_answers():
     model = Cascade((Unsure("one"), Scripted((), "neg")), (0.75,))
     assert model.explain(["t 0.9", "t 0.6"]) == (
         "one said 'pos' with confidence 0.900, at least 0.750.",
@@ -109,7 +109,7 @@ def test_a_cascade_can_be_typed_and_saved(small, tmp_path):
     assert load(tmp_path / "model").answer(TEXTS).values == model.answer(TEXTS).values
 
 
-def test_stages_thresholds_and_confidences_must_go_together(small):
+def test_numbers_of_stages_thresholds_and_confidences_must_match(small):
     with pytest.raises(UnderdogError, match="2 thresholds do not match 2 stages"):
         Cascade((small, small), (0.5, 0.5))
     with pytest.raises(UnderdogError, match="0 thresholds do not match 0 stages"):
@@ -118,7 +118,7 @@ def test_stages_thresholds_and_confidences_must_go_together(small):
         Cascade((small, small), (0.5,), (Margin(), Margin()))
 
 
-def test_what_the_verifier_doubts_is_an_abstention_at_the_same_price():
+def test_a_rejected_answer_is_an_abstention_at_the_same_cost():
     model = Scripted((("great", "pos"), ("dull", "pos")))
     verifier = Scripted((("dull", WRONG), ("great", RIGHT)))
     verified = Verified(model, verifier)
@@ -130,7 +130,7 @@ def test_what_the_verifier_doubts_is_an_abstention_at_the_same_price():
     assert Cascade((verified, LARGE), (0.0,)).answer(["dull"]).values == (ABSTAIN,)
 
 
-def test_a_cascade_asks_on_where_the_verifier_did_not_believe():
+def test_a_cascade_defers_rejected_answers():
     small = MajorityModel(("neg", "pos"), np.array([0.1, 0.9]))
     verified = Verified(small, Scripted((("dull", WRONG), ("great", RIGHT))))
     assert Cascade((verified, LARGE), (0.5,)).answer(["great", "dull"]).values == ("pos", "neg")
@@ -140,7 +140,7 @@ def ballot(*values):
     return [Scripted((), otherwise=value) for value in values]
 
 
-def test_what_most_say_is_said_and_their_share_is_the_probability():
+def test_the_majority_wins_and_vote_shares_are_probabilities():
     model = Agreed(tuple(ballot("a", "b", "b")), labels=("a", "b"))
     answers = model.answer(["x"])
     assert answers.values == ("b",)
@@ -149,13 +149,13 @@ def test_what_most_say_is_said_and_their_share_is_the_probability():
     check_model(model, TEXTS)
 
 
-def test_too_few_who_agree_are_an_abstention():
+def test_too_little_agreement_is_an_abstention():
     assert Agreed(tuple(ballot("a", "b", "b")), least=0.7).answer(["x"]).values == (ABSTAIN,)
     assert Agreed(tuple(ballot("a", "b", "b")), least=0.6).answer(["x"]).values == ("b",)
     assert Agreed(tuple(ballot("a", "a", "b", "b"))).answer(["x"]).values == ("a",)
 
 
-def test_votes_for_no_label_are_votes_for_nothing():
+def test_values_outside_the_labels_do_not_count():
     answers = Agreed(tuple(ballot("z", "z", "a")), labels=("a", "b")).answer(["x"])
     assert answers.values == ("a",)
     none = Agreed(tuple(ballot("z", ABSTAIN)), labels=("a", "b")).answer(["x"])
@@ -163,7 +163,7 @@ def test_votes_for_no_label_are_votes_for_nothing():
     assert none[0].probs is None
 
 
-def test_one_that_agrees_with_itself_is_that_model():
+def test_agreement_of_one_model_is_that_model():
     assert Agreed((LARGE,)).answer(TEXTS).values == LARGE.answer(TEXTS).values
     with pytest.raises(UnderdogError, match="needs models"):
         Agreed(())

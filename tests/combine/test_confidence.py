@@ -49,7 +49,7 @@ def test_a_temperature_divides_the_logarithms():
 
 
 @pytest.mark.parametrize("signal", SIGNALS)
-def test_an_abstention_is_no_idea(signal):
+def test_an_abstention_has_confidence_zero(signal):
     mixed = Answers.of([Answer("a", Probs(LABELS, P[0])), Answer(ABSTAIN)])
     weighed = sure(signal, mixed)
     assert weighed[0] > 0
@@ -71,7 +71,7 @@ def test_a_signal_of_one_answer_is_that_of_the_batch(signal):
     np.testing.assert_allclose(alone, together)
 
 
-def test_a_verifier_is_asked_about_the_text_and_the_answer_and_paid():
+def test_a_verifier_judges_text_and_answer_and_is_billed():
     verifier = Scripted((("two\nb", WRONG), ("one\na", RIGHT)), otherwise="who knows")
     given = Answers.said(["a", "b", ABSTAIN], np.zeros((3, 6)), "m")
     with Ledger() as bill:
@@ -83,7 +83,7 @@ def test_a_verifier_is_asked_about_the_text_and_the_answer_and_paid():
     assert billed.total.dollars == pytest.approx(bill.total.dollars)
 
 
-def test_a_verifier_that_cannot_say_is_half_sure():
+def test_a_verifier_without_an_answer_has_confidence_one_half():
     weighed = Verifier(Scripted(())).weigh(["one"], Answers.said(["a"], zero(), "m"))[1]
     assert weighed.tolist() == [0.5]
 
@@ -112,7 +112,7 @@ def test_nearness_is_one_for_a_training_text_and_zero_for_the_other_label():
     assert weighed[2:].tolist() == [0.5, 0.0]
 
 
-def test_nearness_pays_for_its_work_and_survives_saving(tmp_path):
+def test_nearness_is_billed_and_can_be_saved(tmp_path):
     signal = Nearest.of(TRAINING)
     said = Answers.said(["good", "bad"], np.zeros((2, 6)), "m")
     with Ledger() as bill:

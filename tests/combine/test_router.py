@@ -66,7 +66,7 @@ def test_probabilities_of_the_experts_survive_in_the_order_of_the_texts(moods):
     np.testing.assert_allclose(answers.probs, expected)
 
 
-def test_tolls_are_taken_from_what_the_chooser_thinks():
+def test_tolls_are_subtracted_from_the_probabilities():
     undecided = MajorityModel(("small", "large"), np.array([0.4, 0.6]))
     experts = {"small": SMALL, "large": LARGE}
     choices = undecided.answer(["x"])
@@ -77,7 +77,7 @@ def test_tolls_are_taken_from_what_the_chooser_thinks():
     assert Router(undecided, experts).chosen(even).tolist() == [0]
 
 
-def test_a_choice_of_nobody_goes_to_the_last_expert():
+def test_a_choice_of_no_expert_goes_to_the_last_one():
     lost = Scripted((), otherwise="no idea", dollars_per_word=0.0)
     answers = Router(lost, {"small": SMALL, "large": LARGE}).answer(["a hard one"])
     assert answers.values == ("right",)
@@ -85,8 +85,8 @@ def test_a_choice_of_nobody_goes_to_the_last_expert():
 
 def test_it_explains_a_choice_without_asking_an_expert():
     with Ledger() as bill:
-        told = Router(CHOOSER, {"small": SMALL, "large": LARGE}, (0.0, 0.25)).explain(["hard"])
-    assert told == ("large was chosen; worth after tolls: small +0.000, large +0.750",)
+        sentences = Router(CHOOSER, {"small": SMALL, "large": LARGE}, (0.0, 0.25)).explain(["hard"])
+    assert sentences == ("large was chosen; worth after tolls: small +0.000, large +0.750",)
     assert bill.total.dollars == 0
 
 

@@ -82,14 +82,14 @@ def test_a_long_text_in_context_is_read_in_windows_to_its_end():
 
 
 @pytest.mark.parametrize("cross", [False, True])
-def test_it_learns_what_only_both_texts_together_tell(pairs, cross):
+def test_it_learns_labels_that_depend_on_both_texts(pairs, cross):
     train, test = pairs.split(0.3)
     model = BiLSTM(hidden=24, epochs=40, rate=0.01, cross=cross).fit(train)
     said = model.answer(test.texts).values
     assert np.mean([a == b for a, b in zip(said, test.labels, strict=True)]) > 0.9
 
 
-def test_what_goes_in_reversed_comes_out_reversed(moods):
+def test_answers_follow_the_order_of_the_texts(moods):
     model = BiLSTM(hidden=8, epochs=1).fit(moods)
     texts = ["", "great", "a dull plot and an awful end " * 20, *moods.texts[:80]]
     there, back = model.answer(texts), model.answer(texts[::-1])
@@ -133,7 +133,7 @@ def test_an_export_that_differs_is_refused(moods):
         networks.require_close(said, said + 0.01)
 
 
-def test_what_the_runtime_made_of_a_graph_is_gone_with_it(moods):
+def test_the_session_of_a_graph_is_freed_with_it(moods):
     model = BiLSTM(hidden=8, epochs=1).fit(moods)
     model.answer(["a great film"])
     before = len(networks._sessions)
@@ -142,7 +142,7 @@ def test_what_the_runtime_made_of_a_graph_is_gone_with_it(moods):
     assert len(networks._sessions) == before - 1
 
 
-def test_eight_bits_are_smaller_and_say_nearly_the_same(moods):
+def test_eight_bits_are_smaller_and_nearly_as_accurate(moods):
     full = BiLSTM(hidden=64, epochs=6).fit(moods)
     small = BiLSTM(hidden=64, epochs=6, int8=True).fit(moods)
     assert len(small.graph.content) < 0.4 * len(full.graph.content)
@@ -150,7 +150,7 @@ def test_eight_bits_are_smaller_and_say_nearly_the_same(moods):
     assert np.mean([a == b for a, b in zip(one.values, other.values, strict=True)]) >= 0.99
 
 
-def test_in_eight_bits_an_answer_does_not_depend_on_its_company(moods):
+def test_in_eight_bits_an_answer_does_not_depend_on_its_batch(moods):
     model = BiLSTM(hidden=16, epochs=1, int8=True).fit(moods)
     texts = ["great", "a dull plot and an awful end " * 9]
     together = model.answer(texts).probs
@@ -165,7 +165,7 @@ def test_eight_bits_that_change_labels_are_not_kept(moods, monkeypatch):
     assert not model.alone
 
 
-def test_words_seen_once_are_unknown_and_padding_is_nobody_s():
+def test_words_seen_once_are_unknown_and_padding_is_no_word():
     words = LearnedVectors.of(["Red car!", "red, car", "blue"])
     assert words.places == {"car": 2, "red": 3}
     assert [row.tolist() for row in words.rows(["RED bus car", ""])] == [[3, 1, 2], [1]]
@@ -188,7 +188,7 @@ def test_a_label_with_one_example_is_learned_from(moods):
     assert model.answer(texts[:1]).labels == ("neg", "pos", "rare")
 
 
-def test_options_that_cannot_be_are_refused():
+def test_invalid_options_are_refused():
     with pytest.raises(UnderdogError, match="max, attention"):
         BiLSTM(pool="mean")
     with pytest.raises(UnderdogError, match="learned, static, contextual"):

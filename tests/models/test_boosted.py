@@ -25,7 +25,7 @@ def tabled(data, **columns):
 
 
 def shop(n=400, seed=0):
-    """Orders whose note says little; weight and country say who carries them."""
+    """Orders: the note says little, weight and country determine the carrier."""
     rng = np.random.default_rng(seed)
     weight, country = rng.uniform(0, 30, n).round(1), rng.choice(["de", "fr", "us"], n)
     carrier = np.where(weight > 20, "truck", np.where(country == "us", "plane", "bike"))
@@ -58,11 +58,11 @@ def test_columns_that_matter_are_used(orders, fitted):
     assert right(Boosted(columns=("country",)).fit(train), test) < right(fitted, test) - 0.1
 
 
-def test_it_tells_what_it_looks_at(orders, fitted):
-    told = {fact.name: fact for fact in fitted.describe((*orders[1].texts, "unheard of"))}
-    assert told["columns"].data == ["weight", "country"]
-    assert told["trees"].data > 0
-    assert told["rowless"].data == 1
+def test_it_describes_the_columns_it_uses(orders, fitted):
+    facts = {fact.name: fact for fact in fitted.describe((*orders[1].texts, "unheard of"))}
+    assert facts["columns"].data == ["weight", "country"]
+    assert facts["trees"].data > 0
+    assert facts["rowless"].data == 1
 
 
 def test_a_text_in_no_row_is_answered_by_its_words(fitted):
@@ -71,13 +71,13 @@ def test_a_text_in_no_row_is_answered_by_its_words(fitted):
     assert not np.array_equal(fitted.answer(asked[:1]).probs, fitted.text.answer(asked[:1]).probs)
 
 
-def test_rows_of_another_file_can_be_told(fitted):
+def test_a_model_can_be_given_the_rows_of_another_file(fitted):
     other = shop(80, seed=5)
     other = tabled(
         replace(other, texts=tuple([f"{text}, please" for text in other.texts])), **other.columns
     )
-    told = fitted.knowing(other.archive)
-    assert right(told, other) > right(fitted, other) + 0.2
+    facts = fitted.knowing(other.archive)
+    assert right(facts, other) > right(fitted, other) + 0.2
     with pytest.raises(UnderdogError, match="no column 'country'"):
         fitted.knowing(Archive(other.texts, {"weight": other.columns["weight"]}))
 
@@ -95,7 +95,7 @@ def test_the_contract_is_kept_with_columns(orders):
     check_learner(Boosted(columns=("weight",)), orders[0])
 
 
-def test_what_is_saved_holds_no_texts_of_the_archive(fitted, orders, tmp_path):
+def test_a_saved_model_holds_no_texts_of_the_archive(fitted, orders, tmp_path):
     _, test = orders
     save(fitted, tmp_path / "model")
     assert np.array_equal(
@@ -106,7 +106,7 @@ def test_what_is_saved_holds_no_texts_of_the_archive(fitted, orders, tmp_path):
 
 
 @pytest.mark.parametrize("labels", [2, 4])
-def test_trees_say_what_the_library_says(labels):
+def test_trees_agree_with_the_library(labels):
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     rng = np.random.default_rng(1)
@@ -131,7 +131,7 @@ def test_a_soft_label_weighs_its_row_for_each_label():
     assert sure == pytest.approx([0.2, 0.9], abs=0.02)
 
 
-def test_trees_that_are_kept_in_an_unknown_way_are_refused(monkeypatch):
+def test_an_unknown_tree_format_is_refused(monkeypatch):
     rows, gold = np.random.default_rng(0).normal(size=(90, 2)), np.eye(2)[np.arange(90) % 2]
     honest = Trees.margins
     monkeypatch.setattr(Trees, "margins", lambda trees, rows: honest(trees, rows) + 1e-3)
@@ -139,7 +139,7 @@ def test_trees_that_are_kept_in_an_unknown_way_are_refused(monkeypatch):
         grow(Sample(rows, gold), seed=0, rounds=3)
 
 
-def test_cells_are_numbers_or_the_common_values_or_gaps():
+def test_cells_are_numbers_indicators_or_missing():
     train = {
         "age": (*range(50), "old", None),
         "plan": ("gold",) * 26 + ("basic",) * 20 + ("odd", "rare", "", "", None, None),
@@ -157,7 +157,7 @@ def test_cells_are_numbers_or_the_common_values_or_gaps():
     )
 
 
-def test_rows_of_one_text_that_disagree_are_not_known():
+def test_cells_on_which_the_rows_of_a_text_disagree_are_missing():
     known = RowLookup.of(["a", "b", "a"], np.array([[1.0, 2.0], [3.0, np.nan], [1.0, 9.0]]))
     cells, found = known.find(["a", "b", "c", ("a", "b")])
     gap = np.nan
@@ -165,7 +165,7 @@ def test_rows_of_one_text_that_disagree_are_not_known():
     assert found.tolist() == [True, True, False, False]
 
 
-def test_many_texts_that_cannot_be_told_apart_are_told():
+def test_many_texts_with_conflicting_rows_are_a_warning():
     data = shop(60)
     same = tabled(replace(data, texts=("leave it there",) * 30 + data.texts[30:]), **data.columns)
     with pytest.warns(
@@ -174,7 +174,7 @@ def test_many_texts_that_cannot_be_told_apart_are_told():
         Boosted().fit(same)
 
 
-def test_columns_that_would_tell_the_label_are_left_out_and_named():
+def test_columns_that_reveal_the_label_are_left_out_and_named():
     data = moods(200)
     code = {"pos": 7, "neg": 3}
     rows = {
@@ -188,19 +188,19 @@ def test_columns_that_would_tell_the_label_are_left_out_and_named():
     with pytest.warns(UserWarning, match="uses the columns 'length' and leaves out") as heard:
         used = usable_columns(data, None)
     assert list(used) == ["length"]
-    told = str(heard[0].message)
+    facts = str(heard[0].message)
     for name, doubt in (
         ("gpt4_answer", "named like recorded answers"),
         ("judge", "its values are labels"),
         ("code", "determines the label on its own"),
         ("patient", "the groups"),
     ):
-        assert f"'{name}' ({doubt}" in told
-    assert list(usable_columns(data, ["code"])) == ["code"]  # who names it wants it
+        assert f"'{name}' ({doubt}" in facts
+    assert list(usable_columns(data, ["code"])) == ["code"]  # named columns are always used
     assert usable_columns(data, []) == {}
 
 
-def test_an_honest_column_of_yes_and_no_is_looked_at():
+def test_a_legitimate_yes_no_column_is_used():
     data = moods(200)
     data = replace(
         data,
@@ -212,7 +212,7 @@ def test_an_honest_column_of_yes_and_no_is_looked_at():
     ]
 
 
-def test_an_honest_column_is_looked_at_though_one_label_is_rare():
+def test_a_legitimate_column_is_used_with_a_rare_label():
     labels = ["fraud" if i % 100 == 0 else "fine" for i in range(400)]
     data = Dataset.of([f"payment {i}" for i in range(400)], labels)
     assert list(usable_columns(tabled(data, card=["visa", "other card"] * 200), None)) == ["card"]
@@ -221,7 +221,7 @@ def test_an_honest_column_is_looked_at_though_one_label_is_rare():
         assert not usable_columns(copy, None)
 
 
-def test_one_name_is_as_good_as_a_list_of_one():
+def test_a_single_name_is_accepted_as_a_list_of_one():
     from underdog.runtime.registry import build, spec
 
     assert Boosted("weight") == Boosted(("weight",)) == build("boosted('weight')")
@@ -256,7 +256,7 @@ def test_one_label_is_refused_and_so_is_the_other_kind_of_text(fitted):
         fitted.answer([("a film", "a cast")])
 
 
-def test_a_label_with_one_example_is_survived():
+def test_a_label_with_one_example_is_accepted():
     data = moods(120)
     data = Dataset.of([*data.texts, "something odd"], [*data.labels, "odd"])
     probs = Boosted().fit(data).answer(data.texts).probs

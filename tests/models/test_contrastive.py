@@ -47,7 +47,7 @@ def test_the_loss_is_the_papers_written_out():
     assert found.item() == pytest.approx(np.mean(losses), rel=1e-9)
 
 
-def test_the_loss_has_a_finite_gradient_and_is_least_where_labels_lie_together():
+def test_the_loss_has_a_finite_gradient_and_is_smallest_for_clustered_labels():
     apart = torch.tensor([[1.0, 0.0], [-1.0, 0.0], [1.0, 0.0], [-1.0, 0.0]], requires_grad=True)
     loss = supcon_loss(apart, torch.tensor([0, 0, 1, 1]))
     loss.backward()
@@ -69,7 +69,7 @@ def test_a_batch_holds_as_many_of_each_label_and_two_at_least(counts):
 
 
 @encoder
-def test_a_batch_read_in_parts_of_like_length_is_the_batch():
+def test_encoding_in_parts_gives_the_vectors_of_the_batch():
     from underdog.models.transformers.network import token_sums
     from underdog.models.transformers.pretrained import pretrained
 
@@ -115,7 +115,7 @@ def test_without_steps_it_is_logistic_regression_on_the_encoders_vectors():
 
 
 @encoder
-def test_it_knows_the_meaning_of_words_it_never_saw_and_survives_being_saved(tmp_path):
+def test_it_generalises_to_unseen_words_and_can_be_saved(tmp_path):
     model = Contrastive(steps=4).fit(WEATHER)
     asked = ["hot summer weather at last", "an arctic breeze and icicles", "a heavy downpour", ""]
     said = model.answer(asked)
@@ -126,7 +126,7 @@ def test_it_knows_the_meaning_of_words_it_never_saw_and_survives_being_saved(tmp
 
 
 @encoder
-def test_what_cannot_be_learned_from_is_refused():
+def test_unusable_data_and_options_are_refused():
     with pytest.raises(UnderdogError, match="every training example"):
         Contrastive().fit(Dataset.of(["a", "b"], ["x", "x"]))
     with pytest.raises(UnderdogError, match="training diverged"):

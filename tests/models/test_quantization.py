@@ -1,4 +1,4 @@
-"""Graphs in 8 bits: near the original, whoever else is in the batch."""
+"""Graphs in 8 bits: close to the original, and independent of the batch."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def texts(n=400, scale=1.0):
 
 
 def off(small, full, x):
-    """How far the two are apart, as a share of what the full one says."""
+    """The relative difference between the outputs of the two graphs."""
     a, b = Graph(small).run({"a": x}), Graph(full).run({"a": x})
     return np.sqrt(((a - b) ** 2).mean() / (b**2).mean())
 
@@ -54,7 +54,7 @@ def kinds(packed):
     return [node.op_type for node in onnx.load_model_from_string(packed).graph.node]
 
 
-def test_a_layer_in_eight_bits_says_nearly_the_same_with_fewer_bytes():
+def test_a_layer_in_eight_bits_is_smaller_and_nearly_equal():
     full = layer()
     small = quantize_int8(full, [{"a": part} for part in np.split(texts(), 8)])
     assert 0 < off(small, full, texts()) < 0.02
@@ -64,7 +64,7 @@ def test_a_layer_in_eight_bits_says_nearly_the_same_with_fewer_bytes():
     assert weights["w.8"].data_type == TensorProto.INT8
 
 
-def test_a_loud_channel_does_not_drown_the_others():
+def test_an_outlier_channel_does_not_degrade_the_others():
     full = layer()
     small = quantize_int8(full, [{"a": texts(scale=LOUDER)}])
     x = texts(scale=LOUDER)
@@ -72,7 +72,7 @@ def test_a_loud_channel_does_not_drown_the_others():
     assert off(small, full, x) < 0.02
 
 
-def test_without_sparing_a_wide_input_stays_a_loud_channel_is_still_turned_down(monkeypatch):
+def test_without_outlier_channels_smoothing_still_helps(monkeypatch):
     full, probes, x = layer(), [{"a": texts(scale=LOUDER)}], texts(scale=LOUDER)
     x[..., LOUD] = 0
     monkeypatch.setattr(module, "OUTLIER_CHANNELS", 0)
@@ -89,14 +89,14 @@ def test_a_narrow_input_has_no_second_product():
     assert "MatMul" not in kinds(quantize_int8(full, [{"a": texts()}]))
 
 
-def test_the_company_of_a_text_changes_nothing():
+def test_an_answer_does_not_depend_on_its_batch():
     small = quantize_int8(layer(), [{"a": texts()}])
     one, crowd = texts(1), texts(5, scale=40)
     alone = Graph(small).run({"a": one})
     assert np.array_equal(alone, Graph(small).run({"a": np.concatenate([crowd, one])})[-1:])
 
 
-def test_what_reaches_further_than_the_probes_is_cut_and_not_wrapped():
+def test_values_beyond_the_calibrated_range_are_clipped():
     full = layer()
     small = quantize_int8(full, [{"a": texts()}])
     far = np.zeros((1, 1, WIDE), np.float32)
@@ -119,11 +119,11 @@ def test_two_products_share_one_rounded_input_and_other_nodes_stay():
     found = kinds(small)
     assert found.count("QuantizeLinear") == 1
     assert found.count("MatMulIntegerToFloat") == 2
-    assert found.count("MatMul") == 3, "two for loud channels, one of two computed things"
+    assert found.count("MatMul") == 3, "two for outlier channels, one of two activations"
     assert off(small, full, texts()) < 0.05
 
 
-def test_a_session_starts_where_the_processor_is_unknown(monkeypatch):
+def test_a_session_starts_on_an_unknown_processor(monkeypatch):
     small, x = quantize_int8(layer(), [{"a": texts()}]), texts()
     usual = session(small).run(None, {"a": x})[0]
     monkeypatch.setattr(runtime, "_has_vnni", lambda: False)

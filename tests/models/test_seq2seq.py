@@ -82,7 +82,7 @@ def test_it_learns(trained):
     assert trained.trained == 1.0
 
 
-def test_lora_learns_and_moves_a_part(tiny):
+def test_lora_learns_and_trains_a_part(tiny):
     model = Seq2Seq(tiny(), lora=4, epochs=10, rate=3e-2, batch=8).fit(moods(120, noise=99))
     assert right(model, FEW) > 0.9
     assert model.trained < 0.7
@@ -102,7 +102,7 @@ def test_a_saved_model_answers_as_before(kind, tiny, tmp_path):
     assert np.allclose(loaded.probs, model.answer(asked).probs, atol=1e-6)
 
 
-def test_labels_that_the_vocabulary_cannot_tell_apart_are_told_apart(tiny):
+def test_labels_with_equal_tokens_get_different_spellings(tiny):
     data = Dataset(
         Task("task", ("good", "schlecht", "gut")),
         FEW.texts,
@@ -113,7 +113,7 @@ def test_labels_that_the_vocabulary_cannot_tell_apart_are_told_apart(tiny):
     assert right(model, data) > 0.9
 
 
-def test_a_tree_has_forks_only_where_labels_part():
+def test_a_trie_has_forks_only_where_labels_differ():
     ways = [(5, 6, END), (5, END), (8, 9, 4, END), (8, 9, 2, END), (7, 7, 7, END)]
     trie = Trie.of(ways, start=0)
     assert trie.tokens.tolist() == [0, 5, 0, 8, 9]  # nothing of 7: it follows by itself
@@ -142,14 +142,14 @@ def test_a_long_text_is_read_to_its_end(tiny):
     assert model.logits(asked) == pytest.approx(alone, abs=1e-4)
 
 
-def test_training_says_what_of_long_texts_it_does_not_read(tiny):
+def test_training_warns_about_tokens_that_it_does_not_read(tiny):
     texts = [" ".join([t] * 9) for t in FEW.texts]
     with pytest.warns(UserWarning, match=r"tokens are not trained on; answers read all"):
         model = Seq2Seq(tiny(), epochs=1, length=16).fit(Dataset.of(texts, FEW.labels))
-    told = {fact.name: fact.data for fact in model.describe([*texts, "a film"])}
-    assert told["trained"] == 1
-    assert told["unread"] > 0
-    assert told["windows"] == len(texts)
+    facts = {fact.name: fact.data for fact in model.describe([*texts, "a film"])}
+    assert facts["trained"] == 1
+    assert facts["unread"] > 0
+    assert facts["windows"] == len(texts)
 
 
 def test_soft_labels_are_learned_from(tiny, moods):
@@ -180,20 +180,20 @@ def test_one_label_is_refused(tiny):
         Seq2Seq(tiny()).fit(Dataset.of(["a film", "a cast"], ["pos", "pos"]))
 
 
-def test_a_network_that_is_nowhere_is_refused_with_a_way_out():
+def test_a_missing_network_is_refused_with_a_hint():
     with pytest.raises(UnderdogError, match="no model 'nobody/nothing'") as error:
         Seq2Seq("nobody/nothing").fit(FEW)
     assert "seq2seq('models/t5-small')" in error.value.hint
 
 
-def test_a_network_that_does_not_write_is_refused(tmp_path):
+def test_a_network_without_a_decoder_is_refused(tmp_path):
     folder = tiny_encoder("bert", tmp_path)
     with pytest.raises(UnderdogError, match="of the kind bert") as error:
         Seq2Seq(folder).fit(FEW)
     assert "t5" in error.value.hint
 
 
-def test_windows_without_room_for_a_text_are_refused(tiny):
+def test_windows_too_short_for_a_text_are_refused(tiny):
     with pytest.raises(UnderdogError, match="windows of 3 tokens"):
         Seq2Seq(tiny(), length=3).fit(FEW)
 
@@ -204,7 +204,7 @@ def test_weights_of_another_version_are_refused(trained):
         odd.answer(["a film"])
 
 
-def test_a_training_that_was_stopped_goes_on_to_the_same_model(tiny, tmp_path, monkeypatch):
+def test_a_resumed_training_gives_the_same_model(tiny, tmp_path, monkeypatch):
     recipe, data = Seq2Seq(tiny(), epochs=6, rate=1e-2, batch=8), moods(120, noise=99)
     whole = recipe.fit(data).answer(FEW.texts)
     monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 0.0)

@@ -50,7 +50,7 @@ def test_a_decision_function_becomes_a_softmax(moods):
     np.testing.assert_allclose(model.answer(moods.texts).probs[:, 1], expected)
 
 
-def test_a_bare_answer_is_certain(moods):
+def test_a_classifier_without_scores_gives_probability_one(moods):
     probs = Sklearn("neighbors.RadiusNeighborsClassifier", {"radius": 2.0}).fit(moods)
     assert probs.answer(moods.texts[:3]).probs.shape == (3, 2)
     perceptron = Sklearn("neighbors.NearestCentroid").fit(moods)
@@ -84,13 +84,13 @@ def test_soft_labels_weigh_the_examples(moods):
         ("sklearn('ensemble.VotingClassifier')", "missing 1 required", "estimators"),
     ],
 )
-def test_what_cannot_be_made_is_refused_at_once(spec, said, hint):
+def test_wrong_names_and_options_are_refused_at_once(spec, said, hint):
     with pytest.raises(UnderdogError, match=said) as refused:
         build(spec)
     assert hint in refused.value.hint
 
 
-def test_what_fails_in_fit_names_the_options(moods):
+def test_a_failing_fit_names_the_options(moods):
     with pytest.raises(UnderdogError, match="'C' parameter") as refused:
         Sklearn(LOGISTIC, {"C": -1.0}).fit(moods)
     assert "max_iter" in refused.value.hint

@@ -33,7 +33,7 @@ def meanings(n: int) -> Dataset:
     return Dataset.of(texts, [*["animal"] * 10, *["tool"] * 10] * n)
 
 
-def test_words_it_never_saw_mean_what_words_like_them_do():
+def test_it_generalises_to_unseen_words():
     said = Static(epochs=6).fit(meanings(6)).answer(["a bear", "a rabbit", "a shovel", "a spanner"])
     assert said.values == ("animal", "animal", "tool", "tool")
 
@@ -57,7 +57,7 @@ def test_the_saved_model_gives_the_same_answers_without_torch(model, moods, tmp_
     np.testing.assert_allclose(json.loads(done.stdout), model.answer(texts).probs, atol=1e-9)
 
 
-def test_an_answer_is_what_the_two_layers_make_of_the_mean_and_the_strongest_phrases(model):
+def test_an_answer_is_that_of_the_two_layers_by_hand(model):
     text = "a lovely plot and a song"
     ids = model.tokens.loaded.encode(text, add_special_tokens=False).ids
     known = model.table[ids].astype(np.float32)
@@ -73,13 +73,13 @@ def test_an_answer_is_what_the_two_layers_make_of_the_mean_and_the_strongest_phr
     np.testing.assert_allclose(model.answer([text]).probs[0], powers / powers.sum(), rtol=1e-4)
 
 
-def test_no_answer_depends_on_the_texts_beside_it(model, moods):
+def test_an_answer_does_not_depend_on_its_batch(model, moods):
     texts = ["", *moods.texts[:40], "", "x"]
     alone = np.concatenate([model.answer([text]).probs for text in texts])
     np.testing.assert_allclose(model.answer(texts).probs, alone, atol=1e-6)
 
 
-def test_it_learns_what_neighbours_say_together():
+def test_it_learns_labels_that_depend_on_neighbouring_words():
     rng = np.random.default_rng(0)
     words = [["not" if n else "so", "good" if g else "bad"] for n in (0, 1) for g in (0, 1)]
     drawn = [(i, rng.permutation(["the", "film", "was", "it"])) for i in rng.integers(4, size=400)]
@@ -89,7 +89,7 @@ def test_it_learns_what_neighbours_say_together():
     assert said.values == data.labels[:50]
 
 
-def test_the_exported_layers_say_what_the_network_trained_by_torch_says(model):
+def test_the_exported_layers_agree_with_torch(model):
     import torch
 
     from underdog.models.static.network import Network
@@ -133,7 +133,7 @@ def test_common_tokens_count_for_less_than_rare_ones():
     np.testing.assert_allclose(rarity_weights(3), [2.16619e-4, 3.24894e-4, 4.33146e-4], rtol=1e-4)
 
 
-def test_read_tokens_keep_the_principal_components_of_what_the_encoder_says():
+def test_encoded_tokens_keep_the_principal_components():
     import torch
 
     from underdog.models.static.table import _encode_single_tokens, distill, rarity_weights
@@ -153,7 +153,7 @@ def test_read_tokens_keep_the_principal_components_of_what_the_encoder_says():
     assert cosines[0, 1] > cosines[0, 2] + 0.2
 
 
-def test_an_encoder_that_nobody_has_is_named_with_a_way_out(moods):
+def test_a_missing_encoder_is_refused_with_a_hint(moods):
     with pytest.raises(UnderdogError, match="no encoder 'no/such'"):
         Static("no/such").fit(moods)
     with pytest.raises(UnderdogError, match="epochs"):
