@@ -12,21 +12,38 @@ import underdog
 PACKAGE = Path(underdog.__file__).parent
 
 CHECKED = (
-    "models/features",
-    "models/training",
-    "models/transformers",
-    "models/linear",
-    "models/onnx",
-    "models/bilstm",
-    "models/static",
-    "models/boosted",
-    "models/seq2seq",
-    "models/baselines.py",
-    "models/fake.py",
-    "combine/cascade.py",
-    "combine/confidence.py",
-    "combine/router.py",
-    "combine/pools.py",
+    "combine",
+    "core",
+    "models",
+    "report",
+    "runtime",
+    "testing.py",
+    "data/read.py",
+    "data/sheet.py",
+    "evaluate/adjudication.py",
+    "evaluate/diversity.py",
+    "evaluate/metrics.py",
+    "evaluate/routing.py",
+    "evaluate/stats.py",
+    "evaluate/audit/finding.py",
+    "evaluate/audit/labels.py",
+    "evaluate/audit/texts.py",
+    "fronts/estimator.py",
+    "fronts/terminal.py",
+    "fronts/views.py",
+    "study/deferral.py",
+    "study/facts.py",
+    "study/learning_curve.py",
+    "study/race.py",
+    "study/run.py",
+    "study/runtime_estimate.py",
+    "study/verdict.py",
+    "teach/deferral/calibration_set.py",
+    "teach/deferral/infeasible.py",
+    "teach/deferral/quality_cost.py",
+    "teach/online/drift.py",
+    "teach/online/error_budget.py",
+    "teach/online/undetected_errors.py",
 )
 """Rooms and modules that are checked, as paths below the package. The list only grows."""
 
@@ -35,7 +52,7 @@ SHAPE = re.compile(r"\[(?:\.\.\.|[a-z0-9])[a-z0-9_.*+ ]*(?:,\s+[a-z0-9][a-z0-9_.
 
 ERRORS = re.compile(r"UnderdogError|\b[Rr]efuses?\b")
 UNITS = re.compile(
-    r"\b(seconds?|milliseconds?|hours?|minutes?|dollars?|joules?|watts?|bytes|GB|MB|nats|bits|tokens|"
+    r"\b([Ss]econds?|milliseconds?|hours?|minutes?|[Dd]ollars?|joules?|watts?|bytes|GB|MB|nats|bits|tokens|"
     r"words|characters|share|between 0 and 1|per cent|percent)\b"
 )
 QUANTITIES = re.compile(

@@ -56,6 +56,9 @@ class Ensemble:
             )
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The pooled answers, with probabilities ``[texts, labels]`` and the summed costs of all
+        members.
+        """
         votes = [model.answer(texts) for model in self.models]
         weights = np.array(self.weights or [1.0] * len(votes))
         ballots = np.stack([vote.matrix(self.labels) for vote in votes])

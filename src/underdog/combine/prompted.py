@@ -41,6 +41,7 @@ class Prompted:
     shots: tuple[Shot, ...] = ()
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """A label for each text, or an abstention where the reply names none."""
         asked = [self.prompt(text) for text in texts]
         if isinstance(self.model, Chooser):
             return self.model.choose(asked, self.task.labels)
@@ -76,6 +77,10 @@ class FewShot:
     instruction: str = ""
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """A `Prompted` model with ``k`` examples drawn by the random ``seed``.
+
+        Raises `UnderdogError` if there are no labels.
+        """
         if not data.task.labels:
             raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")
         task = data.task

@@ -106,7 +106,7 @@ class Ledger:
 def charge(cost: Cost | Floats) -> None:
     """Enter a receipt, or a column of receipts ``[texts, 6]``, in every open ledger.
 
-    Leaf models call this, in the thread of whoever called them (context variables do not
+    Leaf models call this, in the thread of their caller (context variables do not
     enter pool threads); combinators never do. That asymmetry is what makes "the sum of the
     answers' costs equals the ledger's total" a law worth testing.
     """

@@ -64,11 +64,12 @@ class Archive:
 class Dataset:
     """Examples of one task, held as columns; immutable.
 
-    ``labels`` holds None where the answer is not known. ``soft`` has the shape
-    ``[examples, labels]``, a distribution in the order of ``task.labels``, when somebody's doubts
-    are known (a teacher's, several annotators'). ``groups`` names what must stay on one side of a
-    split: a patient, an author, a thread. ``columns`` are the file's other columns, row by row.
-    ``cuts`` counts the splits that made this part, so that a part is cut afresh with the same seed.
+    ``labels`` holds None where the answer is not known. ``soft`` has the shape ``[examples,
+    labels]``, a distribution in the order of ``task.labels``, where labels are uncertain (from a
+    teacher, or from several annotators). ``groups`` names what must stay on one side of a split: a
+    patient, an author, a thread. ``columns`` are the file's other columns, row by row. ``cuts``
+    counts the splits that made this part, so that the same seed splits a part differently from the
+    whole.
     """
 
     task: Task
@@ -186,7 +187,11 @@ class Dataset:
         return self._part(~right), self._part(right)
 
     def folds(self, k: int, seed: int = 0) -> list[tuple[Dataset, Dataset]]:
-        """``k`` pairs (train, test) whose test parts together are the whole, by the same rule."""
+        """``k`` pairs (train, test) whose test parts together are the whole, split by the same
+        rule.
+
+        Raises `UnderdogError` if ``k`` is less than 2.
+        """
         if k < 2:
             raise UnderdogError(f"{k} folds cannot be", "ask for 2 or more: --folds 5")
         fold = (self._draws(seed) * k).astype(int)
@@ -205,7 +210,7 @@ class Dataset:
         return self.take(chosen)
 
     def relabelled(self, labels: Sequence[str | None], soft: Floats | None = None) -> Dataset:
-        """The same texts, labelled by somebody else."""
+        """The same texts, with other labels."""
         return replace(self, labels=tuple(labels), soft=soft)
 
     @cached_property

@@ -41,6 +41,10 @@ class Recorded:
     seconds: str | None = None
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """A `RecordedModel` of the column in the archive of ``data``; the labels are not used.
+
+        Raises `UnderdogError` if the column is missing.
+        """
         archive = data.archive
         said = _column(archive, self.column)
         first: dict[Text, int] = {}
@@ -82,6 +86,7 @@ class RecordedModel:
         object.__setattr__(self, "_row", {text: i for i, text in enumerate(self.texts)})
 
     def answer(self, texts: Sequence[Text]) -> Answers:
+        """The recorded answers with their recorded costs; an abstention for a text without one."""
         rows = np.array([self._row.get(text, -1) for text in texts], dtype=np.intp)
         costs = (
             np.where(rows[:, None] >= 0, self.costs[rows], np.nan)

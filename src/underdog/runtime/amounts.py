@@ -20,7 +20,7 @@ def amounts(cells: Sequence[str | float | None], column: str) -> Floats:
     """The numbers in ``cells``, shape ``[cells]``; NaN where a cell is blank or says "unknown".
 
     A comma is a decimal comma unless it only ever separates thousands. Cents become dollars.
-    Raises UnderdogError for a cell that is no number, and for one that is negative or infinite.
+    Raises UnderdogError for a cell that is not a number, and for one that is negative or infinite.
     """
     texts = ["" if cell is None else str(cell).strip() for cell in cells]
     bare = [UNITS.sub("", text).replace("\u00a0", "").replace(" ", "").strip() for text in texts]

@@ -13,7 +13,10 @@ from ..core.errors import UnderdogError
 
 
 def require(module: str, extra: str) -> Any:
-    """The module called ``module``, or an error that says how to install it."""
+    """The module called ``module``.
+
+    Raises `UnderdogError` with the command that installs ``extra`` if it is missing.
+    """
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -20,6 +20,8 @@ def seconds(text: str) -> float:
 
     >>> seconds("1.5m")
     90.0
+
+    Raises `UnderdogError` for any other form.
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", str(text))
     if not found or not float(found[1]):

@@ -22,7 +22,10 @@ RAPL = Path("/sys/class/powercap/intel-rapl:0")
 
 
 def machine_hour() -> float:
-    """Dollars that an hour of this machine is taken to cost."""
+    """The price of an hour of this machine, in dollars.
+
+    Raises `UnderdogError` if UNDERDOG_MACHINE_HOUR is not a number.
+    """
     said = os.environ.get("UNDERDOG_MACHINE_HOUR", "")
     try:
         return float(said) if said else MACHINE_HOUR
@@ -69,7 +72,7 @@ class Energy:
     def of(cls, bill: Cost, measured: float | None = None) -> Energy:
         """The energy behind ``bill``: what RAPL counted meanwhile, or the receipts' estimate.
 
-        A meter counts the whole processor package, whoever used it, and not memory or disks;
+        A meter counts the whole processor package, by any process, and not memory or disks;
         ten per cent either way is our allowance for that, not a measurement.
         """
         if bill.joules is None:

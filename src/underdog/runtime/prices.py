@@ -35,9 +35,9 @@ class Usage:
 def price(
     model: str, usage: Usage, provider: str = "openai", url: str = "", rate: Rate | None = None
 ) -> float | None:
-    """Dollars for ``usage`` of ``model``, or None when nobody knows.
+    """Dollars for ``usage`` of ``model``, or None if it is unknown.
 
-    The price is that of whoever is known to sell at ``url``, else that of ``provider``. ``rate``
+    The price is that of the provider known to sell at ``url``, else that of ``provider``. ``rate``
     overrides the list and knows no discounts: a cached token costs as much as another. The list
     is that of the package genai-prices as installed, never updated over the network. Does not
     know about batch discounts, contracts or taxes.

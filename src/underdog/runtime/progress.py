@@ -1,4 +1,4 @@
-"""Long work says how far it is, to whoever listens; nobody listens by default."""
+"""Progress reports of long work, to a listener if there is one."""
 
 from __future__ import annotations
 

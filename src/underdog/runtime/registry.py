@@ -161,7 +161,10 @@ def name_of(cls: type) -> str | None:
 
 
 def lookup(name: str) -> type:
-    """The class called ``name``, importing the module that brings it if need be."""
+    """The class registered as ``name``; its module is imported if necessary.
+
+    Raises `UnderdogError` if there is none, or if its module cannot be imported.
+    """
     if name not in _classes and (entry := _entries().get(name.partition(".")[0])):
         try:
             entry.load()  # importing the module runs its @register
@@ -188,8 +191,10 @@ def _entries() -> Mapping[str, EntryPoint]:
 def build(text: str) -> Any:
     """The object that a spec describes: ``build("ensemble(linear(), n=3)")``.
 
-    A spec is Python call syntax over registered names and literals, and nothing else: it is
-    parsed, never evaluated.
+    A spec is Python call syntax over registered names and literals, and nothing else: it is parsed,
+    never evaluated.
+
+    Raises `UnderdogError` for anything else.
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
@@ -208,7 +213,10 @@ def build(text: str) -> Any:
 
 
 def contestant(text: str) -> Learner | Model:
-    """What `build` makes of ``text``, if it can be fitted or asked."""
+    """The learner or model that the spec ``text`` describes.
+
+    Raises `UnderdogError` if it describes neither.
+    """
     made = build(text)
     if not isinstance(made, Learner | Model):
         raise UnderdogError(f"{text!r} is neither a learner nor a model", "see: underdog list")

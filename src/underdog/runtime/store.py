@@ -2,7 +2,7 @@
 
 One SQLite file, ``~/.cache/underdog/answers.sqlite`` unless UNDERDOG_STORE names another. It holds
 completions, token counts, receipts and dates. It holds no prompt (a fingerprint stands for it) and
-no key. A fingerprint hides a text from a reader, but not from somebody who guesses the text. Delete
+no key. A fingerprint hides a text from a reader, but not from a reader who guesses the text. Delete
 the file to forget everything.
 
     with default_store().open():

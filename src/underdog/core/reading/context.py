@@ -32,6 +32,7 @@ class Group:
 
     @property
     def labels(self) -> frozenset[str]:
+        """The labels that are mentioned in the group."""
         return frozenset(m.label for m in self.mentions)
 
 

@@ -19,7 +19,9 @@ from .patience import Fault, patiently
 
 @dataclass(frozen=True)
 class Terms:
-    """How an endpoint is asked: at most so many requests at once, each with such patience."""
+    """How an endpoint is called: ``concurrency`` requests at once, ``timeout`` in seconds,
+    ``retries`` per request.
+    """
 
     endpoint: Endpoint
     concurrency: int

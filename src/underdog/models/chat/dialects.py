@@ -17,7 +17,7 @@ ALTERNATIVES = 20
 """Tokens beside the one written whose probabilities are asked for: as many as OpenAI gives."""
 
 STEPS = 8
-"""Tokens of which alternatives are kept: a label that takes more is told apart by then."""
+"""Tokens of which alternatives are kept: a label that takes more is identified by then."""
 
 UNLIKELY = -12.0
 """Log probability under which an alternative token is not worth its place on the disk."""
@@ -42,8 +42,10 @@ class Request:
 def ask(endpoint: Endpoint, request: Request, timeout: float) -> Reply:
     """The reply to one request, tried once; `Fault` says what went wrong.
 
-    Servers differ in what they take. An optional parameter that one refuses by name is left
-    out (a length limit is renamed) and the request made again; refusals are not billed.
+    Servers differ in what they take. An optional parameter that one refuses by name is left out (a
+    length limit is renamed) and the request made again; refusals are not billed.
+
+    ``timeout`` is in seconds.
     """
     where = endpoint.url, request.model
     while True:

@@ -32,7 +32,10 @@ class Endpoint:
 
     @classmethod
     def of(cls, provider: str) -> Endpoint:
-        """The endpoint that the environment names for ``provider``."""
+        """The endpoint that the environment names for ``provider``.
+
+        Raises `UnderdogError` if the provider or its address is not valid.
+        """
         if not re.fullmatch(r"[a-z][a-z0-9_-]*", provider):
             raise UnderdogError(
                 f"a provider cannot be called {provider!r}", "use a word, as in: provider='groq'"
@@ -43,7 +46,7 @@ class Endpoint:
             raise UnderdogError(
                 f"{named} is {url!r}, not an address"
                 if url
-                else f"nobody said where {provider} is",
+                else f"the address of {provider} is not known",
                 f"export {named}=https://HOST/v1",
             )
         return cls(provider, url.rstrip("/"))
@@ -66,11 +69,15 @@ class Endpoint:
 
     @property
     def priced(self) -> bool:
-        """Whether a price list can apply: nobody's list tells what this machine's server costs."""
+        """Whether a price list can apply: a server on this machine has no list price."""
         return urlsplit(self.url).hostname not in LOOPBACK
 
     def client(self, timeout: float) -> Any:
-        """The SDK's client, one for each endpoint so that connections are kept alive."""
+        """The SDK's client, one per endpoint so that connections are kept alive; ``timeout`` is in
+        seconds.
+
+        Raises `UnderdogError` if a public endpoint has no key.
+        """
         key = os.environ.get(self.variable, "")
         if not key and self.public:
             raise UnderdogError(

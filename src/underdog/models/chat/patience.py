@@ -86,8 +86,8 @@ class Fault(Exception):
 def patiently(ask: Callable[[], T], retries: int, stop: Event) -> T:
     """What ``ask`` gives in the end; its last `Fault` after ``retries`` more attempts.
 
-    ``stop`` ends the waiting: when one request has failed for good, or somebody pressed Ctrl-C,
-    nobody sleeps on for a retry that will not be made.
+    ``stop`` ends the waiting: when one request has failed for good, or the user pressed Ctrl-C,
+    no thread sleeps on for a retry that will not be made.
     """
     for attempt in range(retries + 1):
         try:

@@ -32,7 +32,7 @@ SETTLED = 10.0
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn an operating system's refusal to write ``path`` into a sentence with a remedy."""
+    """Turn an operating system's error on writing ``path`` into an `UnderdogError` with a hint."""
     try:
         yield
     except (OSError, UnicodeEncodeError) as error:

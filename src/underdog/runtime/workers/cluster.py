@@ -3,9 +3,9 @@
 ``UNDERDOG_RAY`` names it: ``auto`` for the one that this machine is part of, HOST:PORT for one of
 several, ``ray://HOST:10001`` from a machine outside. A spec never does, so a model from a stranger
 cannot send texts anywhere that its user did not choose. Recipes, data and models travel as they
-are saved, as JSON and arrays; Ray itself pickles which function to call, and whoever reaches a
-cluster can run code on it: trust it as you trust this machine. Its machines need the same underdog
-with the same extras. Keys and other settings of this environment stay here.
+are saved, as JSON and arrays; Ray itself pickles which function to call, and anyone with access to
+a cluster can run code on it: trust it as you trust this machine. Its machines need the same
+underdog with the same extras. Keys and other settings of this environment stay here.
 """
 
 from __future__ import annotations
