@@ -161,10 +161,7 @@ def name_of(cls: type) -> str | None:
 
 
 def lookup(name: str) -> type:
-    """The class registered as ``name``; its module is imported if necessary.
-
-    Raises `UnderdogError` if there is none, or if its module cannot be imported.
-    """
+    """The class registered as ``name``, imported if necessary; `UnderdogError` if there is none."""
     if name not in _classes and (entry := _entries().get(name.partition(".")[0])):
         try:
             entry.load()  # importing the module runs its @register
@@ -191,10 +188,8 @@ def _entries() -> Mapping[str, EntryPoint]:
 def build(text: str) -> Any:
     """The object that a spec describes: ``build("ensemble(linear(), n=3)")``.
 
-    A spec is Python call syntax over registered names and literals, and nothing else: it is parsed,
-    never evaluated.
-
-    Raises `UnderdogError` for anything else.
+    A spec is a Python call of registered names and literals. It is parsed, never evaluated;
+    anything else raises `UnderdogError`.
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
@@ -213,10 +208,7 @@ def build(text: str) -> Any:
 
 
 def contestant(text: str) -> Learner | Model:
-    """The learner or model that the spec ``text`` describes.
-
-    Raises `UnderdogError` if it describes neither.
-    """
+    """The learner or model that the spec ``text`` describes; `UnderdogError` if it is neither."""
     made = build(text)
     if not isinstance(made, Learner | Model):
         raise UnderdogError(f"{text!r} is neither a learner nor a model", "see: underdog list")

@@ -20,7 +20,10 @@ class Damaged(ValueError):
 
 
 def encode(thing: Any, arrays: Arrays) -> Any:
-    """``thing`` as JSON takes it; what it holds of arrays and bytes is added to ``arrays``."""
+    """``thing`` as JSON takes it; what it holds of arrays and bytes is added to ``arrays``.
+
+    Raises `UnderdogError` for a value that cannot be saved.
+    """
     match thing:
         case None | bool() | int() | float() | str():
             return thing
