@@ -17,7 +17,6 @@ LONG_FUNCTIONS = {"study.compare:compare", "fronts.cli.studies.compare:compare"}
 MANY_PARAMETERS = {"study.compare:compare"}
 CIRCLES = {
     frozenset({"study.compare", "study.results"}),
-    frozenset({"teach.deferral.certify", "teach.deferral.frugal"}),
 }
 
 

@@ -25,13 +25,13 @@ from underdog.core.protocols import fitted
 from underdog.data.read import Table, read
 from underdog.runtime.out_of_fold import out_of_fold
 from underdog.runtime.registry import build
-from underdog.teach.deferral.calibration_set import Evidence, gathered
-from underdog.teach.deferral.certificate import NOTHING, candidates, fixed_sequence
-from underdog.teach.deferral.choose import chosen, weighed
-from underdog.teach.deferral.guarantees import Budget, Drop, Promise, Risk
+from underdog.teach.deferral.certificate import DEFER_ALL, candidates, fixed_sequence
+from underdog.teach.deferral.choose import choose_confidence, confidences
+from underdog.teach.deferral.guarantees import Drop, Guarantee, MeanCost, Risk
+from underdog.teach.deferral.paired_answers import PairedAnswers, answer_both
 
 DELTA = 0.05
-HEADER = ["promise", "rows", "naive breaks", "ours breaks", "valid"]
+HEADER = ["guarantee", "rows", "naive breaks", "ours breaks", "valid"]
 HEADER += ["coverage", "oracle", "of it", "limit"]
 GPT4 = "recorded('gpt-4_answer', price='gpt-4_cost')"
 
@@ -41,7 +41,7 @@ class Pool:
     """Rows taken for a whole population, and the thresholds that were fixed before seeing them."""
 
     name: str
-    evidence: Evidence
+    evidence: PairedAnswers
     thresholds: NDArray[np.float64]
 
 
@@ -75,9 +75,9 @@ def overruling() -> str:
         for seed in range(20):
             ours, test = data.split(0.5, seed)
             model = recipe.fit(ours, seed)  # would raise where nothing can be promised
-            seen = model.evidence(test)
-            kept = seen.sure >= model.certificate.threshold
-            risk = model.promise.observed(seen, kept)
+            seen = model.paired_answers(test)
+            kept = seen.confidence >= model.certificate.threshold
+            risk = model.guarantee.observed(seen, kept)
             found.append((kept.mean(), risk, *_right(seen, model.certificate.threshold)))
         cover, risk, system, large = np.array(found).T
         rows.append(
@@ -93,34 +93,34 @@ def overruling() -> str:
         )
     return table(
         "OVERRULING: linear() before GPT-4, risk=.05, delta=.05, 20 half splits",
-        ["promise", "coverage", "risk", "kept in", "system", "GPT-4", "difference"],
+        ["guarantee", "coverage", "risk", "kept in", "system", "GPT-4", "difference"],
         rows,
         "Asked: coverage at least 85 %, kept in at least 18, difference at least -.005.\n"
         "For tracer-llm on the same answers see the table of benchmarks.deferral.tracer.",
     )
 
 
-def validity(cases: list[tuple[Pool, Promise, int, int]]) -> str:
-    """How often a certified promise, and a naive one, is broken; and the coverage that it costs."""
+def validity(cases: list[tuple[Pool, Guarantee, int, int]]) -> str:
+    """How often a certified and a naive guarantee are broken, and the coverage of both."""
     rows = []
-    for pool, promise, n, draws in cases:
+    for pool, guarantee, n, draws in cases:
         rng = np.random.default_rng(7)
-        truth = [promise.observed(pool.evidence, k) for k in _kept(pool)]
+        truth = [guarantee.observed(pool.evidence, k) for k in _kept(pool)]
         cover = np.array([k.mean() for k in _kept(pool)])
         broken, covered, naive = 0, [], 0
         for _ in range(draws):
             sample = pool.evidence.take(rng.integers(0, len(pool.evidence), n))
-            at = fixed_sequence(promise, sample, pool.thresholds, DELTA)
-            broken += at is not None and truth[at] > promise.limit
+            at = fixed_sequence(guarantee, sample, pool.thresholds, DELTA)
+            broken += at is not None and truth[at] > guarantee.limit
             covered.append(0.0 if at is None else cover[at])
-            naive += truth[_naive(promise, pool, sample)] > promise.limit
+            naive += truth[_naive(guarantee, pool, sample)] > guarantee.limit
         oracle = max(
-            (c for c, t in zip(cover, truth, strict=True) if t <= promise.limit), default=0
+            (c for c, t in zip(cover, truth, strict=True) if t <= guarantee.limit), default=0
         )
         p = binom.sf(broken - 1, draws, DELTA)
         rows.append(
             [
-                f"{pool.name}: {promise.name}={promise.limit:g}, {promise.metric}",
+                f"{pool.name}: {guarantee.name}={guarantee.limit:g}, {guarantee.metric}",
                 f"{n}",
                 f"{naive / draws:.1%}",
                 f"{broken / draws:.1%}",
@@ -128,7 +128,7 @@ def validity(cases: list[tuple[Pool, Promise, int, int]]) -> str:
                 f"{np.mean(covered):.3f}",
                 f"{oracle:.3f}",
                 f"{np.mean(covered) / max(oracle, 1e-9):.0%}",
-                _ceiling(promise, pool, n, oracle),
+                _ceiling(guarantee, pool, n, oracle),
             ]
         )
     return table(
@@ -144,15 +144,15 @@ def validity(cases: list[tuple[Pool, Promise, int, int]]) -> str:
 def budgets(pool: Pool) -> str:
     """How often a certified budget is overspent, and by how much."""
     rows, evidence = [], pool.evidence
-    thresholds = np.append(pool.thresholds[::-1], NOTHING)
+    thresholds = np.append(pool.thresholds[::-1], DEFER_ALL)
     for limit in (0.001, 0.002, 0.004, 0.006):
-        promise = Budget(limit, 2 * float(evidence.price.max()))
-        truth = [promise.observed(evidence, evidence.sure >= t) for t in thresholds]
+        guarantee = MeanCost(limit, 2 * float(evidence.large_dollars.max()))
+        truth = [guarantee.observed(evidence, evidence.confidence >= t) for t in thresholds]
         for n in (300, 1000):
             rng, spent, over = np.random.default_rng(7), [], []
             for _ in range(1000):
                 sample = evidence.take(rng.integers(0, len(evidence), n))
-                at = fixed_sequence(promise, sample, thresholds, DELTA)
+                at = fixed_sequence(guarantee, sample, thresholds, DELTA)
                 spent.append(0.0 if at is None else truth[at])
                 over.append(0.0 if at is None else max(0.0, truth[at] / limit - 1))
             rows.append(
@@ -166,7 +166,7 @@ def budgets(pool: Pool) -> str:
             )
     return table(
         "Budgets on OVERRULING (GPT-4's recorded prices): mean dollars per answer, delta=.05",
-        ["promise", "rows", "over", "worst by", "used"],
+        ["guarantee", "rows", "over", "worst by", "used"],
         rows,
         f"Asked: over in at most 5 %. {_frugalgpt()}\n"
         "The small model's own microseconds are left out.",
@@ -178,43 +178,43 @@ def _frugalgpt() -> str:
     path = root() / "frugalgpt/summary/summary_OVERRULING_e5_full_2024.csv"
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["Method"] == "FrugalGPT"]
-    spent = [float(row["Test_cost"]) / float(row["Budget"]) for row in rows]
+    spent = [float(row["Test_cost"]) / float(row["MeanCost"]) for row in rows]
     over = sum(share > 1 for share in spent)
     worst = f"by up to {max(spent):.1f} times"
     return f"FrugalGPT's own table: over in {over} of {len(rows)} rows, {worst}."
 
 
-def _right(seen: Evidence, threshold: float) -> tuple[float, float]:
+def _right(seen: PairedAnswers, threshold: float) -> tuple[float, float]:
     """The accuracy of the cascade, and of the large model alone."""
-    system = np.where(seen.sure >= threshold, seen.small, seen.large)
+    system = np.where(seen.confidence >= threshold, seen.small, seen.large)
     return float((system == seen.gold).mean()), float((seen.large == seen.gold).mean())
 
 
 def _kept(pool: Pool) -> list[NDArray[np.bool_]]:
-    return [pool.evidence.sure >= threshold for threshold in pool.thresholds]
+    return [pool.evidence.confidence >= threshold for threshold in pool.thresholds]
 
 
-def _naive(promise: Promise, pool: Pool, sample: Evidence) -> int:
-    """The candidate with the largest coverage at which the sample itself keeps the promise."""
+def _naive(guarantee: Guarantee, pool: Pool, sample: PairedAnswers) -> int:
+    """The candidate with the largest coverage at which the sample itself keeps the guarantee."""
     for i in range(len(pool.thresholds) - 1, 0, -1):
-        if promise.observed(sample, sample.sure >= pool.thresholds[i]) <= promise.limit:
+        if guarantee.observed(sample, sample.confidence >= pool.thresholds[i]) <= guarantee.limit:
             return i
     return 0
 
 
-def _ceiling(promise: Promise, pool: Pool, n: int, oracle: float) -> str:
+def _ceiling(guarantee: Guarantee, pool: Pool, n: int, oracle: float) -> str:
     """Where the truth is 1.645 standard errors below the limit, as a share of the oracle."""
-    if promise.metric in ("recall", "macro_f1"):
+    if guarantee.metric in ("recall", "macro_f1"):
         return "-"
     best = 0.0
     for kept in _kept(pool):
-        truth = promise.observed(pool.evidence, kept)
-        if promise.name == "risk":
+        truth = guarantee.observed(pool.evidence, kept)
+        if guarantee.name == "risk":
             spread = truth * (1 - truth) / (n * max(kept.mean(), 1e-9))
         else:
             differs = kept & (pool.evidence.small != pool.evidence.large)
             spread = max(differs.mean() - truth**2, 0.0) / n
-        if truth + norm.isf(DELTA) * np.sqrt(spread) <= promise.limit:
+        if truth + norm.isf(DELTA) * np.sqrt(spread) <= guarantee.limit:
             best = max(best, float(kept.mean()))
     return f"{best / max(oracle, 1e-9):.0%}"
 
@@ -227,11 +227,11 @@ def _pool(name: str, fit: Dataset, rest: Dataset, large: str) -> Pool:
     """`linear()` fitted on ``fit``, its confidence chosen there; ``rest`` is the population."""
     small = build("linear()")
     folds = out_of_fold(small, fit, 5, 0)
-    signal = chosen(folds, None, fit, 0)
+    signal = choose_confidence(folds, None, fit, 0)
     asked = fitted(build(large), rest)
-    seen = gathered(Cascade((small.fit(fit, 0), asked), (NOTHING,), (signal,)), rest)
-    evidence = replace(seen, spent=np.zeros(len(rest)))
-    return Pool(name, evidence, candidates(weighed(signal, folds)))
+    seen = answer_both(Cascade((small.fit(fit, 0), asked), (DEFER_ALL,), (signal,)), rest)
+    evidence = replace(seen, small_dollars=np.zeros(len(rest)))
+    return Pool(name, evidence, candidates(confidences(signal, folds)))
 
 
 def _headlines() -> Pool:
@@ -276,7 +276,7 @@ def _mmlu() -> Pool:
     small = (1 - _correct(rest.columns["mixtral_correct"])).astype(np.intp)
     large = (1 - _correct(rest.labels)).astype(np.intp)
     gold, none = np.zeros(len(rest), np.intp), np.zeros(len(rest))
-    evidence = Evidence(("right", "wrong"), sure(rest), small, large, gold, none, none)
+    evidence = PairedAnswers(("right", "wrong"), sure(rest), small, large, gold, none, none)
     return Pool("RouteLLM MMLU", evidence, candidates(sure(rest)))
 
 

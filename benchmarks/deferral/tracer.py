@@ -127,7 +127,7 @@ def line(name: str, splits: list[list[str | None]], tests: list[Dataset]) -> lis
 
 def tables() -> Iterator[str]:
     """The table of this file, or why there is none."""
-    title = f"OVERRULING, GPT-4's answers, a promise of {TARGET:.0%} agreement, {SPLITS} halves"
+    title = f"OVERRULING, GPT-4's answers, a guarantee of {TARGET:.0%} agreement, {SPLITS} halves"
     program = python() if installed() else None
     if program is None:
         yield f"## {title}\n\nskipped: tracer-llm {VERSION} or the MiniLM encoder is not here"

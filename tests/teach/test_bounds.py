@@ -12,6 +12,7 @@ from underdog.teach.bounds import (
     lower_bound,
     paired_bound,
     paired_p,
+    rows_needed,
     tango,
     upper_bound,
 )
@@ -124,3 +125,15 @@ def test_the_betting_p_value_by_hand():
     capital.append(capital[0] * (1 + bets[1] * (mean - 0.9)))
     assert betting_p(np.array(values), mean, delta) == pytest.approx(1 / max(capital))
     assert capital[1] > capital[0]
+
+
+@pytest.mark.parametrize(("limit", "rate"), [(0.05, 0.02), (0.1, 0.0), (0.05, 0.04)])
+def test_the_rows_needed_pass_four_times_in_five(limit, rate):
+    n = int(rows_needed(limit, 0.05, rate))
+    rng = np.random.default_rng(0)
+    passes = np.mean(binomial_p(rng.binomial(n, rate, 4000), n, limit) <= 0.05)
+    assert 0.77 < passes <= 1.0
+    fewer = int(0.7 * n)
+    less = np.mean(binomial_p(rng.binomial(fewer, rate, 4000), fewer, limit) <= 0.05)
+    assert less < 0.8
+    assert rows_needed(limit, 0.05, limit) == np.inf

@@ -4,15 +4,15 @@ from scipy.stats import binom
 
 from underdog.runtime.persist import load, save
 from underdog.teach.bounds import binomial_p, upper_bound
-from underdog.teach.deferral.calibration_set import Evidence
 from underdog.teach.deferral.certificate import (
     Certificate,
     candidates,
+    first_test,
     fixed_sequence,
     issue,
-    start,
 )
-from underdog.teach.deferral.guarantees import Budget, Risk
+from underdog.teach.deferral.guarantees import MeanCost, Risk
+from underdog.teach.deferral.paired_answers import PairedAnswers
 
 LABELS = ("a", "b")
 
@@ -23,7 +23,7 @@ def sample(n, seed, slope=0.3):
     rng = np.random.default_rng(seed)
     sure, gold = rng.random(n), rng.integers(0, 2, n)
     small = np.where(rng.random(n) < slope * (1 - sure), 1 - gold, gold)
-    return Evidence(LABELS, sure, small, gold, gold, np.zeros(n), np.ones(n))
+    return PairedAnswers(LABELS, sure, small, gold, gold, np.zeros(n), np.ones(n))
 
 
 GRID = candidates(np.random.default_rng(99).random(2000))
@@ -35,13 +35,13 @@ def test_candidates_go_from_keeping_little_to_keeping_all_but_abstentions():
     assert np.mean(np.random.default_rng(5).random(2000) >= GRID[0]) == pytest.approx(
         0.01, abs=0.01
     )
-    dearer = candidates(np.array([0.0, 0.0, 0.5, 0.9]), dearer=True)
-    assert (np.diff(dearer) > 0).all()
-    assert dearer[-1] == 2.0
+    reverse = candidates(np.array([0.0, 0.0, 0.5, 0.9]), harder_when_deferring=True)
+    assert (np.diff(reverse) > 0).all()
+    assert reverse[-1] == 2.0
 
 
-def test_the_promise_is_broken_in_at_most_delta_of_all_draws():
-    """Samples of a world whose truth is known: who keeps more than 5/6 breaks the promise."""
+def test_the_guarantee_is_broken_in_at_most_delta_of_all_draws():
+    """Samples of a world whose truth is known: who keeps more than 5/6 breaks the guarantee."""
     broken, kept = 0, []
     for seed in range(150):
         at = fixed_sequence(Risk(0.05), sample(1500, seed, slope=0.12), GRID, 0.05)
@@ -58,7 +58,7 @@ def test_testing_stops_at_the_first_candidate_that_fails():
     small = np.zeros(n, int)
     small[:400] = np.arange(400) % 8 == 0  # 12 % wrong among the surest, none after
     gold = np.zeros(n, int)
-    seen = Evidence(LABELS, sure, small, gold, gold, gold * 0.0, gold * 0.0)
+    seen = PairedAnswers(LABELS, sure, small, gold, gold, gold * 0.0, gold * 0.0)
     assert Risk(0.05).holds(seen, np.ones(n, bool), 0.05)
     assert fixed_sequence(Risk(0.05), seen, GRID, 0.05) is None
 
@@ -66,16 +66,16 @@ def test_testing_stops_at_the_first_candidate_that_fails():
 def test_the_start_looks_at_how_many_are_kept_and_at_nothing_else():
     kept = list(range(0, 1001, 10))
     risk = Risk(0.05)
-    assert kept[start(kept, risk, 1000, 0.05)] == 250
-    assert kept[start(kept, risk, 100, 0.05)] == 60  # below 59 nothing could pass
-    assert start([0, 10, 20], risk, 1000, 0.05) == 3
-    assert start(kept, Budget(0.1, 1.0), 1000, 0.05) == 0
+    assert kept[first_test(kept, risk, 1000, 0.05)] == 250
+    assert kept[first_test(kept, risk, 100, 0.05)] == 60  # below 59 nothing could pass
+    assert first_test([0, 10, 20], risk, 1000, 0.05) == 3
+    assert first_test(kept, MeanCost(0.1, 1.0), 1000, 0.05) == 0
 
 
 def test_a_budget_is_tested_from_the_cheapest_on():
     seen = sample(800, 3)
-    grid = candidates(np.random.default_rng(99).random(2000), dearer=True)
-    at = fixed_sequence(Budget(0.5, 2.0), seen, grid, 0.05)
+    grid = candidates(np.random.default_rng(99).random(2000), harder_when_deferring=True)
+    at = fixed_sequence(MeanCost(0.5, 2.0), seen, grid, 0.05)
     # a text that is handed over costs 1, so the mean cost is the share below the threshold
     assert 0.3 < grid[at] < 0.5
 
@@ -87,7 +87,7 @@ def certificate(moods):
 
 def test_a_certificate_states_what_was_tested(certificate, moods):
     seen = sample(400, 1)
-    kept = seen.sure >= 0.6
+    kept = seen.confidence >= 0.6
     errors = int((seen.small[kept] != seen.gold[kept]).sum())
     assert certificate.bound == pytest.approx(upper_bound(errors, int(kept.sum()), 0.05))
     assert certificate.observed == errors / kept.sum()
@@ -96,7 +96,7 @@ def test_a_certificate_states_what_was_tested(certificate, moods):
     assert (binomial_p(errors, int(kept.sum()), 0.1) <= 0.05) == (certificate.bound <= 0.1)
 
 
-def test_a_certificate_prints_its_promise_its_evidence_and_what_voids_it(certificate):
+def test_a_certificate_prints_its_guarantee_its_sample_and_what_voids_it(certificate):
     text = str(certificate)
     assert "at most 10.0% error among the small model's answers" in text
     assert "with probability 95%" in text
@@ -105,11 +105,12 @@ def test_a_certificate_prints_its_promise_its_evidence_and_what_voids_it(certifi
     assert text.count("void by") == 2
 
 
-def test_a_certificate_says_how_many_answers_the_large_model_failed_to_give(moods):
+def test_a_certificate_counts_the_gaps_of_the_large_model(moods):
     silent = sample(100, 1)
     silent.large[:3] = -1
     assert any(
-        "3 rows without" in line for line in issue(Risk(0.5), silent, moods, 0.1, 0.05).assumes
+        "3 rows without a label" in line
+        for line in issue(Risk(0.5), silent, moods, 0.1, 0.05).assumes
     )
 
 
@@ -122,6 +123,6 @@ def test_a_certificate_is_saved_and_loaded_as_it_was(certificate, tmp_path):
 def test_shuffling_keeps_rows_whole_and_is_repeatable():
     seen = sample(50, 0)
     mixed, again = seen.shuffled(4), seen.shuffled(4)
-    assert mixed.sure.tolist() == again.sure.tolist() != seen.sure.tolist()
-    order = np.argsort(mixed.sure)
-    assert mixed.small[order].tolist() == seen.small[np.argsort(seen.sure)].tolist()
+    assert mixed.confidence.tolist() == again.confidence.tolist() != seen.confidence.tolist()
+    order = np.argsort(mixed.confidence)
+    assert mixed.small[order].tolist() == seen.small[np.argsort(seen.confidence)].tolist()

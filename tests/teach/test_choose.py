@@ -12,10 +12,10 @@ from underdog.runtime.registry import build
 from underdog.teach.deferral.choose import (
     NAMES,
     aurc,
-    chosen,
+    choose_confidence,
+    choose_reference,
+    confidences,
     temperature,
-    tighter,
-    weighed,
 )
 
 BAYES = build("bayes()")
@@ -83,22 +83,22 @@ def test_without_probabilities_there_is_no_temperature(data):
 def test_a_signal_can_be_asked_for_by_name(folds, data):
     kinds = dict(zip(NAMES, (Probability, Margin, Entropy, Verifier, Nearest), strict=True))
     for name, kind in kinds.items():
-        signal = chosen(folds, name, data, 0)
+        signal = choose_confidence(folds, name, data, 0)
         assert isinstance(signal, kind)
-        assert len(weighed(signal, folds)) == len(data)
+        assert len(confidences(signal, folds)) == len(data)
     with pytest.raises(UnderdogError, match="no confidence is called 'luck'"):
-        chosen(folds, "luck", data, 0)
+        choose_confidence(folds, "luck", data, 0)
 
 
 def test_left_to_itself_the_choice_is_the_best_of_those_that_cost_no_time(folds, data):
     right = np.concatenate([fold.right for fold in folds])
-    picked = aurc(weighed(chosen(folds, None, data, 0), folds), right)
+    picked = aurc(confidences(choose_confidence(folds, None, data, 0), folds), right)
     for name in ("probability", "margin", "entropy"):
-        assert picked <= aurc(weighed(chosen(folds, name, data, 0), folds), right)
+        assert picked <= aurc(confidences(choose_confidence(folds, name, data, 0), folds), right)
 
 
 def test_an_acceptor_knows_a_text_that_says_nothing(folds, data):
-    signal = chosen(folds, "acceptor", data, 0)
+    signal = choose_confidence(folds, "acceptor", data, 0)
     said = Answers.said(["pos", "pos"], np.zeros((2, 6)), "m")
     clear, vague = signal.weigh(["a great film number 9000", "a plain film number 9001"], said)[1]
     assert clear > vague
@@ -108,7 +108,7 @@ def test_an_acceptor_cannot_learn_without_mistakes():
     spotless = world(80, hard=0.0)
     said = Answers.said(spotless.labels, np.zeros((80, 6)), "m")
     with pytest.raises(UnderdogError, match="learns from mistakes"):
-        chosen([Fold(spotless, spotless, said)], "acceptor", spotless, 0)
+        choose_confidence([Fold(spotless, spotless, said)], "acceptor", spotless, 0)
 
 
 class Says:
@@ -125,7 +125,7 @@ class Says:
 
 
 def test_a_large_model_helps_a_bound_where_it_is_good_and_answers_much(folds, data):
-    assert tighter(folds, data, Says(data, 1.0), 100, 5000) == "both"
-    assert tighter(folds, data, Says(data, 0.7), 100, 5000) == "gold"
-    assert tighter(folds, data, Says(data, 1.0), 100, 50) == "gold"
-    assert tighter(folds, data, Says(data, 1.0), 0, 50) == "gold"
+    assert choose_reference(folds, data, Says(data, 1.0), 100, 5000) == "both"
+    assert choose_reference(folds, data, Says(data, 0.7), 100, 5000) == "gold"
+    assert choose_reference(folds, data, Says(data, 1.0), 100, 50) == "gold"
+    assert choose_reference(folds, data, Says(data, 1.0), 0, 50) == "gold"

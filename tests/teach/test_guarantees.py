@@ -5,8 +5,8 @@ from sklearn.metrics import recall_score
 
 from underdog.core.errors import UnderdogError
 from underdog.teach.bounds import paired_p
-from underdog.teach.deferral.calibration_set import Evidence
-from underdog.teach.deferral.guarantees import Budget, Drop, Risk
+from underdog.teach.deferral.guarantees import Drop, MeanCost, Risk, Total
+from underdog.teach.deferral.paired_answers import PairedAnswers
 
 LABELS = ("a", "b", "c")
 
@@ -20,7 +20,7 @@ def evidence(n=400, seed=0, wrong=0.1, gold_share=1.0):
     small = np.where(slips, (gold + 1) % 3, gold)
     large = np.where(rng.random(n) < wrong / 2, (gold + 2) % 3, gold)
     known = np.where(rng.random(n) < gold_share, gold, -1)
-    return Evidence(LABELS, sure, small, large, known, np.full(n, 1e-6), rng.random(n) * 0.01)
+    return PairedAnswers(LABELS, sure, small, large, known, np.full(n, 1e-6), rng.random(n) * 0.01)
 
 
 EVERYTHING = evidence()
@@ -30,25 +30,25 @@ NONE = np.zeros(400, bool)
 
 @pytest.mark.parametrize("against", ["gold", "large"])
 def test_a_risk_is_bounded_by_the_exact_binomial(against):
-    kept = EVERYTHING.sure >= 0.4
+    kept = EVERYTHING.confidence >= 0.4
     truth = EVERYTHING.gold if against == "gold" else EVERYTHING.large
     errors, n = int((kept & (EVERYTHING.small != truth)).sum()), int(kept.sum())
     reference = binomtest(errors, n, alternative="less").proportion_ci(0.95).high
-    promise = Risk(0.2, against)
-    assert promise.bound(EVERYTHING, kept, 0.05) == pytest.approx(reference)
-    assert promise.observed(EVERYTHING, kept) == errors / n
-    assert promise.holds(EVERYTHING, kept, 0.05) == (reference <= 0.2)
+    guarantee = Risk(0.2, against)
+    assert guarantee.bound(EVERYTHING, kept, 0.05) == pytest.approx(reference)
+    assert guarantee.observed(EVERYTHING, kept) == errors / n
+    assert guarantee.holds(EVERYTHING, kept, 0.05) == (reference <= 0.2)
     assert Risk(reference + 1e-6, against).holds(EVERYTHING, kept, 0.05)
     assert not Risk(reference - 1e-6, against).holds(EVERYTHING, kept, 0.05)
 
 
-def test_nothing_kept_promises_nothing_about_a_risk():
+def test_a_risk_of_no_answers_is_not_guaranteed():
     assert not Risk(0.5).holds(EVERYTHING, NONE, 0.05)
     assert Risk(0.5).bound(EVERYTHING, NONE, 0.05) == 1.0
 
 
-def test_an_abstention_of_the_large_model_agrees_with_nobody():
-    silent = Evidence(
+def test_an_abstention_of_the_large_model_counts_as_different():
+    silent = PairedAnswers(
         LABELS,
         np.ones(3),
         np.array([0, 1, -1]),
@@ -73,7 +73,7 @@ def test_few_gold_labels_are_helped_by_many_answers_of_a_good_large_model():
     gold = rng.integers(0, 3, n)
     small = np.where(rng.random(n) < 0.1, (gold + 1) % 3, gold)
     known = np.where(np.arange(n) < 150, gold, -1)
-    seen = Evidence(LABELS, np.ones(n), small, gold, known, np.zeros(n), np.zeros(n))
+    seen = PairedAnswers(LABELS, np.ones(n), small, gold, known, np.zeros(n), np.zeros(n))
     kept = np.ones(n, bool)
     helped, alone = (Risk(0.2, how).bound(seen, kept, 0.05) for how in ("both", "gold"))
     assert 0.1 < helped < alone
@@ -90,64 +90,83 @@ def test_a_risk_helped_by_a_poor_large_model_is_still_rarely_too_low():
 
 
 def test_a_drop_in_accuracy_is_paired():
-    kept = EVERYTHING.sure >= 0.5
+    kept = EVERYTHING.confidence >= 0.5
     right, large = EVERYTHING.small == EVERYTHING.gold, EVERYTHING.large == EVERYTHING.gold
     losses, wins = int((kept & large & ~right).sum()), int((kept & right & ~large).sum())
-    promise = Drop(0.05)
-    assert promise.observed(EVERYTHING, kept) == pytest.approx((losses - wins) / 400)
-    assert promise.holds(EVERYTHING, kept, 0.05) == (paired_p(losses, wins, 400, 0.05) <= 0.05)
+    guarantee = Drop(0.05)
+    assert guarantee.observed(EVERYTHING, kept) == pytest.approx((losses - wins) / 400)
+    assert guarantee.holds(EVERYTHING, kept, 0.05) == (paired_p(losses, wins, 400, 0.05) <= 0.05)
     system = np.where(kept, EVERYTHING.small, EVERYTHING.large)
-    assert promise.observed(EVERYTHING, kept) == pytest.approx(
+    assert guarantee.observed(EVERYTHING, kept) == pytest.approx(
         large.mean() - (system == EVERYTHING.gold).mean()
     )
 
 
 def test_a_drop_in_recall_is_the_worst_of_all_classes_and_all_must_pass():
-    kept = EVERYTHING.sure >= 0.3
+    kept = EVERYTHING.confidence >= 0.3
     system = np.where(kept, EVERYTHING.small, EVERYTHING.large)
     before, after = (
         recall_score(EVERYTHING.gold, said, average=None) for said in (EVERYTHING.large, system)
     )
-    promise = Drop(0.2, "recall")
-    assert promise.observed(EVERYTHING, kept) == pytest.approx((before - after).max())
+    guarantee = Drop(0.2, "recall")
+    assert guarantee.observed(EVERYTHING, kept) == pytest.approx((before - after).max())
     singles = []
     for k in range(3):
         rows = EVERYTHING.take(EVERYTHING.gold == k)
         singles.append(Drop(0.2).holds(rows, kept[EVERYTHING.gold == k], 0.05))
-    assert promise.holds(EVERYTHING, kept, 0.05) == all(singles)
+    assert guarantee.holds(EVERYTHING, kept, 0.05) == all(singles)
 
 
 def test_a_system_that_is_the_large_model_drops_nowhere():
     for metric in ("accuracy", "macro_f1", "recall"):
-        promise = Drop(0.2, metric)
-        assert promise.observed(EVERYTHING, NONE) == 0.0
-        assert promise.holds(EVERYTHING, NONE, 0.05)
+        guarantee = Drop(0.2, metric)
+        assert guarantee.observed(EVERYTHING, NONE) == 0.0
+        assert guarantee.holds(EVERYTHING, NONE, 0.05)
 
 
 def test_a_drop_needs_gold_labels_of_every_class_it_speaks_of():
     none = evidence(gold_share=0.0)
-    with pytest.raises(UnderdogError, match="there are none to certify with"):
+    with pytest.raises(UnderdogError, match="no calibration row has one"):
         Drop(0.1).check(none)
-    with pytest.raises(UnderdogError, match="no gold labels to certify against"):
+    with pytest.raises(UnderdogError, match="no calibration row has a gold label"):
         Risk(0.1).check(none)
     twofold = EVERYTHING.take(EVERYTHING.gold < 2)
     Drop(0.1).check(twofold)
-    with pytest.raises(UnderdogError, match=r"1 classes never occur .* 'c' for one"):
+    with pytest.raises(UnderdogError, match=r"1 labels have no example .* for example 'c'"):
         Drop(0.1, "recall").check(twofold)
 
 
 def test_a_budget_bounds_the_mean_cost_of_the_whole():
-    promise = Budget(0.006, 0.02)
-    kept = EVERYTHING.sure >= 0.5
-    mean = float((EVERYTHING.spent + np.where(kept, 0, EVERYTHING.price)).mean())
-    assert promise.observed(EVERYTHING, kept) == pytest.approx(mean)
-    assert mean < promise.bound(EVERYTHING, kept, 0.05) < 2 * mean
-    assert promise.holds(EVERYTHING, ALL, 0.05)
-    assert not Budget(mean, 0.02).holds(EVERYTHING, kept, 0.05)
+    guarantee = MeanCost(0.006, 0.02)
+    kept = EVERYTHING.confidence >= 0.5
+    mean = float((EVERYTHING.small_dollars + np.where(kept, 0, EVERYTHING.large_dollars)).mean())
+    assert guarantee.observed(EVERYTHING, kept) == pytest.approx(mean)
+    assert mean < guarantee.bound(EVERYTHING, kept, 0.05) < 2 * mean
+    assert guarantee.holds(EVERYTHING, ALL, 0.05)
+    assert not MeanCost(mean, 0.02).holds(EVERYTHING, kept, 0.05)
 
 
-def test_an_unknown_price_is_no_price():
+def test_an_unknown_price_is_refused():
     unknown = EVERYTHING.take(np.arange(400))
-    unknown.price[3:7] = np.nan
-    with pytest.raises(UnderdogError, match="what 4 of the answers cost is unknown"):
-        Budget(0.01, 0.02).check(unknown)
+    unknown.large_dollars[3:7] = np.nan
+    with pytest.raises(UnderdogError, match="the cost of 4 answers is unknown"):
+        MeanCost(0.01, 0.02).check(unknown)
+
+
+@pytest.mark.parametrize("against", ["gold", "large"])
+def test_a_total_is_the_exact_binomial_over_all_rows(against):
+    kept = EVERYTHING.confidence >= 0.4
+    truth = EVERYTHING.gold if against == "gold" else EVERYTHING.large
+    errors = int((kept & (EVERYTHING.small != truth)).sum())
+    reference = binomtest(errors, 400, alternative="less").proportion_ci(0.95).high
+    total = Total(0.2, against)
+    assert total.bound(EVERYTHING, kept, 0.05) == pytest.approx(reference)
+    assert total.observed(EVERYTHING, kept) == errors / 400
+    assert Total(reference + 1e-6, against).holds(EVERYTHING, kept, 0.05)
+    assert not Total(reference - 1e-6, against).holds(EVERYTHING, kept, 0.05)
+    assert total.observed(EVERYTHING, NONE) == 0.0
+    some = EVERYTHING.take(np.arange(400))
+    some.gold[:100] = -1  # rows without gold are not judged
+    assert Total(0.2).observed(some, NONE | True) == pytest.approx(
+        (some.small != some.gold)[100:].mean()
+    )

@@ -54,6 +54,20 @@ class DependsOnEnvironment(Protocol):
         ...
 
 
+@runtime_checkable
+class Tunable(Protocol):
+    """A recipe that chooses hyper-parameters from data, and can fix them before it is fitted."""
+
+    def tuned(self, data: Dataset, seed: int = 0) -> Learner:
+        """The same recipe with the hyper-parameters that it would choose on ``data``."""
+        ...
+
+
+def tuned(recipe: Learner, data: Dataset, seed: int = 0) -> Learner:
+    """``recipe`` with its hyper-parameters chosen on ``data``, if it can; else itself."""
+    return recipe.tuned(data, seed) if isinstance(recipe, Tunable) else recipe
+
+
 def samples_seen(thing: Model | Learner, data: Dataset) -> float:
     """What a fit on ``data`` costs, to compare with one on other data: examples that are read."""
     return thing.samples_seen(data) if isinstance(thing, CountsSamples) else float(len(data))

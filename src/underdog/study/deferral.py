@@ -11,9 +11,9 @@ from ..core.data import Dataset
 from ..core.protocols import Model
 from ..models.recorded import RecordedModel
 from ..runtime.registry import register
-from ..teach.deferral.calibration_set import Evidence
 from ..teach.deferral.certificate import Certificate
 from ..teach.deferral.frugal import FrugalModel
+from ..teach.deferral.paired_answers import PairedAnswers
 from ..teach.deferral.quality_cost import Point, curve, points
 
 STEPS = 41
@@ -55,5 +55,5 @@ def _routed(router: Router, test: Dataset) -> tuple[Point, ...]:
     worth = router.worth(choices)
     gain = worth[:, 0] - worth[:, 1]
     first, last = (expert.answer(test.texts) for expert in (small, large))
-    evidence = Evidence.of(test, first.after(choices), gain, last)
+    evidence = PairedAnswers.of(test, first.after(choices), gain, last)
     return points(evidence, {np.inf, *np.quantile(gain, np.linspace(0, 1, STEPS)).tolist()})

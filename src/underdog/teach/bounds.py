@@ -1,4 +1,4 @@
-"""Finite-sample bounds and tests: what a sample lets one promise, with no assumption but i.i.d."""
+"""Finite-sample bounds and tests for error rates and means; they assume only i.i.d. rows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..core.cost import Floats
 
 
 def upper_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
-    """The largest error rate that ``errors`` of ``n`` do not refute at level ``delta``.
+    """An upper confidence bound on the error rate after ``errors`` in ``n`` trials.
 
     The exact one-sided binomial bound (Clopper and Pearson, Biometrika 1934): the true rate is
-    above it with probability at most ``delta``. Broadcasts; 1 where ``n`` is 0.
+    above it with probability at most ``delta``. Arrays broadcast; the bound is 1 where ``n`` is 0.
     """
     from scipy.special import betaincinv
 
@@ -25,12 +25,12 @@ def upper_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
 
 
 def lower_bound(errors: ArrayLike, n: ArrayLike, delta: float) -> Any:
-    """The smallest error rate that ``errors`` of ``n`` do not refute at level ``delta``."""
+    """A lower confidence bound on the error rate; see `upper_bound`. Arrays broadcast."""
     return 1.0 - upper_bound(np.asarray(n, float) - np.asarray(errors, float), n, delta)
 
 
 def binomial_p(errors: ArrayLike, n: ArrayLike, rate: float) -> Any:
-    """The p-value of "the error rate is ``rate`` or more" after ``errors`` of ``n``."""
+    """The p-value of "the error rate is at least ``rate``" after ``errors`` in ``n`` trials."""
     from scipy.special import bdtr
 
     return bdtr(np.asarray(errors, float), np.asarray(n, np.int64), rate)
@@ -38,7 +38,10 @@ def binomial_p(errors: ArrayLike, n: ArrayLike, rate: float) -> Any:
 
 @lru_cache
 def fewest(rate: float, delta: float, errors_rate: float = 0.0) -> int:
-    """The fewest answers from which ``rate`` can be promised, if they err at ``errors_rate``."""
+    """The smallest sample whose bound is at most ``rate`` if it errs at exactly ``errors_rate``.
+
+    Raises ValueError unless 0 <= ``errors_rate`` < ``rate`` < 1.
+    """
     if not 0.0 <= errors_rate < rate < 1.0:
         raise ValueError(f"no sample shows {errors_rate} to be less than {rate}")
     n = max(1, int(np.ceil(np.log(delta) / np.log1p(-rate))))
@@ -47,12 +50,37 @@ def fewest(rate: float, delta: float, errors_rate: float = 0.0) -> int:
     return n
 
 
-def betting_p(values: Floats, mean: float, delta: float = 0.05) -> float:
-    """The p-value of "the mean of ``values``, which lie in [0, 1], is ``mean`` or more".
+POWER = 0.8
+"""The probability with which a test should pass on a sample of `rows_needed` rows."""
 
-    One over the largest capital that a gambler reaches who bets that they fall short of it
+
+@lru_cache(maxsize=4096)
+def rows_needed(rate: float, delta: float, errors_rate: float) -> float:
+    """The sample size at which an error rate of ``errors_rate`` is shown to be at most ``rate``.
+
+    The exact binomial test at level ``delta`` then passes with probability `POWER`. Found in steps
+    of one per cent; infinite beyond ten million rows, or if ``errors_rate`` is not below ``rate``.
+    """
+    from scipy.special import ndtri
+    from scipy.stats import binom
+
+    if errors_rate >= rate:
+        return float("inf")
+    spread = ndtri(1 - delta) * np.sqrt(rate) + ndtri(POWER) * np.sqrt(errors_rate)
+    n = max(fewest(rate, delta) - 1, int(0.8 * (spread / (rate - errors_rate)) ** 2 * (1 - rate)))
+    while n <= 10_000_000:
+        if binomial_p(binom.ppf(POWER, n, errors_rate), n, rate) <= delta:
+            return float(n)
+        n += 1 + n // 100
+    return float("inf")
+
+
+def betting_p(values: Floats, mean: float, delta: float = 0.05) -> float:
+    """The p-value of "the mean of ``values``, ``[rows]`` in [0, 1], is at least ``mean``".
+
+    One over the largest capital reached by betting that the values fall short of ``mean``
     (Waudby-Smith and Ramdas, JRSS-B 2024), with their predictable plug-in bets tuned to
-    ``delta``. Valid whenever one stops looking; depends on the order of the values.
+    ``delta``. Valid at any stopping time; depends on the order of the values.
     """
     if not len(values) or mean <= 0.0:
         return 1.0
@@ -64,7 +92,7 @@ def betting_p(values: Floats, mean: float, delta: float = 0.05) -> float:
 
 
 def betting_bound(values: Floats, delta: float) -> float:
-    """The largest mean of ``values``, which lie in [0, 1], not refuted by `betting_p`."""
+    """An upper bound at level ``delta`` on the mean of ``values``, ``[rows]`` in [0, 1]."""
     low, high = 0.0, 1.0
     if betting_p(values, high, delta) > delta:
         return 1.0
@@ -76,7 +104,7 @@ def betting_bound(values: Floats, delta: float) -> float:
 
 @lru_cache(maxsize=1 << 16)
 def paired_p(losses: int, wins: int, n: int, margin: float) -> float:
-    """The p-value of "losses exceed wins by ``margin`` of all ``n`` pairs, or more".
+    """The p-value of "losses minus wins are at least a share ``margin`` of all ``n`` pairs".
 
     ``losses`` counts the pairs in which the system alone is wrong, ``wins`` those in which the
     other alone is. Exact and unconditional: the score statistic of Tango (Statistics in Medicine
@@ -95,7 +123,7 @@ def paired_p(losses: int, wins: int, n: int, margin: float) -> float:
 
 
 def paired_bound(losses: int, wins: int, n: int, delta: float) -> float:
-    """The largest excess of losses over wins, as a share of ``n``, that `paired_p` leaves open."""
+    """An upper confidence bound on (losses - wins) / n; see `paired_p`."""
     low, high = max(0.0, (losses - wins) / n if n else 1.0), 1.0
     for _ in range(24):
         middle = (low + high) / 2
@@ -107,8 +135,8 @@ def paired_bound(losses: int, wins: int, n: int, delta: float) -> float:
 def tango(losses: Any, wins: Any, n: int, margin: float) -> Floats:
     """Tango's score statistic of ``losses`` minus ``wins`` of ``n`` against ``margin``.
 
-    Standard normal in large samples when the true difference is ``margin``; small values speak
-    for a smaller difference.
+    Standard normal in large samples when the true difference is ``margin``; small values are
+    evidence of a smaller difference. ``losses`` and ``wins`` may be arrays of one shape.
     """
     losses, wins = np.asarray(losses, float), np.asarray(wins, float)
     # under the constraint, the likeliest share of wins solves a x^2 + b x + c = 0

@@ -33,11 +33,13 @@ class Frozen:
     examples and takes far more computation per text than `linear`. Only the first 256 tokens of a
     text are read. Embeddings of training texts are cached. A pair is represented by both
     embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017). The
-    regularisation and the temperature are chosen on held-out examples. A soft label weights its
-    example for each label.
+    inverse regularisation strength ``c_value`` and the inverse temperature ``sharpness`` are chosen
+    on held-out examples unless given. A soft label weights its example for each label.
     """
 
     encoder: str = "minilm"
+    c_value: float | None = None
+    sharpness: float | None = None
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """Train a `FrozenModel`.
@@ -48,11 +50,28 @@ class Frozen:
         meter = Meter()
         examples = Examples.of(data)
         rows = features(examples.texts, self.encoder, embed_cached)
-        c_value, factor = _choose_cost(rows, examples, seed)
+        c_value, factor = self._settings(rows, examples, seed)
         weights, bias = fit_head(rows, examples.gold, c_value)
         model = FrozenModel(data.task.labels, self.encoder, weights * factor, bias * factor)
         meter.bill(1)
         return model
+
+    def tuned(self, data: Dataset, seed: int = 0) -> Frozen:
+        """The recipe with ``c_value`` and ``sharpness`` chosen on ``data``; raises like `fit`."""
+        meter = Meter()
+        examples = Examples.of(data)
+        rows = features(examples.texts, self.encoder, embed_cached)
+        c_value, factor = self._settings(rows, examples, seed)
+        meter.bill(1)
+        return Frozen(self.encoder, c_value, factor)
+
+    def _settings(self, rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]:
+        """The inverse regularisation strength and the inverse temperature to train with."""
+        if self.c_value is not None and self.sharpness is not None:
+            return self.c_value, self.sharpness
+        c_values = C_VALUES if self.c_value is None else (self.c_value,)
+        c_value, factor = _choose_cost(rows, examples, c_values, seed)
+        return c_value, factor if self.sharpness is None else self.sharpness
 
 
 @register(
@@ -107,14 +126,16 @@ def features(
     return rows
 
 
-def _choose_cost(rows: Vectors, examples: Examples, seed: int) -> tuple[float, float]:
+def _choose_cost(
+    rows: Vectors, examples: Examples, c_values: Sequence[float], seed: int
+) -> tuple[float, float]:
     """The ``C`` with the smallest log loss on held-out examples, and its inverse temperature."""
     folds = list(examples.held_out(seed))
     if not folds:
-        return C_VALUES[0], 1.0
+        return c_values[0], 1.0
     truth = np.concatenate([examples.gold[check] for _, check in folds])
     trials = []
-    for c_value in C_VALUES:
+    for c_value in c_values:
         heads = [fit_head(rows[learn], examples.gold[learn], c_value) for learn, _ in folds]
         margins = [rows[c] @ w + b for (w, b), (_, c) in zip(heads, folds, strict=True)]
         loss, factor = fit_temperature(np.concatenate(margins), truth)
@@ -126,8 +147,8 @@ def _choose_cost(rows: Vectors, examples: Examples, seed: int) -> tuple[float, f
 def fit_head(rows: Vectors, gold: Floats, c_value: float) -> tuple[Floats, Floats]:
     """Logistic regression: weights ``[features, labels]`` and biases ``[labels]``.
 
-    A soft label becomes one weighted row per label. ``cost`` is the inverse regularisation strength
-    ``C``, a plain number without a unit.
+    A soft label becomes one weighted row per label. ``c_value`` is the inverse regularisation
+    strength ``C``, a number without a unit.
     """
     from sklearn.linear_model import LogisticRegression
 

@@ -61,8 +61,12 @@ def _decoded(tree: Any, arrays: Arrays, seen: dict[str, bytes]) -> Any:
         case {"dict": list(pairs), **rest} if not rest:
             return {key: _decoded(value, arrays, seen) for key, value in pairs}
         case {"kind": str(name), "with": dict(parts), **rest} if not rest:
-            whole = {key: _decoded(value, arrays, seen) for key, value in parts.items()}
             cls = registry.lookup(name)
+            new: dict[str, str] = getattr(cls, "renamed", {})  # fields that had another name once
+            whole = {
+                new.get(str(key), str(key)): _decoded(value, arrays, seen)
+                for key, value in parts.items()
+            }
             if problem := registry.wrong(cls, whole):
                 raise Damaged(f"{name}: {problem}")
             return cls(**whole)

@@ -1,4 +1,4 @@
-"""Choosing, inside the training part, what a cascade shall take for confidence."""
+"""Choosing a confidence score by cross-validation inside the training part."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ FREE = ("probability", "margin", "entropy")
 NAMES = (*FREE, "acceptor", "nearest")
 ACCEPTOR = "linear()"
 BETTING = 1.3
-"""How much wider than an exact binomial bound two betting bounds are together, about."""
+"""Roughly how much wider two betting bounds together are than one exact binomial bound."""
 
 
 def aurc(sure: Floats, right: NDArray[np.bool_]) -> float:
     """The area under the risk-coverage curve (Geifman et al., ICLR 2019); smaller is better.
 
-    Ties in confidence share their mean error, so that the order of the rows does not matter.
+    ``sure`` and ``right`` have the shape ``[rows]``. Rows of equal confidence share their mean
+    error, so that their order does not matter.
     """
     values, place = np.unique(-sure, return_inverse=True)
     wrong = np.bincount(place, weights=~right, minlength=len(values))
@@ -46,9 +47,10 @@ def aurc(sure: Floats, right: NDArray[np.bool_]) -> float:
 
 
 def temperature(folds: Sequence[Fold]) -> float:
-    """The temperature that fits the cross-fitted probabilities best; 1 where there are none.
+    """The temperature with the least log loss on held-out probabilities; 1 without probabilities.
 
-    Scikit-learn's temperature scaling (Guo et al., ICML 2017).
+    Scikit-learn's temperature scaling (Guo et al., "On calibration of modern neural networks",
+    ICML 2017).
     """
     logits, targets = [], []
     for fold in folds:
@@ -62,57 +64,71 @@ def temperature(folds: Sequence[Fold]) -> float:
     return _scaled(scores[:, seen], places) if len(seen) > 1 else 1.0
 
 
-def chosen(folds: Sequence[Fold], wanted: str | None, data: Dataset, seed: int) -> Confidence:
-    """The signal called ``wanted``, or that with the best risk-coverage curve on ``folds``.
+def choose_confidence(
+    folds: Sequence[Fold], wanted: str | None, data: Dataset, seed: int
+) -> Confidence:
+    """The confidence called ``wanted``, or that with the best risk-coverage curve on ``folds``.
 
-    Left to itself it chooses among those that cost no time: `FREE`.
+    Raises `UnderdogError` for an unknown name.
+    """
+    options = confidence_options(folds, wanted, data, seed)
+    if len(options) == 1:
+        return options[0]
+    right = np.concatenate([fold.right for fold in folds])
+    return min(options, key=lambda signal: aurc(confidences(signal, folds), right))
+
+
+def confidence_options(
+    folds: Sequence[Fold], wanted: str | None, data: Dataset, seed: int
+) -> list[Confidence]:
+    """The confidence called ``wanted``; if None, those in `FREE`, which take no time.
+
+    Temperatures are fitted on ``folds``. Raises `UnderdogError` for an unknown name.
     """
     if wanted is not None and wanted not in NAMES:
         raise UnderdogError(f"no confidence is called {wanted!r}", f"one of: {', '.join(NAMES)}")
     if wanted == "nearest":
-        return Nearest.of(data)
+        return [Nearest.of(data)]
     if wanted == "acceptor":
-        return Verifier(_acceptor(folds, seed))
+        return [Verifier(_acceptor(folds, seed))]
     heat = temperature(folds)
     free: dict[str, Confidence] = {
         "probability": Probability(heat),
         "margin": Margin(heat),
         "entropy": Entropy(heat),
     }
-    if wanted is not None:
-        return free[wanted]
-    right = np.concatenate([fold.right for fold in folds])
-    areas = {name: aurc(weighed(signal, folds), right) for name, signal in free.items()}
-    return free[min(areas, key=lambda name: areas[name])]
+    return list(free.values()) if wanted is None else [free[wanted]]
 
 
-def weighed(signal: Confidence, folds: Sequence[Fold]) -> Floats:
-    """How sure ``signal`` is of the cross-fitted answers, fold after fold."""
+def confidences(signal: Confidence, folds: Sequence[Fold]) -> Floats:
+    """The confidence of the held-out answers by ``signal``, fold after fold, shape ``[rows]``."""
     return np.concatenate([signal.weigh(f.test.texts, f.answers)[1] for f in folds])
 
 
-def tighter(folds: Sequence[Fold], train: Dataset, large: Model, gold: int, rest: int) -> str:
-    """Whether ``"gold"`` labels alone, or ``"both"`` they and the large model, bound a risk best.
+def choose_reference(
+    folds: Sequence[Fold], train: Dataset, large: Model, gold: int, rest: int
+) -> str:
+    """Whether few gold labels bound a risk tighter alone ("gold") or helped by ``large`` ("both").
 
-    Compares the widths to be expected from ``gold`` rows with a label and ``rest`` without one,
-    guessed from the labelled rows of ``train`` and their cross-fitted answers; the rows that
-    certify are not looked at. Asks the large model about those rows.
+    ``gold`` and ``rest`` are how many of the calibration rows have a gold label and how many do
+    not. Compares the spread of the two estimators on held-out answers to the labelled rows of
+    ``train``; asks ``large`` about those.
     """
     known = {t: y for t, y in zip(train.texts, train.labels, strict=True) if y is not None}
-    said = {t: v for f in folds for t, v in zip(f.test.texts, f.answers.values, strict=True)}
-    texts = [text for text in known if text in said]
+    own = {t: v for f in folds for t, v in zip(f.test.texts, f.answers.values, strict=True)}
+    texts = [text for text in known if text in own]
     if not (texts and gold and rest):
         return "gold"
     asked = large.answer(texts).values
-    wrong = np.array([said[text] != known[text] for text in texts], float)
-    disputed = np.array([said[t] != v for t, v in zip(texts, asked, strict=True)], float)
+    wrong = np.array([own[text] != known[text] for text in texts], float)
+    disputed = np.array([own[t] != v for t, v in zip(texts, asked, strict=True)], float)
     alone = np.sqrt(wrong.var() / gold)
     helped = np.sqrt((wrong - disputed).var() / gold) + np.sqrt(disputed.var() / rest)
     return "both" if BETTING * helped < alone else "gold"
 
 
 def _acceptor(folds: Sequence[Fold], seed: int) -> Any:
-    """A model of pairs (text, answer) that learned from the cross-fitted answers' mistakes."""
+    """A verifier of pairs (text, answer), fitted on whether the held-out answers were right."""
     claims, verdicts = [], []
     for fold in folds:
         for text, said, right in zip(fold.test.texts, fold.answers.values, fold.right, strict=True):
@@ -120,7 +136,7 @@ def _acceptor(folds: Sequence[Fold], seed: int) -> Any:
             verdicts.append(RIGHT if right else WRONG)
     if len(set(verdicts)) < 2:
         raise UnderdogError(
-            "an acceptor learns from mistakes, and there are none to learn from",
+            "sure='acceptor' learns from mistakes, and the held-out answers have none",
             "use another confidence: sure='probability'",
         )
     return build(ACCEPTOR).fit(Dataset.of(claims, verdicts, "acceptance"), seed)

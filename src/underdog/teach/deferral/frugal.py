@@ -1,9 +1,10 @@
-"""The small model where it may be trusted, the large one for the rest; with a certificate."""
+"""A small model that answers where a guarantee allows it; the large model answers the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,16 +14,17 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted, samples_seen
-from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from . import infeasible
-from .calibration_set import Evidence, gathered
-from .certificate import NOTHING, Certificate, candidates, fixed_sequence, issue
-from .choose import chosen, tighter, weighed
-from .guarantees import METRICS, Budget, Drop, Promise, Risk
+from .certificate import DEFER_ALL, Certificate, candidates, fixed_sequence, issue
+from .choose import choose_reference, confidences
+from .guarantees import METRICS, Drop, Guarantee, MeanCost, Risk, Total
+from .paired_answers import PairedAnswers, answer_both
+from .row_hashes import RowHashes
+from .students import FOLDS, Goal, choose_student, stand_in
 
-FOLDS = 5
+GUARANTEES = "risk=0.05, total=0.05, drop=0.01, budget=0.001"
 
 
 @register(
@@ -38,23 +40,31 @@ FOLDS = 5
 )
 @dataclass(frozen=True)
 class Frugal:
-    """Fits ``small``, and defers to ``large`` as seldom as a promise allows.
+    """Answers with ``small`` where a guarantee allows it, and defers the other texts to ``large``.
 
-    Give one promise, which then holds with probability ``1 - delta``: ``risk``, the share of the
-    small model's answers that are wrong (or, without gold labels or with ``against="large"``,
-    that differ from the large model's); ``drop``, how far the whole may fall below the large
-    model on ``metric``: accuracy, macro_f1, or recall (of every class at once); ``budget``, the
-    mean dollars of an answer. ``sure`` names the confidence; by default the best of those that
-    cost no time, chosen by cross-fitting inside the part of the data that certifies nothing.
-    ``share`` of the data is kept for certifying. Where nothing can be promised `fit` says so.
+    Give one guarantee, which then holds with probability ``1 - delta``:
 
-    Rows without a gold label are labelled by the large model; where few have one, a risk leans
-    on the large model's answers to the others if that promises a tighter bound. The large model
-    is asked about the rows that certify, and about others only where a label is missing. Does
-    not tell whether the small model is any good where it does not answer.
+    - ``risk``: the error rate among the small model's own answers is at most this;
+    - ``total``: errors of the small model are at most this share of all requests;
+    - ``drop``: the whole is at most this far below the large model on ``metric`` (accuracy,
+      macro_f1, or recall of every class at once);
+    - ``budget``: an answer costs at most this many dollars on average.
+
+    For risk and total, an error is an answer that differs from the gold label; without gold
+    labels, or with ``against="large"``, one that differs from the large model's answer.
+
+    ``small`` may be several recipes: ``frugal([linear(), frozen()], ...)`` chooses one of them or
+    their pool, whichever is expected to answer most texts under the guarantee. ``sure`` names the
+    confidence score; by default it is chosen likewise. A share ``share`` of the rows, and at most
+    ``calibration_rows`` of them, is held back to certify and is used for nothing else. `fit`
+    raises `Infeasible` where no threshold can be guaranteed.
+
+    Rows without a gold label are labelled by the large model; where few rows have one, a risk
+    combines them with the large model's answers if that gives a tighter bound. The large model is
+    asked about the calibration rows, and about others only where a label is missing.
     """
 
-    small: Learner
+    small: Learner | tuple[Learner, ...]
     large: Model | Learner
     risk: float | None = None
     drop: float | None = None
@@ -64,53 +74,71 @@ class Frugal:
     against: str = "gold"
     sure: str | None = None
     share: float = 0.4
+    total: float | None = None
+    calibration_rows: int = 2_500
+
+    def __post_init__(self) -> None:
+        if isinstance(self.small, list):
+            object.__setattr__(self, "small", tuple(self.small))
+
+    @property
+    def students(self) -> tuple[Learner, ...]:
+        """The small recipes, one or several."""
+        return self.small if isinstance(self.small, tuple) else (self.small,)
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """A `FrugalModel`; raises `Infeasible` where no threshold can be guaranteed."""
         self._check()
-        train, rest = data.split(self.share, seed)
-        infeasible.too_few(train, rest)
+        share = min(self.share, self.calibration_rows / max(1, len(data)))
+        train, calibration = data.split(share, seed)
+        infeasible.check_enough_rows(train, calibration)
         large = fitted(self.large, train, seed)
-        against = _truth(self.against, data) if self.risk is not None else "gold"
-        taught = _taught(train, large, against)
-        folds = out_of_fold(self.small, taught, FOLDS, seed)
-        signal = chosen(folds, self.sure, taught, seed)
-        small = self.small.fit(taught, seed)
+        limits_errors = self.risk is not None or self.total is not None
+        against = _reference(self.against, data) if limits_errors else "gold"
+        taught = _labelled(train, large, against)
+        goal = Goal(stand_in(self.risk, self.total, self.drop), self.delta, len(calibration))
+        student = choose_student(self.students, taught, goal, self.sure, seed)
+        small = student.fit(taught, seed)
         if against == "both":
-            known = int((rest.targets >= 0).sum())
-            against = tighter(folds, train, large, known, len(rest) - known)
-        draft = Cascade((small, large), (NOTHING,), (signal,))
-        evidence = gathered(draft, rest).shuffled(seed)
-        promise = self._promise(evidence, against)
-        promise.check(evidence)
+            known = int((calibration.targets >= 0).sum())
+            unknown = len(calibration) - known
+            against = choose_reference(student.folds, train, large, known, unknown)
+        draft = Cascade((small, large), (DEFER_ALL,), (student.signal,))
+        paired = answer_both(draft, calibration).shuffled(seed)
+        guarantee = self._guarantee(paired, against)
+        guarantee.check(paired)
         if against != "large":
-            infeasible.pointless(evidence, self.small)
-        thresholds = candidates(weighed(signal, folds), promise.dearer)
-        at = fixed_sequence(promise, evidence, thresholds, self.delta)
+            infeasible.check_large_is_better(paired, self.students[0])
+        levels = confidences(student.signal, student.folds)
+        thresholds = candidates(levels, guarantee.harder_when_deferring)
+        at = fixed_sequence(guarantee, paired, thresholds, self.delta)
         if at is None:
-            raise infeasible.nothing(promise, evidence, thresholds, self.delta, len(data))
-        certificate = issue(promise, evidence, rest, thresholds[at], self.delta)
+            raise infeasible.no_threshold(guarantee, paired, thresholds, self.delta, len(data))
+        certificate = issue(guarantee, paired, calibration, thresholds[at], self.delta)
         cascade = replace(draft, thresholds=(certificate.threshold,))
-        return FrugalModel(cascade, promise, thresholds, certificate)
+        rows = RowHashes.of(data, data.fingerprint)
+        return FrugalModel(cascade, guarantee, thresholds, certificate, rows)
 
     def samples_seen(self, data: Dataset) -> float:
-        """Examples that all fits of the small model read."""
-        return (FOLDS + 1) * samples_seen(self.small, data)
+        """Examples read by all fits of the small recipes."""
+        return (FOLDS + 1) * sum(samples_seen(recipe, data) for recipe in self.students)
 
     def _check(self) -> None:
-        said = [x for x in (self.risk, self.drop, self.budget) if x is not None]
-        if len(said) != 1:
+        """Raise `UnderdogError` for options that make no sense, alone or together."""
+        given = [x for x in (self.risk, self.total, self.drop, self.budget) if x is not None]
+        if len(given) != 1:
             raise UnderdogError(
-                f"frugal makes one promise, and was given {len(said)}",
-                "give one of risk=0.05, drop=0.01, budget=0.001",
+                f"frugal takes one guarantee, and was given {len(given)}",
+                f"give one of {GUARANTEES}",
             )
-        if self.budget is None and not 0 < said[0] < 1:
+        if self.budget is None and not 0 < given[0] < 1:
             raise UnderdogError(
-                f"nobody can keep a promise of {said[0]:g}: it is a share of the answers",
-                "promise something between 0 and 1: risk=0.05",
+                f"risk, total and drop must lie between 0 and 1, got {given[0]:g}",
+                "give a share, as in: risk=0.05",
             )
         if self.budget is not None and not self.budget > 0:
             raise UnderdogError(
-                f"a budget of ${self.budget:g} per answer buys nothing", "budget=0.001"
+                f"budget must be more than $0 per answer, got {self.budget:g}", "budget=0.001"
             )
         for name, value, known in (
             ("metric", self.metric, METRICS),
@@ -121,59 +149,68 @@ class Frugal:
         for name, number in (("delta", self.delta), ("share", self.share)):
             if not 0 < number < 1:
                 raise UnderdogError(f"{name}={number:g} is not between 0 and 1", f"{name}=0.05")
+        if not self.students:
+            raise UnderdogError("frugal needs a small model", "frugal([linear(), frozen()], …)")
 
-    def _promise(self, evidence: Evidence, against: str) -> Promise:
+    def _guarantee(self, paired: PairedAnswers, against: str) -> Guarantee:
         if self.budget is not None:
-            dearest = float(np.max(evidence.spent + evidence.price, initial=0.0))
-            return Budget(self.budget, max(2 * dearest, 1e-12))
+            largest = float(np.max(paired.small_dollars + paired.large_dollars, initial=0.0))
+            return MeanCost(self.budget, max(2 * largest, 1e-12))
         if self.drop is not None:
             return Drop(self.drop, self.metric)
+        if self.total is not None:
+            return Total(self.total, "gold" if against == "both" else against)
         return Risk(self.risk or 0.0, against)
 
 
 @register("frugal.model")
 @dataclass(frozen=True, eq=False)
 class FrugalModel:
-    """A cascade of two, the promise that was made of it, and the certificate.
+    """A cascade of a small and a large model, its guarantee, and the certificate.
 
-    ``candidates`` are the thresholds that may be tested, in that order, whenever it is certified.
+    ``candidates``, ``[candidates]``, are the thresholds that may be tested, in that order,
+    whenever the model is certified. ``fitted_rows`` are hashes of the rows that took part in
+    fitting; None for a model saved by an older version.
     """
 
     cascade: Cascade
-    promise: Promise
+    guarantee: Guarantee
     candidates: Floats
     certificate: Certificate
+    fitted_rows: RowHashes | None = None
+
+    renamed: ClassVar[dict[str, str]] = {"promise": "guarantee"}
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         return self.cascade.answer(texts)
 
     def explain(self, texts: Sequence[Text]) -> tuple[str, ...]:
-        """Who answers each text, and why; asks the models again."""
+        """Which model answers each text, and why, one sentence per text; asks the models again."""
         return self.cascade.explain(texts)
 
-    def evidence(self, data: Dataset) -> Evidence:
-        """What ``data`` shows about the two models; asks both about every text."""
-        return gathered(self.cascade, data)
+    def paired_answers(self, data: Dataset) -> PairedAnswers:
+        """The answers of both models to every row of ``data``."""
+        return answer_both(self.cascade, data)
 
 
-def _truth(against: str, data: Dataset) -> str:
-    """What a risk is measured by: gold labels, the large model, or few of one and many of it."""
+def _reference(against: str, data: Dataset) -> str:
+    """What answers are compared with: "gold" labels, the "large" model, or "both"."""
     known = float((data.targets >= 0).mean())
     return "large" if against == "large" or known == 0 else "gold" if known == 1 else "both"
 
 
-def _taught(train: Dataset, large: Model, against: str) -> Dataset:
+def _labelled(train: Dataset, large: Model, against: str) -> Dataset:
     """``train`` with a label in every row: the gold one, or else the large model's."""
     missing = train.targets < 0 if against != "large" else np.ones(len(train), bool)
     if not missing.any():
         return train
     rows = np.flatnonzero(missing)
-    said = large.answer([train.texts[i] for i in rows.tolist()]).values
+    answers = large.answer([train.texts[i] for i in rows.tolist()]).values
     labels = list(train.labels)
-    for i, value in zip(rows.tolist(), said, strict=True):
+    for i, value in zip(rows.tolist(), answers, strict=True):
         labels[i] = value if value != ABSTAIN and value in train.task.labels else None
     return train.relabelled(labels)
 
 
-for promise_type in (Risk, Drop, Budget):
-    register(f"frugal.{promise_type.name}")(promise_type)
+for guarantee_type in (Risk, Total, Drop, MeanCost):
+    register(f"frugal.{guarantee_type.name}")(guarantee_type)

@@ -1,4 +1,4 @@
-"""When nothing can be promised: why, and what would help."""
+"""When no threshold can be guaranteed: the reason, and what would help."""
 
 from __future__ import annotations
 
@@ -8,96 +8,121 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner
-from ..bounds import binomial_p, fewest
-from .calibration_set import Evidence
-from .guarantees import Promise
+from ..bounds import binomial_p, rows_needed, upper_bound
+from .guarantees import Guarantee
+from .paired_answers import PairedAnswers
 
-LEAST = 20
-"""Rows in either part below which there is nothing to talk about."""
+MIN_ROWS = 20
+"""The fewest rows to fit on, and to certify with."""
 
-CLEARLY = 0.005
-"""How rarely a large model that is no worse than the small one may be called worse."""
+WORSE_LEVEL = 0.005
+"""The level of the test whether the large model is worse than the small one."""
 
-FAR = 1_000_000
-"""More labels than anybody will make."""
+MAX_ROWS = 1_000_000
+"""Estimates above this many rows are not shown."""
+
+DOUBT = 0.2
+"""Each end of the estimated number of rows is missed with at most this probability."""
 
 
-class Refusal(UnderdogError):
-    """Nothing can be promised. ``labels`` is how many rows in all would probably do, or None."""
+class Infeasible(UnderdogError):
+    """No threshold can be guaranteed from these rows.
 
-    def __init__(self, problem: str, hint: str, labels: int | None = None) -> None:
+    ``rows`` is an interval for the number of labelled rows, in all, with which the guarantee
+    would pass four times in five: (low, high), high None where the sample does not bound it.
+    None where no number of rows is known to help.
+    """
+
+    def __init__(self, problem: str, hint: str, rows: tuple[int, int | None] | None = None) -> None:
         super().__init__(problem, hint)
-        self.labels = labels
+        self.rows = rows
 
 
-def too_few(train: Dataset, rest: Dataset) -> None:
-    """Raise where there are too few rows to fit or to certify."""
-    if min(len(train), len(rest)) < LEAST:
-        raise Refusal(
-            f"{len(train)} rows to fit and {len(rest)} to certify are too few to promise anything",
-            f"bring at least {LEAST} of each: some hundreds are usual",
-            None,
+def check_enough_rows(train: Dataset, calibration: Dataset) -> None:
+    """Raise `Infeasible` if there are too few rows to fit or to certify."""
+    if min(len(train), len(calibration)) < MIN_ROWS:
+        raise Infeasible(
+            f"{len(train)} rows to fit and {len(calibration)} to certify are too few",
+            f"give at least {MIN_ROWS} of each: some hundreds are usual",
         )
 
 
-def pointless(evidence: Evidence, small: Learner) -> None:
-    """Raise where the large model is itself clearly worse than the small one.
+def check_large_is_better(paired: PairedAnswers, small: Learner) -> None:
+    """Raise `Infeasible` if the large model is clearly less accurate than the small one.
 
-    McNemar's exact one-sided test, at level `CLEARLY`, on the rows that certify.
+    McNemar's exact one-sided test at level `WORSE_LEVEL` on the calibration rows with gold labels.
     """
-    known = evidence.gold >= 0
-    large, mine = evidence.large == evidence.gold, evidence.small == evidence.gold
+    known = paired.gold >= 0
+    large, mine = paired.large == paired.gold, paired.small == paired.gold
     wins, losses = int((known & mine & ~large).sum()), int((known & large & ~mine).sum())
-    if wins + losses and binomial_p(losses, wins + losses, 0.5) <= CLEARLY:
+    if wins + losses and binomial_p(losses, wins + losses, 0.5) <= WORSE_LEVEL:
         n = max(int(known.sum()), 1)
-        raise Refusal(
-            f"the large model is itself worse than the small one: "
-            f"{(known & large).sum() / n:.1%} right against {(known & mine).sum() / n:.1%} on "
+        raise Infeasible(
+            f"the large model is less accurate than the small one: "
+            f"{(known & large).sum() / n:.1%} against {(known & mine).sum() / n:.1%} on "
             f"{n} rows",
-            f"ship the small one: underdog fit FILE '{small!r}' --out FOLDER "
-            "(or promise agreement: against='large')",
+            f"use the small one alone: underdog fit FILE '{small!r}' --out FOLDER "
+            "(or limit the disagreement: against='large')",
         )
 
 
-def nothing(
-    promise: Promise, evidence: Evidence, candidates: Floats, delta: float, total: int
-) -> Refusal:
-    """The refusal of ``promise``: what the sample shows, and how many rows would probably do.
+def no_threshold(
+    guarantee: Guarantee, paired: PairedAnswers, candidates: Floats, delta: float, total: int
+) -> Infeasible:
+    """The error that says what the sample shows, and how many rows would probably be enough.
 
-    The guess takes the sample's own figures for the truth and looks for the smallest sample that
-    would then pass somewhere; it promises nothing.
+    ``total`` is the number of rows of which ``paired`` are the calibration part. The estimate is
+    an interval: its low end takes the observed rate for the true one, its high end the rate's
+    upper bound at confidence 1 - `DOUBT`. Both ask for power 0.8. It guarantees nothing.
     """
-    if promise.name == "budget":
-        return Refusal(
-            f"even the small model alone does not certifiably cost at most ${promise.limit:g} per "
-            f"answer: its bound is ${promise.bound(evidence, evidence.sure > -1, delta):.3g}",
+    if guarantee.name == "budget":
+        bound = guarantee.bound(paired, paired.confidence > -1, delta)
+        return Infeasible(
+            f"the small model alone is not certified to cost at most ${guarantee.limit:g} per "
+            f"answer: its bound is ${bound:.3g}",
             "raise the budget",
         )
-    rate, kept = _best(promise, evidence, candidates)
-    known = len(evidence)
-    what = f"{promise.name}={promise.limit:g} cannot be promised from {known} rows"
-    if rate >= promise.limit:
-        return Refusal(
-            f"{what}: {promise.metric} is {rate:.1%} even where the small model is surest",
-            "allow more, or keep the large model",
+    n = len(paired)
+    rate, local = _best_candidate(guarantee, paired, candidates)
+    what = f"{guarantee.name}={guarantee.limit:g} cannot be guaranteed from {n} calibration rows"
+    if rate >= guarantee.limit:
+        return Infeasible(
+            f"{what}: {guarantee.metric} is {rate:.1%} where the small model is most confident",
+            "raise the limit, or keep the large model",
         )
-    need = max(known + 1, round(fewest(promise.limit, delta, rate) / kept))
-    labels = int(np.ceil(need * total / known))
-    if labels > FAR:
-        return Refusal(f"{what}, nor from any number anybody would label", "allow more")
-    return Refusal(what, f"some {labels:,} rows in all would probably do, or allow more", labels)
+    share = 1.0 if guarantee.name == "total" else local
+    judged = round(share * n)
+    worst = float(upper_bound(round(rate * judged), judged, DOUBT))
+    per_row = total / n / share
+    low = int(np.ceil(max(rows_needed(guarantee.limit, delta, rate) * per_row, total + 1)))
+    if low > MAX_ROWS:
+        return Infeasible(f"{what}, nor from a million", "raise the limit")
+    high = None
+    if worst < guarantee.limit:
+        high = int(np.ceil(rows_needed(guarantee.limit, delta, worst) * per_row))
+        high = max(low, high) if high <= MAX_ROWS else None
+    if high is None:
+        hint = f"at least {low:,} rows in all, perhaps many more, or a higher limit"
+    else:
+        hint = f"between {low:,} and {high:,} rows in all would probably be enough"
+        hint += ", or raise the limit"
+    return Infeasible(what, hint, (low, high))
 
 
-def _best(promise: Promise, evidence: Evidence, candidates: Floats) -> tuple[float, float]:
-    """The figure, and the share of rows kept, of the candidate that needs the fewest rows."""
+def _best_candidate(
+    guarantee: Guarantee, paired: PairedAnswers, candidates: Floats
+) -> tuple[float, float]:
+    """The observed rate and the local share of the candidate that needs the fewest rows."""
     options = []
     for threshold in candidates:
-        kept = evidence.sure >= threshold
-        share = float(kept.mean())
+        local = paired.confidence >= threshold
+        share = float(local.mean())
         if share < 0.05:
             continue
-        rate = max(promise.observed(evidence, kept), 0.0)
-        need = fewest(promise.limit, 0.05, rate) / share if rate < promise.limit else np.inf
+        rate = max(guarantee.observed(paired, local), 0.0)
+        need = np.inf
+        if rate < guarantee.limit:
+            need = rows_needed(guarantee.limit, 0.05, rate) / share
         options.append((need, rate, share))
     _, rate, share = min(options, default=(np.inf, 1.0, 1.0))
     return rate, share

@@ -1,4 +1,4 @@
-"""Macro-F1 is no mean over texts; this bounds how far it may have dropped all the same."""
+"""A finite-sample bound on the drop in macro-F1, which is not a mean over texts."""
 
 from __future__ import annotations
 
@@ -8,48 +8,54 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ..bounds import lower_bound, upper_bound
 
-Places = NDArray[np.intp]
+LabelIndices = NDArray[np.intp]
 STAKES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""Good for samples of a hundred to ten thousand texts, on a tenth to a hundredth of which two
-models differ."""
+"""Bet sizes, for samples of 100 to 10,000 texts on 1 to 10 % of which two models differ."""
 
 
-def f1(gold: Places, said: Places, k: int) -> Floats:
-    """The F1 of each of ``k`` classes; 0 for a class that neither occurs nor is named."""
+def f1(gold: LabelIndices, said: LabelIndices, k: int) -> Floats:
+    """The F1 of each class, shape ``[k]``; 0 for a class that neither occurs nor is predicted.
+
+    ``gold`` and ``said`` are indices of labels, shape ``[texts]``.
+    """
     both, named, there = _counts(gold, said, k)
     return 2 * both / np.maximum(named + there, 1)
 
 
-def f1_drop(gold: Places, large: Places, system: Places) -> float:
-    """The macro-F1 of ``large`` minus that of ``system`` on a sample."""
+def f1_drop(gold: LabelIndices, large: LabelIndices, system: LabelIndices) -> float:
+    """The macro-F1 of ``large`` minus that of ``system``; all arguments are ``[texts]``."""
     k = int(gold.max()) + 1
     return float((f1(gold, large, k) - f1(gold, system, k)).mean())
 
 
-def f1_drop_bound(gold: Places, large: Places, system: Places, delta: float) -> float:
+def f1_drop_bound(
+    gold: LabelIndices, large: LabelIndices, system: LabelIndices, delta: float
+) -> float:
     """An upper confidence bound on the drop in macro-F1; finite-sample, and paired.
 
     For one class, ``F1(large) - F1(system)`` is the mean over texts of ``(2 hit(large) -
     f named(large)) - (2 hit(system) - f named(system))``, divided by ``D``, where ``f`` is
-    F1(large) and ``D`` how often the class is named by the system plus how often it occurs. A
-    fifth of ``delta`` goes to exact intervals for every ``f`` and ``D``; each text then scores
-    the worst that they leave open, which is nothing where the two models agree; and the mean of
-    the scores is bounded by `staked_bound`. Ours; no paper known to us does this.
+    F1(large) and ``D`` the share of texts predicted as the class plus the share of texts in it. A
+    fifth of ``delta`` is spent on exact intervals for every ``f`` and ``D``. Each text is scored
+    with the worst values in those intervals, which is 0 where the two models agree, and
+    `staked_bound` bounds the mean score. Our own construction; we know of no paper with it.
     """
     scores, top = _worst_scores(gold, large, system, delta)
     return staked_bound(scores, top, delta * 4 / 5)
 
 
-def f1_drop_holds(gold: Places, large: Places, system: Places, limit: float, delta: float) -> bool:
-    """Whether `f1_drop_bound` is at most ``limit``, in a fortieth of its time."""
+def f1_drop_holds(
+    gold: LabelIndices, large: LabelIndices, system: LabelIndices, limit: float, delta: float
+) -> bool:
+    """Whether `f1_drop_bound` is at most ``limit``; about 40 times as fast."""
     scores, top = _worst_scores(gold, large, system, delta)
     return limit >= 1 or (scores.mean() <= limit and _capital(scores, limit, top) >= 1.25 / delta)
 
 
 def _worst_scores(
-    gold: Places, large: Places, system: Places, delta: float
+    gold: LabelIndices, large: LabelIndices, system: LabelIndices, delta: float
 ) -> tuple[Floats, float]:
-    """What each text may add to the drop, at worst, and the most that any text could add."""
+    """The most each text may add to the drop, ``[texts]``, and the most any text could add."""
     k, n = int(gold.max()) + 1, len(gold)
     each = delta / 5 / (6 * k)
     f_low, f_high = _f1_interval(gold, large, k, each)
@@ -66,10 +72,11 @@ def _worst_scores(
 def staked_bound(scores: Floats, top: float, delta: float) -> float:
     """An upper confidence bound on the mean of ``scores``, none of which can exceed ``top``.
 
-    A gambler splits a capital of 1 over `STAKES` and bets that the scores fall short of a mean;
-    means at which the capital would reach ``1 / delta`` are refuted (Markov). The stakes are
-    fixed, so that larger scores give a larger bound: scores that are only known to be at least
-    the true ones, as above, keep it valid. Stakes that ``top`` could ruin are not used.
+    A test by betting: a capital of 1 is split over `STAKES`, each betting that the scores fall
+    short of a mean; means at which the capital would reach ``1 / delta`` are rejected (Markov's
+    inequality). The stakes are fixed, so larger scores give a larger bound, and scores that are
+    upper bounds of the true ones, as above, keep it valid. Stakes that could lose everything on a
+    score of ``top`` are not used.
     """
     low, high = float(scores.mean()), min(top, 1.0)
     if _capital(scores, high, top) < 1 / delta:
@@ -87,14 +94,16 @@ def _capital(scores: Floats, mean: float, top: float) -> float:
     return sum(float(np.exp(min(log, 700.0))) for log in logs) / len(STAKES)
 
 
-def _counts(gold: Places, said: Places, k: int) -> tuple[Floats, Floats, Floats]:
-    """Of each class: how often it is rightly named, named, and there."""
+def _counts(gold: LabelIndices, said: LabelIndices, k: int) -> tuple[Floats, Floats, Floats]:
+    """True positives, predictions and occurrences of each class, each ``[k]``."""
     both = np.bincount(gold[gold == said], minlength=k)[:k]
     named = np.bincount(said[(said >= 0) & (said < k)], minlength=k)[:k]
     return both.astype(float), named.astype(float), np.bincount(gold, minlength=k).astype(float)
 
 
-def _f1_interval(gold: Places, said: Places, k: int, each: float) -> tuple[Floats, Floats]:
+def _f1_interval(
+    gold: LabelIndices, said: LabelIndices, k: int, each: float
+) -> tuple[Floats, Floats]:
     """Exact intervals for F1 = 2J / (1 + J): the Jaccard index J is a binomial proportion."""
     both, named, there = _counts(gold, said, k)
     either = named + there - both
@@ -102,8 +111,10 @@ def _f1_interval(gold: Places, said: Places, k: int, each: float) -> tuple[Float
     return 2 * low / (1 + low), 2 * high / (1 + high)
 
 
-def _weight_interval(gold: Places, said: Places, k: int, each: float) -> tuple[Floats, Floats]:
-    """Exact intervals for how often a class is named plus how often it occurs, in [0, 2]."""
+def _weight_interval(
+    gold: LabelIndices, said: LabelIndices, k: int, each: float
+) -> tuple[Floats, Floats]:
+    """Exact intervals for the share predicted plus the share occurring, per class, in [0, 2]."""
     both, named, there = _counts(gold, said, k)
     either, n = named + there - both, len(gold)
     low = lower_bound(either, n, each) + lower_bound(both, n, each)

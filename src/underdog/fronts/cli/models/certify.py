@@ -17,15 +17,20 @@ def certify(
     file: File,
     text: TextOption = None,
     label: LabelOption = None,
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Put the new threshold and certificate into the model."),
+    ] = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Certify a model's guarantee again, on rows of FILE that it has not learned from."""
-    from dataclasses import asdict
+    """Test a model's guarantee on rows of FILE that took no part in fitting it.
 
+    Writes nothing without --write.
+    """
     from ....runtime import files
     from ....runtime.persist import load_model, save
-    from ....teach.deferral.certify import certify as prove
+    from ....teach.deferral.certify import certify as test_again
     from ....teach.deferral.certify import renewed
     from ....teach.deferral.frugal import FrugalModel
 
@@ -39,6 +44,13 @@ def certify(
         )
     data = read_file(file, text, label).data
     with terminal.working(as_json):
-        certificate = prove(guaranteed, data)
-    save(renewed(guaranteed, certificate), model)
-    terminal.tell(asdict(certificate), as_json, str(certificate), f"written to {model}")
+        renewal = test_again(guaranteed, data)
+    if write:
+        save(renewed(guaranteed, renewal.certificate), model)
+    fate = f"written to {model}" if write else f"nothing was written: add --write to change {model}"
+    if as_json:
+        terminal.data(renewal.as_data(write))
+        return
+    if not quiet:
+        terminal.say(*(f"note: {note}" for note in renewal.notes))
+    terminal.say(str(renewal.certificate), fate)
