@@ -5,7 +5,7 @@ BIN := $(ENV)/bin
 EXTRAS := llm,audit,hub,sklearn,offline,torch,onnx,static,ray
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants clean
+.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard clean
 
 $(READY):
 	$(PYTHON) -m venv $(ENV)
@@ -43,6 +43,9 @@ bench-deferral: $(READY)
 
 bench-contestants: $(READY)
 	$(BIN)/python -m benchmarks.contestants
+
+bench-hard: $(READY)
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.hard
 
 clean:
 	rm -rf $(ENV) build dist site

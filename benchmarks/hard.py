@@ -1,6 +1,6 @@
-"""Attacks with random seeds: mutated model folders, data files and specs, and kills of a study.
+"""Attacks with random seeds: mutated model folders, data files and specs.
 
-    python -m benchmarks.hard --folders 2000 --files 1000 --specs 500 --kills 100 --seed 0
+    python -m benchmarks.hard --folders 2000 --files 1000 --specs 500 --seed 0
 
 Each attempt runs in a process of its own that is reused until it misbehaves, so that a crash, a
 hang or a traceback is one line of the result and not the end of it. Attempt ``i`` depends on
@@ -389,7 +389,7 @@ def run(kind: str, n: int, seed: int, work: Path, state: Path) -> Counter[str]:
 def main() -> None:
     """Run the attacks that the arguments ask for and print what came of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, n in (("folders", 2000), ("files", 1000), ("specs", 500), ("kills", 100)):
+    for name, n in (("folders", 2000), ("files", 1000), ("specs", 500)):
         parser.add_argument(f"--{name}", type=int, default=n)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "underdog-hard")

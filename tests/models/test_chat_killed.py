@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals"
 
 LABELLING = """
 from underdog.models.chat import Chat
-from underdog.wiring.store import default_store
+from underdog.runtime.store import default_store
 with default_store().open():
     Chat("tiny", concurrency=2).answer([f"good {i}" for i in range(40)])
 """
@@ -46,7 +46,7 @@ def test_after_a_kill_nothing_that_was_answered_is_paid_again(llm):
 
 INTERRUPTED = """
 from underdog.models.chat import Chat
-from underdog.wiring.store import default_store
+from underdog.runtime.store import default_store
 with default_store().open():
     try:
         Chat("tiny", concurrency=2).answer([f"good {i}" for i in range(400)])

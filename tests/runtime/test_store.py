@@ -106,8 +106,8 @@ def test_text_that_is_no_unicode_is_kept_as_well_as_can_be(tmp_path):
 WRITER = """
 import sys
 from underdog.core.cost import Cost
-from underdog.wiring.prices import Usage
-from underdog.wiring.store import Reply, Store
+from underdog.runtime.prices import Usage
+from underdog.runtime.store import Reply, Store
 path, name, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with Store(path).open() as store:
     for i in range(n):
@@ -168,8 +168,8 @@ FULL = """
 import resource, sys
 from underdog.core.cost import Cost
 from underdog.core.errors import UnderdogError
-from underdog.wiring.prices import Usage
-from underdog.wiring.store import Reply, Store
+from underdog.runtime.prices import Usage
+from underdog.runtime.store import Reply, Store
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))  # files may not grow beyond this
 with Store(sys.argv[1]).open() as store:
     for kept in range(1000):

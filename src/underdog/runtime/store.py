@@ -16,12 +16,15 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import gethostname
 from threading import Lock
+
+from psutil import pid_exists
 
 from ..core.cost import Cost
 from ..core.data import clean
@@ -37,6 +40,10 @@ CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, model TEXT NOT NULL, completion TEXT NOT NULL, steps TEXT NOT NULL,
     usage TEXT NOT NULL, receipt TEXT NOT NULL, kept_at TEXT NOT NULL
 ) WITHOUT ROWID
+"""
+LEASES = """
+CREATE TABLE IF NOT EXISTS leases (key TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL)
+WITHOUT ROWID
 """
 BUSY = 60.0
 """Seconds to wait for another process to finish writing."""
@@ -66,8 +73,8 @@ class Store:
 
     The file is made when the first language model asks, and not before. A reply is on disk when
     `put` returns: neither a killed process nor a power cut loses it. Where two processes put the
-    same key, the first reply stays. Does not keep two processes from asking the same prompt at
-    the same moment, and wants a local disk, not a network share.
+    same key, the first reply stays. Of two processes that want the same prompt, one asks and the
+    other waits for the reply (`lease`). Wants a local disk, not a network share.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -117,6 +124,26 @@ class Store:
         with self._used() as db, db:
             db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
+    def lease(self, key: str) -> bool:
+        """Whether this process may ask for ``key``: no other living one on this machine does.
+
+        `release` ends it. What a killed process held may be asked for at once.
+        """
+        mine = (key, gethostname(), os.getpid())
+        with self._used() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            with closing(db.execute("SELECT host, pid FROM leases WHERE key = ?", (key,))) as rows:
+                holder = rows.fetchone()
+            if holder and holder[0] == mine[1] and holder[1] != mine[2] and pid_exists(holder[1]):
+                return False
+            db.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", mine)
+        return True
+
+    def release(self, key: str) -> None:
+        """Let others ask for ``key``: it is answered, or has failed."""
+        with self._used() as db, db:
+            db.execute("DELETE FROM leases WHERE key = ?", (key,))
+
     def __len__(self) -> int:
         with self._used() as db, closing(db.execute("SELECT count(*) FROM answers")) as rows:
             return int(rows.fetchone()[0])
@@ -144,6 +171,8 @@ class Store:
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # completions are as private as what was asked
+    with suppress(OSError):  # also where the file was there already, readable by others
+        path.chmod(0o600)
     db = sqlite3.connect(path, timeout=BUSY, check_same_thread=False)
     try:
         with closing(db.execute("PRAGMA user_version")) as found:
@@ -155,6 +184,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = FULL").close()
         with db:
             db.execute(SCHEMA).close()
+            db.execute(LEASES).close()
             db.execute(f"PRAGMA user_version = {FORMAT}").close()
     except BaseException:
         db.close()

@@ -16,6 +16,9 @@ from .dialects import Request, ask
 from .endpoint import Endpoint
 from .patience import Fault, patiently
 
+LOOK = 0.2
+"""Seconds between two looks whether another process has got the reply."""
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -39,21 +42,7 @@ def replies(
     """
     stop = Event()
 
-    def one(key: str, request: Request) -> Reply:
-        start = perf_counter()
-        try:
-            reply = patiently(
-                partial(ask, terms.endpoint, request, terms.timeout), terms.retries, stop
-            )
-        except Fault as fault:
-            if fault.about_prompt:
-                return _refused(perf_counter() - start)
-            stop.set()
-            raise
-        if store is not None:  # here and not in the caller's thread: a kill may come any moment
-            store.put(key, request.model, reply)
-        return reply
-
+    one = _Asking(terms, store, stop).one
     failed: Exception | None = None
     with ThreadPoolExecutor(max(1, min(terms.concurrency, len(requests)))) as pool:
         asked: dict[Future[Reply], str] = {
@@ -75,6 +64,44 @@ def replies(
             pool.shutdown(wait=True, cancel_futures=True)
     if failed:
         raise failed
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """One prompt after the other, each in a thread of its own; a fault for good sets ``stop``."""
+
+    terms: Terms
+    store: Store | None
+    stop: Event
+
+    def one(self, key: str, request: Request) -> Reply:
+        """The reply to ``request``, which is kept before another process may ask for it."""
+        if self.store is None:
+            return self.asked(request)[0]
+        while not self.store.lease(key):  # another process asks: its reply is waited for
+            if self.stop.wait(LOOK):
+                raise Fault("broken", "stopped while another process was asking the same prompt")
+        try:
+            if kept := self.store.get([key]):
+                return kept[key]
+            reply, keep = self.asked(request)
+            if keep:  # in this thread, not in the caller's: a kill may come any moment
+                self.store.put(key, request.model, reply)
+            return reply
+        finally:
+            self.store.release(key)
+
+    def asked(self, request: Request) -> tuple[Reply, bool]:
+        """The reply, and whether it is worth keeping."""
+        start, terms = perf_counter(), self.terms
+        try:
+            work = partial(ask, terms.endpoint, request, terms.timeout)
+            return patiently(work, terms.retries, self.stop), True
+        except Fault as fault:
+            if fault.about_prompt:
+                return _refused(perf_counter() - start), False
+            self.stop.set()
+            raise
 
 
 def _refused(seconds: float) -> Reply:

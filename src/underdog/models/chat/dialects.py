@@ -12,6 +12,7 @@ from ...runtime.prices import Usage, price
 from ...runtime.store import Reply, Steps
 from .endpoint import Endpoint
 from .patience import Fault
+from .redaction import redacted
 
 ALTERNATIVES = 20
 """Tokens beside the one written whose probabilities are asked for: as many as OpenAI gives."""
@@ -21,6 +22,12 @@ STEPS = 8
 
 UNLIKELY = -12.0
 """Log probability under which an alternative token is not worth its place on the disk."""
+
+MOST_TOKENS = 10**9
+"""Tokens of one reply beyond which a bill is taken to be no bill."""
+
+IMPOSSIBLE = -9999.0
+"""The log probability that OpenAI gives what cannot be written."""
 
 _refused: dict[tuple[str, str], frozenset[str]] = {}
 """What each (address, model) would not take, learned from its refusals once per process."""
@@ -105,17 +112,19 @@ def _asked(endpoint: Endpoint, request: Request, params: dict[str, Any], timeout
         seconds = perf_counter() - start
         body = raw.http_response.content
     except Exception as error:
-        raise Fault.of(error) from error
+        raise Fault.of(error) from None  # the SDK's error holds what the server said, unredacted
     try:
         read = _anthropic_reply if endpoint.provider == "anthropic" else _openai_reply
         text, usage, steps = read(json.loads(body))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Fault("malformed", f"a reply that cannot be read ({error!r})") from error
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise Fault("malformed", f"a reply that cannot be read ({error!r:.200})") from None
+    except RecursionError:
+        raise Fault("malformed", "a reply that is nested too deeply to be read") from None
     dollars = None
     if endpoint.priced:
         dollars = price(request.model, usage, endpoint.provider, endpoint.url)
     cost = Cost(seconds, None, dollars, usage.tokens_in, usage.tokens_out, 1)
-    return Reply(text, usage, cost, steps if request.logprobs else ())
+    return Reply(redacted(text), usage, cost, steps if request.logprobs else ())
 
 
 def _openai_reply(body: Any) -> tuple[str, Usage, Steps]:
@@ -137,11 +146,11 @@ def _openai_reply(body: Any) -> tuple[str, Usage, Steps]:
 
 def _step(token: Any) -> tuple[tuple[str, float], ...]:
     others = [
-        (str(t["token"]), float(t["logprob"]))
+        (str(t["token"]), _logprob(t["logprob"]))
         for t in token.get("top_logprobs") or []
         if t["token"] != token["token"] and t["logprob"] > UNLIKELY
     ]
-    return ((str(token["token"]), float(token["logprob"])), *others)
+    return ((str(token["token"]), _logprob(token["logprob"])), *others)
 
 
 def _anthropic_reply(body: Any) -> tuple[str, Usage, Steps]:
@@ -156,4 +165,17 @@ def _anthropic_reply(body: Any) -> tuple[str, Usage, Steps]:
 
 
 def _count(billed: dict[str, Any], name: str) -> int | None:
-    return None if billed.get(name) is None else int(billed[name])
+    if billed.get(name) is None:
+        return None
+    count = int(billed[name])
+    if not 0 <= count <= MOST_TOKENS:
+        raise ValueError(f"{name} is {count:.3g}")
+    return count
+
+
+def _logprob(value: Any) -> float:
+    """A log probability: never above 0, and finite, as what is impossible is written too."""
+    p = float(value)
+    if not p <= 1.0:  # a little above 0 is rounding; NaN is nothing
+        raise ValueError(f"a log probability is {value!r:.20}")
+    return max(min(p, 0.0), IMPOSSIBLE)

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
+from . import transport
+from .redaction import remember, remember_url
 
 PUBLIC = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
 """Where the two providers live whose address need not be told; these insist on a key."""
@@ -41,12 +43,11 @@ class Endpoint:
                 f"a provider cannot be called {provider!r}", "use a word, as in: provider='groq'"
             )
         named = f"{_prefix(provider)}_BASE_URL"
-        url = os.environ.get(named) or PUBLIC.get(provider, "")
-        if not urlsplit(url).hostname:
+        url = (os.environ.get(named) or PUBLIC.get(provider, "")).strip()
+        remember_url(url)
+        if not _is_address(url):
             raise UnderdogError(
-                f"{named} is {url!r}, not an address"
-                if url
-                else f"the address of {provider} is not known",
+                f"{named} is not an address" if url else f"the address of {provider} is not known",
                 f"export {named}=https://HOST/v1",
             )
         return cls(provider, url.rstrip("/"))
@@ -63,6 +64,11 @@ class Endpoint:
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
     @property
+    def shown(self) -> str:
+        """The address as messages show it: without a query too, which may hold a key."""
+        return urlunsplit(urlsplit(self.place)._replace(query="", fragment=""))
+
+    @property
     def public(self) -> bool:
         """Whether this is the provider's own server, and not one that speaks its protocol."""
         return self.url == PUBLIC.get(self.provider)
@@ -76,15 +82,33 @@ class Endpoint:
         """The SDK's client, one per endpoint so that connections are kept alive; ``timeout`` is in
         seconds.
 
-        Raises `UnderdogError` if a public endpoint has no key.
+        Raises `UnderdogError` if a public endpoint has no key, or if the key cannot be one.
         """
-        key = os.environ.get(self.variable, "")
+        key = os.environ.get(self.variable, "").strip()
+        remember(key)
+        if not key.isascii() or not key.isprintable() or " " in key:
+            raise UnderdogError(
+                f"{self.variable} holds a character that no key has",
+                f"copy the key again: export {self.variable}=…",
+            )
         if not key and self.public:
             raise UnderdogError(
                 f"{self.provider} wants a key, and {self.variable} is not set",
                 f"export {self.variable}=…",
             )
         return _client(self.provider == "anthropic", self.url, key or "none", timeout)
+
+
+def _is_address(url: str) -> bool:
+    """Whether ``url`` has a scheme and a host that a request can be sent to."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+        host = parts.hostname or ""
+        host.encode("idna")
+    except (ValueError, UnicodeError):
+        return False
+    return parts.scheme in ("http", "https") and bool(host) and url.isprintable() and " " not in url
 
 
 def _prefix(provider: str) -> str:
@@ -96,4 +120,7 @@ def _client(anthropic: bool, url: str, key: str, timeout: float) -> Any:
     module, name = ("anthropic", "Anthropic") if anthropic else ("openai", "OpenAI")
     sdk = require(module, "llm")
     # patience.py retries, because its waits can be interrupted and the SDKs' cannot
-    return getattr(sdk, name)(api_key=key, base_url=url, timeout=timeout, max_retries=0)
+    http = transport.client(sdk, timeout, own=url in PUBLIC.values())
+    return getattr(sdk, name)(
+        api_key=key, base_url=url, timeout=timeout, max_retries=0, http_client=http
+    )

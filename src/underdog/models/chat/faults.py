@@ -7,6 +7,7 @@ import difflib
 from ...core.errors import UnderdogError
 from .endpoint import Endpoint
 from .patience import Fault
+from .redaction import redacted
 
 LISTED = 8
 """Names of models that fit in a hint."""
@@ -21,7 +22,8 @@ def explained(
     if kept and answered:
         state += " and are kept: the same command goes on from there"
     return UnderdogError(
-        f"{model} at {endpoint.place}: {what}; {state}", _remedy(fault, model, endpoint)
+        redacted(f"{model} at {endpoint.shown}: {what}; {state}"),
+        redacted(_remedy(fault, model, endpoint)),
     )
 
 
@@ -32,6 +34,8 @@ def _remedy(fault: Fault, model: str, endpoint: Endpoint) -> str:
             return f"is the server running there? If it is elsewhere: export {address}=URL"
         case "timeout", _:
             return f"give it more time: chat({model!r}, timeout=300)"
+        case "redirect", _:
+            return f"if you trust that server, name it yourself: export {address}=URL"
         case "malformed", _:
             return f"is that the address of its API? export {address}=https://HOST/v1"
         case _, 401 | 403:

@@ -9,6 +9,9 @@ from threading import Event
 from time import time
 from typing import Any, TypeVar
 
+from .redaction import redacted
+from .transport import RedirectError, TooLargeError
+
 T = TypeVar("T")
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
@@ -33,17 +36,24 @@ class Fault(Exception):
     def __init__(
         self, kind: str, message: str, status: int | None = None, pause: float | None = None
     ) -> None:
+        message = redacted(message)  # the one way by which a server's words leave the client
         super().__init__(message)
         self.kind, self.message, self.status, self.pause = kind, message, status, pause
 
     @classmethod
     def of(cls, error: Exception) -> Fault:
         """The fault that an exception of the openai or the anthropic SDK tells of."""
+        if isinstance(error, TooLargeError):
+            return cls("malformed", f"a reply that is too large ({error})")
+        if isinstance(error, RedirectError):
+            return cls("redirect", f"it sends requests on to {error}")
         names = {kind.__name__ for kind in type(error).__mro__}
         if "APIStatusError" in names:
             return cls._of_status(error)
         if "APIConnectionError" in names:
             cause = type(error.__cause__).__name__
+            if cause in ("UnsupportedProtocol", "InvalidURL", "LocalProtocolError"):
+                return cls("malformed", f"a request that cannot be sent ({cause})")
             if cause in ("ConnectError", "ConnectTimeout"):
                 return cls("refused", "no connection")
             if "APITimeoutError" in names:
@@ -51,6 +61,8 @@ class Fault(Exception):
             return cls("broken", f"the connection broke ({cause})")
         if names & {"OpenAIError", "AnthropicError"}:
             return cls("malformed", str(error)[:300])
+        if isinstance(error, ValueError | TypeError | OSError) or "HTTPError" in names:
+            return cls("malformed", f"{type(error).__name__}: {error}"[:300])
         raise error
 
     @classmethod
@@ -77,6 +89,8 @@ class Fault(Exception):
                 return None
             if self.pause is not None:
                 return self.pause if self.pause <= LONGEST_ASKED else None
+        if self.kind == "redirect":
+            return None
         if self.kind == "refused" and attempt >= 2:  # a server that is off is seldom on in a minute
             return None
         wait: float = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
