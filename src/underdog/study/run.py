@@ -1,4 +1,4 @@
-"""One contestant put through the task once: fitted, asked, timed and weighed."""
+"""One run of one contestant: fitted, asked, timed, and its memory and energy measured."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ TIMED_TEXTS, TIMED_SECONDS, WARM_UP = 200, 5.0, 5
 @register("study.run")
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one contestant did from one seed.
+    """The result of one contestant with one random seed.
 
     ``answers`` are those to the test parts, in order. ``fit`` is the mean bill of a fit,
     ``wall`` the seconds it took to answer everything in batches, ``latencies`` the seconds of
     single texts, ``joules`` what a meter counted while answering (None: there is no meter).
-    ``deferral`` tells of a model that defers, ``facts`` is what else a model tells of itself; of
-    several folds, of the last.
+    ``deferral`` describes a model that defers, ``facts`` is what a model says about itself; with
+    several folds, the last one does.
     """
 
     spec: str
@@ -69,7 +69,10 @@ class Run:
 
 
 def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
-    """Fit ``contestant`` on every training part and ask it every test text once."""
+    """Fit ``contestant`` on every training part and ask it every test text once.
+
+    `UnderdogError` if it names no label at all, besides those of its own.
+    """
     name, answers, bills = spec(contestant), [], []
     wall, joules, model = 0.0, 0.0 if rapl() is not None else None, None
     with PeakMemory() as peak:
@@ -103,7 +106,7 @@ def _ask(model: Model, texts: Sequence[Text], name: str) -> Answers:
 
 
 def _spoke(model: Model, answers: Answers, name: str, pairs: Pairs) -> None:
-    """Refuse a contestant that never named a label; quote it where it can be quoted for free."""
+    """Refuse a contestant that never named a label; quote it if that is free."""
     if any(value != ABSTAIN for value in answers.values):
         return
     wrote = ""
