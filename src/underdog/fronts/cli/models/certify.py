@@ -29,7 +29,7 @@ def certify(
     Writes nothing without --write.
     """
     from ....runtime import files
-    from ....runtime.persist import load_model, save
+    from ....runtime.persist import load_model, record_of, save
     from ....teach.deferral.certify import certify as test_again
     from ....teach.deferral.certify import renewed
     from ....teach.deferral.frugal import FrugalModel
@@ -46,7 +46,7 @@ def certify(
     with terminal.working(as_json):
         renewal = test_again(guaranteed, data)
     if write:
-        save(renewed(guaranteed, renewal.certificate), model)
+        save(renewed(guaranteed, renewal.certificate), model, record_of(model))
     fate = f"written to {model}" if write else f"nothing was written: add --write to change {model}"
     if as_json:
         terminal.data(renewal.as_data(write))

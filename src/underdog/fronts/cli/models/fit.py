@@ -45,6 +45,7 @@ def fit(
     from ....runtime import files
     from ....runtime.persist import save
     from ....runtime.registry import contestant
+    from ...record import record
 
     file, spec = _in_order(file, spec, out)
     files.check_folder(out)
@@ -55,7 +56,7 @@ def fit(
     with terminal.working(as_json):
         with Ledger() as bill:
             model = fitted(learner, table.data, seed)
-        save(model, out)
+        save(model, out, record(learner, table, seed, bill.total))
     facts = [*describe(model, ())]
     if as_json:
         terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))
