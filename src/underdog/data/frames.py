@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from ..core.data import Column
@@ -25,7 +27,32 @@ def parse_parquet(content: bytes, name: str) -> Sheet:
             f"{name} is not a whole Parquet file: {str(error).splitlines()[0]}",
             f"look at its first bytes: head -c 4 {name}",
         ) from error
-    return Sheet.of(name, table.column_names, [_cells(c.to_pylist()) for c in table.columns])
+    names = _class_names(table.schema.metadata or {})
+    columns = zip(table.column_names, table.columns, strict=True)
+    cells = [_cells(_named(c.to_pylist(), names.get(key))) for key, c in columns]
+    return Sheet.of(name, table.column_names, cells)
+
+
+def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+    """The names of classes that the hub's `datasets` library keeps in a Parquet file, by column."""
+    try:
+        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
+        return {
+            key: [str(name) for name in about["names"]]
+            for key, about in features.items()
+            if isinstance(about, dict) and about.get("_type") == "ClassLabel" and about.get("names")
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}  # written by something else
+
+
+def _named(values: list[Any], names: list[str] | None) -> list[Any]:
+    """Numbers of classes as their names; None where a class is withheld (-1)."""
+    if names is None:
+        return values
+    return [
+        (names[v] if 0 <= v < len(names) else None) if isinstance(v, int) else v for v in values
+    ]
 
 
 def from_frame(frame: Any) -> Sheet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from ..core.data import Archive, Dataset, Task, Text
 from ..core.errors import UnderdogError
 from .files import read_file
 from .frames import from_frame, from_hub
-from .guess import Columns, check, guess_label, guess_split, guess_text, listed
+from .guess import Columns, check, guess_label, guess_split, guess_text, listed, recorded
+from .mapping import mapped
 from .sheet import Sheet, shown
 from .splits import parts
 
@@ -41,21 +42,29 @@ def read(
     split: str | None = None,
     labels: Sequence[str] = (),
     labelled: bool = True,
+    mapping: Mapping[str, str] | None = None,
 ) -> Table:
     """The data set in ``source``: a path, a data frame, or ``"hf:NAME"``.
 
     Files end in .csv, .tsv, .jsonl, .ndjson, .json or .parquet, and then perhaps in .gz, .bz2,
     .xz or .zst. ``text`` (two of them for pairs), ``label``, ``group`` and ``split`` name columns;
     what is not named is guessed, groups excepted; ``split=""`` says that there is none. ``labels``
-    are the task's labels where the file does not show them all. ``labelled`` asks for a label on
-    every row and drops the others. Every other column is kept, in ``Dataset.columns`` and, for
-    the whole file, in ``Dataset.archive``. Does not read "NA" or "null" in a text file as missing.
+    are the task's labels where the file does not show them all. ``mapping`` holds other spellings
+    of labels, in answers or in the file itself (see `mapping.mapped`). ``labelled`` asks for a
+    label on every row and drops the others. Every other column is kept, in ``Dataset.columns``
+    and, for the whole file, in ``Dataset.archive``. Does not read "NA" or "null" in a text file as
+    missing.
 
     Raises UnderdogError, with the remedy, for a source that cannot be read as asked.
     """
     sheet = _sheet(source)
     columns, notes = _columns(sheet, Columns(tuple(text), label, group, split), labelled)
-    data = _dataset(sheet, columns, tuple(labels))
+    if columns.label and recorded(columns.label):
+        notes.append(
+            f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
+            " is agreement with that model, not accuracy"
+        )
+    data = _dataset(sheet, columns, tuple(labels), mapping or {})
     rows = list(range(len(sheet)))
     if labelled:
         rows = [i for i in rows if data.labels[i] is not None]
@@ -118,7 +127,9 @@ def _columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, lis
     return Columns(text, label, named.group, split or None), notes
 
 
-def _dataset(sheet: Sheet, columns: Columns, labels: tuple[str, ...]) -> Dataset:
+def _dataset(
+    sheet: Sheet, columns: Columns, labels: tuple[str, ...], mapping: Mapping[str, str]
+) -> Dataset:
     """Every row of the sheet; a row without a label has None."""
     first, *second = ([shown(value) for value in sheet.columns[name]] for name in columns.text)
     texts: tuple[Text, ...] = tuple(zip(first, second[0], strict=True) if second else first)
@@ -132,10 +143,11 @@ def _dataset(sheet: Sheet, columns: Columns, labels: tuple[str, ...]) -> Dataset
             f"column {columns.label!r} holds {strange[0]!r}, which is none of the labels given",
             f"give them all: --labels {','.join([*labels, *strange[:3]])}",
         )
+    gold, names, spellings = mapped(gold, labels or tuple(seen), mapping)
     others = {k: v for k, v in sheet.columns.items() if k not in (*columns.text, columns.label)}
     groups = columns.group and tuple([shown(value) for value in sheet.columns[columns.group]])
     return Dataset(
-        Task(sheet.name, labels or tuple(seen)),
+        Task(sheet.name, names, spellings=spellings),
         texts,
         gold,
         groups=groups or None,

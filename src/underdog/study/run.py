@@ -16,6 +16,8 @@ from ..core.data import Dataset, Text
 from ..core.description import Fact
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
+from ..core.reading.answers import facts as readings
+from ..core.reading.suggest import listed, options, suggested, turned
 from ..runtime.memory import PeakMemory
 from ..runtime.meter import rapl, rapl_since
 from ..runtime.progress import step
@@ -91,7 +93,9 @@ def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
     fit = Cost.of(np.mean([bill.row() for bill in bills], axis=0))
     taken = _latencies(model, said, pairs)
     free = not np.nansum(said.costs[:, CALLS])
-    more = deferral(model, pairs[-1][1]), facts(model, pairs[-1][1], fit, free)
+    told = facts(model, pairs[-1][1], fit, free)
+    told = (*(fact for fact in told if fact.name != "readings"), *readings(said.readings))
+    more = deferral(model, pairs[-1][1]), told
     return Run(name, seed, said, fit, wall, taken, peak.bytes, joules, *more)
 
 
@@ -109,12 +113,19 @@ def _spoke(model: Model, answers: Answers, name: str, pairs: Pairs) -> None:
     """Refuse a contestant that never named a label; quote it if that is free."""
     if any(value != ABSTAIN for value in answers.values):
         return
-    wrote = ""
-    if isinstance(model, Prompted):
-        wrote = f"; it wrote, for instance: {model.completions(pairs[-1][1].texts[:1])[0][:200]!r}"
+    wrote = [text for _, text in answers.readings]
+    if isinstance(model, Prompted) and not any(wrote):
+        wrote = [model.completions(pairs[-1][1].texts[:1])[0][:200]]
+    quoted = next((f"; it wrote, for instance: {text!r}" for text in wrote if text), "")
+    gold = [str(label) for _, test in pairs for label in test.labels]
+    mapping = suggested(answers.readings, gold) if answers.readings else ()
+    hint = "explain the labels: fewshot(MODEL, instruction='…'); or check the column's spelling"
+    if mapping:
+        labels, said = pairs[0][1].task.labels, listed(text for text, _ in mapping)
+        typed = options(turned(mapping, labels))
+        hint = f"labels are {listed(labels)}; answers say {said}: if these match, type {typed}"
     raise UnderdogError(
-        f"{name} named none of the labels in {len(answers):,} answers{wrote}",
-        "explain the labels: fewshot(MODEL, instruction='…'); or check the column's spelling",
+        f"{name} named none of the labels in {len(answers):,} answers{quoted}", hint
     )
 
 

@@ -9,7 +9,15 @@ import typer
 
 from ....core.errors import UnderdogError
 from ... import terminal
-from ..options import File, JsonOption, LabelOption, QuietOption, TextOption, read_file
+from ..options import (
+    File,
+    JsonOption,
+    LabelOption,
+    MapOption,
+    QuietOption,
+    TextOption,
+    read_file,
+)
 
 
 def certify(
@@ -17,6 +25,7 @@ def certify(
     file: File,
     text: TextOption = None,
     label: LabelOption = None,
+    mapping: MapOption = None,
     write: Annotated[
         bool,
         typer.Option("--write", help="Put the new threshold and certificate into the model."),
@@ -42,7 +51,7 @@ def certify(
             "fit one that does: underdog fit FILE "
             '"frugal(linear(), LARGE, risk=0.05)" --out FOLDER',
         )
-    data = read_file(file, text, label).data
+    data = read_file(file, text, label, mapping=mapping).data
     with terminal.working(as_json):
         renewal = test_again(guaranteed, data)
     if write:

@@ -16,6 +16,7 @@ from ..options import (
     JsonOption,
     LabelOption,
     LabelsOption,
+    MapOption,
     QuietOption,
     SeedOption,
     Spec,
@@ -32,6 +33,7 @@ def fit(
     text: TextOption = None,
     label: LabelOption = None,
     labels: LabelsOption = None,
+    mapping: MapOption = None,
     group: GroupOption = None,
     seed: SeedOption = 0,
     yes: YesOption = False,
@@ -52,7 +54,7 @@ def fit(
     files.writable(out)
     _check_replaced(out, yes)
     learner = contestant(spec)
-    table = read_file(file, text, label, labels, group)
+    table = read_file(file, text, label, labels, group, mapping=mapping)
     with terminal.working(as_json):
         with Ledger() as bill:
             model = fitted(learner, table.data, seed)
