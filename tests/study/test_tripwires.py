@@ -69,7 +69,7 @@ def test_labels_that_trade_places_withhold_the_verdict_and_say_what_to_type():
 
 
 def test_a_large_model_below_the_majority_withholds_the_verdict():
-    said = study(table(lambda y, i: [*WORDS][(i * i) % 3], wrong=0)).verdict
+    said = study(table(lambda y, i: [*WORDS][(i // 3) % 3], wrong=0)).verdict
     assert said.sentence.startswith("No verdict")
 
 

@@ -70,7 +70,7 @@ def mapped(
     names = {
         left: right
         for left, right in pairs
-        if left in labels and (right not in labels or compact(left) == compact(right))
+        if left in labels and (right not in labels or compact(left) == compact(right) != "")
     }
     after = tuple(dict.fromkeys(names.get(label, label) for label in labels))
     for left, right in pairs:

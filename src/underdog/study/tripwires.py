@@ -169,16 +169,23 @@ def _table(answers: Answers, gold: Gold) -> NDArray[np.intp]:
 
 
 def _below_majority(standing: Standing, gold: Gold) -> Iterator[Tripwire]:
-    label, most = Counter(gold.values).most_common(1)[0]
-    share = most / len(gold.values)
-    if standing.accuracy < share:
-        yield Tripwire(
-            "below majority",
-            f"{standing.spec} is right on {percent(standing.accuracy)}, less than always saying"
-            f" {label!r} ({percent(share)})",
-            "Check that the columns are the right ones: --label COLUMN, --against COLUMN;"
-            " answers in other words than the labels are mapped with --map ANSWER=LABEL",
-        )
+    """The large model is no better than one label for all, or than its answers in random order."""
+    n, truths = len(gold.values), Counter(gold.values)
+    label, most = truths.most_common(1)[0]
+    said = Counter(standing.runs[0].answers.values)
+    chance = sum(truths[value] * count for value, count in said.items()) / n**2
+    if standing.accuracy < most / n:
+        rival = f"less than always saying {label!r} ({percent(most / n)})"
+    elif standing.accuracy * n <= binom.ppf(0.95, n, chance):
+        rival = f"no more than its answers in random order would be ({percent(chance)})"
+    else:
+        return
+    yield Tripwire(
+        "below majority",
+        f"{standing.spec} is right on {percent(standing.accuracy)}, {rival}",
+        "Check that the columns are the right ones: --label COLUMN, --against COLUMN. Answers in"
+        " other words than the labels are mapped with --map ANSWER=LABEL",
+    )
 
 
 def _copied(large: Recorded, pairs: Sequence[tuple[Dataset, Dataset]]) -> Iterator[Tripwire]:
