@@ -339,7 +339,8 @@ def test_training_rows_whose_group_is_also_in_the_test_part_are_refused(tmp_path
 
 def test_a_label_never_seen_in_training_is_refused(tmp_path):
     rows = [("a", "x", "train"), ("b", "y", "train"), ("c", "z", "test")]
-    message = refusal(split_file(tmp_path, rows))
+    assert any("is not used to split" in note for note in read(split_file(tmp_path, rows)).notes)
+    message = refusal(split_file(tmp_path, rows), split="split")
     assert "1 test rows have a label that no training row has, such as 'z'" in message
     assert message.endswith("--split ''")
 
@@ -357,7 +358,8 @@ def test_a_split_column_that_leaves_most_rows_out_is_not_guessed(tmp_path):
 
 def test_a_part_without_rows_is_refused(tmp_path):
     rows = [("a", "x", "train"), ("b", "y", "train"), ("A", "x", "test"), ("B", "y", "test")]
-    assert "the training part is empty" in refusal(split_file(tmp_path, rows))
+    assert "the training part is empty" in refusal(split_file(tmp_path, rows), split="split")
+    assert read(split_file(tmp_path, rows)).train is None  # a guess is given up, and told
 
 
 # --- bad input, one by one --------------------------------------------------------------------
@@ -426,10 +428,13 @@ def test_a_header_without_rows_says_so(tmp_path):
     assert "has a header but no rows" in refusal(pd.DataFrame({"text": [], "label": []}))
 
 
-def test_a_broken_encoding_names_the_line_the_byte_and_the_remedy(tmp_path):
-    message = refusal(written(tmp_path, "text,label\nfine,a\ncaf\xe9,b\n".encode("latin-1")))
-    assert "line 3: byte 21 is not UTF-8" in message
-    assert "iconv -f WINDOWS-1252 -t UTF-8" in message
+def test_western_text_that_is_not_utf_8_is_read_and_told_and_other_scripts_are_refused(tmp_path):
+    table = read(written(tmp_path, "text,label\nfine,a\ncaf\xe9,b\n".encode("latin-1")))
+    assert table.data.texts == ("fine", "café")
+    assert any("Windows-1252 (guessed: line 3" in note for note in table.notes)
+    message = refusal(written(tmp_path, "text,label\nпривет,a\nдо свидания,b\n".encode("cp1251")))
+    assert "line 2: byte 11 is not UTF-8" in message
+    assert "iconv -f WINDOWS-1251 -t UTF-8" in message
 
 
 def test_a_nul_byte_names_its_line(tmp_path):
@@ -459,7 +464,7 @@ def test_duplicate_column_names_are_refused(tmp_path):
 def test_broken_json_names_its_line(tmp_path):
     path = written(tmp_path, '{"text": "a", "label": "x"}\n{"text": oops}\n', "t.jsonl")
     assert "line 2, column 10: not JSON" in refusal(path)
-    assert "line 1: a list, not an object" in refusal(written(tmp_path, "[1]\n", "t.jsonl"))
+    assert "item 1: a int, not an object" in refusal(written(tmp_path, "[1]\n", "t.jsonl"))
     assert "not a list of objects" in refusal(written(tmp_path, '{"a": 1}', "t.json"))
     deep = "[" * 100_000
     assert "nested too deeply" in refusal(written(tmp_path, deep, "t.json"))

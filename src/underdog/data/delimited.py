@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ..core.errors import UnderdogError
+from . import limits
 from .sheet import Sheet
 
 DELIMITERS = ",;\t|"
 SAMPLE = 200_000
 """Characters from which the delimiter is chosen."""
+
+SEPARATOR = re.compile(r"sep=(.)\r?\n", re.I)
+"""A first line that names the delimiter, as Excel writes it."""
 
 LARGEST_CELL = 2**31 - 1
 
@@ -38,6 +43,10 @@ def parse(text: str, name: str, delimiter: str = "") -> Sheet:
         raise UnderdogError(
             f"{name} is empty", "give a file with a header and rows: underdog compare tickets.csv"
         )
+    skipped = []
+    if told := SEPARATOR.match(text):  # written by Excel for itself
+        text, delimiter = text[told.end() :], told[1]
+        skipped = [f"first line skipped: it names the delimiter, {delimiter!r}"]
     delimiter = delimiter or _delimiter(text)
     dialects = [STANDARD]
     dialects += [BACKSLASH] if '\\"' in text else []
@@ -45,13 +54,14 @@ def parse(text: str, name: str, delimiter: str = "") -> Sheet:
     first: UnderdogError | None = None
     for dialect in dialects:
         try:
-            header, *rows = _rows(text, name, delimiter=delimiter, **dialect)
+            found = _rows(text, name, len(skipped), delimiter=delimiter, **dialect)
         except UnderdogError as error:
             first = first or error
             continue
+        header, *rows = found
         columns = zip(*rows, strict=True) if rows else [() for _ in header]
         notes = {id(BACKSLASH): ["quotes: escaped by backslashes"], id(LITERAL): ["quotes: kept"]}
-        return Sheet.of(name, header, columns, notes.get(id(dialect), []))
+        return Sheet.of(name, header, columns, skipped + notes.get(id(dialect), []))
     assert first is not None
     raise first
 
@@ -71,11 +81,12 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=agreement)
 
 
-def _rows(text: str, name: str, **dialect: Any) -> list[list[str]]:
-    """The header and the rows below it, empty lines left out."""
+def _rows(text: str, name: str, skipped: int = 0, **dialect: Any) -> list[list[str]]:
+    """The header and the rows below it, empty lines left out; ``skipped`` lines stand above."""
     rows: list[list[str]] = []
     reader = csv.reader(io.StringIO(text, newline=""), **dialect)
-    start = 1
+    start = 1 + skipped
+    cells, most = 0, limits.CELLS.value
     try:
         with _large_cells():
             for row in reader:
@@ -85,9 +96,14 @@ def _rows(text: str, name: str, **dialect: Any) -> list[list[str]]:
                         f"{len(rows[0])}",
                         f"put cells that hold a delimiter in quotes; see: sed -n {start}p {name}",
                     )
+                if row and not rows:
+                    limits.COLUMNS.check(len(row), name)
                 if row:
                     rows.append(row)
-                start = reader.line_num + 1
+                    cells += len(row)
+                if cells > most:
+                    limits.CELLS.check(cells, name, more=True)
+                start = reader.line_num + 1 + skipped
     except csv.Error as error:
         what = "a quotation mark is opened and never closed"
         if "end of data" not in str(error):

@@ -1,57 +1,94 @@
-"""A file on disk: found, unpacked, decoded, and handed to the parser that its name asks for."""
+"""A file on disk: found, unpacked, decoded, and handed to the parser of its format."""
 
 from __future__ import annotations
 
 import difflib
-import lzma
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
 from ..core.errors import UnderdogError
+from . import limits
 from .delimited import parse
+from .encodings import decoded
+from .excel import parse_workbook
+from .exports import recognised
+from .exports.llm_logs import parse_logs
 from .frames import parse_parquet
-from .records import parse_lines, parse_list
+from .packed import PACKED, is_workbook, packing_of, unpacked
+from .records import looks_like_json, parse_json
 from .sheet import Sheet
 
-PACKED = (".gz", ".bz2", ".xz", ".zst")
-KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".db")
+TEXT = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".tab", ".dat", "")
+"""Endings of files that hold text; what is in them is told by their content."""
+
+BINARY = {
+    b"PAR1": ".parquet",
+    b"SQLite format 3\0": ".db",
+}
+FOREIGN = {
+    b"\xd0\xcf\x11\xe0": ("an old Excel or Office file", "save it as .xlsx or as CSV UTF-8"),
+    b"%PDF": ("a PDF file", "give the table it was made from, as CSV"),
+    b"ARROW1": ("an Arrow file", "write it as Parquet: pyarrow.parquet.write_table"),
+    b"\x80\x04\x95": ("a pickle, which may run code", "write it as CSV: frame.to_csv"),
+    b"\x89PNG": ("an image", "give a table of texts, as CSV"),
+}
 
 
 def read_file(path: Path) -> Sheet:
-    """The sheet in the file at ``path``; its suffix tells the format, ``.csv.gz`` and the like too.
+    """The sheet in the file at ``path``; its content tells the format, and its name where the
+    content does not.
 
-    Text is UTF-8, with or without a byte-order mark, or UTF-16 with one.
+    Raises UnderdogError, with the remedy, for a file that cannot be read.
     """
-    content = _content(path)
-    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    if suffixes and suffixes[-1] in PACKED:
-        content = _unpacked(content, suffixes.pop(), path)
-    kind = suffixes[-1] if suffixes else ""
-    if kind not in KINDS:
+    content, inside = unpacked(_content(path), path)
+    told = Path(inside) if inside else path
+    suffixes = [s.lower() for s in told.suffixes if s.lower() not in PACKED]
+    packed = path.suffix.lower() in PACKED and not inside and not packing_of(_head(path))
+    if packed and not _plain(content):
         raise UnderdogError(
-            f"{path}: the name ends in none of {', '.join(KINDS)}",
-            "rename it after what it holds, as in: underdog compare tickets.csv",
+            f"{path} is not a whole {path.suffix.lower()} file: it begins otherwise",
+            f"copy it again, and look: ls -l {path}",
         )
-    return replace(_parsed(content, kind, path), name=_stem(path))
+    sheet = _parsed(content, suffixes[-1] if suffixes else "", path)
+    if packed:
+        note = f"the file is not packed, whatever its name ends in ({path.suffix})"
+        sheet = replace(sheet, notes=(note, *sheet.notes))
+    return replace(recognised(sheet, path), name=_stem(path))
 
 
 def _parsed(content: bytes, kind: str, path: Path) -> Sheet:
     name = str(path)
-    if kind == ".parquet":
+    for magic, (what, remedy) in FOREIGN.items():
+        if content.startswith(magic):
+            raise UnderdogError(f"{path} is {what}, not a table", remedy)
+    if is_workbook(content):
+        return parse_workbook(content, name)
+    binary = next((k for magic, k in BINARY.items() if content.startswith(magic)), kind)
+    if binary == ".parquet":
         return parse_parquet(content, name)
-    text = _decoded(content, path)
-    if kind in (".jsonl", ".ndjson"):
-        return parse_lines(text, name)
-    if kind == ".json":
-        return parse_list(text, name)
-    return parse(text, name, "\t" if kind == ".tsv" else "")
+    if binary == ".db" and content:
+        return parse_logs(content, name)
+    if kind == ".xlsx" and content.startswith(b"PK"):
+        return parse_workbook(content, name)  # broken: it says so
+    if kind not in (*TEXT, ".xlsx"):
+        raise UnderdogError(
+            f"{path}: the name ends in none of {', '.join(KINDS)}",
+            "rename it after what it holds, as in: underdog compare tickets.csv",
+        )
+    text, notes = decoded(content, path)
+    json_named = kind in (".jsonl", ".ndjson", ".json")
+    if json_named or looks_like_json(text):
+        sheet = parse_json(text, name, lines=kind != ".json")
+    else:
+        sheet = parse(text, name, "\t" if kind in (".tsv", ".tab") else "")
+    return replace(sheet, notes=(*notes, *sheet.notes))
 
 
 def _stem(path: Path) -> str:
     """The file's name without what tells its format: ``a/tickets.csv.gz`` is "tickets"."""
     name = path.name
-    for suffix in (*PACKED, *KINDS):
+    for suffix in (*PACKED, *KINDS, ".txt", ".tab", ".dat"):
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]
     return name or "task"
@@ -59,6 +96,12 @@ def _stem(path: Path) -> str:
 
 def _content(path: Path) -> bytes:
     try:
+        if path.is_file():
+            limits.BYTES.check(path.stat().st_size, str(path))
+        elif path.exists() and not path.is_dir():
+            raise UnderdogError(
+                f"{path} is not a regular file", f"copy it into one: cat {path} > tickets.csv"
+            )
         return path.read_bytes()
     except FileNotFoundError:
         near = _near(path)
@@ -78,6 +121,17 @@ def _content(path: Path) -> bytes:
         raise UnderdogError(f"cannot read {path}: {error.strerror}", f"ls -l {path}") from error
 
 
+def _plain(content: bytes) -> bool:
+    """Whether ``content`` is a table that was never packed: text of several lines, or binary."""
+    known = content.startswith(tuple(BINARY)) or is_workbook(content)
+    return known or (content.count(b"\n") > 0 and b"\0" not in content[:1000])
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
 def _near(path: Path) -> Path | None:
     try:
         siblings = [p.name for p in path.parent.iterdir()]
@@ -85,30 +139,3 @@ def _near(path: Path) -> Path | None:
         return None
     near = difflib.get_close_matches(path.name, siblings, n=1)
     return path.parent / near[0] if near else None
-
-
-def _unpacked(content: bytes, packed: str, path: Path) -> bytes:
-    try:
-        if packed == ".xz":
-            return lzma.decompress(content)
-        import pyarrow as pa
-
-        codec = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}[packed]
-        return bytes(pa.CompressedInputStream(pa.BufferReader(content), codec).read())
-    except (lzma.LZMAError, zlib.error, EOFError, OSError) as error:
-        raise UnderdogError(
-            f"{path} is not a whole {packed} file: {error}",
-            f"copy it again, and look: file {path}",
-        ) from error
-
-
-def _decoded(content: bytes, path: Path) -> str:
-    encoding = "UTF-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "UTF-8"
-    try:
-        return content.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UnderdogError(
-            f"{path}, line {line}: byte {error.start} is not {encoding}",
-            f"iconv -f WINDOWS-1252 -t UTF-8 {path} > utf8-{path.name}",
-        ) from error

@@ -9,7 +9,11 @@ from typing import Any
 from ..core.data import Column
 from ..core.errors import UnderdogError
 from ..runtime.extras import require
+from . import limits
 from .sheet import Sheet, cell
+
+BATCH = 4096
+"""Rows of a Parquet file that are read at a time."""
 
 PART = "split"
 """The column that tells which part of a hub data set a row came from."""
@@ -21,38 +25,60 @@ def parse_parquet(content: bytes, name: str) -> Sheet:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        file = pq.ParquetFile(pa.BufferReader(content))
+        limits.COLUMNS.check(len(file.schema_arrow.names), name)
+        limits.CELLS.check(file.metadata.num_rows * len(file.schema_arrow.names), name)
+        columns: dict[str, list[Any]] = {key: [] for key in file.schema_arrow.names}
+        if len(columns) == len(file.schema_arrow.names):  # repeated names are refused below
+            _fill(columns, file, name)
     except (pa.ArrowException, OSError) as error:
         raise UnderdogError(
             f"{name} is not a whole Parquet file: {str(error).splitlines()[0]}",
             f"look at its first bytes: head -c 4 {name}",
         ) from error
-    names = _class_names(table.schema.metadata or {})
-    columns = zip(table.column_names, table.columns, strict=True)
-    cells = [_cells(_named(c.to_pylist(), names.get(key))) for key, c in columns]
-    return Sheet.of(name, table.column_names, cells)
+    names, notes = class_names(file.schema_arrow.metadata or {}), []
+    for key in [key for key in names if key in columns]:
+        columns[key] = [_named(value, names[key]) for value in columns[key]]
+        notes.append(f"column {key!r}: the class names in the file's metadata")
+    if len(columns) < len(file.schema_arrow.names):
+        return Sheet.of(name, file.schema_arrow.names, [() for _ in file.schema_arrow.names])
+    return Sheet.of(name, list(columns), [_cells(c) for c in columns.values()], notes)
 
 
-def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
-    """The names of classes that the hub's `datasets` library keeps in a Parquet file, by column."""
+def _fill(columns: dict[str, list[Any]], file: Any, name: str) -> None:
+    """Read the rows of a Parquet file, batch by batch, up to the limit on bytes."""
+    size = 0
+    for batch in file.iter_batches(batch_size=BATCH):
+        size += batch.nbytes
+        limits.BYTES.check(size, f"{name}, unpacked,", more=True)
+        for key, column in zip(columns, batch.columns, strict=True):
+            columns[key] += column.to_pylist()
+
+
+def class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+    """The names of classes that Hugging Face keeps in a Parquet file's metadata, by column."""
     try:
         features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-        return {
-            key: [str(name) for name in about["names"]]
-            for key, about in features.items()
-            if isinstance(about, dict) and about.get("_type") == "ClassLabel" and about.get("names")
+        found = {
+            key: feature.get("feature", feature) if isinstance(feature, dict) else {}
+            for key, feature in features.items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}  # written by something else
+        return {
+            str(key): [str(name) for name in feature["names"]]
+            for key, feature in found.items()
+            if feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list)
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
-def _named(values: list[Any], names: list[str] | None) -> list[Any]:
-    """Numbers of classes as their names; None where a class is withheld (-1)."""
-    if names is None:
-        return values
-    return [
-        (names[v] if 0 <= v < len(names) else None) if isinstance(v, int) else v for v in values
-    ]
+def _named(value: Any, names: list[str]) -> Any:
+    """The name of a class that is stored as a number; None where it is withheld (-1)."""
+    if isinstance(value, list):
+        return [_named(one, names) for one in value]
+    if isinstance(value, int) and 0 <= value < len(names):
+        return names[value]
+    return None if value == -1 else value
 
 
 def from_frame(frame: Any) -> Sheet:

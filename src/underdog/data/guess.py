@@ -51,7 +51,7 @@ LABEL_ENDINGS = ("label", "class", "category", "intent", "sentiment", "topic", "
 
 ANSWERS = re.compile(
     r"^(answers?|predict\w*|preds?|respon[sc]e\w*|repl(y|ies)|outputs?|completions?|generated|"
-    r"correct|score|confidence|probs?|logprobs?|thoughts?|llm|model|bot|"
+    r"correct|score|suggest(ed|ions?)|agents?|annotators?|users?|confidence|probs?|logprobs?|thoughts?|llm|model|bot|"
     r"(gpt|claude|llama|mi[sx]tral|gemini|gemma|davinci|qwen|deepseek|palm)\w*)$"
 )
 MEASURES = re.compile(
@@ -59,6 +59,15 @@ MEASURES = re.compile(
     r"usd|dollars?|tokens?|latency|seconds?|duration|ms|split|fold|count|dup|duplicate)$"
 )
 """Words in the names of columns that are never guessed: recorded answers; ids, costs, times."""
+
+NO_ANSWERS = frozenset(
+    {"score", "confidence", "prob", "probs", "logprob", "logprobs", "correct", "model", "agent"}
+    | {"agents", "annotator", "annotators", "user", "users", "suggestion", "suggestions"}
+)
+"""Words that speak of an answer without being one."""
+
+SHOWN = 30
+"""Names of columns that a message lists."""
 
 SAMPLE = 1000
 """Rows from which a column's shape is judged."""
@@ -79,7 +88,7 @@ def check(sheet: Sheet, name: str, option: str) -> str:
     if name in sheet.columns:
         return name
     near = difflib.get_close_matches(name, sheet.columns, n=1)
-    said = f"--{option} {_quoted(near[0])}" if near else f"--{option} COLUMN"
+    said = f"--{option} {quoted(near[0])}" if near else f"--{option} COLUMN"
     raise UnderdogError(
         f"{sheet.name} has no column {name!r}; its columns: {listed(sheet.columns)}",
         f"{'did you mean' if near else 'name one of them:'} {said}",
@@ -97,7 +106,7 @@ def guess_text(sheet: Sheet, taken: Iterable[str]) -> tuple[str, ...]:
     found = _by_name(usable, TEXT_NAMES, TEXT_ENDINGS) or _longest(sheet, usable)
     if len(found) == 1:
         return (found[0],)
-    raise _undecided(sheet, "text", found, f"--text {_quoted(found[0]) if found else 'COLUMN'}")
+    raise _undecided(sheet, "text", found, f"--text {quoted(found[0]) if found else 'COLUMN'}")
 
 
 def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) -> str | None:
@@ -110,7 +119,7 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
         return found[0]
     if not by_shape:
         return None
-    raise _undecided(sheet, "label", found, f"--label {_quoted(found[0]) if found else 'COLUMN'}")
+    raise _undecided(sheet, "label", found, f"--label {quoted(found[0]) if found else 'COLUMN'}")
 
 
 def guess_split(sheet: Sheet, taken: Iterable[str]) -> str | None:
@@ -122,8 +131,10 @@ def guess_split(sheet: Sheet, taken: Iterable[str]) -> str | None:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names for a message: quoted, all of them."""
-    return ", ".join(map(repr, names)) or "none"
+    """Names for a message: quoted, the first `SHOWN` of them."""
+    every = list(names)
+    more = f" and {len(every) - SHOWN:,} more" if len(every) > SHOWN else ""
+    return (", ".join(map(repr, every[:SHOWN])) or "none") + more
 
 
 def _by_name(
@@ -183,6 +194,18 @@ def recorded(name: str) -> bool:
     return any(ANSWERS.match(word) or MEASURES.match(word) for word in words)
 
 
+def model_answers(sheet: Sheet) -> list[str]:
+    """The columns that by their names hold what a model answered."""
+    names = [name for name in sheet.columns if len(_plain(name)) < 200]
+    words = {name: _plain(name).split("_") for name in names}
+    return [
+        name
+        for name in names
+        if any(ANSWERS.match(word) for word in words[name])
+        and not any(MEASURES.match(word) or word in NO_ANSWERS for word in words[name])
+    ]
+
+
 def _plain(name: str) -> str:
     """A name in lower case, its words joined by underscores: ``textID`` is "text_id"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
@@ -190,15 +213,13 @@ def _plain(name: str) -> str:
 
 
 def _undecided(sheet: Sheet, what: str, found: Sequence[str], command: str) -> UnderdogError:
-    models = [name for name in sheet.columns if recorded(name)] if what == "label" else []
-    agreement = f"; without right labels, measure agreement: --label {models[0]}" if models else ""
     could = f"it could be {listed(found)}" if found else "none looks like one"
     return UnderdogError(
         f"cannot tell which column of {sheet.name} holds the {what}: {could}; "
         f"its columns: {listed(sheet.columns)}",
-        f"name it: {command}{agreement}",
+        f"name it: {command}",
     )
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return f"'{name}'" if re.search(r"[^\w-]", name) else name

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..core.data import Archive, Dataset, Task, Text
 from ..core.errors import UnderdogError
+from .exports import recognised
 from .files import read_file
 from .frames import from_frame, from_hub
-from .guess import Columns, check, guess_label, guess_split, guess_text, listed, recorded
-from .mapping import mapped
+from .guess import (
+    Columns,
+    check,
+    guess_label,
+    guess_split,
+    guess_text,
+    listed,
+    model_answers,
+    quoted,
+)
+from .lists import joined, single, unwrapped
 from .sheet import Sheet, shown
 from .splits import parts
 
@@ -42,52 +52,53 @@ def read(
     split: str | None = None,
     labels: Sequence[str] = (),
     labelled: bool = True,
-    mapping: Mapping[str, str] | None = None,
 ) -> Table:
     """The data set in ``source``: a path, a data frame, or ``"hf:NAME"``.
 
-    Files end in .csv, .tsv, .jsonl, .ndjson, .json or .parquet, and then perhaps in .gz, .bz2,
-    .xz or .zst. ``text`` (two of them for pairs), ``label``, ``group`` and ``split`` name columns;
-    what is not named is guessed, groups excepted; ``split=""`` says that there is none. ``labels``
-    are the task's labels where the file does not show them all. ``mapping`` holds other spellings
-    of labels, in answers or in the file itself (see `mapping.mapped`). ``labelled`` asks for a
-    label on every row and drops the others. Every other column is kept, in ``Dataset.columns``
-    and, for the whole file, in ``Dataset.archive``. Does not read "NA" or "null" in a text file as
-    missing.
+    What a file holds is recognised by its content: CSV, JSON, Parquet, Excel, SQLite, packed
+    or not, and the exports of annotation tools and logs (docs/data.md). ``text`` (two of them for
+    pairs), ``label``, ``group`` and ``split`` name columns; what is not named is guessed, groups
+    excepted; ``split=""`` says that there is none. ``labels`` are the task's labels where the file
+    does not show them all. ``labelled`` asks for a label on every row and drops the others. Every
+    other column is kept, in ``Dataset.columns`` and, for the whole file, in ``Dataset.archive``.
+    Does not read "NA" or "null" in a text file as missing.
 
     Raises UnderdogError, with the remedy, for a source that cannot be read as asked.
     """
-    sheet = _sheet(source)
+    sheet = unwrapped(_sheet(source))
     columns, notes = _columns(sheet, Columns(tuple(text), label, group, split), labelled)
-    if columns.label and recorded(columns.label):
-        notes.append(
-            f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
-            " is agreement with that model, not accuracy"
-        )
-    data = _dataset(sheet, columns, tuple(labels), mapping or {})
+    data, noted = _dataset(sheet, columns, tuple(labels))
+    notes += noted
     rows = list(range(len(sheet)))
     if labelled:
         rows = [i for i in rows if data.labels[i] is not None]
-        if dropped := len(sheet) - len(rows):
+        several = len(single(sheet.columns[columns.label]).several) if columns.label else 0
+        if dropped := len(sheet) - len(rows) - several:
             notes.append(f"left out: {dropped:,} rows without a label")
         data = data.take(rows)
         _check_labels(data, sheet, columns)
     train = test = None
     if columns.split:
         cells = sheet.columns[columns.split]
-        made = parts(data, tuple([cells[i] for i in rows]), columns.split)
-        train, test = made.train, made.test
-        notes += made.notes
+        try:
+            made = parts(data, tuple([cells[i] for i in rows]), columns.split)
+            train, test = made.train, made.test
+            notes += made.notes
+        except UnderdogError as error:
+            if split:  # the user's own word is not overruled; a guess is
+                raise
+            notes.append(f"column {columns.split!r} is not used to split: {error.problem}")
+            columns = replace(columns, split=None)
     return Table(data, train, test, columns, (*sheet.notes, *notes))
 
 
 def _sheet(source: Any) -> Sheet:
     if isinstance(source, str) and source.startswith(HUB):
-        return from_hub(source.removeprefix(HUB))
+        return recognised(from_hub(source.removeprefix(HUB)))
     if isinstance(source, str | Path):
         return read_file(Path(source).expanduser())
     if hasattr(source, "columns") and hasattr(source, "__getitem__"):
-        return from_frame(source)
+        return recognised(from_frame(source))
     raise UnderdogError(
         f"cannot read a {type(source).__name__}",
         "give a path, a data frame or a hub name: underdog compare tickets.csv",
@@ -101,6 +112,8 @@ def _columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, lis
         if name:
             check(sheet, name, option)
     text, label, split = named.text, named.label, named.split
+    text = text or tuple(name for name in sheet.text if name != label)
+    label = label if label is not None or sheet.label in text else sheet.label
     if len(text) > 2:
         raise UnderdogError(
             f"a text has one or two columns, not {len(text)}", "name them: --text A --text B"
@@ -110,13 +123,14 @@ def _columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, lis
     given = [name for name in (*text, label, named.group, split) if name]
     if split is None and (split := guess_split(sheet, given)):
         notes.append(f"split column: {split!r} (guessed; another: --split, none: --split '')")
-    taken = [name for name in (*given, split) if name]
+    given = [name for name in (*text, label, named.group) if name]
+    taken = [*given, *([split] if split else []), *(sheet.unguessed - set(given))]
     if not text:
         surest = label or guess_label(sheet, taken, by_shape=False)
         text = guess_text(sheet, [*taken, surest] if surest else taken)
         notes.append(f"text column: {listed(text)} (guessed; name it with --text)")
     if label is None:
-        label = guess_label(sheet, [*taken, *text], by_shape=labelled)
+        label = _guessed_label(sheet, [*taken, *text], labelled)
         if label:
             notes.append(f"label column: {label!r} (guessed; name it with --label)")
     if twice := [n for n in (label, named.group) if n and n in text]:
@@ -127,33 +141,72 @@ def _columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, lis
     return Columns(text, label, named.group, split or None), notes
 
 
-def _dataset(
-    sheet: Sheet, columns: Columns, labels: tuple[str, ...], mapping: Mapping[str, str]
-) -> Dataset:
-    """Every row of the sheet; a row without a label has None."""
+def _guessed_label(sheet: Sheet, taken: Sequence[str], labelled: bool) -> str | None:
+    """The label column; where there is none, the error names the answers of a model instead."""
+    try:
+        return guess_label(sheet, taken, by_shape=labelled)
+    except UnderdogError as error:
+        answers = [name for name in model_answers(sheet) if name not in sheet.text]
+        if "none looks like one" not in error.problem or not answers:
+            raise
+        raise UnderdogError(
+            f"{error.problem}. Column {answers[0]!r} looks like the answers of a model: without "
+            "gold labels, agreement with them can be measured, and accuracy cannot",
+            f"measure agreement: --against {quoted(answers[0])}; or name labels: --label COLUMN",
+        ) from error
+
+
+def _dataset(sheet: Sheet, columns: Columns, labels: tuple[str, ...]) -> tuple[Dataset, list[str]]:
+    """Every row of the sheet, and notes; a row without a label, or with several, has None."""
     first, *second = ([shown(value) for value in sheet.columns[name]] for name in columns.text)
     texts: tuple[Text, ...] = tuple(zip(first, second[0], strict=True) if second else first)
     gold: tuple[str | None, ...] = (None,) * len(texts)
+    notes: list[str] = []
     if columns.label:
-        cells = [shown(value) for value in sheet.columns[columns.label]]
-        gold = tuple([value if value.strip() else None for value in cells])
+        gold, notes = _gold(sheet, columns.label)
     seen = sorted({value for value in gold if value is not None})
     if labels and (strange := [value for value in seen if value not in labels]):
         raise UnderdogError(
             f"column {columns.label!r} holds {strange[0]!r}, which is none of the labels given",
             f"give them all: --labels {','.join([*labels, *strange[:3]])}",
         )
-    gold, names, spellings = mapped(gold, labels or tuple(seen), mapping)
     others = {k: v for k, v in sheet.columns.items() if k not in (*columns.text, columns.label)}
     groups = columns.group and tuple([shown(value) for value in sheet.columns[columns.group]])
-    return Dataset(
-        Task(sheet.name, names, spellings=spellings),
+    made = Dataset(
+        Task(sheet.name, labels or tuple(seen)),
         texts,
         gold,
         groups=groups or None,
         columns=others,
         archive=Archive(texts, others),
     )
+    return made, notes
+
+
+def _gold(sheet: Sheet, label: str) -> tuple[tuple[str | None, ...], list[str]]:
+    """The label of each row, and notes on rows that have several."""
+    read = single(sheet.columns[label])
+    cells = [shown(value) for value in read.cells]
+    notes = []
+    if several := len(read.several):
+        example = ", ".join(map(repr, read.several[0]))
+        if several > len(cells) / 2:
+            raise UnderdogError(
+                f"{several:,} of {len(cells):,} rows of column {label!r} hold several labels, such "
+                f"as {example}; underdog gives each text one",
+                "name a column with one label a row: --label COLUMN",
+            )
+        notes.append(
+            f"left out: {several:,} rows that hold several labels, such as {example}; underdog "
+            "gives each text one"
+        )
+    found, example = joined(read.cells)
+    if found:
+        notes.append(
+            f"{found:,} rows look as if they held several labels, such as {example!r}; each such "
+            "combination is taken for a label of its own"
+        )
+    return tuple([value if value.strip() else None for value in cells]), notes
 
 
 def _check_labels(data: Dataset, sheet: Sheet, columns: Columns) -> None:

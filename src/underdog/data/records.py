@@ -1,4 +1,4 @@
-"""JSON: one object per line, or one list of objects."""
+"""JSON: one object per line, a list of objects, or an object that wraps or transposes one."""
 
 from __future__ import annotations
 
@@ -7,57 +7,103 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..core.errors import UnderdogError
+from . import limits
+from .shapes import rows_of
 from .sheet import Sheet, cell
 
+FLAT = 'write flat objects: {"text": "…", "label": "…"}'
+OBJECTS = 'write objects such as {"text": "…", "label": "…"}'
+LONGEST = 4300
+"""Digits of a whole number; a longer one is text."""
 
-def parse_lines(text: str, name: str) -> Sheet:
-    """The sheet of a JSONL file: one object per line, empty lines left out."""
+
+def looks_like_json(text: str) -> bool:
+    """Whether ``text`` begins like JSON: the first object or list of it is whole, or its start."""
+    start = text[:1000].lstrip()
+    if not start.startswith(("{", "[")):
+        return False
+    line = text.lstrip().partition("\n")[0]
+    try:
+        return isinstance(_parse(line), dict | list)
+    except (ValueError, RecursionError):
+        return start[1:].lstrip()[:1] in ('"', "{", "[") and ":" in start
+
+
+def parse_json(text: str, name: str, lines: bool) -> Sheet:
+    """The sheet of a JSON file; ``lines`` is what its name says, and the other way is tried too.
+
+    Raises UnderdogError, with the line, where neither way succeeds.
+    """
+    if not text.strip():
+        raise UnderdogError(
+            f"{name} is empty", "give a file with one object per line: underdog compare t.jsonl"
+        )
+    several = "\n" in text.strip()
+    first, second = (_lines, _whole) if lines and several else (_whole, _lines)
+    try:
+        return first(text, name)
+    except _NotJson as error:
+        try:
+            return second(text, name)
+        except _NotJson:
+            raise UnderdogError(error.problem, error.hint) from error
+
+
+class _NotJson(UnderdogError):
+    """The text is no JSON of this kind; it may be of another."""
+
+
+def _lines(text: str, name: str) -> Sheet:
     found = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            found.append((f"{name}, line {number}", _loads(line, f"{name}, line {number}")))
+            where = f"{name}, line {number}"
+            row = _loads(line, where)
+            if not isinstance(row, dict) and number == 1:
+                raise _NotJson(f"{where}: a {type(row).__name__}, not an object", OBJECTS)
+            found.append((where, row))
+    if len(found) == 1:  # one object that may hold all rows
+        rows, notes = rows_of(found[0][1], name)
+        return _sheet(((f"{name}, item {i}", row) for i, row in enumerate(rows, 1)), name, notes)
     return _sheet(found, name)
 
 
-def parse_list(text: str, name: str) -> Sheet:
-    """The sheet of a JSON file that holds one list of objects."""
-    rows = _loads(text, name) if text.strip() else []
-    if not isinstance(rows, list):
-        raise UnderdogError(
-            f"{name} holds one {type(rows).__name__}, not a list of objects",
-            f"write one object per line: jq -c '.[]' {name} > rows.jsonl",
-        )
-    return _sheet(((f"{name}, item {i}", row) for i, row in enumerate(rows, 1)), name)
+def _whole(text: str, name: str) -> Sheet:
+    rows, notes = rows_of(_loads(text, name), name)
+    return _sheet(((f"{name}, item {i}", row) for i, row in enumerate(rows, 1)), name, notes)
+
+
+def _parse(text: str) -> Any:
+    return json.loads(
+        text, parse_int=lambda digits: digits if len(digits) > LONGEST else int(digits)
+    )
 
 
 def _loads(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
+        return _parse(text)
     except json.JSONDecodeError as error:
         at = f", column {error.colno}" if "line" in where else f", line {error.lineno}"
-        raise UnderdogError(
-            f"{where}{at}: not JSON: {error.msg}",
-            'write objects such as {"text": "…", "label": "…"}',
-        ) from error
+        raise _NotJson(f"{where}{at}: not JSON: {error.msg}", OBJECTS) from error
     except RecursionError as error:
-        raise UnderdogError(
-            f"{where}: nested too deeply", 'write flat objects: {"text": "…", "label": "…"}'
-        ) from error
+        raise UnderdogError(f"{where}: nested too deeply (about 1,000 levels)", FLAT) from error
 
 
-def _sheet(rows: Iterable[tuple[str, Any]], name: str) -> Sheet:
+def _sheet(rows: Iterable[tuple[str, Any]], name: str, notes: Iterable[str] = ()) -> Sheet:
     """Columns out of objects; a key that an object lacks is a missing cell."""
     objects: list[dict[str, Any]] = []
+    names: dict[str, None] = {}
     for where, row in rows:
         if not isinstance(row, dict):
-            raise UnderdogError(
-                f"{where}: a {type(row).__name__}, not an object",
-                'write objects such as {"text": "…", "label": "…"}',
-            )
+            raise UnderdogError(f"{where}: a {type(row).__name__}, not an object", OBJECTS)
         objects.append(row)
+        names.update(dict.fromkeys(row))
+        if len(names) > limits.COLUMNS.value:
+            limits.COLUMNS.check(len(names), name, more=True)
     if not objects:
         raise UnderdogError(
             f"{name} is empty", "give a file with one object per line: underdog compare t.jsonl"
         )
-    names = list(dict.fromkeys(key for row in objects for key in row))
-    return Sheet.of(name, names, [tuple([cell(o.get(k)) for o in objects]) for k in names])
+    limits.CELLS.check(len(objects) * len(names), name)
+    columns = [tuple([cell(o.get(key)) for o in objects]) for key in names]
+    return Sheet.of(name, list(names), columns, tuple(notes))

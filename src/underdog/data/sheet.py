@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +12,7 @@ from typing import Any
 
 from ..core.data import Column, clean
 from ..core.errors import UnderdogError
+from . import limits
 
 EXACT = 2**53
 """Whole floats below it are integers that passed through a float column on their way here."""
@@ -17,11 +20,18 @@ EXACT = 2**53
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """Columns of one length, by name; ``notes`` tell what the reader had to assume."""
+    """Columns of one length, by name; ``notes`` tell what the reader had to assume.
+
+    ``text`` and ``label`` are the columns that the format itself says hold them; columns in
+    ``unguessed`` hold something else, and are never guessed to be one of them.
+    """
 
     name: str
     columns: Mapping[str, Column]
     notes: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    label: str | None = None
+    unguessed: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
@@ -34,8 +44,9 @@ class Sheet:
 
         A column without a name is called by its place: "column 1".
         """
+        limits.COLUMNS.check(len(names), name)
         header = [n.strip() or f"column {i}" for i, n in enumerate(map(str, names), 1)]
-        if twice := sorted({n for n in header if header.count(n) > 1}):
+        if twice := [n for n, times in Counter(header).items() if times > 1]:
             raise UnderdogError(
                 f"{name} has the column name {twice[0]!r} twice",
                 f"rename one of the two in the header: sed -n 1p {name}",
@@ -47,6 +58,10 @@ class Sheet:
                 "give a file with one example per row, as in: underdog compare tickets.csv",
             )
         return sheet
+
+
+LARGEST = 2**63
+"""Whole numbers from here on are text: no column of numbers can hold them."""
 
 
 def cell(value: Any) -> str | float | None:
@@ -62,7 +77,7 @@ def cell(value: Any) -> str | float | None:
     if isinstance(value, int | float | Decimal):
         return _number(value)
     if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return _json(value)
     if type(value).__name__ in ("NAType", "NaTType"):  # pandas' own missing values
         return None
     if hasattr(value, "tolist"):  # a numpy scalar or array
@@ -70,13 +85,35 @@ def cell(value: Any) -> str | float | None:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _number(value: int | float | Decimal) -> float | None:
+def _number(value: int | float | Decimal) -> str | float | None:
     if isinstance(value, int):
-        return value
+        return value if abs(value) < LARGEST else _digits(value)
     value = float(value)
     if value != value:
         return None
     return int(value) if value.is_integer() and abs(value) < EXACT else value
+
+
+def _digits(value: int) -> str:
+    """A large number as text: it is an identifier, and no column of numbers could hold it."""
+    try:
+        return str(value)
+    except ValueError as error:  # Python's own limit
+        raise UnderdogError(
+            f"a whole number of about {value.bit_length() * 3 // 10:,} digits; the limit is "
+            f"{sys.get_int_max_str_digits():,}",
+            "raise the limit: export PYTHONINTMAXSTRDIGITS=1000000",
+        ) from error
+
+
+def _json(value: Any) -> str:
+    try:
+        return clean(json.dumps(value, ensure_ascii=False, default=str))
+    except (RecursionError, ValueError) as error:
+        raise UnderdogError(
+            "a cell holds a list or object that is nested too deeply, or contains itself",
+            'write flat objects: {"text": "…", "label": "…"}',
+        ) from error
 
 
 def shown(value: str | float | None) -> str:

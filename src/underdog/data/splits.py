@@ -73,9 +73,26 @@ def parts(data: Dataset, column: Column, name: str) -> Parts:
     if refused := len(train) - len(kept):
         what = "text" if data.groups is None else "text or group"
         notes.append(f"refused: {refused:,} training rows whose {what} is also in the test part")
+    notes += _absent(data, kept, test)
     made = Parts(data.take(kept), data.take(test), tuple(notes))
     _check(made)
     return made
+
+
+def _absent(data: Dataset, train: list[int], test: list[int]) -> list[str]:
+    """A note for each part that lacks labels which the other has."""
+    notes = []
+    for part, rows, other in (("test", test, train), ("training", train, test)):
+        here = {data.labels[i] for i in rows}
+        absent = {str(data.labels[i]) for i in other if data.labels[i] not in here}
+        lacking = sorted(absent - {"None"})
+        if lacking:
+            notes.append(
+                f"the {part} part has no row of {len(lacking)} labels, such as {lacking[0]!r}"
+                if len(lacking) > 1
+                else f"the {part} part has no row of the label {lacking[0]!r}"
+            )
+    return notes
 
 
 def _check(made: Parts) -> None:

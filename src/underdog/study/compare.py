@@ -29,7 +29,6 @@ from .rows import Gold, Standing, standings
 from .run import Run
 from .splits import checked, parts
 from .study import Study
-from .tripwires import spoken, tripwires
 from .verdict import verdict
 
 Contestant = Learner | Model | str
@@ -122,10 +121,7 @@ def _judged(race: Race, gold: Gold, margin: float, refused: str, findings: Audit
         runs=tuple(race.runs),
         incumbent=incumbent,
         standings=tuple(compared),
-        verdict=spoken(
-            verdict(compared, incumbent, gold, margin, outlook, refused),
-            tripwires(compared, incumbent, gold, race.pairs, race.entered.get(incumbent)),
-        ),
+        verdict=verdict(compared, incumbent, gold, margin, outlook, refused),
         curves=points,
         forecast=outlook,
         audit=findings,

@@ -1,4 +1,4 @@
-"""Facts about a fitted model; of an ensemble, also how its members compare."""
+"""What a fitted model tells of itself, and what its members show if it is an ensemble."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..runtime.formatting import percent, seconds
 from ..teach.auto import AutoModel
 
 BATCH = 1000
-"""Texts per batch: all members of an ensemble answer one batch before the next."""
+"""Texts that are asked about at once: by all members of an ensemble, before others are."""
 
 
 def facts(model: Model, test: Dataset, fit: Cost, free: bool) -> tuple[Fact, ...]:

@@ -1,4 +1,4 @@
-"""Training a router: which expert to ask, learned from which experts were right."""
+"""Learning which expert is worth asking, from which of them were right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DOLLARS = FIELDS.index("dollars")
 )
 @dataclass(frozen=True)
 class Route:
-    """Trains a `Router` that asks, for each text, the expert that gains most for its price.
+    """Trains a `Router` that asks, for each text, the expert who gains most for the money.
 
     What is learned is the *gain*, how much likelier one expert is to be right than another, and
     not whether the cheap one is wrong: where both are, nothing is gained by paying. Every expert
@@ -40,8 +40,8 @@ class Route:
     ``budget`` is the most dollars that an answer may cost on average, ``worth`` what a right
     answer is worth in dollars; with neither, answers count as free. Prices are the means of the
     experts' own receipts, or ``prices``, one for each expert: with ``prices=[0, 1]`` the budget
-    is the share of texts for the second. Both are met on average over texts like these, without a
-    guarantee: `frugal` gives guarantees.
+    is the share of texts for the second. Both are met on average over texts like these, and
+    without a promise: `frugal` makes promises.
     """
 
     experts: tuple[Learner | Model, ...]
@@ -116,11 +116,11 @@ def right(labels: Sequence[str | None], asked: Sequence[Answers]) -> Floats:
 
 
 def gains(data: Dataset, names: tuple[str, ...], quality: Floats) -> Dataset:
-    """The texts of ``data`` with soft labels that say how much better each expert was.
+    """The texts of ``data`` with soft labels that say who was better than whom.
 
     With ``quality`` (``[texts, experts]``, 0 to 1), expert i gets the share 1/n + (its quality
     minus the mean) / (n-1). The shares are a distribution, and the difference of any two is the
-    difference in quality over n-1, so a model of the mean shares is a model of the mean gains.
+    difference in quality over n-1: who learns the mean shares has learned the mean gains.
     """
     n = len(names)
     if (quality[:, :1] == quality).all():

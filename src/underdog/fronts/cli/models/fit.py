@@ -16,7 +16,6 @@ from ..options import (
     JsonOption,
     LabelOption,
     LabelsOption,
-    MapOption,
     QuietOption,
     SeedOption,
     Spec,
@@ -33,7 +32,6 @@ def fit(
     text: TextOption = None,
     label: LabelOption = None,
     labels: LabelsOption = None,
-    mapping: MapOption = None,
     group: GroupOption = None,
     seed: SeedOption = 0,
     yes: YesOption = False,
@@ -47,18 +45,17 @@ def fit(
     from ....runtime import files
     from ....runtime.persist import save
     from ....runtime.registry import contestant
-    from ...record import record
 
     file, spec = _in_order(file, spec, out)
     files.check_folder(out)
     files.writable(out)
     _check_replaced(out, yes)
     learner = contestant(spec)
-    table = read_file(file, text, label, labels, group, mapping=mapping)
+    table = read_file(file, text, label, labels, group)
     with terminal.working(as_json):
         with Ledger() as bill:
             model = fitted(learner, table.data, seed)
-        save(model, out, record(learner, table, seed, bill.total))
+        save(model, out)
     facts = [*describe(model, ())]
     if as_json:
         terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))

@@ -1,0 +1,41 @@
+"""doccano: JSONL with a text and a list of labels; spans are another task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...core.errors import UnderdogError
+from .export import Export, Reading, Row, all_have
+
+MARKS = ("Comments", "comments", "meta", "metadata", "annotation_approver")
+
+
+def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
+    text = "text" if "text" in keys else "data"
+    label = _label(keys)
+    known = text in keys and label and ("id" in keys or bool(set(MARKS) & keys))
+    return bool(known and all_have(rows, label, list) and all_have(rows, text, str))
+
+
+def _label(keys: frozenset[str]) -> str:
+    return next((key for key in ("label", "labels") if key in keys), "")
+
+
+def _read(rows: list[Row], path: Path | None) -> Reading | None:
+    label = _label(frozenset(rows[0]))
+    text = "text" if "text" in rows[0] else "data"
+    for row in rows:
+        if any(isinstance(one, list | dict) for one in row.get(label) or []):
+            raise UnderdogError(
+                f"the column {label!r} holds spans (start, end, label): it marks words, and "
+                "underdog labels whole texts",
+                "export a text classification project of doccano as JSONL",
+            )
+    empty = sum(not row.get(label) for row in rows)
+    told = f"read as a doccano export: text <- {text}, label <- {label}"
+    told += f"; {empty:,} rows without a label" if empty else ""
+    return Reading(rows, told, (text,), label, frozenset(MARKS))
+
+
+DOCCANO = Export("doccano", _recognise, _read)

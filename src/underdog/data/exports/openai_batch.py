@@ -1,0 +1,105 @@
+"""OpenAI batch files: answers joined by ``custom_id`` with the texts in a file beside them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import UnderdogError
+from .export import Export, Reading, Row, all_have, counted
+from .messages import answered, asked
+
+LARGEST = 200_000_000
+"""Bytes of a file beside a batch that is looked at."""
+
+MOST = 200
+"""Files beside a batch that are looked at."""
+
+
+def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
+    output = "response" in keys and all_have(rows, "response", dict)
+    request = "body" in keys and all_have(rows, "body", dict)
+    return "custom_id" in keys and (output or request)
+
+
+def _read(rows: list[Row], path: Path | None) -> Reading | None:
+    if "response" not in rows[0]:
+        found = [{"custom_id": r.get("custom_id"), "text": asked(r.get("body"))} for r in rows]
+        told = "read as the requests of an OpenAI batch: text <- the last user message"
+        return Reading(found, told, ("text",))
+    wanted = {str(row.get("custom_id")) for row in rows}
+    beside, name = _beside(path, wanted) if path else ({}, "")
+    if not beside:
+        folder = path.parent if path else Path()
+        raise UnderdogError(
+            f"{path or 'this'} holds the answers of an OpenAI batch, but not the texts; no file in "
+            f"{folder} has the same custom_id's",
+            "put the requests (.jsonl), or a table with the columns custom_id, text and label, "
+            f"into the same folder: ls {folder}",
+        )
+    found, counts = [], {"answers that failed": 0, "answers without a request": 0}
+    for row in rows:
+        answer = answered((row.get("response") or {}).get("body"))
+        asked_row = beside.get(str(row.get("custom_id")))
+        counts["answers that failed"] += answer is None
+        counts["answers without a request"] += asked_row is None
+        if asked_row is not None:
+            found.append({**asked_row, "llm_answer": answer})
+    told = (
+        f"read as an OpenAI batch: text <- {name} (joined by custom_id), llm_answer <- the "
+        f"answers{counted(counts)}"
+    )
+    text = ("text",) if all("text" in row for row in found) else ()
+    return Reading(found, told, text, None, frozenset({"custom_id", "llm_answer"}))
+
+
+def _beside(path: Path, wanted: set[str]) -> tuple[dict[str, Row], str]:
+    """The rows of a file in the same folder that has these ``custom_id``s, and its name.
+
+    A table with a label is preferred to requests without.
+    """
+    best: tuple[int, dict[str, Row], str] = (0, {}, "")
+    for other in sorted(path.parent.iterdir())[:MOST]:
+        if other == path or other.suffix.lower() not in (".jsonl", ".csv", ".json"):
+            continue
+        try:
+            if not other.is_file() or other.stat().st_size > LARGEST:
+                continue
+            rows = _rows(other)
+        except (OSError, ValueError, csv.Error, RecursionError):
+            continue
+        found = {key: row for key, row in rows.items() if key in wanted}
+        rank = 2 * len(found) + ("label" in next(iter(found.values()), {}))
+        if rank > best[0]:
+            best = (rank, found, other.name)
+    return best[1], best[2]
+
+
+def _rows(path: Path) -> dict[str, Row]:
+    """The rows of a file by ``custom_id``; requests are reduced to the text they ask about."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        head = file.read(100_000)
+        if "custom_id" not in head:
+            return {}
+        file.seek(0)
+        listed: list[Any]
+        if path.suffix.lower() == ".csv":
+            listed = list(csv.DictReader(file))
+        elif path.suffix.lower() == ".json":
+            listed = json.load(file)
+        else:
+            listed = [json.loads(line) for line in file if line.strip()]
+    found = {}
+    for row in listed if isinstance(listed, list) else []:
+        if not isinstance(row, dict) or "custom_id" not in row or "response" in row:
+            continue
+        body = row.get("body")
+        short = {"custom_id": row["custom_id"], "text": asked(body)} if body else row
+        found[str(row["custom_id"])] = short
+    return found
+
+
+OPENAI_BATCH = Export("OpenAI batch", _recognise, _read)
