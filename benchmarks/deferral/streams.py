@@ -113,7 +113,7 @@ def promised() -> str:
     rows = [["GPT-3.5 alone", "100.0", "100.0", *_alone(said, gold), ""]]
     for promise in PROMISES:
         both = [ours(seed, promise) for seed in SEEDS]
-        bound = max(model.standing.share for _, model in both)
+        bound = max(model.summary.share for _, model in both)
         name = f"online({', '.join(f'{key}={value}' for key, value in promise.items())})"
         rows.append(_line(name, [ran for ran, _ in both], f"{100 * bound:.1f}"))
     rows += [_line(name, runs, "none") for name, runs in _rivals()]

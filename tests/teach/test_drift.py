@@ -63,7 +63,7 @@ def test_replies_are_held_against_what_the_rehearsal_expected_with_some_toleranc
         usual.see_reply(i % 4 == 0, 0.25 / TOLERANCE)
         worse.see_reply(i % 4 < 2, 0.25 / TOLERANCE)
     assert usual.alarm == ""
-    assert worse.alarm == "worse than rehearsed"
+    assert worse.alarm == "more errors than estimated"
 
 
 def test_where_the_small_model_was_known_to_guess_nothing_is_bet() -> None:
@@ -114,7 +114,7 @@ def test_the_alarm_says_which_test_rang() -> None:
     assert watch.alarm == ""
     for _ in range(30):
         watch.see_audit(True)
-    assert watch.alarm == "broken promise"
+    assert watch.alarm == "guarantee violated"
 
 
 def test_a_watch_is_saved_in_the_middle(tmp_path) -> None:

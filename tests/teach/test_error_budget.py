@@ -1,40 +1,41 @@
-"""The room that a promise has: for all answers, and label by label."""
+"""The error budget: for all answers, and label by label."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
-from underdog.teach.online.error_budget import Account
-from underdog.teach.online.undetected_errors import affordable, unseen
+from underdog.teach.online.error_budget import ErrorBudget
+from underdog.teach.online.undetected_errors import affordable, undetected_bound
 
 
-def account(each: bool = False, within: int = 10_000) -> Account:
-    return Account.empty(2, risk=0.05, delta=0.05, audit=0.05, within=within, each=each)
+def budget(each: bool = False, within: int = 10_000) -> ErrorBudget:
+    return ErrorBudget.empty(2, risk=0.05, delta=0.05, audit=0.05, within=within, each=each)
 
 
 def test_an_account_is_closed_before_it_is_endowed_and_open_after() -> None:
-    ours = account()
+    ours = budget()
     assert ours.open == (False, False)
-    ours.endow()
+    ours.fix_base()
     assert ours.open == (True, True)
 
 
 def test_it_closes_when_the_bound_passes_the_credit_and_opens_when_there_are_more_answers() -> None:
-    ours = account(within=4_000)
-    ours.endow()
-    while unseen(ours.found[0], 0.05, 0.05) <= 200:
+    ours = budget(within=4_000)
+    ours.fix_base()
+    while undetected_bound(ours.found[0], 0.05, 0.05) <= 200:
         assert ours.open == (True, True)
-        ours.find(0)
+        ours.add_found(0)
     assert ours.open == (False, False)
     ours.answers = 8_000
     assert ours.open == (True, True)
 
 
 def test_missing_one_label_closes_the_others_and_not_that_one() -> None:
-    ours = account(each=True)
+    ours = budget(each=True)
     ours.heard = [900, 100]
-    ours.endow()
+    ours.fix_base()
     assert ours.least == [9_000.0, 1_000.0]
     assert ours.open == (False, True)  # 50 of the rare label may be missed; 84 may be unseen
     ours.risk = 0.1
@@ -42,15 +43,15 @@ def test_missing_one_label_closes_the_others_and_not_that_one() -> None:
 
 
 def test_a_reply_that_names_no_label_counts_against_every_label() -> None:
-    ours = account(each=True)
-    ours.find(-1)
-    ours.find(1)
+    ours = budget(each=True)
+    ours.add_found(-1)
+    ours.add_found(1)
     assert ours.found == [1, 2]
 
 
 def test_what_is_allowed_spends_the_credit_evenly_and_luck_is_not_spent() -> None:
-    ours = account()
-    ours.endow()
+    ours = budget()
+    ours.fix_base()
     even = affordable(500.0, 0.05, 0.05) / 10_000 / 0.05
     assert ours.allowed() == pytest.approx(np.full(2, even), rel=1e-6)
     ours.answers = 5_000
@@ -60,9 +61,9 @@ def test_what_is_allowed_spends_the_credit_evenly_and_luck_is_not_spent() -> Non
 
 
 def test_each_label_may_spend_what_the_others_have_room_for() -> None:
-    ours = account(each=True)
+    ours = budget(each=True)
     ours.risk, ours.heard = 0.2, [900, 100]
-    ours.endow()
+    ours.fix_base()
     first, second = ours.allowed()
     assert first < second  # giving the common label misses the rare one
     rare = affordable(0.2 * 1_000, 0.05, 0.025) / 10_000 / 0.05
@@ -70,6 +71,53 @@ def test_each_label_may_spend_what_the_others_have_room_for() -> None:
 
 
 def test_the_share_that_may_differ_is_no_more_than_the_small_model_answered() -> None:
-    ours = account()
-    ours.answers, ours.given = 100, [3, 2]
+    ours = budget()
+    ours.answers = 100
+    for label in (0, 0, 0, 1, 1):
+        ours.add_given(label)
+    assert ours.given == [3, 2]
     assert ours.share == pytest.approx(0.05)
+
+
+def test_a_difference_that_an_audit_found_does_not_raise_what_is_proven() -> None:
+    ours = budget(within=1_000)
+    ours.fix_base()
+    ours.risk = 0.2
+    for _ in range(400):
+        ours.answers += 1
+        ours.add_given(0)
+    before = ours.share
+    assert before == pytest.approx(undetected_bound(0, 0.05, 0.05) / 400)
+    for _ in range(5):
+        ours.add_found(0)
+    assert ours.share == before
+    assert sum(ours.undetected) > before * 400
+    for _ in range(3):
+        ours.answers += 1
+        ours.add_given(0)
+    assert ours.share == pytest.approx((before * 400 + 3) / 403)
+
+
+def test_what_is_proven_holds_at_every_moment_in_all_but_delta_of_the_runs() -> None:
+    rng, broken, runs, delta = np.random.default_rng(3), 0, 200, 0.1
+    for _ in range(runs):
+        ours = ErrorBudget.empty(1, 0.5, delta, 0.1, 1_000, False)
+        missed, failed = 0, False
+        for _ in range(600):
+            ours.answers += 1
+            differs, audited = rng.random() < 0.3, rng.random() < 0.1
+            if audited:
+                if differs:
+                    ours.add_found(0)
+                continue
+            ours.add_given(0)
+            missed += differs
+            failed |= missed > ours.share * ours.answers + 1e-9
+        broken += failed
+    assert broken <= binom.ppf(0.999, runs, delta)
+
+
+def test_a_state_of_an_older_version_has_the_bound_of_its_audits() -> None:
+    ours = budget()
+    ours.answers, ours.given, ours.proven = 4_000, [3_000, 500], None
+    assert ours.share == pytest.approx(undetected_bound(0, 0.05, 0.05) / 4_000)

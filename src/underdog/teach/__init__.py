@@ -1,1 +1,1 @@
-"""Floor 3a. Learners made of models: how one model's answers become another's lessons."""
+"""Floor 3a. Learners made of models: deferral, online learning, routing, automatic choice."""

@@ -1,4 +1,4 @@
-"""Learning which expert is worth asking, from which of them were right."""
+"""Training a router between models (experts), from which of them were right on which texts."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ DOLLARS = FIELDS.index("dollars")
 )
 @dataclass(frozen=True)
 class Route:
-    """Trains a `Router` that asks, for each text, the expert who gains most for the money.
+    """Trains a `Router` that asks, for each text, the expert with the best quality for its price.
 
-    What is learned is the *gain*, how much likelier one expert is to be right than another, and
-    not whether the cheap one is wrong: where both are, nothing is gained by paying. Every expert
-    that is a recipe answers texts that it was not trained on; who was right becomes the soft
-    labels of `gains`, and ``chooser``, any recipe whose probabilities mean something, learns
-    them. Where a text has no label, the last expert's answer counts as right.
+    It learns the *gain*, how much more likely one expert is to be right than another, rather than
+    whether the cheap one is wrong: where both are wrong, paying gains nothing. Experts that are
+    recipes are judged by cross-validated answers. Which expert was right becomes the soft labels
+    of `gains`, on which ``chooser`` is trained: any recipe with meaningful probabilities. Where a
+    text has no label, the last expert's answer counts as right.
 
     ``budget`` is the most dollars that an answer may cost on average, ``worth`` what a right
     answer is worth in dollars; with neither, answers count as free. Prices are the means of the
     experts' own receipts, or ``prices``, one for each expert: with ``prices=[0, 1]`` the budget
-    is the share of texts for the second. Both are met on average over texts like these, and
-    without a promise: `frugal` makes promises.
+    is the share of texts for the second. Both are met on average over texts like these and are
+    not guaranteed; `frugal` gives guarantees.
     """
 
     experts: tuple[Learner | Model, ...]
@@ -72,21 +72,21 @@ class Route:
         folds = [out_of_fold(expert, data, FOLDS, seed) for expert in self.experts]
         asked = [Answers.join([fold.answers for fold in mine]) for mine in folds]
         tested = Dataset.join([fold.test for fold in folds[0]])
-        lessons = gains(tested, names, right(tested.labels, asked))
-        tolls = self._tolls(lessons, self._prices(asked), seed)
+        gain_data = gains(tested, names, right(tested.labels, asked))
+        tolls = self._tolls(gain_data, self._prices(asked), seed)
         experts = {n: fitted(e, data, seed) for n, e in zip(names, self.experts, strict=True)}
-        return Router(self.chooser.fit(lessons, seed), experts, tolls)
+        return Router(self.chooser.fit(gain_data, seed), experts, tolls)
 
     def _prices(self, asked: Sequence[Answers]) -> Floats:
         if self.prices is not None:
             return np.array(self.prices)
         return np.array([answers.costs[:, DOLLARS].mean() for answers in asked])
 
-    def _tolls(self, lessons: Dataset, prices: Floats, seed: int) -> tuple[float, ...]:
+    def _tolls(self, gain_data: Dataset, prices: Floats, seed: int) -> tuple[float, ...]:
         if self.budget is None and self.worth is None:
             return ()
         if np.isnan(prices).any():
-            unknown = lessons.task.labels[int(np.isnan(prices).argmax())]
+            unknown = gain_data.task.labels[int(np.isnan(prices).argmax())]
             raise UnderdogError(
                 f"what an answer of {unknown} costs is unknown",
                 "say what each expert costs, in dollars per answer: prices=[0.0001, 0.01]",
@@ -94,9 +94,9 @@ class Route:
         if self.worth is not None:
             rate = 1 / self.worth / (len(prices) - 1)
         else:
-            folds = out_of_fold(self.chooser, lessons, FOLDS, seed)
+            folds = out_of_fold(self.chooser, gain_data, FOLDS, seed)
             answers = Answers.join([fold.answers for fold in folds])
-            shares = answers.matrix(lessons.task.labels)
+            shares = answers.matrix(gain_data.task.labels)
             rate = rate_for(shares, prices, float(self.budget or 0))
         return tuple((rate * prices).tolist())
 
@@ -116,11 +116,11 @@ def right(labels: Sequence[str | None], asked: Sequence[Answers]) -> Floats:
 
 
 def gains(data: Dataset, names: tuple[str, ...], quality: Floats) -> Dataset:
-    """The texts of ``data`` with soft labels that say who was better than whom.
+    """The texts of ``data`` with soft labels that say which expert was better, and by how much.
 
     With ``quality`` (``[texts, experts]``, 0 to 1), expert i gets the share 1/n + (its quality
     minus the mean) / (n-1). The shares are a distribution, and the difference of any two is the
-    difference in quality over n-1: who learns the mean shares has learned the mean gains.
+    difference in quality over n-1, so a model of the mean shares is one of the mean gains.
     """
     n = len(names)
     if (quality[:, :1] == quality).all():
@@ -134,11 +134,12 @@ def gains(data: Dataset, names: tuple[str, ...], quality: Floats) -> Dataset:
 
 
 def rate_for(shares: Floats, prices: Floats, budget: float) -> float:
-    """The rate at which charging ``rate * prices`` spends as much as the budget allows on average.
+    """The rate at which charging ``rate * prices`` spends the budget on average.
 
-    ``shares`` has the shape ``[texts, experts]``; a text goes to the greatest share less charge.
-    Texts that look alike change sides together: the rate is half-way to where the next ones would,
-    so that texts a little different from these do not upset it.
+    ``shares`` has the shape ``[texts, experts]``, ``prices`` ``[experts]`` in dollars; a text goes
+    to the expert with the largest share minus charge. The rate lies half-way between two changes
+    of the routing, so that small differences in new texts do not matter. Raises `UnderdogError` if
+    the budget is below the cheapest price.
     """
     if budget < prices.min():
         raise UnderdogError(

@@ -1,1 +1,1 @@
-"""The small model where it can be trusted, the large one for the rest; with a certificate."""
+"""A small model where a guarantee allows it, the large one for the rest; with a certificate."""

@@ -1,4 +1,4 @@
-"""Which of its answers a small model may give itself: thresholds on its confidence."""
+"""Thresholds on the confidence of each label, from cross-validated answers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ NEVER = 2.0
 
 @register("online.record")
 @dataclass(frozen=True, eq=False)
-class Record:
-    """What a recipe would have said of labelled rows it had not seen, most confident first.
+class HeldOutAnswers:
+    """Answers of a recipe to labelled rows that it was not fitted on, most confident first.
 
-    ``said`` are places in the labels, ``sure`` the confidences, ``doubt`` the estimated
-    probabilities of differing from the label, ``weight`` how many rows of the traffic each
-    stands for. All of shape ``[rows]``.
+    ``said`` are indices of labels, ``sure`` the confidences, ``doubt`` the estimated probabilities
+    of differing from the label, ``weight`` how many texts of the traffic each row stands for. All
+    have the shape ``[rows]``.
     """
 
     said: NDArray[np.intp]
@@ -35,17 +35,18 @@ class Record:
     weight: Floats
 
     def expected(self, sure: Floats) -> Floats:
-        """The probability of differing at the confidences ``sure``."""
-        found: Floats = np.interp(sure, self.sure[::-1], self.doubt[::-1])
-        return found
+        """The estimated probability of differing at the confidences ``sure``, of the same shape."""
+        doubt: Floats = np.interp(sure, self.sure[::-1], self.doubt[::-1])
+        return doubt
 
 
-def rehearse(small: Learner, data: Dataset, seed: int) -> Record:
-    """Cross-validated answers of ``small`` on ``data``, whose column `WEIGHT` weighs the rows.
+def cross_validate(small: Learner, data: Dataset, seed: int) -> HeldOutAnswers:
+    """Cross-validated answers of ``small`` on ``data``, whose column `WEIGHT` holds row weights.
 
-    Which rows got labels followed from confidences and coins, so the doubt at a confidence is
-    estimated without weights (by logistic regression); how common the confidence is, with them.
-    An estimate to steer by: no promise depends on it. Abstentions have no confidence.
+    Which rows were labelled depends on their confidence and on random draws. So the probability of
+    an error given the confidence is estimated without weights, by logistic regression, and how
+    common a confidence is, with weights. No guarantee depends on this estimate. Abstentions have
+    confidence 0.
     """
     folds = out_of_fold(small, data, FOLDS, seed)
     where = {label: k for k, label in enumerate(data.task.labels)}
@@ -55,15 +56,15 @@ def rehearse(small: Learner, data: Dataset, seed: int) -> Record:
     wrong = ~np.concatenate([fold.right for fold in folds])
     weight = np.array([w for fold in folds for w in fold.test.columns[WEIGHT]], float)
     order = np.argsort(-sure, kind="stable")
-    return Record(said[order], sure[order], _doubt(sure, wrong)[order], weight[order])
+    return HeldOutAnswers(said[order], sure[order], _doubt(sure, wrong)[order], weight[order])
 
 
-def thresholds(record: Record, allowed: Floats, together: bool) -> tuple[float, ...]:
-    """The least confidence with which each label may be given.
+def thresholds(record: HeldOutAnswers, allowed: Floats, together: bool) -> tuple[float, ...]:
+    """The lowest confidence with which the small model may give each label, ``[labels]``.
 
-    ``allowed[k]`` is the share of all traffic that may be answered with label k and differ;
-    ``together`` says that it is one allowance for all labels. As many answers are given as that
-    buys, the surest first; `NEVER` where it buys none.
+    ``allowed[k]`` is the share of all traffic that may be answered with label k and differ; with
+    ``together`` it is one allowance for all labels. The thresholds use up the allowance, from the
+    most confident answers down; `NEVER` if it is too small for any.
     """
     found = [NEVER] * len(allowed)
     spent = record.doubt * record.weight / record.weight.sum()
@@ -76,7 +77,7 @@ def thresholds(record: Record, allowed: Floats, together: bool) -> tuple[float, 
 
 
 def _doubt(sure: Floats, wrong: NDArray[np.bool_]) -> Floats:
-    """The probability of being wrong at each confidence, by logistic regression."""
+    """The probability of an error at each confidence, by logistic regression, ``[rows]``."""
     from sklearn.linear_model import LogisticRegression
 
     if wrong.all() or not wrong.any():

@@ -1,4 +1,4 @@
-"""What a promise of few disagreements has room for, and what of that is spent."""
+"""How many answers may differ from the large model's, and how much of that is used up."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import numpy as np
 
 from ...core.cost import Floats
 from ...runtime.registry import register
-from .undetected_errors import affordable, unseen
+from .undetected_errors import affordable, undetected_bound
 
 
 @register("online.account")
 @dataclass(eq=False)
-class Account:
-    """The promise that at most ``risk`` of the answers differ from the large model's.
+class ErrorBudget:
+    """The limit that at most a share ``risk`` of the answers differ from the large model's.
 
-    Counted against all answers, and at least against ``within`` of them, so that it can be spent
-    from the first one on; with ``each``, label by label, against the texts to which the large
-    model would give that label. ``found``, for each kind of disagreement (one; or one per label
-    that was missed), counts what the audits found. ``heard`` and ``given`` count the labels given
-    by the large and by the small model.
+    It is a share of all answers so far, and at least of ``within`` answers, so that errors are
+    allowed from the first one on. With ``each`` it is kept per label: a share of the texts to
+    which the large model would give that label. ``found`` counts the differences that audits
+    found: one number, or one per label that was missed. ``heard`` and ``given`` count the labels
+    given by the large and by the small model, both ``[labels]``. ``proven`` is an upper bound on
+    all undetected differences so far; None in a state saved by an older version.
     """
 
     risk: float
@@ -34,6 +35,7 @@ class Account:
     found: list[int]
     least: list[float]
     answers: int = 0
+    proven: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("heard", "given", "found", "least"):
@@ -42,45 +44,58 @@ class Account:
     @classmethod
     def empty(
         cls, labels: int, risk: float, delta: float, audit: float, within: int, each: bool
-    ) -> Account:
-        """The account of a promise about ``labels`` labels before the first answer."""
+    ) -> ErrorBudget:
+        """The budget for ``labels`` labels before the first answer."""
         kinds = labels if each else 1
         nothing = [0] * labels
-        return cls(risk, delta, audit, within, each, nothing, nothing, [0] * kinds, [0.0] * kinds)
+        zeros = [0.0] * kinds
+        return cls(risk, delta, audit, within, each, nothing, nothing, [0] * kinds, zeros, 0, 0.0)
 
     @property
-    def unseen(self) -> list[float]:
-        """The most disagreements of each kind that have gone unseen; all bounds hold at once."""
-        return [unseen(n, self.audit, self.delta / len(self.found)) for n in self.found]
+    def undetected(self) -> list[float]:
+        """Upper bounds on the undetected differences of each kind; all hold at once."""
+        return [undetected_bound(n, self.audit, self.delta / len(self.found)) for n in self.found]
 
     @property
     def share(self) -> float:
-        """The most that can differ, as a share of the answers so far."""
-        return min(sum(self.unseen), float(sum(self.given))) / max(1, self.answers)
+        """An upper bound on the share of the answers so far that differ."""
+        most = sum(self.undetected) if self.proven is None else self.proven
+        return min(most, float(sum(self.given))) / max(1, self.answers)
 
     @property
     def open(self) -> tuple[bool, ...]:
-        """Whether there is room for a mistake in giving each label.
+        """Whether the budget allows an error in giving each label, ``[labels]``.
 
-        The bounds grow with what audits find, not with what they miss: as long as answers are
-        given only while they are within the promise, the promise holds.
+        The bounds grow only with differences that audits find, so the limit holds as long as
+        answers are given only while the bounds are within it.
         """
-        pairs = zip(self.unseen, self._masses(), strict=True)
+        pairs = zip(self.undetected, self._masses(), strict=True)
         room = [bound <= self.risk * mass for bound, mass in pairs]
         return tuple(
             all(r for kind, r in enumerate(room) if not (self.each and kind == k))
             for k in range(len(self.heard))
         )
 
-    def endow(self) -> None:
-        """Fix, before the small model says a word, what is counted against at least."""
+    def fix_base(self) -> None:
+        """Fix the least number of texts that errors are a share of, before any local answer."""
         heard = max(1, sum(self.heard))
         self.least = (
             [self.within * n / heard for n in self.heard] if self.each else [float(self.within)]
         )
 
-    def find(self, label: int) -> None:
-        """Enter a disagreement that an audit found: the large model says ``label``; -1, none."""
+    def add_given(self, label: int) -> None:
+        """Record an unaudited answer of the small model.
+
+        All bounds hold at once, and an answer adds one difference at most: so the undetected
+        differences are never more than an earlier bound plus the answers given since. A bound that
+        jumps because an audit found a difference does not raise ``proven``.
+        """
+        self.given[label] += 1
+        if self.proven is not None:
+            self.proven = min(self.proven + 1.0, sum(self.undetected))
+
+    def add_found(self, label: int) -> None:
+        """Record a difference that an audit found; ``label`` is the large model's, -1 for none."""
         if label < 0:
             self.found = [n + 1 for n in self.found]
         else:
@@ -89,9 +104,9 @@ class Account:
     def allowed(self) -> Floats:
         """The share of the traffic that may be answered with each label and differ, ``[labels]``.
 
-        As much as would spend, with an equal share for each answer from first to last, what
-        there is room for when twice as many answers are given as now, or ``within``; less if
-        audits found more than that on the way, but no more if they found less: that may be luck.
+        Spreads evenly what the budget will allow after twice as many answers as now, or ``within``.
+        Less if audits found more differences than that so far; not more if they found fewer, which
+        may be chance.
         """
         whole = max(self.within, self.answers)
         end = max(self.within, 2 * self.answers)
@@ -106,17 +121,17 @@ class Account:
         return (sum(shares) - np.array(shares)) / max(1, len(shares) - 1)
 
     def _masses(self) -> Sequence[float]:
-        """What the promise is counted against, for each kind of disagreement.
+        """The number of texts that each kind of difference is a share of.
 
-        Texts of a label are at least those to which the large model gave it, and those to which
-        the small one did, less what may be mistakes.
+        The texts of a label are at least those to which the large model gave it, and those to which
+        the small model gave it, minus its possible errors.
         """
         if not self.each:
             return [max(float(self.answers), self.least[0])]
-        total = sum(self.unseen)
+        total = sum(self.undetected)
         return [
             max(heard + given - (total - bound), float(heard), least)
             for heard, given, bound, least in zip(
-                self.heard, self.given, self.unseen, self.least, strict=True
+                self.heard, self.given, self.undetected, self.least, strict=True
             )
         ]

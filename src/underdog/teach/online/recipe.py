@@ -1,4 +1,4 @@
-"""A small model that learns its job on the traffic, under a promise that audits keep."""
+"""A small model that learns from traffic; random audits guarantee its error rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted
 from ...runtime.registry import register
 from ...runtime.schema import Number
-from .stream import CHECK, Standing, Stream
+from .stream import CHECK, Stream, Summary
 
 
 @register(
@@ -31,21 +31,23 @@ from .stream import CHECK, Standing, Stream
 )
 @dataclass(frozen=True)
 class Online:
-    """Asks ``large`` about everything, learns from what it says, and hands over to ``small``.
+    """Starts with ``large`` for every text, learns from its answers, and lets ``small`` take over.
 
-    Online cascade learning (Nie et al., ICML 2024), with a promise: of all answers of a term at
-    most ``risk`` differ from what ``large`` would have said; with ``each``, of the texts that
-    ``large`` gives a label, for every label, so that a rare one is not lost. This holds at every
-    moment of the term at once, with probability ``1 - delta``, whatever the traffic does: it
-    rests on nothing but the coins that choose the share ``audit`` of the small model's answers
-    (five times as many at first), for ever, to be given by ``large`` instead. See `unseen`.
+    Online cascade learning (Nie et al., ICML 2024) with a guarantee: at most a share ``risk`` of
+    all answers in a term differ from what ``large`` would have answered. With ``each``, this holds
+    for every label, among the texts to which ``large`` gives that label, so that rare labels are
+    protected. It holds at every moment at once, with probability ``1 - delta``, whatever the
+    traffic: it depends only on the random draws that send a share ``audit`` of the small model's
+    answers to ``large`` instead, permanently. Differences are counted against the answers so far,
+    and at least against the first ``within``. See `undetected_bound`.
 
-    A term ends when a test finds that the traffic has changed (`Watch`): everything goes to
-    ``large`` again, what was learnt is forgotten, and a new term with its own promise begins.
+    A term ends when a test finds that the traffic has changed (`Watch`). Then every text goes to
+    ``large`` again, the labels of the old term are dropped, and a new term with its own guarantee
+    begins.
 
-    `fit` streams the texts through the model as if they had been asked in service: it pays for
-    the answers that it needs and does not look at gold labels. Promises nothing about the
-    quality of ``large``, nor about one answer rather than all of them.
+    `fit` passes the texts through the model as if they were traffic: it pays for the answers that
+    it needs and ignores gold labels. It guarantees nothing about the accuracy of ``large``, nor
+    about any single answer.
     """
 
     small: Learner
@@ -71,10 +73,10 @@ class Online:
 @register("online.model")
 @dataclass(eq=False)
 class OnlineCascade:
-    """A cascade of two whose `answer` learns: what it has learnt is in ``stream``.
+    """A cascade of two models whose `answer` learns; its state is in ``stream``.
 
-    The same texts in the same order get the same answers, however they are cut into batches.
-    One thread at a time is served, so that this holds.
+    The same texts in the same order get the same answers, whatever the batch sizes. A lock lets in
+    one thread at a time.
     """
 
     small: Learner
@@ -83,9 +85,9 @@ class OnlineCascade:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @property
-    def standing(self) -> Standing:
-        """What may be said now, with its certificate."""
-        return self.stream.standing
+    def summary(self) -> Summary:
+        """What is guaranteed after the answers so far."""
+        return self.stream.summary
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         parts: list[Answers] = []
@@ -100,10 +102,11 @@ class OnlineCascade:
         return Answers.join(parts) if parts else Answers.said((), np.zeros((0, len(FIELDS))))
 
     def _step(self, texts: Sequence[Text], first: int, paid: dict[int, Answer]) -> Answers:
-        """The answers up to where the policy changes, at least one.
+        """The answers up to the next change of the rules, at least one.
 
-        ``paid`` holds what the large model has said of texts that were then put off, by their
-        place; such a text is asked about again, for what puts off is a stricter policy.
+        ``paid`` holds replies of the large model to texts that were then postponed, by position.
+        They are used later: a postponed text is always asked again, since the rules only got
+        stricter.
         """
         stream = self.stream
         own, watched = self._small(texts)
@@ -124,7 +127,7 @@ class OnlineCascade:
         return answers
 
     def _small(self, texts: Sequence[Text]) -> tuple[Answers | None, Answers | None]:
-        """What the student says, billed for the sentinel too, and what the sentinel says."""
+        """The answers of the student, charged for the sentinel too, and those of the sentinel."""
         term = self.stream.now
         if term.student is None or term.sentinel is None:
             return None, None
@@ -136,7 +139,7 @@ class OnlineCascade:
 
 
 def _merged(own: Answers | None, ask: NDArray[np.bool_], replies: list[Answer], n: int) -> Answers:
-    """The first ``n`` answers: the small model's own, or the large one's where it was asked."""
+    """The first ``n`` answers: the small model's, or the large model's where it was asked."""
     rows = np.flatnonzero(ask)
     better = Answers.of(replies)
     if own is None:

@@ -1,4 +1,4 @@
-"""What an online cascade remembers: who answers, what is learnt, and when to start again."""
+"""The state of an online cascade: which model answers, what is learned, and when to restart."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Task, Text
 from ...core.protocols import Learner, Model
 from ...runtime.registry import register
-from ..deferral.thresholds import WEIGHT, Record, rehearse, thresholds
+from ..deferral.thresholds import WEIGHT, HeldOutAnswers, cross_validate, thresholds
 from .drift import Watch
-from .error_budget import Account
+from .error_budget import ErrorBudget
 
 CHECK = 100
-"""Answers between two looks at whether the promise has room for more."""
+"""Answers between two checks of whether the error budget allows more."""
 
 START, GROWTH, LEAST = 200, 1.5, 10
-"""Labels before the first fit, how many times as many before the next, and of two labels each."""
+"""Labels before the first fit, growth factor before each refit, and examples of two labels each."""
 
 RELIEF = 4
-"""How many times as many labels as the sentinel's are known when the next one is posted."""
+"""The sentinel is replaced when there are this many times as many labels as it was fitted on."""
 
 BLOCK = 1024
 
@@ -33,17 +33,18 @@ BLOCK = 1024
 @register("online.term")
 @dataclass(eq=False)
 class Term:
-    """The time between two changes of the traffic: what was learnt in it, and its promise.
+    """The period between two changes of the traffic: its labels, models and error budget.
 
-    ``texts``, ``values`` and ``weights`` are the rows that the large model labelled, and how
-    much traffic each stands for. The small model may give a label with a confidence of
-    ``limits`` at least, and if the label is ``open``. ``record`` is its last rehearsal.
-    ``sentinel``, an earlier student, is not refitted until it has seen much less than was
-    learnt since it was ``relieved``: the texts are watched through its eyes.
+    ``texts``, ``values`` and ``weights`` are the texts that the large model labelled, their labels,
+    and how many texts of the traffic each stands for. The small model may answer with label ``k``
+    if its confidence is at least ``limits[k]`` and ``open[k]``. ``record`` holds the small model's
+    last cross-validated answers. ``sentinel`` is an earlier student that is refitted seldom; its
+    probabilities are used to test whether the texts have changed. ``relieved`` is the number of
+    labels it was fitted on.
     """
 
     number: int
-    account: Account
+    account: ErrorBudget
     watch: Watch
     texts: list[Text] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
@@ -53,7 +54,7 @@ class Term:
     student: Model | None = None
     sentinel: Model | None = None
     relieved: int = 0
-    record: Record | None = None
+    record: HeldOutAnswers | None = None
     limits: tuple[float, ...] = ()
     open: tuple[bool, ...] = ()
 
@@ -63,13 +64,13 @@ class Term:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """Who answers the next texts: columns of shape ``[texts]``.
+class Decisions:
+    """Which model answers the next texts: columns ``[texts]``; ``coins`` is ``[texts, 2]``.
 
-    ``said`` are the small model's labels, ``doubt`` is how likely they were to differ in its
-    rehearsal, ``belief`` the sentinel's probability of the first label. The small model is
-    ``sure`` enough or not; ``able``, if the promise has room too. The large model answers what
-    it is not able to, and what a coin marks as ``audit``.
+    ``said`` are the small model's labels as indices, ``doubt`` their estimated probability of
+    differing from the large model's, ``belief`` the sentinel's probability of the first label.
+    ``sure``: the confidence reaches the threshold. ``able``: the error budget allows it as well.
+    The large model answers all texts that are not ``able``, and those drawn for an ``audit``.
     """
 
     said: NDArray[np.intp]
@@ -85,9 +86,9 @@ class Plan:
         """Whether the large model answers."""
         return ~self.able | self.audit
 
-    def first(self, n: int) -> Plan:
-        """The plan for the first ``n`` texts."""
-        return Plan(
+    def first(self, n: int) -> Decisions:
+        """The decisions for the first ``n`` texts."""
+        return Decisions(
             self.said[:n],
             self.doubt[:n],
             self.belief[:n],
@@ -98,10 +99,14 @@ class Plan:
         )
 
 
-@register("online.standing")
+@register("online.summary")
 @dataclass(frozen=True)
-class Standing:
-    """A certificate that is renewed with every answer."""
+class Summary:
+    """What is guaranteed after the answers so far; valid after every answer.
+
+    ``found`` counts the differences that audits found, ``share`` bounds the undetected ones as a
+    share of the answers so far.
+    """
 
     term: int
     answers: int
@@ -114,18 +119,27 @@ class Standing:
     share: float
     alarms: tuple[tuple[int, str], ...]
 
+    @property
+    def differ(self) -> int:
+        """The most answers so far that may differ."""
+        return int(np.floor(self.share * self.answers + 1e-9))
+
     def __str__(self) -> str:
-        whose = "texts of any label" if self.each else "answers"
+        count = max(self.answers, self.within)
+        base = f"the first {count:,} answers" if self.answers < count else "all answers so far"
+        allowed = f", that is {int(self.risk * count):,}"
+        if self.each:
+            base, allowed = f"the texts of each label among {base}", ""
         alarms = ", ".join(f"{kind} after {at:,} answers" for at, kind in self.alarms)
         return "\n".join(
             [
-                f"Term {self.term}: of {self.answers:,} answers, {self.asked:,} by the large "
-                f"model, at most {self.share:.2%} differ from what it would have said.",
-                f"  promise   at most {self.risk:.2%} of {whose} at any moment, counted against "
-                f"the first {self.within:,} until then; with probability {1 - self.delta:.0%}",
-                f"  evidence  {self.found} differences found by random audits; a betting bound "
-                "(Ville), valid however often it is looked at",
-                "  assumes   that the large model would have said the same in an audit; nothing "
+                f"Term {self.term}: {self.answers:,} answers, {self.asked:,} by the large model. "
+                f"At most {self.differ:,} differ from its answers ({self.found} differences were "
+                "found by random audits).",
+                f"  guarantee at most {self.risk:.2%} of {base} differ{allowed}; "
+                f"with probability {1 - self.delta:.0%}, at every moment",
+                "  method    betting bound (Ville), valid however often it is read",
+                "  assumes   the large model would have given the same answer in an audit; nothing "
                 "about the traffic",
                 f"  alarms    {alarms or 'none'}",
             ]
@@ -135,7 +149,7 @@ class Standing:
 @register("online.stream")
 @dataclass(eq=False)
 class Stream:
-    """The state of an `OnlineCascade`, and its rules; the only thing in it that changes."""
+    """The state and the rules of an `OnlineCascade`; its only mutable part."""
 
     task: Task
     risk: float
@@ -153,16 +167,16 @@ class Stream:
 
     @property
     def now(self) -> Term:
-        """The term that runs."""
+        """The current term."""
         if self.term is None:
             self.term = self._term(1)
         return self.term
 
     @property
-    def standing(self) -> Standing:
-        """What may be said of the term that runs."""
+    def summary(self) -> Summary:
+        """What is guaranteed in the current term."""
         term, account = self.now, self.now.account
-        return Standing(
+        return Summary(
             term.number,
             account.answers,
             term.asked,
@@ -175,11 +189,11 @@ class Stream:
             self.alarms,
         )
 
-    def plan(self, own: Answers | None, watched: Answers | None, n: int) -> Plan:
-        """Who answers the next ``n`` texts, of which the small model says ``own``.
+    def plan(self, own: Answers | None, watched: Answers | None, n: int) -> Decisions:
+        """Which model answers the next ``n`` texts, given the small model's answers ``own``.
 
-        ``watched`` is what the sentinel says. The plan is shorter where enough is learnt before
-        the last text to fit the small model anew.
+        ``watched`` are the sentinel's answers. The result covers fewer texts if there will be
+        enough labels for a refit before the last one.
         """
         term = self.now
         if self.position % CHECK == 0:
@@ -187,7 +201,7 @@ class Stream:
         coins = self._coins(n)
         if own is None or watched is None or term.record is None:
             none, zero = np.zeros(n, bool), np.zeros(n)
-            plan = Plan(np.zeros(n, np.intp), zero, zero, none, none, none, coins)
+            plan = Decisions(np.zeros(n, np.intp), zero, zero, none, none, none, coins)
         else:
             where = {label: k for k, label in enumerate(self.task.labels)}
             said = np.array([where.get(value, -1) for value in own.values], np.intp)
@@ -195,14 +209,14 @@ class Stream:
             able = sure & np.array(term.open)[said]
             doubt = term.record.expected(own.confidence)
             belief = watched.matrix(self.task.labels)[:, 0]
-            plan = Plan(said, doubt, belief, sure, able, coins[:, 0] < self.audit, coins)
+            plan = Decisions(said, doubt, belief, sure, able, coins[:, 0] < self.audit, coins)
         enough = np.flatnonzero(np.cumsum(plan.ask) >= term.due - term.asked)
         return plan.first(int(enough[0]) + 1) if len(enough) else plan
 
-    def take(self, plan: Plan, replies: Mapping[int, tuple[Text, str]]) -> int:
-        """Enter what was planned, with the large model's replies by row; how far it held good.
+    def take(self, plan: Decisions, replies: Mapping[int, tuple[Text, str]]) -> int:
+        """Record the decisions and the large model's replies, by row; returns the rows used.
 
-        What audits and tests find may end the plan early: the rest is to be planned anew.
+        Audits and tests may end the decisions early: the remaining rows must be decided again.
         """
         for i in range(len(plan.said)):
             term = self.now
@@ -214,7 +228,7 @@ class Stream:
             if i in replies:
                 self._hear(plan, i, *replies[i])
             else:
-                term.account.given[plan.said[i]] += 1
+                term.account.add_given(int(plan.said[i]))
             if alarm := term.watch.alarm:
                 self.alarms += ((self.position, alarm),)
                 self.term = self._term(term.number + 1)
@@ -223,7 +237,7 @@ class Stream:
         return len(plan.said)
 
     def learn(self, small: Learner) -> None:
-        """Fit the small model anew, and decide which of its answers it may give."""
+        """Refit the small model and set its thresholds."""
         term = self.now
         term.due = max(int(term.asked * GROWTH), term.asked + START // 4)
         often = [n for _, n in Counter(term.values).most_common(2)]
@@ -231,9 +245,9 @@ class Stream:
             return
         weights = {WEIGHT: tuple(term.weights)}
         data = Dataset(self.task, tuple(term.texts), tuple(term.values), columns=weights)
-        term.record = rehearse(small, data, self.seed)
+        term.record = cross_validate(small, data, self.seed)
         if term.student is None:
-            term.account.endow()
+            term.account.fix_base()
         term.student = small.fit(data, self.seed)
         if term.asked >= RELIEF * term.relieved:
             term.sentinel, term.relieved = term.student, term.asked
@@ -243,11 +257,13 @@ class Stream:
 
     def _term(self, number: int) -> Term:
         labels = len(self.task.labels)
-        account = Account.empty(labels, self.risk, self.delta, self.audit, self.within, self.each)
+        account = ErrorBudget.empty(
+            labels, self.risk, self.delta, self.audit, self.within, self.each
+        )
         return Term(number, account, Watch.of(self.risk, self.audit))
 
-    def _hear(self, plan: Plan, i: int, text: Text, value: str) -> None:
-        """Learn from a reply of the large model to row ``i`` of the plan."""
+    def _hear(self, plan: Decisions, i: int, text: Text, value: str) -> None:
+        """Learn from the large model's reply to row ``i``."""
         term, labels = self.now, self.task.labels
         said, audit, able = int(plan.said[i]), bool(plan.audit[i]), bool(plan.able[i])
         k = labels.index(value) if value in labels else -1
@@ -265,7 +281,7 @@ class Stream:
             differs = able and said != k
             term.watch.see_audit(differs)
             if differs:
-                term.account.find(k)
+                term.account.add_found(k)
                 term.open = term.account.open
 
     def _coins(self, n: int) -> Floats:
