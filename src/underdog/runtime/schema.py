@@ -19,6 +19,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from ..core.data import Dataset
+
 Hint = Any
 
 
@@ -108,7 +110,8 @@ def wrong(cls: type, parts: Mapping[str, Any], holds: Holds, check: Check | None
             return f"has no field {name!r}"
         if not matches(value, hints[name]):
             return f"{name} must be {said(hints[name])}, not {_short(value)}"
-        if name == "labels" and isinstance(value, tuple) and len(set(value)) < len(value):
+        distinct = name == "labels" and cls is not Dataset  # of that, they are those of examples
+        if distinct and isinstance(value, tuple) and len(set(value)) < len(value):
             return "labels must differ from each other"
     size = _Sizes(parts, {})
     for name, rule in holds.items():
