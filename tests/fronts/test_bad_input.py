@@ -78,3 +78,21 @@ def test_a_training_that_comes_apart_says_at_which_rate_it_would_not(sh):
     assert code == 1
     assert "training diverged" in err
     assert "rate=0.001" in err
+
+
+def test_a_model_that_makes_paid_calls_wants_a_yes(sh, tmp_path, monkeypatch):
+    from underdog import Chat, Prompted, Task, save
+
+    save(Prompted(Chat("gpt-5-mini"), Task("t", ("a", "b"))), tmp_path / "paid")
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://user:hunter22@api.example/v1")
+    code, out, err = sh("answer", str(tmp_path / "paid"), "text")
+    assert (code, out) == (1, "")
+    assert "gpt-5-mini at https://api.example/v1, which costs money" in err
+    assert "--yes" in err
+    assert "hunter22" not in err
+
+
+def test_escape_sequences_are_shown_and_not_sent():
+    from underdog.fronts.terminal import visible
+
+    assert visible("a\x1b[2Jb\x9b").plain == "a\u241b[2Jb\ufffd"

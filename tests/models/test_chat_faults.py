@@ -205,7 +205,7 @@ def test_a_password_in_an_address_is_not_shown(monkeypatch):
 def test_every_provider_has_its_own_address_and_key(llm, monkeypatch):
     server = llm(replies=MOODS, key="groq-key")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
-    with pytest.raises(UnderdogError, match="where groq is") as error:
+    with pytest.raises(UnderdogError, match="address of groq") as error:
         Chat("tiny", provider="groq").answer(["good"])
     assert error.value.hint == "export GROQ_BASE_URL=https://HOST/v1"
     monkeypatch.setenv("GROQ_BASE_URL", server.base_url)

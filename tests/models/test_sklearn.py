@@ -119,3 +119,28 @@ def test_a_damaged_classifier_is_refused(moods):
     for stored in (b"", b"nonsense", model.stored[:-100]):
         with pytest.raises(UnderdogError, match="cannot be read"):
             replace(model, stored=stored)
+
+
+HARD = [
+    "sklearn('ensemble.RandomForestClassifier', {'n_estimators': 3})",
+    "sklearn('svm.SVC')",
+]
+
+
+@pytest.mark.parametrize("spec", HARD)
+def test_indices_that_native_code_would_follow_are_checked(spec):
+    from underdog.core.data import Dataset
+    from underdog.models.linear.soundness import _parts, check_sound
+    from underdog.runtime.registry import build
+
+    rows = [(f"{w} film {i}", y) for i in range(30) for w, y in (("good", "p"), ("bad", "n"))]
+    found = build(spec).fit(Dataset.of([t for t, _ in rows], [y for _, y in rows]))._classifier
+    check_sound(found)
+    for part in _parts(found):
+        match type(part).__name__:
+            case "Tree":
+                part.__getstate__()["nodes"]["left_child"][0] = 10**6
+            case "SVC":
+                part._n_support = part._n_support * 1000
+    with pytest.raises(ValueError, match="do not hold together"):
+        check_sound(found)

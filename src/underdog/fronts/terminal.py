@@ -72,15 +72,36 @@ def progress(quiet: bool) -> Iterator[Listener]:
         yield listen
 
 
+CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10)} | {
+    c: 0xFFFD for c in range(0x7F, 0xA0)
+}
+"""Control characters, and the signs that stand for them: a text must not steer the terminal."""
+
+
+def visible(line: str | Text) -> Text:
+    """``line`` with its control characters, such as escape sequences, shown and not sent."""
+    found = line.copy() if isinstance(line, Text) else Text(line)
+    found.plain = found.plain.translate(CONTROL)
+    return found
+
+
+def prepare() -> None:
+    """Let what an output's encoding cannot hold be written as an escape, not as a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(*lines: str | Text) -> None:
     """Lines of output: folded at words on a terminal, left whole in a file or a pipe."""
     for line in lines:
-        out.print(Text(line) if isinstance(line, str) else line, soft_wrap=not out.is_terminal)
+        out.print(visible(line), soft_wrap=not out.is_terminal)
 
 
 def data(thing: Any, indent: int | None = 1) -> None:
     """A result for programs: JSON, as it is, however wide."""
-    sys.stdout.write(json.dumps(thing, ensure_ascii=False, indent=indent) + "\n")
+    plain = "utf" not in (sys.stdout.encoding or "").lower()
+    sys.stdout.write(json.dumps(thing, ensure_ascii=plain, indent=indent) + "\n")
 
 
 def tell(found: Any, as_json: bool, *lines: str | Text) -> None:
@@ -94,7 +115,7 @@ def tell(found: Any, as_json: bool, *lines: str | Text) -> None:
 def notes(lines: Sequence[str]) -> None:
     """Notes, such as what was guessed: on standard error, so that pipes get results only."""
     for line in () if _silent.get() else lines:
-        err.print(Text(line, style="dim"))
+        err.print(Text(visible(line).plain, style="dim"))
 
 
 @contextmanager
@@ -118,6 +139,6 @@ def remarks() -> Iterator[None]:
 
 def failure(problem: str, hint: str) -> None:
     """An error a person can put right: what happened, and what to type."""
-    err.print(Text.assemble(("error: ", "bold red"), problem))
+    err.print(Text.assemble(("error: ", "bold red"), visible(problem)))
     if hint:
-        err.print(Text.assemble(("hint: ", "bold"), hint))
+        err.print(Text.assemble(("hint: ", "bold"), visible(hint)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import difflib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache, wraps
 from importlib.metadata import EntryPoint, entry_points
@@ -105,6 +105,20 @@ def _untyped(cls: type, key: str, value: Any) -> str:
 def _unbounded(cls: type, key: str, value: Any) -> str:
     rule = _holds[cls].get(key)
     return rule.wrong(value) if isinstance(rule, schema.Number) else ""
+
+
+def parts(thing: Any) -> Iterator[Any]:
+    """``thing`` and every registered object that it is made of, however deep."""
+    left = [thing]
+    while left:
+        one = left.pop()
+        if isinstance(one, tuple | list):
+            left += one
+        elif isinstance(one, Mapping):
+            left += one.values()
+        elif type(one) in _names and is_dataclass(one):
+            yield one
+            left += [getattr(one, f.name) for f in fields(one) if f.init]
 
 
 def wrong(cls: type, parts: Mapping[str, Any]) -> str:

@@ -203,7 +203,13 @@ def current() -> Store | None:
 def default_store() -> Store:
     """The store that the environment names, or the usual one. Touches nothing yet."""
     named = os.environ.get("UNDERDOG_STORE")
-    return Store(named or Path.home() / ".cache" / "underdog" / "answers.sqlite")
+    try:
+        return Store(named or Path.home() / ".cache" / "underdog" / "answers.sqlite")
+    except RuntimeError as error:  # no HOME, and a user that the system does not know
+        raise UnderdogError(
+            "there is no home folder to keep paid answers in",
+            "name a file: export UNDERDOG_STORE=/tmp/answers.sqlite",
+        ) from error
 
 
 def _steps(text: str) -> Steps:

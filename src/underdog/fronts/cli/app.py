@@ -75,4 +75,5 @@ def options(
 
 def main() -> None:
     """Run the command that was typed."""
+    terminal.prepare()
     app()

@@ -85,6 +85,16 @@ class Chat:
                     f"chat cannot have {name}={getattr(self, name)}", f"try {name}={least or 1}"
                 )
 
+    @property
+    def paid(self) -> bool:
+        """Whether asking it may cost money: a server on this machine costs none."""
+        return self._endpoint().priced
+
+    @property
+    def seller(self) -> str:
+        """The address that it is asked at, without what may be secret in it."""
+        return self._endpoint().shown
+
     def answer(self, texts: Sequence[Text]) -> Answers:
         """A completion for each prompt."""
         said, costs = self._asked(texts, logprobs=False)

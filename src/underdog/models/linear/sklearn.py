@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -24,6 +23,7 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register, spec
 from ..features.tfidf import Tfidf, Weights
 from ..training.examples import Examples, softmax
+from .soundness import check_sound
 
 TRUSTED = frozenset(
     {
@@ -199,8 +199,10 @@ def _load(name: str, stored: bytes) -> Any:
     try:
         untrusted = set(skops.get_untrusted_types(data=stored)) - TRUSTED
         if not untrusted:
-            return skops.loads(stored, trusted=sorted(TRUSTED))
-    except (BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
+            loaded = skops.loads(stored, trusted=sorted(TRUSTED))
+            check_sound(loaded)
+            return loaded
+    except Exception as error:  # whatever it is that a damaged file leads to in these libraries
         raise UnderdogError(
             f"{name} cannot be read: {_first_line(error)}", "fit it again: underdog fit …"
         ) from error
