@@ -39,7 +39,7 @@ CHECKED_EXAMPLES = 200
         "hidden": Number(1, 8192),
         "layers": Number(1, 32),
         "epochs": Number(1, 10_000),
-        "rate": Number(0, 10),
+        "rate": Number(0),
     },
 )
 @dataclass(frozen=True)

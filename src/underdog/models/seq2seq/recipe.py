@@ -36,7 +36,7 @@ RATES = {"full": 3e-4, "lora": 1e-3}
     holds={
         "lora": Number(0, 4096),
         "epochs": Number(1, 10_000),
-        "rate": Number(0, 10),
+        "rate": Number(0),
         "batch": Number(1, 65_536),
         "length": Number(1, 1 << 20),
     },

@@ -29,7 +29,7 @@ TOKENS = 65_536
 
 
 @register(
-    "static", sample="static(epochs=2)", holds={"epochs": Number(1, 10_000), "rate": Number(0, 10)}
+    "static", sample="static(epochs=2)", holds={"epochs": Number(1, 10_000), "rate": Number(0)}
 )
 @dataclass(frozen=True)
 class Static:
