@@ -131,6 +131,20 @@ def test_parameters_that_an_endpoint_refuses_are_renamed_or_left_out(llm):
     assert server.log[0]["asked"] == {"model": "tiny", "max_completion_tokens": 9}
 
 
+def test_parameters_are_left_out_where_a_server_does_not_name_them_and_it_is_remembered(llm):
+    server = llm(replies=MOODS, unnamed=["logprobs", "seed"])
+    chat = Chat("tiny", seed=4, concurrency=1)
+    assert chat.choose(["good", "bad"], ["pos", "neg"]).values == ("pos", "neg")
+    assert all(not {"logprobs", "seed"} & line["asked"].keys() for line in server.log)
+
+
+def test_a_server_that_only_streams_is_read_and_billed(llm):
+    server = llm(replies=MOODS, streams=True)
+    answers = Chat("tiny", concurrency=1, price=(1, 1)).answer(["good", "bad"])
+    assert answers.values == ("pos", "neg")
+    assert answers.total.tokens_in == sum(line["tokens_in"] for line in server.log)
+
+
 def test_a_temperature_that_was_asked_for_is_not_left_out(llm):
     llm(replies=MOODS, refuses=["temperature"])
     with pytest.raises(UnderdogError, match="temperature"):

@@ -9,6 +9,8 @@ The script says what to reply, and what should go wrong::
      "probs": {"reply": {"up": 0.8, "down": 0.2}},   probabilities of first tokens, by reply
      "faults": [{"kind": …}, null, …],     what happens to the 1st, 2nd … request; null: nothing
      "refuses": ["max_tokens", …],         parameters that are answered with status 400
+     "unnamed": ["seed", …],               the same, without saying which
+     "streams": true,                      only streams are sent
      "models": ["tiny"], "cached": 2, "reasoning": 3, "delay": 0.05, "usage": true, "key": ""}
 
 A fault is one of: {"kind": "status", "status": 429, "retry_after": "1", "message": "…"},
@@ -53,6 +55,10 @@ class Api(BaseHTTPRequestHandler):
             self._refuse(404, f"no model {body['model']}")
         elif unwanted := [name for name in script.get("refuses", []) if name in body]:
             self._refuse(400, f"Unsupported parameter: '{unwanted[0]}'", unwanted[0])
+        elif any(name in body for name in script.get("unnamed", [])):
+            self._refuse(400, "Extra inputs are not permitted")
+        elif script.get("streams") and not body.get("stream"):
+            self._refuse(400, "This model only supports streaming: set stream=true")
         elif fault and self._fail(fault):
             pass
         else:
@@ -92,6 +98,11 @@ class Api(BaseHTTPRequestHandler):
             self.server.note(said_of_it | billed | {"at_once": at_once})
             time.sleep(script.get("delay", 0.0))
         payload = json.dumps(answer).encode()
+        if body.get("stream"):
+            choice = answer["choices"][0]
+            pieces = [{**choice, "delta": choice["message"]}]
+            events = [{"choices": pieces}, {"choices": [], "usage": answer.get("usage")}]
+            payload = "".join(f"data: {json.dumps(e)}\n\n" for e in events).encode()
         if cut:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from ...core.cost import Cost
 from ...runtime.prices import Usage, price
 from ...runtime.store import Reply, Steps
+from .completions import decoded, written
 from .endpoint import Endpoint
 from .patience import Fault
 from .redaction import redacted
@@ -28,6 +29,17 @@ MOST_TOKENS = 10**9
 
 IMPOSSIBLE = -9999.0
 """The log probability that OpenAI gives what cannot be written."""
+
+STREAM = "whole replies"
+"""What a server that only streams does not give, among what it refuses."""
+
+REFUSES = re.compile(
+    r"unsupported|not support|unrecogni|unknown|unexpected|not permitted|not allowed|extra"
+)
+"""Words of a server that refuses a parameter without naming it."""
+
+UNUSUAL = ("logprobs", "seed", "temperature")
+"""Parameters that a server may not know, the least usual first: left out one by one."""
 
 _refused: dict[tuple[str, str], frozenset[str]] = {}
 """What each (address, model) would not take, learned from its refusals once per process."""
@@ -71,10 +83,15 @@ def _optional(request: Request, params: dict[str, Any], fault: Fault) -> frozens
     """The parameters that ``fault`` complains of and that this request can do without."""
     if fault.status not in (400, 403, 422) or fault.about_prompt:
         return frozenset()  # of a prompt that is too long some say so by naming max_tokens
+    if re.search(r"\bstream(ing)?\b", fault.message.lower()) and "stream" not in params:
+        return frozenset({STREAM})  # a server that only streams
     can_go = {"seed", "logprobs", "top_logprobs", "max_tokens", "max_completion_tokens"}
     if request.temperature == 0:  # a wish for the steadiest answer, not for this number
         can_go.add("temperature")
-    return frozenset(name for name in can_go & params.keys() if name in fault.message)
+    named = frozenset(name for name in can_go & params.keys() if name in fault.message)
+    if named or not REFUSES.search(fault.message.lower()):
+        return named
+    return frozenset([name for name in UNUSUAL if name in can_go & params.keys()][:1])
 
 
 def _params(endpoint: Endpoint, request: Request, without: frozenset[str]) -> dict[str, Any]:
@@ -86,6 +103,8 @@ def _params(endpoint: Endpoint, request: Request, without: frozenset[str]) -> di
         return {k: v for k, v in wanted.items() if k not in without or k == "max_tokens"}
     modern = endpoint.public or "max_tokens" in without  # old servers know the old name only
     wanted["max_completion_tokens" if modern else "max_tokens"] = request.max_tokens
+    if STREAM in without:
+        wanted |= {"stream": True, "stream_options": {"include_usage": True}}
     if request.seed:
         wanted["seed"] = request.seed
     if request.effort:
@@ -115,7 +134,7 @@ def _asked(endpoint: Endpoint, request: Request, params: dict[str, Any], timeout
         raise Fault.of(error) from None  # the SDK's error holds what the server said, unredacted
     try:
         read = _anthropic_reply if endpoint.provider == "anthropic" else _openai_reply
-        text, usage, steps = read(json.loads(body))
+        text, usage, steps = read(decoded(body))
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise Fault("malformed", f"a reply that cannot be read ({error!r:.200})") from None
     except RecursionError:
@@ -129,7 +148,7 @@ def _asked(endpoint: Endpoint, request: Request, params: dict[str, Any], timeout
 
 def _openai_reply(body: Any) -> tuple[str, Usage, Steps]:
     choice = body["choices"][0]
-    said = choice["message"]["content"] or ""
+    said = written(choice)
     billed = body.get("usage") or {}
     inward = billed.get("prompt_tokens_details") or {}
     outward = billed.get("completion_tokens_details") or {}
@@ -141,7 +160,7 @@ def _openai_reply(body: Any) -> tuple[str, Usage, Steps]:
         _count(outward, "reasoning_tokens") or 0,
     )
     tokens = (choice.get("logprobs") or {}).get("content") or []
-    return str(said), usage, tuple(_step(token) for token in tokens[:STEPS])
+    return said, usage, tuple(_step(token) for token in tokens[:STEPS])
 
 
 def _step(token: Any) -> tuple[tuple[str, float], ...]:
