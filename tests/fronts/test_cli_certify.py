@@ -56,3 +56,14 @@ def test_certify_takes_new_rows_only_and_writes_only_when_asked(sh, tmp_path):
     model = load(tmp_path / "it")
     assert model.cascade.thresholds == (data["threshold"],)
     assert len(model.certificate.history) == 1
+
+
+def test_answers_recorded_in_the_new_file_are_used(sh, tmp_path):
+    whole = world(1500)
+    old = write(tmp_path / "old.csv", whole.take(range(800)))
+    new = write(tmp_path / "new.csv", whole.take(range(800, 1500)))
+    spec = "frugal(bayes(), recorded('llm'), total=0.1, against='large')"
+    assert sh("fit", old, spec, "--out", "it")[0] == 0
+    data = json.loads(sh("certify", "it", new, "--json")[1])
+    assert data["bound"] <= 0.1
+    assert not any("without a label" in line for line in data["assumes"])

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ...combine.cascade import Cascade
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...models.recorded import Recorded, RecordedModel, price_column
 from .certificate import Certificate, fixed_sequence, issue
 from .frugal import FrugalModel
 from .infeasible import MIN_ROWS, no_threshold
+from .paired_answers import answer_both
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def certify(model: FrugalModel, data: Dataset) -> Renewal:
     """
     guarantee, delta = model.guarantee, model.certificate.delta
     fresh, seen = _new_rows(model, data)
-    paired = model.paired_answers(fresh).shuffled(0)
+    paired = answer_both(_with_recorded_answers(model, fresh), fresh).shuffled(0)
     guarantee.check(paired)
     at = fixed_sequence(guarantee, paired, model.candidates, delta)
     if at is None:
@@ -94,6 +97,22 @@ def change(old: Certificate, new: Certificate) -> str:
         return f"the threshold stays at {old.threshold:.4f} ({shares})"
     way = "looser" if new.threshold < old.threshold else "stricter"
     return f"the threshold is {way}: {old.threshold:.4f} -> {new.threshold:.4f} ({shares})"
+
+
+def _with_recorded_answers(model: FrugalModel, data: Dataset) -> Cascade:
+    """The cascade; a recorded large model takes its answers from ``data`` if they are there.
+
+    Without a price that can be found by its name, the model keeps the answers and prices it has
+    where the guarantee is about cost.
+    """
+    small, large = model.cascade.stages
+    columns = data.archive.columns
+    if not isinstance(large, RecordedModel) or large.name not in columns:
+        return model.cascade
+    price = price_column(large.name, columns)
+    if price is None and model.guarantee.name == "budget":
+        return model.cascade
+    return replace(model.cascade, stages=(small, Recorded(large.name, price=price).fit(data)))
 
 
 def _new_rows(model: FrugalModel, data: Dataset) -> tuple[Dataset, int | None]:
