@@ -1,6 +1,7 @@
 """The documentation is run: Python blocks as one program a page, commands in a shell's place."""
 
 import csv
+import json
 import os
 import re
 import shlex
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import moods
 
-from tools import house
+from tools import house, numbers
 
 ROOT = Path(__file__).parents[1]
 SKETCHES = {"design.md"}
@@ -90,3 +91,18 @@ def test_the_house_is_as_its_modules_say():
 def test_every_module_says_what_it_is_for():
     for module in house.PACKAGE.rglob("*.py"):
         assert house.phrase(module).endswith((".", "?", ":", "`")), f"{module} has no phrase"
+
+
+def test_the_numbers_of_the_pages_are_those_of_the_results():
+    for page in numbers.pages():
+        written = page.read_text("utf-8")
+        assert numbers.filled(written) == written, f"{page.name}: python -m tools.numbers"
+
+
+def test_every_result_says_which_command_printed_it_and_when():
+    quoted = "".join(page.read_text("utf-8") for page in numbers.pages())
+    for path in sorted(numbers.RESULTS.glob("*.json")):
+        result = json.loads(path.read_text("utf-8"))
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", result["date"]), path.name
+        assert re.match(r"python -m |make ", result["command"]), path.name
+        assert f"numbers: {path.stem} -->" in quoted, f"no page quotes {path.name}"

@@ -1,5 +1,7 @@
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import underdog
 
@@ -40,3 +42,14 @@ def test_every_public_name_is_there():
     for name in underdog.__all__:
         assert getattr(underdog, name) is not None
     assert set(underdog.__all__) <= set(dir(underdog))
+
+
+def test_type_checkers_see_the_same_names_as_users():
+    tree = ast.parse(Path(underdog.__file__).read_text("utf-8"))
+    typed = {
+        name.asname: f"underdog.{node.module}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level == 1
+        for name in node.names
+    }
+    assert typed == underdog._PUBLIC

@@ -3,7 +3,56 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what type checkers and editors see; at run time names are imported when used
+    from .combine.cascade import Agreed as Agreed
+    from .combine.cascade import Cascade as Cascade
+    from .combine.cascade import Verified as Verified
+    from .combine.ensemble import Ensemble as Ensemble
+    from .combine.ensemble import EnsembleOf as EnsembleOf
+    from .combine.prompted import FewShot as FewShot
+    from .combine.prompted import Prompted as Prompted
+    from .combine.router import Router as Router
+    from .core.answer import Answer as Answer
+    from .core.answer import Answers as Answers
+    from .core.cost import Cost as Cost
+    from .core.cost import Ledger as Ledger
+    from .core.cost import charge as charge
+    from .core.data import Dataset as Dataset
+    from .core.data import Task as Task
+    from .core.errors import UnderdogError as UnderdogError
+    from .core.protocols import Learner as Learner
+    from .core.protocols import Model as Model
+    from .data.read import read as read
+    from .fronts.estimator import Estimator as Estimator
+    from .models.baselines import Majority as Majority
+    from .models.bilstm import BiLSTM as BiLSTM
+    from .models.boosted import Boosted as Boosted
+    from .models.chat import Chat as Chat
+    from .models.linear.recipe import Bayes as Bayes
+    from .models.linear.recipe import Linear as Linear
+    from .models.linear.ridge import Ridge as Ridge
+    from .models.linear.sklearn import Sklearn as Sklearn
+    from .models.recorded import Recorded as Recorded
+    from .models.seq2seq import Seq2Seq as Seq2Seq
+    from .models.static import Static as Static
+    from .models.transformers.contrastive import Contrastive as Contrastive
+    from .models.transformers.encoder import Encoder as Encoder
+    from .models.transformers.frozen import Frozen as Frozen
+    from .runtime.persist import load as load
+    from .runtime.persist import save as save
+    from .runtime.registry import build as build
+    from .runtime.registry import register as register
+    from .runtime.registry import spec as spec
+    from .study import Study as Study
+    from .study import compare as compare
+    from .teach.auto import Auto as Auto
+    from .teach.deferral.certificate import Certificate as Certificate
+    from .teach.deferral.certify import certify as certify
+    from .teach.deferral.frugal import Frugal as Frugal
+    from .teach.online.recipe import Online as Online
+    from .teach.route import Route as Route
 
 __version__ = "0.1.0"
 

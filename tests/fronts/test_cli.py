@@ -370,3 +370,37 @@ def test_clean_says_what_it_deletes_and_keeps_what_was_paid_for(sh, tmp_path, mo
     assert (code, "--answers --yes" in err, answers.exists()) == (1, True, True)
     assert sh("clean", "--answers", "--yes")[0] == 0
     assert not answers.exists()
+
+
+def test_show_says_how_a_model_was_made_and_answer_labels_a_file(sh, tmp_path):
+    write(tmp_path / "logs.csv")
+    sh("fit", "logs.csv", "linear()", "--out", "model")
+    code, out, _ = sh("show", "model")
+    assert code == 0
+    for part in (
+        "model: linear()",
+        "logs: 200 rows",
+        "neg, pos",
+        " held-out rows (fitted on the other ",
+    ):
+        assert part in out
+    assert "underdog fit logs.csv 'linear()' --out model" in out
+    assert json.loads(sh("show", "model", "--json")[1])["data"]["rows"] == 200
+    code, out, err = sh("answer", "model", "logs.csv", "--out", "labelled.jsonl")
+    assert (code, out) == (0, "")
+    assert "wrote 200 rows to labelled.jsonl" in err
+    assert sh("answer", "model", "logs.csv", "--out", "labelled.jsonl")[0] == 1
+    code, out, _ = sh("answer", "model", "logs.csv")
+    assert out.startswith("text,label,value,confidence,path,cost\n")
+    assert len(out.splitlines()) == 201
+
+
+def test_a_deferred_text_is_said_to_be_deferred(sh, tmp_path):
+    write(tmp_path / "logs.csv", 600, llm_answer=llm)
+    recipe = "frugal(linear(), recorded('llm_answer'), risk=0.2)"
+    assert sh("fit", "logs.csv", recipe, "--out", "model")[0] == 0
+    code, out, err = sh("answer", "model", "???")
+    assert (code, out) == (0, "deferred\n")
+    assert "--defer-to" in err
+    live = ("--defer-to", "scripted([['?', 'pos']])")
+    assert sh("answer", "model", "???", *live)[1] == "pos\n"

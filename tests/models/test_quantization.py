@@ -61,7 +61,7 @@ def test_a_layer_in_eight_bits_is_smaller_and_nearly_equal():
     assert kinds(small).count("MatMulIntegerToFloat") == 1
     weights = {i.name: i for i in onnx.load_model_from_string(small).graph.initializer}
     assert "w" not in weights
-    assert weights["w.8"].data_type == TensorProto.INT8
+    assert weights["y.8"].data_type == TensorProto.INT8
 
 
 def test_an_outlier_channel_does_not_degrade_the_others():

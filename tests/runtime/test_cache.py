@@ -8,17 +8,23 @@ from threading import Lock
 
 import numpy as np
 import pytest
+from conftest import moods
 
+from underdog.combine import ensemble
+from underdog.combine.ensemble import EnsembleOf
 from underdog.core.cost import Ledger
 from underdog.core.data import Archive, Dataset, Task
 from underdog.models.chat.model import Chat
 from underdog.models.linear.recipe import Bayes, Linear
+from underdog.models.linear.ridge import Ridge
 from underdog.models.recorded import Recorded
 from underdog.runtime import cache
 from underdog.runtime.cache import KEPT, Cache, digest, key, training
 from underdog.runtime.registry import build, register, samples
 from underdog.runtime.workers.attempt import attempt
 from underdog.runtime.workers.parallel import attempts
+from underdog.study.race import Race
+from underdog.teach.auto import Auto
 
 
 def rich() -> Dataset:
@@ -242,3 +248,72 @@ def test_what_was_not_resumed_is_deleted(tmp_path, monkeypatch):
         os.utime(left, (long_ago, long_ago))
     training()
     assert sorted(left.name for left in tmp_path.iterdir()) == ["new", "new.safetensors"]
+
+
+def logs() -> Dataset:
+    """Data with groups, a column and an archive, that can be learned from."""
+    data = moods(60)
+    columns = {"gpt": data.labels, "price": tuple([0.1] * len(data))}
+    return replace(
+        data, groups=data.texts, columns=columns, archive=Archive(data.texts, dict(columns))
+    )
+
+
+def members(data, seed, recipe, folder):
+    EnsembleOf(recipe, n=2).fit(data, seed)
+
+
+def trials(data, seed, recipe, folder):
+    Auto("10m", (recipe,)).fit(data, seed)
+
+
+def checkpoints(data, seed, recipe, folder):
+    pytest.importorskip("torch", reason="torch is not installed")
+    from underdog.models.training.checkpoint import Checkpoint
+
+    path = Checkpoint.of(recipe, data, seed).path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+
+
+def cells(data, seed, recipe, folder):
+    Race([data.split(0.2)], [seed], Cache(folder / "partial")).enter([recipe])
+
+
+OTHERS = {
+    "a text": lambda d: replace(d, texts=("another text", *d.texts[1:])),
+    "a label": lambda d: replace(d, labels=("pos", *d.labels[1:])),
+    "a group": lambda d: replace(d, groups=("other", *d.groups[1:])),
+    "soft labels": lambda d: replace(d, soft=np.full((len(d), 2), 0.5)),
+    "a column": lambda d: replace(d, columns={**d.columns, "gpt": ("neg",) * len(d)}),
+    "a recorded answer": lambda d: replace(
+        d, archive=Archive(d.texts, {**d.columns, "gpt": ("neg",) * len(d)})
+    ),
+    "a recorded price": lambda d: replace(
+        d, archive=Archive(d.texts, {**d.columns, "price": (0.2,) * len(d)})
+    ),
+}
+
+
+@pytest.mark.parametrize("work", [members, trials, checkpoints, cells])
+def test_no_cache_serves_a_result_of_other_inputs(work, tmp_path, monkeypatch):
+    monkeypatch.setattr(ensemble, "WORTH", 0.0)
+    monkeypatch.setattr(Cache, "remove", lambda *_: None)
+    monkeypatch.setattr(Cache, "clear", lambda *_: None)
+
+    def kept(name, data, seed=0, recipe=Bayes()):  # noqa: B008
+        folder = tmp_path / name
+        monkeypatch.setenv("UNDERDOG_TRAINING", str(folder / "training"))
+        work(data, seed, recipe, folder)
+        return {path.name for path in folder.glob("*/[!.]*")}
+
+    first = kept("first", logs())
+    assert first
+    assert kept("again", logs()) == first
+    found = [kept(what, change(logs())) for what, change in OTHERS.items()]
+    found += [kept("seed", logs(), seed=7), kept("option", logs(), recipe=Ridge())]
+    monkeypatch.setattr(cache, "_versions", lambda: {**VERSIONS, "underdog": "0.0.0"})
+    found.append(kept("version", logs()))
+    for names in found:
+        assert names
+        assert not names & first

@@ -33,7 +33,8 @@ def split_mind(n: int) -> Dataset:
     texts = tuple(
         f"riddle {i * 7919 % 10007}" if i % 3 == 0 else text for i, text in enumerate(data.texts)
     )
-    said = tuple(map(str, data.labels))
+    wrong = "pos" if data.labels[0] == "neg" else "neg"  # on one row, as labels are no copies
+    said = (wrong, *map(str, data.labels[1:]))
     columns = {"llm_answer": said, "llm_cost": tuple("0.01" for _ in said)}
     return replace(data, texts=texts, columns=columns, archive=Archive(texts, columns))
 

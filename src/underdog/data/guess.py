@@ -213,11 +213,13 @@ def _plain(name: str) -> str:
 
 
 def _undecided(sheet: Sheet, what: str, found: Sequence[str], command: str) -> UnderdogError:
+    models = [name for name in sheet.columns if recorded(name)] if what == "label" else []
+    agreement = f"; without right labels, measure agreement: --label {models[0]}" if models else ""
     could = f"it could be {listed(found)}" if found else "none looks like one"
     return UnderdogError(
         f"cannot tell which column of {sheet.name} holds the {what}: {could}; "
         f"its columns: {listed(sheet.columns)}",
-        f"name it: {command}",
+        f"name it: {command}{agreement}",
     )
 
 

@@ -31,8 +31,8 @@ class Limit:
                 f"{self.name}={said} is not a number of {self.what}",
                 f"export {self.name}={self.default}",
             )
-        unit: int = UNITS[str(found[2])]
-        return int(str(found[1])) * unit
+        number: int = int(found[1]) * UNITS[found[2]]
+        return number
 
     def check(self, found: int, where: str, more: bool = False) -> None:
         """Refuse ``found`` units in ``where`` above the ceiling; ``more`` says "at least"."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ from .guess import (
     listed,
     model_answers,
     quoted,
+    recorded,
 )
 from .lists import joined, single, unwrapped
+from .mapping import mapped
 from .sheet import Sheet, shown
 from .splits import parts
 
@@ -52,6 +54,7 @@ def read(
     split: str | None = None,
     labels: Sequence[str] = (),
     labelled: bool = True,
+    mapping: Mapping[str, str] | None = None,
 ) -> Table:
     """The data set in ``source``: a path, a data frame, or ``"hf:NAME"``.
 
@@ -59,15 +62,21 @@ def read(
     or not, and the exports of annotation tools and logs (docs/data.md). ``text`` (two of them for
     pairs), ``label``, ``group`` and ``split`` name columns; what is not named is guessed, groups
     excepted; ``split=""`` says that there is none. ``labels`` are the task's labels where the file
-    does not show them all. ``labelled`` asks for a label on every row and drops the others. Every
-    other column is kept, in ``Dataset.columns`` and, for the whole file, in ``Dataset.archive``.
-    Does not read "NA" or "null" in a text file as missing.
+    does not show them all. ``mapping`` holds other spellings of labels, in answers or in the file
+    itself (see `mapping.mapped`). ``labelled`` asks for a label on every row and drops the others.
+    Every other column is kept, in ``Dataset.columns`` and, for the whole file, in
+    ``Dataset.archive``. Does not read "NA" or "null" in a text file as missing.
 
     Raises UnderdogError, with the remedy, for a source that cannot be read as asked.
     """
     sheet = unwrapped(_sheet(source))
     columns, notes = _columns(sheet, Columns(tuple(text), label, group, split), labelled)
-    data, noted = _dataset(sheet, columns, tuple(labels))
+    if columns.label and columns.label != sheet.label and recorded(columns.label):
+        notes.append(
+            f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
+            " is agreement with that model, not accuracy"
+        )
+    data, noted = _dataset(sheet, columns, tuple(labels), mapping or {})
     notes += noted
     rows = list(range(len(sheet)))
     if labelled:
@@ -152,11 +161,13 @@ def _guessed_label(sheet: Sheet, taken: Sequence[str], labelled: bool) -> str | 
         raise UnderdogError(
             f"{error.problem}. Column {answers[0]!r} looks like the answers of a model: without "
             "gold labels, agreement with them can be measured, and accuracy cannot",
-            f"measure agreement: --against {quoted(answers[0])}; or name labels: --label COLUMN",
+            f"--label COLUMN, or measure agreement: --label {quoted(answers[0])}",
         ) from error
 
 
-def _dataset(sheet: Sheet, columns: Columns, labels: tuple[str, ...]) -> tuple[Dataset, list[str]]:
+def _dataset(
+    sheet: Sheet, columns: Columns, labels: tuple[str, ...], mapping: Mapping[str, str]
+) -> tuple[Dataset, list[str]]:
     """Every row of the sheet, and notes; a row without a label, or with several, has None."""
     first, *second = ([shown(value) for value in sheet.columns[name]] for name in columns.text)
     texts: tuple[Text, ...] = tuple(zip(first, second[0], strict=True) if second else first)
@@ -170,10 +181,11 @@ def _dataset(sheet: Sheet, columns: Columns, labels: tuple[str, ...]) -> tuple[D
             f"column {columns.label!r} holds {strange[0]!r}, which is none of the labels given",
             f"give them all: --labels {','.join([*labels, *strange[:3]])}",
         )
+    gold, names, spellings = mapped(gold, labels or tuple(seen), mapping)
     others = {k: v for k, v in sheet.columns.items() if k not in (*columns.text, columns.label)}
     groups = columns.group and tuple([shown(value) for value in sheet.columns[columns.group]])
     made = Dataset(
-        Task(sheet.name, labels or tuple(seen)),
+        Task(sheet.name, names, spellings=spellings),
         texts,
         gold,
         groups=groups or None,

@@ -13,9 +13,11 @@ import numpy as np
 from ..core.answer import ABSTAIN, Answers
 from ..core.cost import FIELDS, Floats, charge
 from ..core.data import Archive, Column, Dataset, Text
+from ..core.description import Fact
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
 from ..core.reading import of_task, read_column
+from ..core.reading.answers import facts
 from ..runtime.amounts import amounts
 from ..runtime.registry import register
 from ..runtime.schema import Array, Number
@@ -101,6 +103,13 @@ class RecordedModel:
             return said
         return replace(
             said, readings=tuple([self.readings[i] if i >= 0 else ("none", "") for i in places])
+        )
+
+    def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
+        """How the answers to ``texts``, or without texts all answers, were read."""
+        rows = [self._row[text] for text in texts if text in self._row] if texts else None
+        return facts(
+            self.readings if rows is None or not self.readings else [self.readings[i] for i in rows]
         )
 
 

@@ -29,6 +29,7 @@ from .rows import Gold, Standing, standings
 from .run import Run
 from .splits import checked, parts
 from .study import Study
+from .tripwires import spoken, tripwires
 from .verdict import verdict
 
 Contestant = Learner | Model | str
@@ -121,7 +122,10 @@ def _judged(race: Race, gold: Gold, margin: float, refused: str, findings: Audit
         runs=tuple(race.runs),
         incumbent=incumbent,
         standings=tuple(compared),
-        verdict=verdict(compared, incumbent, gold, margin, outlook, refused),
+        verdict=spoken(
+            verdict(compared, incumbent, gold, margin, outlook, refused),
+            tripwires(compared, incumbent, gold, race.pairs, race.entered.get(incumbent)),
+        ),
         curves=points,
         forecast=outlook,
         audit=findings,

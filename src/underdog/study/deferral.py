@@ -1,4 +1,4 @@
-"""Who answers what: the quality and the price of every share that a small model may keep."""
+"""Quality and cost of a deferring model at every share of texts that the small model answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..teach.deferral.paired_answers import PairedAnswers
 from ..teach.deferral.quality_cost import Point, curve, points
 
 STEPS = 41
-"""Settings of a router's dial, from all small to all large."""
+"""Thresholds of a router, from all texts to the small model to all to the large one."""
 
 
 @register("study.deferral")
@@ -25,7 +25,7 @@ STEPS = 41
 class Deferral:
     """A contestant that defers: its certificate, if it has one, and its quality-cost curve.
 
-    There are no ``points`` where drawing them would ask a model that costs money.
+    There are no ``points`` if they would need answers of a model that costs money.
     """
 
     certificate: Certificate | None
@@ -33,10 +33,10 @@ class Deferral:
 
 
 def deferral(model: Model, test: Dataset) -> Deferral | None:
-    """What ``model`` could do at every share, if it is one that defers between two.
+    """The quality-cost curve of ``model``, if it defers between two models; else None.
 
     Asks both of its models about every text of ``test``, so only where the large one's answers
-    are on record is there a curve. The test part chooses nothing here: it is drawn, not tuned on.
+    are on record is there a curve. The test part chooses nothing here: it is only plotted.
     """
     match model:
         case FrugalModel(cascade=cascade, certificate=certificate):
@@ -49,7 +49,7 @@ def deferral(model: Model, test: Dataset) -> Deferral | None:
 
 
 def _routed(router: Router, test: Dataset) -> tuple[Point, ...]:
-    """The points of a router between two: what it thinks the first is worth more is the dial."""
+    """The points of a router between two, by the gain that it predicts for the first."""
     small, large = router.experts.values()
     choices = router.chooser.answer(test.texts)
     worth = router.worth(choices)

@@ -1,4 +1,4 @@
-"""What a fitted model tells of itself, and what its members show if it is an ensemble."""
+"""Facts about a fitted model; of an ensemble, also how its members compare."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..runtime.formatting import percent, seconds
 from ..teach.auto import AutoModel
 
 BATCH = 1000
-"""Texts that are asked about at once: by all members of an ensemble, before others are."""
+"""Texts per batch: all members of an ensemble answer one batch before the next."""
 
 
 def facts(model: Model, test: Dataset, fit: Cost, free: bool) -> tuple[Fact, ...]:

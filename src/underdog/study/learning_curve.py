@@ -1,4 +1,4 @@
-"""How accuracy grows with the labels, and who looks strongest inside the training part."""
+"""Learning curves: accuracy by the number of labels, and inside the training part."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Point:
 @register("study.curve")
 @dataclass(frozen=True)
 class Curve:
-    """A contestant's points, fewest examples first, and its standing inside the training part.
+    """A contestant's points, fewest examples first, and its accuracy inside the training part.
 
     ``held_out`` is the accuracy of what was learned from half of the training part on the other
     half. Choices between contestants are made by it, never by the test part.
@@ -83,7 +83,7 @@ def expected(run: Run, pairs: Pairs) -> float:
 
 
 def last_point(run: Run, train: Dataset, test: Dataset) -> Point:
-    """The point at which all of ``train`` was learned from: the study's own first run."""
+    """The point with all of ``train``: the study's own first run."""
     hits = sum(a == y for a, y in zip(run.answers.values, test.labels, strict=False))
     return Point(run.spec, len(train), 1.0, hits, len(test))
 

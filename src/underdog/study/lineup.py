@@ -1,4 +1,4 @@
-"""Who races when nobody is named, and for how long."""
+"""The default contestants of a study, and its default time budget."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LINE_UP: dict[str, tuple[str, ...]] = {
 }
 """The default line-up, quickest first, and the extras that each one needs.
 
-They range from no model at all to all of an encoder's weights, and none needs a download, a key or
-a GPU. Not `bayes`: for a user it is no quicker than `linear`, which is more accurate.
+They range from a constant answer to a fine-tuned encoder. None needs a download, a key or a GPU.
+`bayes` is left out: it is hardly quicker than `linear`, which is more accurate.
 """
 
 BUDGET = "5m"
@@ -28,13 +28,13 @@ BUDGET = "5m"
 
 
 def tolerance(budget: float) -> float:
-    """Seconds that a race may take beyond its budget, to end the step of work that it is in."""
+    """Seconds that a study may take beyond its budget, to end the step of work that it is in."""
     return max(10.0, budget / 10)
 
 
 @dataclass(frozen=True)
 class Absent:
-    """A contestant that did not take part: why, and what to type so that it does.
+    """A contestant that was skipped: why, and what to type to include it.
 
     ``part`` names what of it is missing, if not all: a seed, or its learning curve.
     """
@@ -46,7 +46,7 @@ class Absent:
 
 
 def default() -> tuple[list[str], list[Absent]]:
-    """The specs of those whose extras are installed, and the others."""
+    """The specs of default contestants whose extras are installed, and the others as absent."""
     missing = set(incomplete())
     lacking = {name: missing.intersection(extras) for name, extras in LINE_UP.items()}
     extras = ",".join(sorted(set().union(*lacking.values())))
@@ -56,7 +56,7 @@ def default() -> tuple[list[str], list[Absent]]:
 
 
 def announced(specs: Sequence[str] | None, budget: str | None) -> list[str]:
-    """What a study says before it begins: who takes part, if nobody is named, and for how long."""
+    """Notes before a study begins: the default contestants, if none are named, and the time."""
     said = [f"contestants: {', '.join(default()[0])}"] if not specs else []
     if budget or not specs:
         time = seconds(budget or BUDGET)

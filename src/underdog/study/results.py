@@ -128,6 +128,7 @@ def _contestant(standing: Standing, study: Outcome) -> dict[str, Any]:
         "reliability": metrics.reliability(first.answers, gold.values),
         "risk_coverage": metrics.risk_coverage(first.answers, gold.values),
         "recall": standing.recall,
+        "readings": next((f.data for f in first.facts if f.name == "readings"), None),
         "facts": [_plain(asdict(fact)) for fact in first.facts],
     }
 

@@ -1,4 +1,4 @@
-"""One contestant put through the task once: fitted, asked, timed and weighed."""
+"""One run of one contestant: fitted, asked, timed, and its memory and energy measured."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ..core.data import Dataset, Text
 from ..core.description import Fact
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
+from ..core.reading.answers import facts as readings
+from ..core.reading.suggest import listed, options, suggested, turned
 from ..runtime.memory import PeakMemory
 from ..runtime.meter import rapl, rapl_since
 from ..runtime.progress import step
@@ -33,13 +35,13 @@ TIMED_TEXTS, TIMED_SECONDS, WARM_UP = 200, 5.0, 5
 @register("study.run")
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one contestant did from one seed.
+    """The result of one contestant with one random seed.
 
     ``answers`` are those to the test parts, in order. ``fit`` is the mean bill of a fit,
     ``wall`` the seconds it took to answer everything in batches, ``latencies`` the seconds of
     single texts, ``joules`` what a meter counted while answering (None: there is no meter).
-    ``deferral`` tells of a model that defers, ``facts`` is what else a model tells of itself; of
-    several folds, of the last.
+    ``deferral`` describes a model that defers, ``facts`` is what a model says about itself; with
+    several folds, the last one does.
     """
 
     spec: str
@@ -69,7 +71,10 @@ class Run:
 
 
 def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
-    """Fit ``contestant`` on every training part and ask it every test text once."""
+    """Fit ``contestant`` on every training part and ask it every test text once.
+
+    `UnderdogError` if it names no label at all, besides those of its own.
+    """
     name, answers, bills = spec(contestant), [], []
     wall, joules, model = 0.0, 0.0 if rapl() is not None else None, None
     with PeakMemory() as peak:
@@ -88,7 +93,9 @@ def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
     fit = Cost.of(np.mean([bill.row() for bill in bills], axis=0))
     taken = _latencies(model, said, pairs)
     free = not np.nansum(said.costs[:, CALLS])
-    more = deferral(model, pairs[-1][1]), facts(model, pairs[-1][1], fit, free)
+    told = facts(model, pairs[-1][1], fit, free)
+    told = (*(fact for fact in told if fact.name != "readings"), *readings(said.readings))
+    more = deferral(model, pairs[-1][1]), told
     return Run(name, seed, said, fit, wall, taken, peak.bytes, joules, *more)
 
 
@@ -103,15 +110,22 @@ def _ask(model: Model, texts: Sequence[Text], name: str) -> Answers:
 
 
 def _spoke(model: Model, answers: Answers, name: str, pairs: Pairs) -> None:
-    """Refuse a contestant that never named a label; quote it where it can be quoted for free."""
+    """Refuse a contestant that never named a label; quote it if that is free."""
     if any(value != ABSTAIN for value in answers.values):
         return
-    wrote = ""
-    if isinstance(model, Prompted):
-        wrote = f"; it wrote, for instance: {model.completions(pairs[-1][1].texts[:1])[0][:200]!r}"
+    wrote = [text for _, text in answers.readings]
+    if isinstance(model, Prompted) and not any(wrote):
+        wrote = [model.completions(pairs[-1][1].texts[:1])[0][:200]]
+    quoted = next((f"; it wrote, for instance: {text!r}" for text in wrote if text), "")
+    gold = [str(label) for _, test in pairs for label in test.labels]
+    mapping = suggested(answers.readings, gold) if answers.readings else ()
+    hint = "explain the labels: fewshot(MODEL, instruction='…'); or check the column's spelling"
+    if mapping:
+        labels, said = pairs[0][1].task.labels, listed(text for text, _ in mapping)
+        typed = options(turned(mapping, labels))
+        hint = f"labels are {listed(labels)}; answers say {said}: if these match, type {typed}"
     raise UnderdogError(
-        f"{name} named none of the labels in {len(answers):,} answers{wrote}",
-        "explain the labels: fewshot(MODEL, instruction='…'); or check the column's spelling",
+        f"{name} named none of the labels in {len(answers):,} answers{quoted}", hint
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..answer import Answers
 from ..data import Task
+from ..description import Fact
 from .reader import EXACT, HOWS, UNREAD, Reader, reader
 
 SHOWN = 160
@@ -86,6 +87,17 @@ class Tally:
                 f"{self.counts[how]:,} of {self.total:,} answers {SAYS[how]}, such as {quoted}"
             )
         return lines
+
+
+def facts(readings: Sequence[tuple[str, str]]) -> tuple[Fact, ...]:
+    """The tally of ``readings`` as a fact; none where nothing had to be read."""
+    if not readings or any(not how for how, _ in readings):
+        return ()  # a cascade, most of whose answers were not read
+    tally = Tally.of(readings)
+    assert tally is not None
+    says = "; ".join(tally.lines()) or f"all {tally.total:,} answers are labels, exactly"
+    data = {"counts": dict(tally.counts), "unread": tally.unread, "examples": dict(tally.examples)}
+    return (Fact("readings", says, data),)
 
 
 SAYS = {

@@ -1,4 +1,4 @@
-"""Labels: their balance, their names, and those that are probably wrong."""
+"""Labels: their balance, their spelling, and those that are probably wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RECIPE = "linear()"
 
 
 def balance(data: Dataset) -> list[Finding]:
-    """A label that has nearly everything, and labels that have nearly nothing."""
+    """A label of nearly all examples, and labels with very few."""
     counts = Counter(label for label in data.labels if label is not None)
     if not counts:
         return []
@@ -59,7 +59,7 @@ def balance(data: Dataset) -> list[Finding]:
 
 
 def names(data: Dataset) -> list[Finding]:
-    """Labels that differ in nothing but case and white space."""
+    """Labels that differ only in case and white space."""
     same: dict[str, list[str]] = {}
     for label in data.task.labels:
         same.setdefault(" ".join(label.casefold().split()), []).append(label)

@@ -3,7 +3,7 @@
 app.py      the command itself: --version, --help, shell completion, errors as one sentence
 options.py  arguments and options that several verbs share
 studies/    compare, demo, plan, audit, report
-models/     fit, answer, certify
+models/     fit, show, answer, certify
 about/      list, doctor, clean
 """
 

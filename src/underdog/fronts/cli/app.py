@@ -15,6 +15,7 @@ from .about.list import list_
 from .models.answer import answer
 from .models.certify import certify
 from .models.fit import fit
+from .models.show import show
 from .studies.adjudicate import adjudicate
 from .studies.audit import audit
 from .studies.compare import compare
@@ -50,16 +51,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Could a small model do this job, and if only for part of it, for which part?",
 )
-for verb in (compare, demo, plan, audit, report, adjudicate, fit, answer, certify, doctor, clean):
+for verb in (
+    compare,
+    demo,
+    plan,
+    audit,
+    report,
+    adjudicate,
+    fit,
+    show,
+    answer,
+    certify,
+    doctor,
+    clean,
+):
     app.command()(verb)
 app.command("list")(list_)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from ... import __version__
+        from importlib.metadata import version
 
-        typer.echo(f"underdog {__version__}")
+        typer.echo(f"underdog {version('underdog')}")
         raise typer.Exit
 
 

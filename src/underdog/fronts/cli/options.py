@@ -52,7 +52,14 @@ SplitOption = Annotated[
     str | None, typer.Option("--split", help="Column that says which rows are for training.")
 ]
 LabelsOption = Annotated[
-    str | None, typer.Option("--labels", help="The labels, a,b,c, of a file that has none.")
+    str | None,
+    typer.Option(
+        "--labels", help="The labels of a file that has none: a,b,c or a file, one a line."
+    ),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="Another spelling of a label, as ANSWER=LABEL; repeatable."),
 ]
 QuietOption = Annotated[
     bool,
@@ -89,11 +96,13 @@ def read_file(
     labels: str | None = None,
     group: str | None = None,
     split: str | None = None,
+    mapping: list[str] | None = None,
 ) -> Table:
     """The table in ``file``, which may have no labels if ``labels`` names them; notes are shown."""
+    from ...data.mapping import label_names, parsed
     from ...data.read import read
 
-    names = tuple(name.strip() for name in labels.split(",")) if labels else ()
+    names = label_names(labels) if labels else ()
     table = read(
         file,
         text=text or (),
@@ -102,6 +111,7 @@ def read_file(
         split=split,
         labels=names,
         labelled=not names,
+        mapping=parsed(mapping or ()),
     )
     terminal.notes(table.notes)
     return table

@@ -135,7 +135,9 @@ class _Rewriter:
         scaled[x.outliers] = 0
         scales = np.maximum(np.abs(scaled).max(axis=0) / MAX_WEIGHT, 1e-12)
         rounded = np.round(scaled / scales).astype(np.int8)
-        weights = self.constant(f"{weight}.8", rounded), self.constant(f"{weight}.scales", scales)
+        # named after the product, not the weight: where the processor lacks VNNI, onnxruntime 1.32
+        # converts each initializer once per product, and fails on one that two products share
+        weights = self.constant(f"{out}.8", rounded), self.constant(f"{out}.scales", scales)
         main = f"{out}.quiet" if len(x.outliers) else out
         self.node(
             "MatMulIntegerToFloat",
@@ -144,7 +146,7 @@ class _Rewriter:
             domain="com.microsoft",
         )
         if len(x.outliers):
-            outlier_weights = self.constant(f"{weight}.loud", matrix[x.outliers])
+            outlier_weights = self.constant(f"{out}.outliers", matrix[x.outliers])
             self.node("MatMul", [x.outlier_input, outlier_weights], f"{out}.loud")
             self.node("Add", [main, f"{out}.loud"], out)
         return out

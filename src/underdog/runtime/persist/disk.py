@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,30 @@ FORMAT = 1
 AGAIN = "fit it again: underdog fit …"
 
 
-def save(model: Any, path: Path | str) -> None:
+def save(model: Any, path: Path | str, record: Mapping[str, Any] | None = None) -> None:
     """Write ``model`` to the folder ``path``, replacing what is there only once all is written.
 
+    ``record`` is plain data on how the model was made, which `record_of` reads.
     `UnderdogError` if something is there that underdog did not write.
     """
     from safetensors.numpy import save as pack
 
     arrays: Arrays = {}
     said = encode(model, arrays)
-    tree = {"underdog": FORMAT, "model": said, "digest": _digest(said)}
+    tree = {"underdog": FORMAT, "model": said, "digest": _digest(said), "record": record or {}}
     with files.folder(Path(path)) as fresh:
         (fresh / "model.json").write_text(json.dumps(tree), "utf-8")
         (fresh / "arrays.safetensors").write_bytes(pack(arrays))
+
+
+def record_of(path: Path | str) -> dict[str, Any]:
+    """What `save` was told about the making of the model in ``path``; empty if nothing was.
+
+    It is what the folder claims: nothing checks it.
+    """
+    tree, _ = _read(files.restored(Path(path)))
+    found = tree.get("record") if isinstance(tree, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def packed(thing: Any) -> bytes:

@@ -1,47 +1,151 @@
-"""`underdog answer MODEL TEXTS`: ask a saved model."""
+"""`underdog answer MODEL FILE --out labelled.csv`: label a file, or single texts."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ....core.errors import UnderdogError
 from ....runtime.registry import parts
 from ... import terminal
-from ..options import JsonOption, ModelFolder, QuietOption
+from ..options import JsonOption, ModelFolder, QuietOption, TextOption
+
+if TYPE_CHECKING:
+    from ...labelling.run import Labelled
+
+ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".gz", ".bz2", ".xz")
 
 
 def answer(
     model: ModelFolder,
     texts: Annotated[
-        list[str] | None, typer.Argument(help="Texts; standard input if none.")
+        list[str] | None,
+        typer.Argument(metavar="[FILE or TEXTS]", help="A file, or texts; standard input if none."),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", help="File to write: .csv, .tsv, .jsonl, .parquet, .xlsx, or - for output."
+        ),
+    ] = None,
+    text: TextOption = None,
+    defer_to: Annotated[
+        str | None,
+        typer.Option(
+            "--defer-to", help="Large model instead of a recorded one: \"chat('gpt-5-mini')\"."
+        ),
     ] = None,
     pair: Annotated[bool, typer.Option("--pair", help="Two tab-separated texts a line.")] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Let the model make calls that cost money.")
+        bool,
+        typer.Option(
+            "--yes", "-y", help="Let the model make calls that cost money, and replace output."
+        ),
     ] = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer texts, one a line."""
-    from ....runtime.persist import load_model
+    """Label FILE, or answer single texts, with a saved model.
+
+    A labelled file has the columns of FILE and four more: value, confidence, path and cost. A run
+    that was stopped continues when the same command is typed again. A text that the model passes
+    on and that has no recorded answer gets the value "deferred".
+    """
+    from ....runtime.persist import load_model, record_of
+
+    asked, told = load_model(model), record_of(model)
+    if defer_to:
+        from ...labelling.replace import deferring_to, labels_of
+
+        labels = tuple(told.get("labels") or labels_of(asked))
+        asked = deferring_to(asked, defer_to, labels)
+        terminal.notes(["note: a certificate of this model held for the recorded large model"])
+    _check_spending(asked, yes)
+    if file := _file(texts, out):
+        _label(asked, model, file, out, text or told.get("text") or [], defer_to, yes, as_json)
+    else:
+        _texts(asked, texts, pair, as_json)
+
+
+def _file(texts: list[str] | None, out: str | None) -> str:
+    """The file to label; empty if the arguments are texts."""
+    if out is not None:
+        if texts and len(texts) != 1:
+            raise UnderdogError("--out needs one file", "underdog answer MODEL FILE --out OUT.csv")
+        return texts[0] if texts else "-"
+    named = texts is not None and len(texts) == 1 and Path(texts[0]).suffix.lower() in ENDINGS
+    return texts[0] if named and texts and Path(texts[0]).is_file() else ""
+
+
+def _label(  # the options of one run
+    asked: Any,
+    folder: Path,
+    file: str,
+    out: str | None,
+    text: list[str],
+    defer_to: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    from dataclasses import asdict
+
+    from ...labelling import answer_file
+
+    saved = (folder / "model.json").stat()
+    identity = f"{folder.resolve()} {saved.st_size} {saved.st_mtime_ns} {defer_to}"
+    with terminal.working(as_json):
+        found = answer_file(asked, file, out or "-", text=text, identity=identity, yes=yes)
+    if as_json and found.out != "-":
+        terminal.data(asdict(found))
+    else:
+        terminal.notes(_lines(found, file))
+
+
+def _lines(found: Labelled, file: str) -> list[str]:
+    from ....runtime.formatting import dollars
+
+    where = "" if found.out == "-" else f" to {found.out}"
+    again = f", {found.resumed:,} of them from an earlier run" if found.resumed else ""
+    lines = [f"wrote {found.rows:,} rows{where}{again}; {dollars(found.dollars)}"]
+    if found.deferred:
+        lines.append(
+            f"note: {found.deferred:,} texts were deferred and have no recorded answer; ask a live"
+            f" model: --defer-to \"chat('gpt-5-mini')\" --yes"
+        )
+    if found.abstained:
+        lines.append(f"note: {found.abstained:,} texts have no answer (value: abstained)")
+    return lines
+
+
+def _texts(asked: Any, texts: list[str] | None, pair: bool, as_json: bool) -> None:
     from ....runtime.store import default_store
+    from ...labelling.run import DEFERRED, value_of
 
     lines = texts if texts else [line.rstrip("\n") for line in sys.stdin]
-    asked = [_pair(line) for line in lines] if pair else lines
-    loaded = load_model(model)
-    _check_spending(loaded, yes)
+    given = [_pair(line) for line in lines] if pair else lines
     with default_store().open():
-        answers = loaded.answer(asked)
+        answers = asked.answer(given)
+    deferred = 0
     for one in answers:
+        deferred += value_of(one) == DEFERRED
         if as_json:
             probs = dict(one.probs) if one.probs else None
-            terminal.data({"value": one.value, "probs": probs, "path": one.path}, indent=None)
+            shown = {"value": value_of(one), "probs": probs, "path": one.path}
+            terminal.data(shown, indent=None)
         else:
             on_terminal = terminal.out.is_terminal
-            typer.echo(terminal.visible(one.value).plain if on_terminal else one.value)
+            said = value_of(one)
+            typer.echo(terminal.visible(said).plain if on_terminal else said)
+    if deferred:
+        terminal.notes(
+            [
+                f"note: {deferred:,} texts were deferred and have no recorded answer; ask a live"
+                " model: --defer-to \"chat('gpt-5-mini')\""
+            ]
+        )
 
 
 def _check_spending(model: Any, yes: bool) -> None:

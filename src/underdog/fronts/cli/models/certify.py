@@ -9,7 +9,15 @@ import typer
 
 from ....core.errors import UnderdogError
 from ... import terminal
-from ..options import File, JsonOption, LabelOption, QuietOption, TextOption, read_file
+from ..options import (
+    File,
+    JsonOption,
+    LabelOption,
+    MapOption,
+    QuietOption,
+    TextOption,
+    read_file,
+)
 
 
 def certify(
@@ -17,6 +25,7 @@ def certify(
     file: File,
     text: TextOption = None,
     label: LabelOption = None,
+    mapping: MapOption = None,
     write: Annotated[
         bool,
         typer.Option("--write", help="Put the new threshold and certificate into the model."),
@@ -29,7 +38,7 @@ def certify(
     Writes nothing without --write.
     """
     from ....runtime import files
-    from ....runtime.persist import load_model, save
+    from ....runtime.persist import load_model, record_of, save
     from ....teach.deferral.certify import certify as test_again
     from ....teach.deferral.certify import renewed
     from ....teach.deferral.frugal import FrugalModel
@@ -42,11 +51,11 @@ def certify(
             "fit one that does: underdog fit FILE "
             '"frugal(linear(), LARGE, risk=0.05)" --out FOLDER',
         )
-    data = read_file(file, text, label).data
+    data = read_file(file, text, label, mapping=mapping).data
     with terminal.working(as_json):
         renewal = test_again(guaranteed, data)
     if write:
-        save(renewed(guaranteed, renewal.certificate), model)
+        save(renewed(guaranteed, renewal.certificate), model, record_of(model))
     fate = f"written to {model}" if write else f"nothing was written: add --write to change {model}"
     if as_json:
         terminal.data(renewal.as_data(write))

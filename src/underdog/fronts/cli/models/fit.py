@@ -16,6 +16,7 @@ from ..options import (
     JsonOption,
     LabelOption,
     LabelsOption,
+    MapOption,
     QuietOption,
     SeedOption,
     Spec,
@@ -32,6 +33,7 @@ def fit(
     text: TextOption = None,
     label: LabelOption = None,
     labels: LabelsOption = None,
+    mapping: MapOption = None,
     group: GroupOption = None,
     seed: SeedOption = 0,
     yes: YesOption = False,
@@ -45,17 +47,18 @@ def fit(
     from ....runtime import files
     from ....runtime.persist import save
     from ....runtime.registry import contestant
+    from ...record import record
 
     file, spec = _in_order(file, spec, out)
     files.check_folder(out)
     files.writable(out)
     _check_replaced(out, yes)
     learner = contestant(spec)
-    table = read_file(file, text, label, labels, group)
+    table = read_file(file, text, label, labels, group, mapping=mapping)
     with terminal.working(as_json):
         with Ledger() as bill:
             model = fitted(learner, table.data, seed)
-        save(model, out)
+        save(model, out, record(learner, table, seed, bill.total))
     facts = [*describe(model, ())]
     if as_json:
         terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))

@@ -16,6 +16,7 @@ from ..options import (
     JsonOption,
     LabelOption,
     LabelsOption,
+    MapOption,
     MarginOption,
     OutOption,
     QuietOption,
@@ -42,6 +43,7 @@ def compare(
         typer.Option("--against", help="Column of the large model's answers, or its spec."),
     ] = None,
     labels: LabelsOption = None,
+    mapping: MapOption = None,
     group: GroupOption = None,
     split: SplitOption = None,
     test: Annotated[str | None, typer.Option("--test", help="A second file to test on.")] = None,
@@ -74,8 +76,8 @@ def compare(
     columns = {"text": text or (), "group": group, "split": split}
     table = None if label or test else log_without_gold(file, against, labels, columns)
     gold_known = table is None
-    table = table or read_file(file, text, label, labels, group, split)
-    other = read_file(test, text, label, None, group) if test else None
+    table = table or read_file(file, text, label, labels, group, split, mapping)
+    other = read_file(test, text, label, None, group, None, mapping) if test else None
     terminal.notes(announced(specs, budget))
     with terminal.working(as_json):
         study = run(

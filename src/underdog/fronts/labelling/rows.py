@@ -1,0 +1,123 @@
+"""The rows of a file in parts of bounded size, each row as a dictionary of cells."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import json
+import lzma
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from ...core.errors import UnderdogError
+
+Row = dict[str, Any]
+PART = 512
+"""Rows in one part."""
+
+OPENERS: dict[str, Callable[..., IO[str]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+SAMPLE = 1 << 16
+
+
+def parts(path: str, size: int = PART) -> Iterator[list[Row]]:
+    """The rows of ``path`` in order, ``size`` at a time; ``-`` is one text a line on stdin.
+
+    CSV, TSV, JSONL and Parquet are streamed, also packed. Every other format is read whole.
+    Raises UnderdogError where the file cannot be read.
+    """
+    rows = _rows(path)
+    while part := list(islice(rows, size)):
+        yield part
+
+
+def _rows(path: str) -> Iterator[Row]:
+    if path == "-":
+        yield from ({"text": line.rstrip("\n")} for line in sys.stdin)
+        return
+    here = Path(path).expanduser()
+    kinds = [suffix.lower() for suffix in here.suffixes[-2:]]
+    packed = kinds.pop() if kinds and kinds[-1] in OPENERS else ""
+    kind = kinds[-1] if kinds else ""
+    if not here.is_file():
+        raise UnderdogError(f"no file {path}", f"look: ls {here.parent}")
+    if kind == ".parquet" and not packed:
+        yield from _parquet(here)
+    elif kind in (".csv", ".tsv", ".jsonl", ".ndjson") and _is_utf8(here, packed):
+        with OPENERS.get(packed, open)(here, "rt", encoding="utf-8-sig", newline="") as file:
+            yield from _lines(file, path) if "json" in kind else _delimited(file, kind, path)
+    else:
+        yield from _whole(here)
+
+
+def _is_utf8(path: Path, packed: str) -> bool:
+    try:
+        with OPENERS.get(packed, open)(path, "rt", encoding="utf-8-sig") as file:
+            return "\0" not in file.read(SAMPLE)
+    except (UnicodeDecodeError, OSError, EOFError, lzma.LZMAError):
+        return False
+
+
+def _delimited(file: IO[str], kind: str, path: str) -> Iterator[Row]:
+    from ...data.delimited import _delimiter as delimiter_of
+
+    sample = file.read(SAMPLE)
+    file.seek(0)
+    mark = "\t" if kind == ".tsv" else delimiter_of(sample.rpartition("\n")[0] or sample)
+    csv.field_size_limit(2**31 - 1)
+    lines = csv.reader(file, delimiter=mark, strict=True)
+    try:
+        names = next(lines, None)
+        if not names:
+            raise UnderdogError(f"{path} is empty", "give a file with a header and rows")
+        for cells in lines:
+            if not cells:
+                continue
+            if len(cells) != len(names):
+                raise UnderdogError(
+                    f"{path}, line {lines.line_num}: {len(cells)} cells, but the header has "
+                    f"{len(names)}",
+                    f"mend the line: sed -n {lines.line_num}p {path}",
+                )
+            yield dict(zip(names, cells, strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UnderdogError(
+            f"{path}, line {lines.line_num}: {error}", f"look: sed -n {lines.line_num}p {path}"
+        ) from error
+
+
+def _lines(file: IO[str], path: str) -> Iterator[Row]:
+    for number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise UnderdogError(
+                f"{path}, line {number}: not a JSON object", f"look: sed -n {number}p {path}"
+            )
+        yield row
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=PART):
+                yield from batch.to_pylist()
+    except (OSError, ValueError) as error:
+        raise UnderdogError(f"{path} is no Parquet file: {error}", f"look: file {path}") from error
+
+
+def _whole(path: Path) -> Iterator[Row]:
+    from ...data.files import read_file
+
+    columns = read_file(path).columns
+    for cells in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, cells, strict=True))

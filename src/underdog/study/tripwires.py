@@ -1,0 +1,203 @@
+"""Signs that the large model's answers, or the labels, were misread: then no verdict is spoken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import binom
+
+from ..core.answer import Answers
+from ..core.data import Dataset
+from ..core.protocols import Learner, Model
+from ..core.reading import Tally
+from ..core.reading.spelling import compact
+from ..core.reading.suggest import listed, options, suggested, turned
+from ..models.recorded import Recorded
+from ..runtime.formatting import percent
+from .rows import Gold, Standing
+from .verdict import UNDECIDED, Verdict
+
+UNREAD = 0.1
+"""The share of unread answers above which no verdict is spoken."""
+
+SURE = 0.001
+"""The error probability at which a permutation of the labels is taken to be the right one."""
+
+FEWEST_OF_A_LABEL = 5
+"""Test texts that each label of a permutation must have at least."""
+
+FEWEST_COPIED = 50
+"""Rows that must all agree before labels are taken to be copied from the answers."""
+
+
+@dataclass(frozen=True)
+class Tripwire:
+    """What looks wrong, in a sentence without its full stop, and what to type."""
+
+    name: str
+    problem: str
+    remedy: str
+
+
+def spoken(said: Verdict, found: Sequence[Tripwire]) -> Verdict:
+    """The verdict, unless something looks wrong: then what that is, and what to type."""
+    if not found:
+        return said
+    first = found[0]
+    return replace(
+        said,
+        decision=UNDECIDED,
+        sentence=f"No verdict: {first.problem}. {first.remedy}.",
+        reasons=(),
+        against=tuple(f"{wire.problem}. {wire.remedy}" for wire in found[1:]),
+        deferral="not judged: the answers or the labels look misread",
+    )
+
+
+def tripwires(
+    found: Sequence[Standing],
+    incumbent: str,
+    gold: Gold,
+    pairs: Sequence[tuple[Dataset, Dataset]] = (),
+    large: Learner | Model | None = None,
+) -> list[Tripwire]:
+    """Everything that looks wrong with the answers of ``incumbent``, if it is a large model.
+
+    ``pairs`` are the parts to train and to test on, in which ``large``, if it is recorded, is
+    looked up row by row to see whether the labels are copies of its answers.
+    """
+    standing = next(s for s in found if s.spec == incumbent)
+    if not standing.calls_out:
+        return []
+    answers = standing.runs[0].answers
+    wires = [
+        *_alike(gold),
+        *_unread(answers, gold, incumbent),
+        *_permuted(answers, gold, incumbent),
+    ]
+    if not wires:
+        wires += _below_majority(standing, gold)
+    if isinstance(large, Recorded) and pairs:
+        wires += _copied(large, pairs)
+    return wires
+
+
+def _alike(gold: Gold) -> Iterator[Tripwire]:
+    """Labels that are spellings of one another: "refund", "Refund", "refund "."""
+    spelled: dict[str, Counter[str]] = {}
+    for value, n in Counter(gold.values).items():
+        spelled.setdefault(compact(value) or value, Counter())[value] += n
+    twice = [names for names in spelled.values() if len(names) > 1]
+    if twice:
+        pairs = [(name, names.most_common(1)[0][0]) for names in twice for name in names]
+        pairs = [(name, label) for name, label in pairs if name != label]
+        shown = ", ".join(map(repr, [name for names in twice for name in names][:4]))
+        yield Tripwire(
+            "spelled alike",
+            f"{len(pairs)} labels are other spellings of a label, such as {shown}",
+            f"If they mean the same, type {options(pairs)}",
+        )
+
+
+def _unread(answers: Answers, gold: Gold, name: str) -> Iterator[Tripwire]:
+    """More than a tenth of the answers give no label."""
+    unread = [not value for value in answers.values]
+    share = float(np.mean(unread))
+    if share <= UNREAD:
+        return
+    tally = Tally.of(answers.readings)
+    ways = "" if tally is None else "; ".join(tally.lines()[1:])
+    problem = f"{sum(unread):,} of {len(unread):,} answers of {name} were not read"
+    yield Tripwire(
+        "unread",
+        problem + (f" ({ways})" if ways else ""),
+        remedy(answers, gold.values, gold.labels),
+    )
+
+
+def remedy(answers: Answers, gold: Sequence[str], labels: Sequence[str]) -> str:
+    """What to type where answers were not read: a mapping, if answers and labels suggest one."""
+    mapping = suggested(answers.readings, gold) if answers.readings else ()
+    if not mapping:
+        return (
+            "Look at the answers quoted. Answers in other words than the labels are mapped with"
+            " --map ANSWER=LABEL; another column is named with --against COLUMN"
+        )
+    said = listed(dict.fromkeys(text for text, _ in mapping))
+    return (
+        f"Labels are {listed(labels)}; answers say {said}: type {options(turned(mapping, labels))}"
+    )
+
+
+def _permuted(answers: Answers, gold: Gold, name: str) -> Iterator[Tripwire]:
+    """The answers fit the labels far better if the labels trade places."""
+    table = _table(answers, gold)
+    said_as, meant = linear_sum_assignment(-table)
+    moved = [(i, j) for i, j in zip(said_as, meant, strict=True) if i != j and table[i].sum()]
+    moved = [
+        (i, j) for i, j in moved if min(table[:, i].sum(), table[:, j].sum()) >= FEWEST_OF_A_LABEL
+    ]
+    wins, losses = (
+        sum(int(table[i, k]) for i, k in ends) for ends in (moved, [(i, i) for i, _ in moved])
+    )
+    if wins <= losses or binom.sf(wins - 1, wins + losses, 0.5) > SURE:
+        return
+    pairs = [(gold.labels[i], gold.labels[j]) for i, j in moved]
+    right = int(np.trace(table))
+    yield Tripwire(
+        "permuted",
+        f"the answers of {name} fit the labels better if labels trade places:"
+        f" {percent((right + wins - losses) / len(gold.values))} right instead of"
+        f" {percent(right / len(gold.values))}",
+        f"If the labels are numbered differently, type {options(pairs)}",
+    )
+
+
+def _table(answers: Answers, gold: Gold) -> NDArray[np.intp]:
+    """How often each label was answered where each was right, shape ``[labels, labels]``."""
+    where = {label: k for k, label in enumerate(gold.labels)}
+    table = np.zeros((len(where), len(where)), dtype=np.intp)
+    for truth, said in zip(gold.values, answers.values, strict=True):
+        if truth in where and said in where:
+            table[where[said], where[truth]] += 1
+    return table
+
+
+def _below_majority(standing: Standing, gold: Gold) -> Iterator[Tripwire]:
+    """The large model is no better than one label for all, or than its answers in random order."""
+    n, truths = len(gold.values), Counter(gold.values)
+    label, most = truths.most_common(1)[0]
+    said = Counter(standing.runs[0].answers.values)
+    chance = sum(truths[value] * count for value, count in said.items()) / n**2
+    if standing.accuracy < most / n:
+        rival = f"less than always saying {label!r} ({percent(most / n)})"
+    elif standing.accuracy * n <= binom.ppf(0.95, n, chance):
+        rival = f"no more than its answers in random order would be ({percent(chance)})"
+    else:
+        return
+    yield Tripwire(
+        "below majority",
+        f"{standing.spec} is right on {percent(standing.accuracy)}, {rival}",
+        "Check that the columns are the right ones: --label COLUMN, --against COLUMN. Answers in"
+        " other words than the labels are mapped with --map ANSWER=LABEL",
+    )
+
+
+def _copied(large: Recorded, pairs: Sequence[tuple[Dataset, Dataset]]) -> Iterator[Tripwire]:
+    """Every label of the file is, letter for letter, the recorded answer."""
+    texts = [text for part in pairs[0] for text in part.texts]
+    labels = [label for part in pairs[0] for label in part.labels]
+    answers = large.fit(pairs[0][0]).answer(texts)
+    exact = all(how == "exact" for how, _ in answers.readings)
+    if len(texts) >= FEWEST_COPIED and exact and list(answers.values) == labels:
+        yield Tripwire(
+            "copied",
+            f"all {len(texts):,} labels equal column {large.column!r}: they look copied from the"
+            " large model, so only agreement with it can be measured",
+            "Name the column of labels that people gave: --label COLUMN",
+        )
