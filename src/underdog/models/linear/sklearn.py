@@ -134,6 +134,11 @@ class SklearnModel:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_classifier", _load(self.name, self.stored))
+        seen = np.asarray(getattr(self._classifier, "classes_", ["none"]))
+        if seen.dtype.kind not in "iu" or not ((seen >= 0) & (seen < len(self.labels))).all():
+            raise UnderdogError(
+                f"{self.name} does not know the labels of its model", "fit it again: underdog fit …"
+            )
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The most likely labels, with probabilities ``[texts, labels]``.
