@@ -46,7 +46,7 @@ class Limit:
 
 def _round(value: int) -> int:
     """``value`` rounded up to one digit and zeros."""
-    step = 10 ** (len(str(value)) - 1)
+    step: int = 10 ** (len(str(value)) - 1)
     return -(-value // step) * step
 
 
