@@ -39,10 +39,12 @@ STYLES = {
 }
 
 
-def show(results: Mapping[str, Any], folder: Path) -> None:
+def show(results: Mapping[str, Any], folder: Path, command: str = "") -> None:
     """A study: the leaderboard, skipped models, the decision with reasons, the report's path."""
     out.print(leaderboard(results, out.width))
     say(*facts(results), *absent(results), "", *verdict(results), "")
+    if command:
+        say(Text.assemble(("next: ", "bold"), command))
     say(str(folder / "report.html"))
 
 

@@ -29,6 +29,7 @@ from ..options import (
     stem,
 )
 from .logs import log_without_gold
+from .next_step import next_command
 from .shown import show_study
 from .unasked import check_report
 
@@ -93,4 +94,8 @@ def compare(
             folder=folder,
             gold_known=gold_known,
         )
-    show_study(study.results(), folder, as_json, exit_code)
+    results = study.results()
+    named = label or (None if gold_known else against)
+    given = {"--text": text or [], "--label": [named] if named else []}
+    command = next_command(results, folder, file, given)
+    show_study(results, folder, as_json, exit_code, command)

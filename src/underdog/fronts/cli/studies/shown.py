@@ -20,11 +20,13 @@ OTHER_VERDICT = 13
 """The exit code of a verdict that is none of the four: something looks wrong with the input."""
 
 
-def show_study(results: Mapping[str, Any], folder: Path, as_json: bool, exit_code: bool) -> None:
-    """Print the study; with ``exit_code``, leave with the code of its verdict."""
+def show_study(
+    results: Mapping[str, Any], folder: Path, as_json: bool, exit_code: bool, command: str = ""
+) -> None:
+    """Print the study and the ``command`` that follows; ``exit_code``: leave with its code."""
     if as_json:
         terminal.data(results)
     else:
-        views.show(results, folder)
+        views.show(results, folder, command)
     if exit_code:
         raise typer.Exit(EXIT_CODES.get(results["verdict"]["decision"], OTHER_VERDICT))
