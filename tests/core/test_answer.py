@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,17 @@ def test_put_answers_with_other_labels_keep_each_probability_at_its_label():
     assert both.values == ("a", "c")
     assert both[1].probs == {"a": 0.0, "b": 0.3, "c": 0.7}
     assert both[1].confidence == 0.7
+
+
+def test_log_probabilities_stay_with_their_answer():
+    bare = Answers.said(["a", "b"], np.zeros((2, 6)))
+    sure = replace(bare, logprobs=np.array([-1.0, -2.0]))
+    assert sure.take([1]).logprobs.tolist() == [-2]
+    assert np.array_equal(Answers.join([bare, sure]).logprobs, [np.nan, np.nan, -1, -2], True)
+    assert np.array_equal(bare.put([1], sure.take([0])).logprobs, [np.nan, -1], True)
+    assert bare.put([1], bare.take([0])).logprobs is None
+
+
+def test_indices_place_each_value_among_the_labels():
+    answers = Answers.said(["b", "", "z"], np.zeros((3, 6)))
+    assert answers.indices(("a", "b")).tolist() == [1, -1, -1]

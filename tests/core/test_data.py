@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -115,3 +116,48 @@ def test_joined_soft_labels_stay_at_their_label():
     second = second.relabelled(["c", "b"], np.array([[0.1, 0.9], [0.6, 0.4]]))
     soft = Dataset.join([first, second]).soft
     assert soft.tolist() == [[1, 0, 0], [0, 1, 0], [0, 0.1, 0.9], [0, 0.6, 0.4]]
+
+
+def _weighted():
+    references = (("a", "b"), (), ("c",), ("a",))
+    data = Dataset.of(["w", "x", "y", "z"], [None] * 4)
+    return replace(data, references=references, weights=np.array([1.0, 2.0, 3.0, 4.0]))
+
+
+def test_references_and_weights_travel_with_their_text():
+    data = _weighted()
+    rows = dict(zip(data.texts, zip(data.references, data.weights, strict=True), strict=True))
+    parts = [data.take([2, 0]), *data.split(0.5), data.sample(0.5), Dataset.join([data, data])]
+    for part in [*parts, *data.folds(2)[0]]:
+        assert len(part.references) == len(part.weights) == len(part)
+        for text, references, weight in zip(part.texts, part.references, part.weights, strict=True):
+            assert rows[text] == (references, weight)
+
+
+def test_a_part_without_references_or_weights_joins_with_its_label_and_weight_one():
+    whole = Dataset.join([_weighted(), Dataset.of(["v"], ["q"])])
+    assert whole.references[-1] == ("q",)
+    assert whole.weights.tolist() == [1, 2, 3, 4, 1]
+
+
+def test_the_fingerprint_covers_kind_references_and_weights():
+    data = _weighted()
+    others = [
+        replace(data, references=(("a",), (), ("c",), ("a",))),
+        replace(data, weights=data.weights + 1),
+        replace(data, task=replace(data.task, kind="labels")),
+    ]
+    assert len({data.fingerprint, *[other.fingerprint for other in others]}) == 4
+
+
+def test_tasks_of_two_kinds_do_not_join_and_an_unknown_kind_is_refused():
+    data = _weighted()
+    with pytest.raises(UnderdogError, match="kinds label and text"):
+        Dataset.join([data, replace(data, task=replace(data.task, kind="text"))])
+    with pytest.raises(UnderdogError, match="no kind of task"):
+        replace(data.task, kind="picture")
+
+
+def test_columns_of_another_length_are_refused():
+    with pytest.raises(ValueError, match="2 texts but 1 weights"):
+        replace(Dataset.of(["a", "b"], ["x", "y"]), weights=np.ones(1))

@@ -174,8 +174,7 @@ class Nearest:
     def weigh(self, texts: Sequence[Text], answers: Answers) -> tuple[Answers, Floats]:
         """The answers, billed for the computation, and the confidence of each, ``[texts]``."""
         meter = Meter()
-        index = {label: k for k, label in enumerate(self.labels)}
-        predicted = np.array([index.get(value, -1) for value in answers.values], np.intp)
+        predicted = answers.indices(self.labels)
         sure = np.zeros(len(answers))
         for first in range(0, len(answers), 256):  # bounds the memory of the dense block
             part = slice(first, first + 256)

@@ -66,8 +66,10 @@ class Answers(Sequence[Answer]):
     `underdog.core.cost.FIELDS`. ``paths`` names the models that each answer went through,
     first to last. ``readings`` tell, of answers that were read from a completion, how each was
     read (`underdog.core.reading.HOWS`) and, where that is not the label itself, the beginning of
-    what the model wrote; empty where nothing had to be read. Answers may share arrays with the
-    model that gave them: never write to one.
+    what the model wrote; empty where nothing had to be read. ``logprobs``, of shape ``[texts]``,
+    is the natural logarithm of the probability of each completion as a whole; NaN where a model
+    did not give it, and None stands for nothing but NaN. Answers may share arrays with the model
+    that gave them: never write to one.
     """
 
     values: tuple[str, ...]
@@ -76,6 +78,7 @@ class Answers(Sequence[Answer]):
     costs: Floats
     paths: tuple[tuple[str, ...], ...]
     readings: tuple[tuple[str, str], ...] = ()
+    logprobs: Floats | None = None
 
     @classmethod
     def likeliest(
@@ -125,6 +128,9 @@ class Answers(Sequence[Answer]):
             np.concatenate([part.costs for part in parts]),
             tuple([path for part in parts for path in part.paths]),
             _joined_readings(parts),
+            None
+            if all(part.logprobs is None for part in parts)
+            else np.concatenate([_logprobs(part) for part in parts]),
         )
 
     def __len__(self) -> int:
@@ -165,6 +171,7 @@ class Answers(Sequence[Answer]):
             self.costs[chosen],
             tuple([self.paths[i] for i in at]),
             tuple([self.readings[i] for i in at]) if self.readings else (),
+            None if self.logprobs is None else self.logprobs[chosen],
         )
 
     def after(self, earlier: Answers) -> Answers:
@@ -191,7 +198,15 @@ class Answers(Sequence[Answer]):
         if readings:
             for i, reading in zip(at.tolist(), _readings(better), strict=True):
                 readings[i] = reading
-        return Answers(tuple(values), labels, probs, costs, tuple(paths), tuple(readings))
+        logprobs = None
+        if self.logprobs is not None or better.logprobs is not None:
+            logprobs = _logprobs(self).copy()
+            logprobs[at] = _logprobs(better)
+        return Answers(tuple(values), labels, probs, costs, tuple(paths), tuple(readings), logprobs)
+
+    def indices(self, labels: Sequence[str]) -> NDArray[np.intp]:
+        """The place of each value in ``labels``, shape ``[texts]``; -1 where it is none of them."""
+        return places(self.values, labels)
 
     def matrix(self, labels: Sequence[str]) -> Floats:
         """Probabilities ``[texts, labels]``: a bare value is one-hot, an abstention uniform."""
@@ -199,11 +214,11 @@ class Answers(Sequence[Answer]):
         if self.probs is not None and self.labels == labels and not np.isnan(self.probs).any():
             return self.probs
         known = self._aligned(labels)
-        where = {label: k for k, label in enumerate(labels)}
+        said = self.indices(labels)
         for i in np.flatnonzero(np.isnan(known).any(axis=1)):
             known[i] = 0.0
-            if (k := where.get(self.values[i])) is not None:
-                known[i, k] = 1.0
+            if said[i] >= 0:
+                known[i, said[i]] = 1.0
             else:
                 known[i] = 1.0 / len(labels)
         return known
@@ -218,6 +233,21 @@ class Answers(Sequence[Answer]):
         columns = [where.get(label) for label in labels]
         zero = np.where(np.isnan(self.probs[:, 0]), np.nan, 0.0)
         return np.stack([zero if k is None else self.probs[:, k] for k in columns], axis=1)
+
+
+def places(values: Iterable[str | None], labels: Sequence[str]) -> NDArray[np.intp]:
+    """The place of each of ``values`` in ``labels``, shape ``[values]``; -1 where it is not there.
+
+    >>> places(["b", None, "c"], ("a", "b")).tolist()
+    [1, -1, -1]
+    """
+    where: dict[str | None, int] = {label: k for k, label in enumerate(labels)}
+    return np.array([where.get(value, -1) for value in values], np.intp)
+
+
+def _logprobs(answers: Answers) -> Floats:
+    """A log-probability per answer, ``[texts]``: NaN where none was given."""
+    return np.full(len(answers), np.nan) if answers.logprobs is None else answers.logprobs
 
 
 def _readings(answers: Answers) -> tuple[tuple[str, str], ...]:

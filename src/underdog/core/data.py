@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .answer import Rows
+from .answer import Rows, places
+from .clusters import united
 from .cost import Floats
 from .errors import UnderdogError
 
@@ -19,11 +20,15 @@ Text = str | tuple[str, str]
 
 Column = tuple[str | float | None, ...]
 
+KINDS = ("label", "labels", "number", "text")
+"""What an answer can be: one of the labels, a set of them, a number, or a text of its own."""
+
 
 @dataclass(frozen=True)
 class Task:
-    """A question with a fixed set of answers.
+    """A question, and what an answer to it can be.
 
+    ``kind`` is one of `KINDS`; ``labels`` is empty where answers are numbers or texts.
     ``spellings`` are further ways in which a language model may write a label, as pairs: what is
     written, and the label it stands for.
     """
@@ -32,6 +37,11 @@ class Task:
     labels: tuple[str, ...]
     instruction: str = ""
     spellings: tuple[tuple[str, str], ...] = ()
+    kind: str = "label"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise UnderdogError(f"{self.kind!r} is no kind of task", f"one of {', '.join(KINDS)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +77,10 @@ class Dataset:
     ``labels`` holds None where the answer is not known. ``soft`` has the shape ``[examples,
     labels]``, a distribution in the order of ``task.labels``, where labels are uncertain (from a
     teacher, or from several annotators). ``groups`` names what must stay on one side of a split: a
-    patient, an author, a thread. ``columns`` are the file's other columns, row by row. ``cuts``
+    patient, an author, a thread. ``references`` holds, for each example, each right answer:
+    several texts, or all labels of a multi-label example; None stands for the labels alone.
+    ``weights``, of shape ``[examples]``, says how much each example counts; None counts all alike.
+    ``columns`` are the file's other columns, row by row. ``cuts``
     counts the splits that made this part, so that the same seed splits a part differently from the
     whole.
     """
@@ -80,10 +93,14 @@ class Dataset:
     columns: Mapping[str, Column] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
     cuts: int = 0
+    references: tuple[tuple[str, ...], ...] | None = None
+    weights: Floats | None = None
 
     def __post_init__(self) -> None:
-        if len(self.texts) != len(self.labels):
-            raise ValueError(f"{len(self.texts)} texts but {len(self.labels)} labels")
+        for name in ("labels", "references", "weights"):
+            column = getattr(self, name)
+            if column is not None and len(self.texts) != len(column):
+                raise ValueError(f"{len(self.texts)} texts but {len(column)} {name}")
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -114,12 +131,19 @@ class Dataset:
 
         Parts may know different labels: the whole knows all of them, and ``soft`` is 0 for a label
         that a part does not know. Columns that a part lacks are dropped, groups and soft labels
-        kept only if every part has them.
+        kept only if every part has them. Examples of a part without weights weigh 1. Raises
+        `UnderdogError` if the parts are tasks of different kinds.
         """
         first, *rest = parts
         if not rest:
             return first
+        kinds = sorted({part.task.kind for part in parts})
+        if len(kinds) > 1:
+            said = f"tasks of the kinds {' and '.join(kinds)} cannot be joined"
+            raise UnderdogError(said, "join parts of one kind only")
         labels = tuple(dict.fromkeys(label for part in parts for label in part.task.labels))
+        referenced = any(part.references is not None for part in parts)
+        weighted = any(part.weights is not None for part in parts)
         grouped = all(part.groups is not None for part in parts)
         softened = all(part.soft is not None for part in parts)
         shared = [k for k in first.columns if all(k in part.columns for part in rest)]
@@ -131,13 +155,25 @@ class Dataset:
             soft=np.concatenate([part._soft(labels) for part in parts]) if softened else None,
             groups=tuple([g for part in parts for g in part.groups or ()]) if grouped else None,
             columns={k: tuple([c for part in parts for c in part.columns[k]]) for k in shared},
+            references=tuple([r for part in parts for r in part.right]) if referenced else None,
+            weights=np.concatenate([part._weights for part in parts]) if weighted else None,
         )
+
+    @cached_property
+    def right(self) -> tuple[tuple[str, ...], ...]:
+        """The right answers of each example: its references, else its label; none if unknown."""
+        if self.references is not None:
+            return self.references
+        return tuple([() if label is None else (label,) for label in self.labels])
+
+    @property
+    def _weights(self) -> Floats:
+        return np.ones(len(self)) if self.weights is None else self.weights
 
     @cached_property
     def targets(self) -> NDArray[np.intp]:
         """The place of each label in ``task.labels``, shape ``[examples]``; -1 where unknown."""
-        where = {label: k for k, label in enumerate(self.task.labels)}
-        return np.array([where.get(y, -1) if y is not None else -1 for y in self.labels], np.intp)
+        return places(self.labels, self.task.labels)
 
     @cached_property
     def clusters(self) -> tuple[str, ...]:
@@ -149,19 +185,7 @@ class Dataset:
         keys = [normal(text) for text in self.texts]
         if self.groups is None:
             return tuple(keys)
-        parent: dict[str, str] = {}
-
-        def root(key: str) -> str:
-            while (up := parent.setdefault(key, key)) != key:
-                parent[key] = parent[up] = parent.setdefault(up, up)
-                key = parent[key]
-            return key
-
-        groups = [f"group:{group}" for group in self.groups]
-        for group, key in zip(groups, keys, strict=True):
-            low, high = sorted((root(group), root(f"text:{key}")))
-            parent[high] = low
-        return tuple(root(group) for group in groups)
+        return united(keys, self.groups)
 
     def take(self, rows: Rows) -> Dataset:
         """The examples at ``rows``, in that order."""
@@ -174,6 +198,8 @@ class Dataset:
             soft=None if self.soft is None else self.soft[chosen],
             groups=self.groups and tuple([self.groups[i] for i in at]),
             columns={k: tuple([column[i] for i in at]) for k, column in self.columns.items()},
+            references=self.references and tuple([self.references[i] for i in at]),
+            weights=None if self.weights is None else self.weights[chosen],
         )
 
     def split(self, share: float, seed: int = 0) -> tuple[Dataset, Dataset]:
@@ -210,16 +236,20 @@ class Dataset:
         return self.take(chosen)
 
     def relabelled(self, labels: Sequence[str | None], soft: Floats | None = None) -> Dataset:
-        """The same texts, with other labels."""
-        return replace(self, labels=tuple(labels), soft=soft)
+        """The same texts, with other labels; references are left out: they fit the old ones."""
+        return replace(self, labels=tuple(labels), soft=soft, references=None)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that change when a text, a label or the order does."""
+        """The digest, sixteen hexadecimal digits, of texts, answers, weights and their order."""
         known = (self.task.labels, *self.task.spellings)
         digest = hashlib.sha256(repr(known if self.task.spellings else known[0]).encode())
         for text, label in zip(self.texts, self.labels, strict=True):
             digest.update(repr((text, label)).encode("utf-8", "surrogatepass"))
+        if self.task.kind != "label" or self.references is not None:
+            digest.update(repr((self.task.kind, self.references)).encode("utf-8", "surrogatepass"))
+        if self.weights is not None:
+            digest.update(b"weights" + np.asarray(self.weights, np.float64).tobytes())
         return digest.hexdigest()[:16]
 
     def _soft(self, labels: tuple[str, ...]) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from .data import Text
+from .protocols import children
 
 
 @dataclass(frozen=True)
@@ -32,5 +33,8 @@ class Describer(Protocol):
 
 
 def describe(thing: object, texts: Sequence[Text]) -> tuple[Fact, ...]:
-    """What ``thing`` tells, if it is one that tells."""
-    return thing.describe(texts) if isinstance(thing, Describer) else ()
+    """What ``thing`` tells; what its model tells, if it wraps one only; else nothing."""
+    if isinstance(thing, Describer):
+        return thing.describe(texts)
+    inner = tuple(children(thing))
+    return describe(inner[0], texts) if len(inner) == 1 else ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Protocol, runtime_checkable
 
 from .answer import Answers
+from .cost import Floats
 from .data import Dataset, Text
 
 
@@ -24,6 +26,18 @@ class Learner(Protocol):
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A new model. The learner itself never changes, so there is no unfitted state."""
+        ...
+
+
+@runtime_checkable
+class Grader(Protocol):
+    """Anything that says how right answers are."""
+
+    def grade(self, texts: Sequence[Text], values: Sequence[str], data: Dataset) -> Floats:
+        """A grade in [0, 1] for each value, shape ``[texts]``; NaN where the truth is unknown.
+
+        ``texts`` and ``values`` are in the order of the rows of ``data``, which knows the truth.
+        """
         ...
 
 
@@ -76,3 +90,29 @@ def samples_seen(thing: Model | Learner, data: Dataset) -> float:
 def fitted(thing: Model | Learner, data: Dataset, seed: int = 0) -> Model:
     """``thing`` itself if it can already answer, else what it learns from ``data``."""
     return thing.fit(data, seed) if isinstance(thing, Learner) else thing
+
+
+def children(thing: object) -> Iterator[Model]:
+    """The models that ``thing`` is made of, in the order of its fields; not theirs in turn.
+
+    Walks the fields of a dataclass, and tuples, lists, mappings and plain dataclasses in them.
+    """
+    if isinstance(thing, type) or not is_dataclass(thing):
+        return
+    for field in fields(thing):
+        yield from _models(getattr(thing, field.name))
+
+
+def _models(value: object) -> Iterator[Model]:
+    if isinstance(value, type | str | Dataset | Answers):
+        return
+    if isinstance(value, Model):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _models(inner)
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from _models(inner)
+    else:
+        yield from children(value)

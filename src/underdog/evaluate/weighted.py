@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.answer import ABSTAIN, Answers
+from ..core.answer import ABSTAIN, Answers, places
 from ..core.cost import Floats
 from ..core.errors import UnderdogError
 from .resample import group_sums
@@ -44,8 +44,8 @@ class Columns:
         sure = sureness(answers)
         return cls(
             labels,
-            _places(gold, labels),
-            _places(answers.values, labels),
+            places(gold, labels),
+            answers.indices(labels),
             rightness(answers, gold),
             None if sure is None else answers.matrix(labels),
             sure,
@@ -68,7 +68,7 @@ def sureness(answers: Answers) -> Floats | None:
     """The probability of each answered label, 0 for abstentions; None where any is unknown."""
     if answers.probs is None:
         return None
-    said = _places(answers.values, answers.labels)
+    said = answers.indices(answers.labels)
     sure = np.where(said < 0, 0.0, answers.probs[np.arange(len(said)), said])
     return None if np.isnan(sure).any() or ((said < 0) & ~abstained(answers)).any() else sure
 
@@ -154,11 +154,6 @@ def auroc(columns: Columns, weights: Floats) -> Floats | None:
         total += _ratio((has * below).sum(axis=0), pairs)
         counted += pairs > 0
     return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
-
-
-def _places(values: Sequence[str], labels: Sequence[str]) -> NDArray[np.intp]:
-    where = {label: k for k, label in enumerate(labels)}
-    return np.array([where.get(value, -1) for value in values], dtype=np.intp)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

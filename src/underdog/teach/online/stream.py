@@ -203,8 +203,7 @@ class Stream:
             none, zero = np.zeros(n, bool), np.zeros(n)
             plan = Decisions(np.zeros(n, np.intp), zero, zero, none, none, none, coins)
         else:
-            where = {label: k for k, label in enumerate(self.task.labels)}
-            said = np.array([where.get(value, -1) for value in own.values], np.intp)
+            said = own.indices(self.task.labels)
             sure = (said >= 0) & (own.confidence >= np.array(term.limits)[said])
             able = sure & np.array(term.open)[said]
             doubt = term.record.expected(own.confidence)

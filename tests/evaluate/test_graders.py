@@ -1,0 +1,49 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from underdog.core.data import KINDS, Dataset, Task
+from underdog.core.protocols import Grader
+from underdog.evaluate.graders import Exact, SetOverlap, TokenF1, Tolerance, grader_for
+
+
+def _data(*right):
+    texts = tuple(f"text {i}" for i in range(len(right)))
+    return Dataset(Task("t", (), kind="text"), texts, (None,) * len(right), references=right)
+
+
+def test_exact_takes_any_of_several_answers_and_does_not_know_without_one():
+    data = _data(("a", "b"), ("a",), ("a",), ())
+    grades = Exact().grade(data.texts, ["b", "c", "", "a"], data)
+    assert grades.tolist()[:3] == [1, 0, 0]
+    assert np.isnan(grades[3])
+
+
+def test_exact_grades_labels_as_equality_does():
+    data = Dataset.of(["x", "y", "z"], ["a", "b", None])
+    assert np.array_equal(Exact().grade(data.texts, ["a", "a", "b"], data), [1, 0, np.nan], True)
+
+
+def test_token_f1_takes_the_best_reference():
+    data = _data(("a dog", "The cat"), ("x",))
+    assert TokenF1().grade(data.texts, ["the cat sat", "y"], data) == pytest.approx([0.8, 0])
+
+
+def test_a_number_is_right_within_the_tolerance_and_what_is_no_number_is_wrong():
+    data = _data(("4",), ("4.0",), ("4",), ("4",))
+    grades = Tolerance(0.5).grade(data.texts, ["4.5", "3.4", "four", "nan"], data)
+    assert grades.tolist() == [1, 0, 0, 0]
+
+
+def test_sets_of_labels_are_graded_by_their_overlap_and_the_empty_set_is_an_answer():
+    data = _data(("a", "b"), ("a",), (), ())
+    grades = SetOverlap().grade(data.texts, ["b|c", "a", "", "a"], data)
+    assert grades == pytest.approx([1 / 3, 1, 1, 0])
+    unknown = replace(data, references=None)
+    assert np.isnan(SetOverlap().grade(data.texts, ["a"] * 4, unknown)).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_task_has_a_grader(kind):
+    assert isinstance(grader_for(Task("t", (), kind=kind)), Grader)
