@@ -38,7 +38,6 @@ CHECKED = (
     "study/run.py",
     "study/runtime_estimate.py",
     "study/verdict.py",
-    "teach/deferral/calibration_set.py",
     "teach/deferral/infeasible.py",
     "teach/deferral/quality_cost.py",
     "teach/online/drift.py",

@@ -201,7 +201,10 @@ def current() -> Store | None:
 
 
 def default_store() -> Store:
-    """The store that the environment names, or the usual one. Touches nothing yet."""
+    """The store that the environment names, or the usual one. Opens no file yet.
+
+    Raises UnderdogError where the user has no home folder.
+    """
     named = os.environ.get("UNDERDOG_STORE")
     try:
         return Store(named or Path.home() / ".cache" / "underdog" / "answers.sqlite")

@@ -22,7 +22,7 @@ def suggested(
 
     ``readings`` are those of `Answers.readings`, ``gold`` the right labels of the same rows. An
     answer is paired where it occurs more than once and mostly beside one label. The pairs are a
-    proposal for the user to judge: they are never used unasked.
+    proposal for the user: nothing is mapped until the user passes --map.
     """
     beside: dict[str, Counter[str]] = defaultdict(Counter)
     for (how, wrote), label in zip(readings, gold, strict=True):

@@ -27,7 +27,10 @@ class RedirectError(Exception):
 
 @cache
 def client(sdk: Any, timeout: float, *, own: bool) -> Any:
-    """An HTTP client for ``sdk``; ``own`` tells that the server is the provider's own."""
+    """An HTTP client for ``sdk`` whose requests end after ``timeout`` seconds.
+
+    ``own`` says that the server is the provider's own.
+    """
     httpx = _library(sdk)
 
     class Bounded(httpx.HTTPTransport):  # type: ignore[misc, name-defined]  # imported late

@@ -81,8 +81,8 @@ def _check_machine(machine: Any) -> None:
         _require(np.asarray(getattr(machine, name)).shape == (pairs,), "intercepts")
     for name in ("_probA", "_probB"):
         _require(len(getattr(machine, name)) in (0, pairs), "parameters of probabilities")
-    known = machine.kernel in ("linear", "poly", "rbf", "sigmoid")
-    _require(known and issparse(vectors) == bool(machine._sparse), "kernel")
+    supported = machine.kernel in ("linear", "poly", "rbf", "sigmoid")
+    _require(supported and issparse(vectors) == bool(machine._sparse), "kernel")
     numbers = getattr(vectors, "data", vectors) if machine._sparse else vectors
     _require(numbers.dtype == np.float64 and np.isfinite(numbers).all(), "support vectors")
 
