@@ -10,7 +10,6 @@ that is loaded from a stranger's folder.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -159,8 +158,9 @@ def hints_of(cls: type) -> dict[str, Hint]:
 
 
 def _hint(cls: type, text: Any) -> Hint:
+    one = type(cls.__name__, (), {"__annotations__": {"it": text}, "__module__": cls.__module__})
     try:
-        return eval(text, vars(sys.modules[cls.__module__]))  # our own source, not a user's
+        return get_type_hints(one)["it"]
     except NameError:
         return Any
 
