@@ -271,7 +271,7 @@ class Dataset:
         part of the data would be split again where it was cut, and one side would be empty.
         """
         key = purpose + (f"{seed}/{self.cuts}" if self.cuts else f"{seed}")
-        return np.array([_draw(f"{key}:{cluster}") for cluster in self.clusters])
+        return np.array([draw(f"{key}:{cluster}") for cluster in self.clusters])
 
 
 def clean(text: str) -> str:
@@ -293,6 +293,7 @@ def normal(text: Text) -> str:
     return "\x1f".join(" ".join(part.casefold().split()) for part in parts)
 
 
-def _draw(key: str) -> float:
+def draw(key: str) -> float:
+    """A number in [0, 1) that looks random and depends on ``key`` alone."""
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:7]) / 2**56

@@ -8,14 +8,14 @@ spreadsheet fills its column ``right``.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..core.data import draw
 from ..core.errors import UnderdogError
 from ..evaluate.adjudication import Adjudication, Judgements
 from ..runtime import files
@@ -82,6 +82,16 @@ class Docket:
         outcomes = [case.outcome for case in self.judged]
         return Judgements(outcomes.count(1), outcomes.count(-1), outcomes.count(0))
 
+    @cached_property
+    def expected(self) -> int:
+        """About how many more judgements will settle it."""
+        return self.question.expected(self.seen)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """Bounds on the difference in accuracy, small minus large."""
+        return self.question.interval(self.seen)
+
     @property
     def decision(self) -> str:
         """ "ship", "keep", or an empty string while it is open."""
@@ -120,7 +130,7 @@ class Docket:
 
     def state(self) -> dict[str, Any]:
         """What is known now, as plain data."""
-        low, high = self.question.interval(self.seen)
+        low, high = self.interval
         return {
             "small": self.small,
             "large": self.large,
@@ -128,7 +138,7 @@ class Docket:
             "differing": self.question.differing,
             "judged": len(self.judged),
             "not_counted": self.early,
-            "expected": self.question.expected(self.seen),
+            "expected": self.expected,
             "decision": self.decision,
             "sentence": self.sentence,
             "wins": self.seen.wins,
@@ -142,8 +152,7 @@ class Docket:
     @property
     def sentence(self) -> str:
         """The verdict, or how far it is, in one sentence."""
-        seen, low_high = self.seen, self.question.interval(self.seen)
-        bounds = " to ".join(points(value) for value in low_high)
+        seen, bounds = self.seen, " to ".join(points(value) for value in self.interval)
         counts = (
             f"{len(seen):,} of {self.question.differing:,} differing texts are judged;"
             f" it is right on {seen.wins:,}, {self.large} on {seen.losses:,}"
@@ -155,8 +164,7 @@ class Docket:
             return f"Keep {self.large}: {self.small} is worse by more than the margin: {counts}."
         if self.next is None:
             return f"Not enough evidence: every differing text is judged: {counts}."
-        more = self.question.expected(seen)
-        return f"Not decided yet: about {more:,} more judgements will settle it; {counts}."
+        return f"Not decided yet: about {self.expected:,} more judgements will settle it; {counts}."
 
 
 def docket(folder: Path, small: str | None = None) -> Docket:
@@ -185,7 +193,7 @@ def docket(folder: Path, small: str | None = None) -> Docket:
     cases = [
         _case(row, texts[row], answers[best][row], answers[large][row], key) for row in differing
     ]
-    ordered = sorted(cases, key=lambda case: _draw(f"{key}:order:{case.row}"))
+    ordered = sorted(cases, key=lambda case: draw(f"{key}:order:{case.row}"))
     question = Adjudication(len(texts), len(differing), margin)
     return Docket(folder, best, large, question, _filled(ordered, folder / FILE))
 
@@ -195,8 +203,6 @@ def concluded(case: Docket) -> dict[str, Any]:
 
     The study's verdict is replaced once the question is settled or every case is judged.
     """
-    from ..report import html, markdown
-
     found, state = studies.read(case.folder), case.state()
     found["adjudication"] = state
     if case.next is None:
@@ -206,21 +212,13 @@ def concluded(case: Docket) -> dict[str, Any]:
         verdict |= {"decision": word, "contestant": case.small, "sentence": case.sentence}
         verdict |= {"reasons": [rests], "against": []}
         found["verdict"] = verdict
-    files.check_files(case.folder, studies.FILES)
-    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    files.write(case.folder / "results.json", text)
-    files.write(case.folder / "leaderboard.md", markdown(found))
-    files.write(case.folder / "report.html", html(found))
+    studies.write(found, case.folder)
     return state
 
 
 def _case(row: int, text: tuple[str, ...], small: str, large: str, key: str) -> Case:
-    swapped = _draw(f"{key}:side:{row}") < 0.5
+    swapped = draw(f"{key}:side:{row}") < 0.5
     return Case(row, text, (large, small) if swapped else (small, large), int(swapped))
-
-
-def _draw(key: str) -> float:
-    return int.from_bytes(hashlib.sha256(key.encode("utf-8", "replace")).digest()[:7]) / 2**56
 
 
 def _predictions(

@@ -77,12 +77,20 @@ def check_place(folder: Path) -> None:
 
 def save(study: Outcome, folder: Path) -> None:
     """Write all four files, each whole or not at all."""
+    files.check_files(folder, FILES)
+    files.write(folder / "predictions.parquet", _parquet(study))
+    write(results(study), folder)
+
+
+def write(found: Mapping[str, Any], folder: Path) -> None:
+    """Write results.json, and the table and the report that show it, each whole or not at all.
+
+    Raises UnderdogError, and writes nothing, where ``folder`` holds such a file of the user's own.
+    """
     from ..report import html, markdown
 
     files.check_files(folder, FILES)
-    found = results(study)
     files.write(folder / "results.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-    files.write(folder / "predictions.parquet", _parquet(study))
     files.write(folder / "leaderboard.md", markdown(found))
     files.write(folder / "report.html", html(found))
 
