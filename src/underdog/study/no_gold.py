@@ -115,7 +115,7 @@ def agreement_verdict(
             f"Ship {best.spec}, which answers {percent(best.coverage)} itself and agrees with"
             f" {incumbent} on {percent(best.accuracy)} of {texts:,} texts."
         )
-        against = (basis, f"{agrees}; {asks}")
+        against = (basis, f"{agrees}; {asks} --small {shlex.quote(small.spec)}")
         return Verdict(DEFER, best.spec, sentence, (proof,), against, margin, proof)
     sentence = f"Not enough evidence: {agrees}; which one is right on the others is not known."
     return Verdict(UNDECIDED, small.spec, sentence, (asks,), (basis,), margin)
