@@ -92,3 +92,26 @@ def test_a_column_that_holds_the_same_labels_is_gold_and_others_are_not(file):
     command = ["compare", str(file), "majority()", "--against", "gpt4_answer", "--quiet"]
     done = CliRunner().invoke(app, command)
     assert "no column of right answers" not in done.stderr
+
+
+def test_labels_may_come_from_a_file_and_rows_without_gold_stay_out(file):
+    data = moods(400)
+    with file.open("w", newline="", encoding="utf-8") as out:
+        gold = [y if i % 4 else "" for i, y in enumerate(data.labels)]
+        rows = zip(data.texts, gold, data.labels, strict=True)
+        csv.writer(out).writerows([("text", "label", "gpt4_answer"), *rows])
+    (file.parent / "labels.txt").write_text("neg\npos\n", "utf-8")
+    command = ["compare", str(file), "majority()", "bayes()", "--against", "gpt4_answer"]
+    done = CliRunner().invoke(app, [*command, "--labels", "labels.txt"])
+    assert done.exit_code == 0, done.output
+    assert "left out: 100 rows without a label" in " ".join(done.stderr.split())
+    found = json.loads((file.parent / "logs-report" / "results.json").read_text("utf-8"))
+    assert found["task"]["train"] + found["task"]["test"] == 300
+
+
+def test_the_labels_of_a_log_without_gold_may_come_from_a_file(file):
+    (file.parent / "labels.txt").write_text("neg\npos\n", "utf-8")
+    command = ["compare", str(file), "majority()", "--against", "gpt4_answer"]
+    done = CliRunner().invoke(app, [*command, "--labels", "labels.txt"])
+    assert done.exit_code == 0, done.output
+    assert "labels, from the answers: neg, pos" in " ".join(done.stderr.split())

@@ -28,7 +28,7 @@ from .mapping import mapped
 from .sheet import Sheet, shown
 from .splits import parts
 
-__all__ = ["Columns", "Table", "read"]
+__all__ = ["Columns", "Table", "read", "sheet_of"]
 
 HUB = "hf:"
 
@@ -56,7 +56,7 @@ def read(
     labelled: bool = True,
     mapping: Mapping[str, str] | None = None,
 ) -> Table:
-    """The data set in ``source``: a path, a data frame, or ``"hf:NAME"``.
+    """The data set in ``source``: a path, a data frame, ``"hf:NAME"``, or what `sheet_of` gave.
 
     What a file holds is recognised by its content: CSV, JSON, Parquet, Excel, SQLite, packed
     or not, and the exports of annotation tools and logs (docs/data.md). ``text`` (two of them for
@@ -69,7 +69,7 @@ def read(
 
     Raises UnderdogError, with the remedy, for a source that cannot be read as asked.
     """
-    sheet = unwrapped(_sheet(source))
+    sheet = source if isinstance(source, Sheet) else sheet_of(source)
     columns, notes = _columns(sheet, Columns(tuple(text), label, group, split), labelled)
     if columns.label and columns.label != sheet.label and recorded(columns.label):
         notes.append(
@@ -99,6 +99,14 @@ def read(
             notes.append(f"column {columns.split!r} is not used to split: {error.problem}")
             columns = replace(columns, split=None)
     return Table(data, train, test, columns, (*sheet.notes, *notes))
+
+
+def sheet_of(source: Any) -> Sheet:
+    """The columns in ``source``, which `read` also takes: so that a file is parsed once.
+
+    Raises UnderdogError for a source that cannot be read.
+    """
+    return unwrapped(_sheet(source))
 
 
 def _sheet(source: Any) -> Sheet:

@@ -12,6 +12,7 @@ from .. import terminal
 
 if TYPE_CHECKING:
     from ...data.read import Table
+    from ...data.sheet import Sheet
 
 
 def _quiet(value: bool) -> bool:
@@ -90,15 +91,19 @@ MarginOption = Annotated[
 
 
 def read_file(
-    file: str,
+    file: str | Sheet,
     text: list[str] | None,
     label: str | None,
     labels: str | None = None,
     group: str | None = None,
     split: str | None = None,
     mapping: list[str] | None = None,
+    labelled: bool = False,
 ) -> Table:
-    """The table in ``file``, which may have no labels if ``labels`` names them; notes are shown."""
+    """The table in ``file``; notes are shown.
+
+    Rows may lack a label if ``labels`` names them, unless the rows must be ``labelled``.
+    """
     from ...data.mapping import label_names, parsed
     from ...data.read import read
 
@@ -110,7 +115,7 @@ def read_file(
         group=group,
         split=split,
         labels=names,
-        labelled=not names,
+        labelled=labelled or not names,
         mapping=parsed(mapping or ()),
     )
     terminal.notes(table.notes)

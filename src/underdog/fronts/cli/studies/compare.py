@@ -69,15 +69,17 @@ def compare(
     command with a larger --budget, and finished work is reused. With --exit-code the exit code is
     0 for SHIP, 10 for SHIP WITH DEFERRAL, 11 for KEEP and 12 for NOT ENOUGH EVIDENCE.
     """
+    from ....data.read import sheet_of
     from ....study import compare as run
     from ....study.lineup import announced
 
     folder = out or Path(f"{stem(file)}-report")
     check_report(folder, stem(file), yes)
+    sheet = sheet_of(file)
     columns = {"text": text or (), "group": group, "split": split}
-    table = None if label or test else log_without_gold(file, against, labels, columns)
+    table = None if label or test else log_without_gold(sheet, against, labels, columns)
     gold_known = table is None
-    table = table or read_file(file, text, label, labels, group, split, mapping)
+    table = table or read_file(sheet, text, label, labels, group, split, mapping, labelled=True)
     other = read_file(test, text, label, None, group, None, mapping) if test else None
     terminal.notes(announced(specs, budget))
     with terminal.working(as_json):

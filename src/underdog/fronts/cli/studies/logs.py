@@ -12,28 +12,29 @@ from ... import terminal
 
 if TYPE_CHECKING:
     from ....data.read import Table
+    from ....data.sheet import Sheet
 
 
 def log_without_gold(
-    file: str, against: str | None, labels: str | None, columns: Mapping[str, Any]
+    sheet: Sheet, against: str | None, labels: str | None, columns: Mapping[str, Any]
 ) -> Table | None:
-    """The table in ``file``, labelled with the answers in ``against``, if it has no gold column.
+    """The table in ``sheet``, labelled with the answers in ``against``, if it has no gold column.
 
     None where ``against`` is not a column, or where a column looks like right answers: by its
     name, or by holding the values that the answers hold. ``columns`` are the options of `read`.
     """
+    from ....data.mapping import label_names
     from ....data.read import read
     from ....study.no_gold import from_answers
 
     if against is None or "(" in against:
         return None
-    table = read(file, labelled=False, **columns)
+    table = read(sheet, labelled=False, **columns)
     if against not in table.data.columns or table.columns.label is not None:
         return None
     if looks_like_gold(table.data, against):
         return None
-    names = tuple(name.strip() for name in labels.split(",")) if labels else ()
-    data, notes = from_answers(table.data, against, names)
+    data, notes = from_answers(table.data, against, label_names(labels) if labels else ())
     terminal.notes((*table.notes, *notes))
     return replace(table, data=data, train=None, test=None)
 
