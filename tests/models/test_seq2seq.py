@@ -188,7 +188,7 @@ def test_a_missing_network_is_refused_with_a_hint():
 
 def test_a_network_without_a_decoder_is_refused(tmp_path):
     folder = tiny_encoder("bert", tmp_path)
-    with pytest.raises(UnderdogError, match="of the kind bert") as error:
+    with pytest.raises(UnderdogError, match="of the type bert") as error:
         Seq2Seq(folder).fit(FEW)
     assert "t5" in error.value.hint
 

@@ -1,6 +1,4 @@
-"""Training batches of neural networks: examples as tensors, a validation split, batches by
-length.
-"""
+"""Training batches of neural networks: tensors, a validation split, batches by length."""
 
 from __future__ import annotations
 

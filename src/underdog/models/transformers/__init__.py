@@ -1,3 +1,1 @@
-"""Pretrained transformer encoders: fine-tuned, frozen, trained contrastively, or as an ONNX
-graph.
-"""
+"""Pretrained transformer encoders: fine-tuned, frozen, contrastive, or as an ONNX graph."""

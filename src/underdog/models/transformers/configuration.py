@@ -1,6 +1,4 @@
-"""Which settings of an untrusted network configuration are accepted: names and numbers, never
-code.
-"""
+"""The settings of an untrusted network that are accepted: names and numbers, never code."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Transformer encoders as torch trains them, with a classification head and optional LoRA
-adapters.
-"""
+"""Transformer encoders as torch trains them: a classification head, optional LoRA adapters."""
 
 from __future__ import annotations
 
