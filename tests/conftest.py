@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from servers.running import llm_server
 
 from underdog.core.data import Dataset
+from underdog.fronts.cli import main
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -28,6 +30,31 @@ def real_data() -> Path:
     if not root.is_dir():
         pytest.skip(f"no real data in {root}; name the folder: export UNDERDOG_DATA=FOLDER")
     return root
+
+
+@pytest.fixture(name="sh")
+def _sh(monkeypatch, capsys, tmp_path):
+    """Type a command in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["underdog", *map(str, args)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return left.value.code, said.out, said.err
+
+    return run
+
+
+def flat(run):
+    """``run``, a command as `sh` types it, with standard error on one line."""
+
+    def typed(*args):
+        code, output, error = run(*args)
+        return code, output, " ".join(error.split())
+
+    return typed
 
 
 def attentive():

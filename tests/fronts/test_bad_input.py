@@ -2,17 +2,14 @@
 
 import csv
 import json
-import sys
 
 import pytest
-
-from underdog.fronts.cli import main
+from conftest import flat
 
 
 @pytest.fixture(name="sh")
-def _sh(monkeypatch, capsys, tmp_path, moods):
+def _sh(sh, tmp_path, moods):
     """Type a command beside a file of single texts and one of pairs: exit code, output, error."""
-    monkeypatch.chdir(tmp_path)
     rows = [*zip(moods.texts, moods.labels, strict=True), ("a strange thing", "odd")]
     for name, header, lines in (
         ("single.csv", ["text", "label"], rows),
@@ -21,14 +18,7 @@ def _sh(monkeypatch, capsys, tmp_path, moods):
         with (tmp_path / name).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([header, *lines])
 
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["underdog", *args])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return left.value.code, said.out, " ".join(said.err.split())
-
-    return run
+    return flat(sh)
 
 
 QUICK = ["linear()", "bilstm(hidden=8, epochs=1)", "ensemble(bayes(), n=2)"]

@@ -13,7 +13,6 @@ import pytest
 from conftest import attentive, moods
 
 import underdog
-from underdog.fronts.cli import main
 from underdog.models.baselines import Majority
 from underdog.runtime.registry import register
 from underdog.study import lineup
@@ -27,21 +26,6 @@ class Sleepy:
     def fit(self, data, seed=0):
         time.sleep(len(data) / 5)
         return Majority().fit(data, seed)
-
-
-@pytest.fixture(name="sh")
-def _sh(monkeypatch, capsys, tmp_path):
-    """Type a command in an empty folder: exit code, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["underdog", *map(str, args)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return left.value.code, said.out, said.err
-
-    return run
 
 
 SMALL = ("majority()", "bayes()", "linear()")

@@ -2,12 +2,11 @@
 
 import csv
 import json
-import sys
 
 import pytest
+from conftest import flat
 from teach.worlds import world
 
-from underdog.fronts.cli import main
 from underdog.runtime.persist import load
 
 
@@ -20,17 +19,8 @@ def write(path, data):
 
 
 @pytest.fixture(name="sh")
-def _sh(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["underdog", *args])
-        with pytest.raises(SystemExit) as left:
-            main()
-        output = capsys.readouterr()
-        return left.value.code, output.out, " ".join(output.err.split())
-
-    return run
+def _sh(sh):
+    return flat(sh)
 
 
 def test_certify_takes_new_rows_only_and_writes_only_when_asked(sh, tmp_path):

@@ -21,7 +21,7 @@ from ...runtime.registry import register
 from ...runtime.schema import Array, Number
 from ..features.text_pairs import require_same_kind
 from ..features.windows import Vectors, WindowReader
-from ..training.examples import Examples, softmax
+from ..training.examples import FINE_TUNING, Examples, softmax
 from .trie import Spelling, Trie, spell_labels
 
 BATCH = 32
@@ -31,16 +31,7 @@ RATES = {"full": 3e-4, "lora": 1e-3}
 """Learning rates that suit networks of 60 to 800 million parameters."""
 
 
-@register(
-    "seq2seq",
-    holds={
-        "lora": Number(0, 4096),
-        "epochs": Number(1, 10_000),
-        "rate": Number(0),
-        "batch": Number(1, 65_536),
-        "length": Number(1, 1 << 20),
-    },
-)
+@register("seq2seq", holds=FINE_TUNING)
 @dataclass(frozen=True)
 class Seq2Seq:
     """A pretrained encoder-decoder (T5), fine-tuned to write a text's label (Raffel et al., JMLR

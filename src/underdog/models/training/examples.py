@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
+from ...runtime.schema import Number
 from ..features.text_pairs import are_pairs
 
 FOLDS = 4
@@ -22,6 +23,15 @@ ENOUGH_HELD_OUT = 2_000
 
 MANY_PER_LABEL = 1000
 """With this many examples per label, four epochs are enough."""
+
+FINE_TUNING = {
+    "lora": Number(0, 4096),
+    "epochs": Number(1, 10_000),
+    "rate": Number(0),
+    "batch": Number(1, 65_536),
+    "length": Number(1, 1 << 20),
+}
+"""What the options of a pretrained network that is fine-tuned may be."""
 
 FEW = 20
 """The fewest held-out examples from which anything is concluded."""

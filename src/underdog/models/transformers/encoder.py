@@ -23,7 +23,7 @@ from ..features.pair_features import head_width, pair_features
 from ..features.text_pairs import require_same_kind
 from ..features.windows import PaddedWindows, Vectors, WindowReader
 from ..training.batches import TOKENS_AT_ONCE, windowed_batches
-from ..training.examples import Examples, default_epochs, softmax
+from ..training.examples import FINE_TUNING, Examples, default_epochs, softmax
 
 if TYPE_CHECKING:
     from .pretrained import LoraFactors
@@ -35,16 +35,7 @@ RATES = {"full": 1e-4, "lora": 1e-3}
 """Learning rates that suit encoders of 20 to 400 million parameters."""
 
 
-@register(
-    "encoder",
-    holds={
-        "lora": Number(0, 4096),
-        "epochs": Number(1, 10_000),
-        "rate": Number(0),
-        "batch": Number(1, 65_536),
-        "length": Number(1, 1 << 20),
-    },
-)
+@register("encoder", holds=FINE_TUNING)
 @dataclass(frozen=True)
 class Encoder:
     """A pretrained transformer encoder, fine-tuned: the strongest recipe where there are many rows.
