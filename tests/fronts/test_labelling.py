@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import moods
 
 import underdog as ud
+from underdog.core.cost import Cost
 from underdog.core.errors import UnderdogError
+from underdog.data.read import Columns, Table
+from underdog.fronts import record
 from underdog.fronts.labelling import answer_file
 from underdog.fronts.labelling.replace import deferring_to, labels_of
+from underdog.models.chat import Chat
 from underdog.models.recorded import RecordedModel
-from underdog.runtime.registry import register
+from underdog.runtime.registry import build, register
 
 TEXTS = [f"a good film {i}" if i % 2 else f"a bad film {i}" for i in range(1300)]
 
@@ -155,3 +160,18 @@ def test_defer_to_puts_another_model_in_the_place_of_the_recorded_one():
     assert live.answer(["a new film"]).values == ("pos",)
     with pytest.raises(UnderdogError, match="recorded"):
         deferring_to(live, "scripted([])", ("neg", "pos"))
+
+
+def test_the_score_of_a_recipe_that_would_call_a_paid_service_is_not_measured(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    for method in ("answer", "choose"):
+        monkeypatch.setattr(Chat, method, lambda *_: pytest.fail("a paid call"))
+    recipe = build("fewshot(chat('gpt-5-mini'), k=2)")
+    data = moods(60)
+    table = Table(data, None, None, Columns(("text",), "label", None, None), ())
+    made = record.record(recipe, table, 0, Cost(seconds=0.1))
+    assert made["score"] == {
+        "accuracy": None,
+        "why": "it would cost money; underdog compare measures it",
+    }

@@ -14,6 +14,7 @@ from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
 from ..data.read import Table
 from ..runtime.registry import spec
+from .spending import paid_services
 
 QUICK = 10.0
 """Seconds of fitting up to which a model's score is measured by fitting once more."""
@@ -39,12 +40,16 @@ def record(recipe: Learner | Model, table: Table, seed: int, bill: Cost) -> dict
 
 
 def _score(recipe: Learner | Model, data: Dataset, seed: int, bill: Cost) -> dict[str, Any]:
-    """Accuracy on a fifth of the rows of the same recipe fitted on the others, where that is quick.
+    """Accuracy on a fifth of the rows of the same recipe fitted on the others.
+
+    Not measured where that takes long, or where it would call a paid service.
 
     The saved model itself was fitted on all rows, so nothing is left to test it on.
     """
     if not isinstance(recipe, Learner):
         return {"accuracy": None, "why": "the model was not fitted"}
+    if paid_services(recipe):
+        return {"accuracy": None, "why": "it would cost money; underdog compare measures it"}
     if bill.seconds is None or bill.seconds > QUICK:
         return {"accuracy": None, "why": "fitting takes long; underdog compare measures it"}
     if any(label is None for label in data.labels):

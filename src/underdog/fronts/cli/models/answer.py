@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ....core.errors import UnderdogError
-from ....runtime.registry import parts
 from ... import terminal
+from ...spending import paid_services
 from ..options import JsonOption, ModelFolder, QuietOption, TextOption
 
 if TYPE_CHECKING:
@@ -150,12 +150,10 @@ def _texts(asked: Any, texts: list[str] | None, pair: bool, as_json: bool) -> No
 
 def _check_spending(model: Any, yes: bool) -> None:
     """Say what a model would call, and at what address; go on only if the user agrees."""
-    from ....models.chat.model import Chat
-
-    services = {f"{c.model} at {c.seller}" for c in parts(model) if isinstance(c, Chat) and c.paid}
+    services = paid_services(model)
     if not services or yes:
         return
-    said = f"the model asks {', '.join(sorted(services))}, which costs money"
+    said = f"the model asks {', '.join(services)}, which costs money"
     if not (sys.stdin.isatty() and terminal.err.is_terminal and typer.confirm(f"{said}. Go on?")):
         raise UnderdogError(said, "let it: underdog answer MODEL TEXTS --yes")
 
