@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -20,14 +18,8 @@ PART = 5_000
 
 def write(path: Path, rows: Iterator[Row]) -> None:
     """Write ``rows`` to ``path``: whole, or not at all. The first row names the columns."""
-    writer = WRITERS[path.suffix.lower()]
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.underdog-new")
-    with files.explained(path):
-        try:
-            writer(fresh, rows)
-            os.replace(fresh, path)
-        finally:
-            fresh.unlink(missing_ok=True)
+    with files.file(path) as fresh:
+        WRITERS[path.suffix.lower()](fresh, rows)
 
 
 def check_ending(path: Path) -> None:

@@ -5,7 +5,7 @@ ownership.py  says which files underdog wrote, and refuses to replace any other
 """
 
 from .ownership import MARKER, check_file, check_files, check_folder
-from .whole import explained, folder, restored, writable, write
+from .whole import explained, file, folder, restored, writable, write
 
 __all__ = [
     "MARKER",
@@ -13,6 +13,7 @@ __all__ = [
     "check_files",
     "check_folder",
     "explained",
+    "file",
     "folder",
     "restored",
     "writable",

@@ -43,25 +43,36 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Replace the file at ``path``: a reader, or a crash, finds the old one or the new one."""
-    data = content.encode() if isinstance(content, str) else content
+@contextmanager
+def file(path: Path) -> Iterator[Path]:
+    """The name of a new file to write, which replaces ``path`` when the block ends well.
+
+    A reader, or a crash, finds the old file or the new one. Raises UnderdogError if it cannot be
+    written.
+    """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         fresh = _beside(path)
         handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _CLOSED, 0o666)
         try:
-            with os.fdopen(handle, "wb") as file:
-                _lock(file.fileno(), wait=True)
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                os.replace(fresh, path)
+            _lock(handle, wait=True)
+            yield fresh
+            _settle(fresh)
+            os.replace(fresh, path)
             _settle(path.parent)
         except BaseException:
             fresh.unlink(missing_ok=True)
             raise
+        finally:
+            os.close(handle)
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Replace the file at ``path`` by ``content``, whole or not at all (see `file`)."""
+    data = content.encode() if isinstance(content, str) else content
+    with file(path) as fresh:
+        fresh.write_bytes(data)
 
 
 def writable(path: Path) -> None:
