@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import binom
 
-from ..core.answer import Answers
+from ..core.answer import Answers, places
 from ..core.data import Dataset
 from ..core.protocols import Learner, Model
 from ..core.reading import Tally
@@ -160,11 +160,10 @@ def _permuted(answers: Answers, gold: Gold, name: str) -> Iterator[Tripwire]:
 
 def _table(answers: Answers, gold: Gold) -> NDArray[np.intp]:
     """How often each label was answered where each was right, shape ``[labels, labels]``."""
-    where = {label: k for k, label in enumerate(gold.labels)}
-    table = np.zeros((len(where), len(where)), dtype=np.intp)
-    for truth, said in zip(gold.values, answers.values, strict=True):
-        if truth in where and said in where:
-            table[where[said], where[truth]] += 1
+    answered, right = answers.indices(gold.labels), places(gold.values, gold.labels)
+    known = (answered >= 0) & (right >= 0)
+    table = np.zeros((len(gold.labels), len(gold.labels)), dtype=np.intp)
+    np.add.at(table, (answered[known], right[known]), 1)
     return table
 
 
