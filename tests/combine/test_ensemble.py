@@ -234,7 +234,7 @@ def test_an_ensemble_that_was_stopped_goes_on_with_the_members_it_had(
         time.sleep(0.01)
     os.kill(job.pid, end)
     job.join()
-    time.sleep(3 * POLL)  # until processes have noticed that nobody waits for them
+    time.sleep(3 * POLL)  # until the processes have seen that no caller waits for them
     (tmp_path / "go").touch()
     resumed = recipe.fit(moods)  # fitting a member twice would raise
     assert sorted(path.name for path in tmp_path.glob("fit.*")) == [f"fit.{i}" for i in range(4)]

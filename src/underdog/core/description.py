@@ -1,4 +1,4 @@
-"""What a fitted model tells of itself: facts, in words and as plain data."""
+"""Facts that a fitted model states about itself, in words and as plain data."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def parse(text: str, name: str, delimiter: str = "") -> Sheet:
     if told := SEPARATOR.match(text):  # written by Excel for itself
         text, delimiter = text[told.end() :], told[1]
         skipped = [f"first line skipped: it names the delimiter, {delimiter!r}"]
-    delimiter = delimiter or _delimiter(text)
+    delimiter = delimiter or delimiter_of(text)
     dialects = [STANDARD]
     dialects += [BACKSLASH] if '\\"' in text else []
     dialects += [LITERAL] if delimiter == "\t" and '"' in text else []
@@ -66,7 +66,7 @@ def parse(text: str, name: str, delimiter: str = "") -> Sheet:
     raise first
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The delimiter under which the most rows agree with the header; the comma if none does."""
     lines = text[:SAMPLE].splitlines(keepends=True)
     lines = lines if len(text) <= SAMPLE else lines[:-1] or lines

@@ -10,7 +10,7 @@ from ...core.data import Dataset, Task
 from ...core.errors import UnderdogError
 from ...core.protocols import Model, fitted
 from ...models.recorded import RecordedModel
-from ...runtime.registry import contestant
+from ...runtime.registry import contestant, parts
 from ...study.plan import labelling
 
 
@@ -20,7 +20,7 @@ def deferring_to(model: Any, spec: str, labels: Sequence[str]) -> Any:
     ``labels`` are those that the new model may give. Raises UnderdogError if nothing in ``model``
     is recorded.
     """
-    if not any(isinstance(part, RecordedModel) for part in walk(model)):
+    if not any(isinstance(part, RecordedModel) for part in parts(model)):
         raise UnderdogError(
             "the model defers to no recorded model",
             "leave out --defer-to, or fit a frugal(…) model",
@@ -34,21 +34,11 @@ def deferring_to(model: Any, spec: str, labels: Sequence[str]) -> Any:
 
 def labels_of(model: Any) -> tuple[str, ...]:
     """The labels of the first part of ``model`` that lists them; empty if none does."""
-    for part in walk(model):
+    for part in parts(model):
         found = getattr(part, "labels", None)
         if isinstance(found, tuple) and found and all(isinstance(x, str) for x in found):
             return found
     return ()
-
-
-def walk(thing: Any) -> list[Any]:
-    """``thing`` and every dataclass that it is made of, outermost first."""
-    if isinstance(thing, tuple | list):
-        return [part for item in thing for part in walk(item)]
-    if not is_dataclass(thing):
-        return []
-    inside = [getattr(thing, f.name) for f in fields(thing) if f.init]
-    return [thing, *(part for item in inside for part in walk(item))]
 
 
 def _swapped(thing: Any, large: Model) -> Any:

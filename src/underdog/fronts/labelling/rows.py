@@ -62,7 +62,7 @@ def _is_utf8(path: Path, packed: str) -> bool:
 
 
 def _delimited(file: IO[str], kind: str, path: str) -> Iterator[Row]:
-    from ...data.delimited import _delimiter as delimiter_of
+    from ...data.delimited import delimiter_of
 
     sample = file.read(SAMPLE)
     file.seek(0)

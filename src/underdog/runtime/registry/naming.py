@@ -98,17 +98,17 @@ def _unbounded(cls: type, key: str, value: Any) -> str:
 
 
 def parts(thing: Any) -> Iterator[Any]:
-    """``thing`` and every registered object that it is made of, however deep."""
+    """``thing`` and every registered object that it is made of, however deep, outermost first."""
     left = [thing]
     while left:
         one = left.pop()
         if isinstance(one, tuple | list):
-            left += one
+            left += reversed(one)
         elif isinstance(one, Mapping):
-            left += one.values()
+            left += reversed([*one.values()])
         elif type(one) in _names and is_dataclass(one):
             yield one
-            left += [getattr(one, f.name) for f in fields(one) if f.init]
+            left += reversed([getattr(one, f.name) for f in fields(one) if f.init])
 
 
 def wrong(cls: type, parts: Mapping[str, Any]) -> str:

@@ -30,8 +30,8 @@ from ..options import (
 )
 from .logs import log_without_gold
 from .next_step import next_command
+from .replacing import check_report
 from .shown import show_study
-from .unasked import check_report
 
 
 def compare(

@@ -9,8 +9,8 @@ import typer
 
 from ... import terminal
 from ..options import BudgetOption, ExitCodeOption, JsonOption, QuietOption, SeedsOption, YesOption
+from .replacing import check_report
 from .shown import show_study
-from .unasked import check_report
 
 TEXTS, BUDGET = 400, "3m"
 """Texts of each library in the demonstration, and the time for fitting and answering."""

@@ -1,4 +1,4 @@
-"""No report is replaced unasked, unless it is of the same data."""
+"""A report on other data is replaced only with --yes."""
 
 from __future__ import annotations
 
