@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from underdog.core.data import Archive, Dataset
+from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
+from underdog.models import recorded
 from underdog.models.recorded import Recorded, price_column
 from underdog.runtime.persist import load, save
 
@@ -81,3 +82,24 @@ def test_a_cost_column_that_was_only_guessed_and_cannot_be_read_leaves_the_price
     data = column(["neg", "pos"], said_cost=("cheap", "dear"))
     with pytest.warns(UserWarning, match="price of 'said' is taken as unknown"):
         assert price_column("said", data.archive.columns) is None
+
+
+def test_a_column_is_read_once_for_all_folds_and_again_for_other_labels(monkeypatch):
+    texts = tuple(f"text {i}" for i in range(20))
+    columns = {"llm": ("The answer is a.", "The answer is b.") * 10}
+    whole = Dataset(
+        Task("t", ("a", "b")), texts, ("a", "b") * 10, columns=columns,
+        archive=Archive(texts, columns),
+    )  # fmt: skip
+    read = []
+    count = recorded.read_column
+    monkeypatch.setattr(
+        recorded, "read_column", lambda wrote, by: read.append(len(wrote)) or count(wrote, by)
+    )
+    first = Recorded("llm").fit(whole.take(range(10))).answer(texts)
+    again = Recorded("llm").fit(whole.take(range(10, 20))).answer(texts)
+    assert first.values == again.values == ("a", "b") * 10
+    assert read == [20]
+    other = replace(whole, task=Task("t", ("a", "c")))
+    assert Recorded("llm").fit(other).answer(texts).values == ("a", "") * 10
+    assert read == [20, 20]

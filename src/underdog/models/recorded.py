@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ..core.answer import ABSTAIN, Answers
 from ..core.cost import FIELDS, Floats, charge
-from ..core.data import Archive, Column, Dataset, Text
+from ..core.data import Archive, Column, Dataset, Task, Text
 from ..core.description import Fact
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
@@ -48,11 +49,7 @@ class Recorded:
         Raises `UnderdogError` if the column is missing.
         """
         archive = data.archive
-        said = _column(archive, self.column)
-        first: dict[Text, int] = {}
-        for i, text in enumerate(archive.texts):
-            if text not in first or (_blank(said[first[text]]) and not _blank(said[i])):
-                first[text] = i
+        first, values, readings = _read(archive, self.column, data.task)
         rows = list(first.values())
         costs = np.full((len(rows), len(FIELDS)), np.nan)
         costs[:, CALLS] = 1.0
@@ -61,7 +58,6 @@ class Recorded:
                 costs[:, place] = amounts(_column(archive, source), source)[rows]
             elif source is not None:
                 costs[:, place] = source
-        values, readings = read_column([_shown(said[i]) for i in rows], of_task(data.task))
         return RecordedModel(self.column, tuple(first), values, costs, readings)
 
 
@@ -137,6 +133,27 @@ def price_column(column: str, columns: Mapping[str, Column] | Collection[str]) -
             )
             return None
     return found
+
+
+Read = tuple[dict[Text, int], tuple[str, ...], tuple[tuple[str, str], ...]]
+"""The row of each distinct text, and the label and reading of the answer in it."""
+
+_columns: WeakKeyDictionary[Archive, dict[tuple[str, Task], Read]] = WeakKeyDictionary()
+"""Columns that were read: folds and seeds share an archive, and prose takes time to read."""
+
+
+def _read(archive: Archive, column: str, task: Task) -> Read:
+    """The answers in ``column``, one for each text: the first that is not empty."""
+    wrote = _column(archive, column)
+    known = _columns.setdefault(archive, {})
+    if (column, task) not in known:
+        first: dict[Text, int] = {}
+        for i, text in enumerate(archive.texts):
+            if text not in first or (_blank(wrote[first[text]]) and not _blank(wrote[i])):
+                first[text] = i
+        answers = [_shown(wrote[i]) for i in first.values()]
+        known[column, task] = first, *read_column(answers, of_task(task))
+    return known[column, task]
 
 
 def _column(archive: Archive, name: str) -> Column:
