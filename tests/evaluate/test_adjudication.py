@@ -59,3 +59,11 @@ def test_the_interval_holds_the_truth_and_shrinks():
     narrow = MANY.interval(Judgements(60, 40))
     truth = 0.2 * 120 / 2_000
     assert wide[0] <= narrow[0] <= truth <= narrow[1] <= wide[1]
+
+
+def test_the_outlook_does_not_promise_what_too_few_texts_cannot_settle():
+    few = Adjudication(texts=100, differing=7, margin=0.01)
+    assert few.outlook(Judgements()) == (
+        "the 7 differing texts that are left may be too few to settle it"
+    )
+    assert MANY.outlook(Judgements(20, 5)).startswith("about ")

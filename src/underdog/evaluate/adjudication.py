@@ -113,6 +113,13 @@ class Adjudication:
             lengths.append(int(np.argmax(decisions != 0)) + 1 if decisions.any() else left)
         return int(np.median(lengths))
 
+    def outlook(self, seen: Judgements) -> str:
+        """How many more judgements it will take, in words, or that there may be too few."""
+        expected, left = self.expected(seen), self.differing - len(seen)
+        if expected >= left:
+            return f"the {left:,} differing texts that are left may be too few to settle it"
+        return f"about {expected:,} more judgements will probably settle it"
+
     def _decisions(self, counts: Floats) -> Integers:
         """The place in `DECISIONS` for each row of ``counts``, ``[moments, 3]``: ``[moments]``.
 

@@ -164,7 +164,7 @@ class Docket:
             return f"Keep {self.large}: {self.small} is worse by more than the margin: {counts}."
         if self.next is None:
             return f"Not enough evidence: every differing text is judged: {counts}."
-        return f"Not decided yet: about {self.expected:,} more judgements will settle it; {counts}."
+        return f"Not decided yet: {self.question.outlook(self.seen)}; {counts}."
 
 
 def docket(folder: Path, small: str | None = None) -> Docket:

@@ -106,7 +106,7 @@ def agreement_verdict(
             " it is wrong on all the others."
         )
         return Verdict(SHIP, small.spec, sentence, (basis,), (), margin)
-    asks = _asks(question, folder)
+    asks = f"{question.outlook(Judgements())}: underdog adjudicate {shlex.quote(folder)}"
     defers = [s for s in found if s.certificate is not None and s.coverage > 0]
     if defers:
         best = max(defers, key=lambda s: s.coverage)
@@ -119,15 +119,3 @@ def agreement_verdict(
         return Verdict(DEFER, best.spec, sentence, (proof,), against, margin, proof)
     sentence = f"Not enough evidence: {agrees}; which one is right on the others is not known."
     return Verdict(UNDECIDED, small.spec, sentence, (asks,), (basis,), margin)
-
-
-def _asks(question: Adjudication, folder: str) -> str:
-    """What to type, and how many judgements it will probably take."""
-    expected, differing = question.expected(Judgements()), question.differing
-    command = f"underdog adjudicate {shlex.quote(folder)}"
-    if expected >= differing:
-        return f"{differing:,} texts on which they differ may be too few to settle it: {command}"
-    return (
-        f"judging about {expected:,} of the {differing:,} texts on which they differ will probably"
-        f" settle it: {command}"
-    )

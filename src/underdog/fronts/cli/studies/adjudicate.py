@@ -57,7 +57,7 @@ def _served(case: Docket, port: int) -> Docket:
     terminal.notes(
         [
             f"the answers differ on {case.question.differing:,} of {case.question.texts:,} texts;"
-            f" about {case.expected:,} judgements will probably settle it",
+            f" {case.question.outlook(case.seen)}",
             f"open {server.address} (Ctrl-C ends it; judgements are saved one by one)",
         ]
     )
