@@ -167,7 +167,7 @@ def test_eight_bits_that_change_labels_are_not_kept(moods, monkeypatch):
 
 def test_words_seen_once_are_unknown_and_padding_is_no_word():
     words = LearnedVectors.of(["Red car!", "red, car", "blue"])
-    assert words.places == {"car": 2, "red": 3}
+    assert words.row_of == {"car": 2, "red": 3}
     assert [row.tolist() for row in words.rows(["RED bus car", ""])] == [[3, 1, 2], [1]]
 
 
