@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+
+from underdog.evaluate.bill import Job, bill
 
 INCUMBENT = "recorded('gpt-4_answer', price='gpt-4_cost')"
 SCORES = (
@@ -89,7 +91,18 @@ def study(
 
 def tickets() -> dict[str, Any]:
     """Four labels, seven contestants."""
-    return study(["billing", "delivery", "bug", "other"])
+    found = study(["billing", "delivery", "bug", "other"])
+    job = Job(40_000, 0.00895, 6.1e-4, 0.10, labels=35.8)
+    paid = bill(job)
+    return {
+        **found,
+        "bill": {
+            "spec": LINE_UP[0].spec, "volume": job.volume, "source": "as given",
+            "job": asdict(job), "large": paid.large, "shares": paid.shares,
+            "ways": [asdict(way) for way in paid.ways], "pays": paid.pays,
+            "says": ["At 40,000 texts a month it costs $358.00.", "You would save $351.00."],
+        },
+    }  # fmt: skip
 
 
 def made() -> dict[str, Any]:

@@ -259,3 +259,16 @@ def test_paper_is_white_and_has_no_controls(open_page):
     assert page.locator(".bar").is_hidden()
     assert page.locator("#tradeoff svg.drawn").is_visible()
     assert overflow(page) <= 0
+
+
+def test_the_slider_of_the_bill_prices_another_volume(open_page):
+    page = open_page()
+    large = page.locator("#ways tbody tr").nth(0).locator("td").nth(1)
+    process = page.locator("#ways tbody tr").nth(1).locator("td").nth(1)
+    assert large.text_content() == "$358.00"
+    page.locator("#volume").evaluate(
+        "(e) => { e.value = 3; e.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    assert page.locator("#volume-shown").text_content() == "1,000"
+    assert large.text_content() == "$8.95"
+    assert process.text_content() == "$3.07"  # a twelfth of the labels, and audits of one per cent

@@ -42,7 +42,7 @@ STYLES = {
 def show(results: Mapping[str, Any], folder: Path, command: str = "") -> None:
     """A study: the leaderboard, skipped models, the decision with reasons, the report's path."""
     out.print(leaderboard(results, out.width))
-    say(*facts(results), *absent(results), "", *verdict(results), "")
+    say(*facts(results), *absent(results), "", *verdict(results), *bill(results), "")
     if command:
         say(Text.assemble(("next: ", "bold"), command))
     say(str(folder / "report.html"))
@@ -98,6 +98,12 @@ def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
     for sign, style, kind in (("+", "green", "reasons"), ("−", "yellow", "against")):
         for line in found[kind]:
             yield Text.assemble((f"  {sign} ", style), line)
+
+
+def bill(results: Mapping[str, Any]) -> Iterator[Text]:
+    """What the verdict means in money, a line each."""
+    for line in (results.get("bill") or {}).get("says", ()):
+        yield Text.assemble(("  $ ", "bold"), line)
 
 
 def absent(results: Mapping[str, Any]) -> Iterator[Text]:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..core.data import clean
+from ..evaluate.bill import HOURS, PEAK
 from . import formatting, skipped, verdict_section
 from .board import board
 from .charts import Chart, charts
@@ -30,6 +31,7 @@ SCRIPTS = (
             for name in ("common", "costs", "labels", "confidence", "speed", "members")
         ),
         "figures.js",
+        "bill.js",
         "page.js",
     ),
 )
@@ -92,18 +94,21 @@ def _context(results: Results) -> dict[str, Any]:
         "disagreements": verdict_section.disagreements(results, entries),
         "audit": mapping(results, "audit"),
         "runs": _runs(results, entries),
-        "payload": _json(_payload(entries, every, reference(results))),
+        "payload": _json(_payload(results, entries, every)),
     }
 
 
-def _payload(entries: Sequence[Entry], every: Sequence[Chart], name: str) -> dict[str, Any]:
+def _payload(results: Results, entries: Sequence[Entry], every: Sequence[Chart]) -> dict[str, Any]:
     """What the drawing code reads: the models by number, and each chart's numbers."""
+    found = mapping(results, "bill")
+    bill = {**found, "hours": HOURS, "peak": PEAK} if sequence(found, "ways") else None
     colours = {entry.number: entry.colour for entry in entries}
     return {
         "colours": colours,
-        "reference": name,
+        "reference": reference(results),
         "hidden": sorted(far(entries)),
         "charts": {chart.key: chart.data for chart in every},
+        "bill": bill,
     }
 
 

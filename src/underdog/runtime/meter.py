@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -18,6 +20,8 @@ WATTS = (3.0, 7.0, 15.0)
 MACHINE_HOUR = 0.10
 """Dollars per hour of this machine unless UNDERDOG_MACHINE_HOUR says otherwise. An assumption."""
 
+HOUR = "UNDERDOG_MACHINE_HOUR"
+
 RAPL = Path("/sys/class/powercap/intel-rapl:0")
 
 
@@ -26,13 +30,27 @@ def machine_hour() -> float:
 
     Raises `UnderdogError` if UNDERDOG_MACHINE_HOUR is not a number.
     """
-    said = os.environ.get("UNDERDOG_MACHINE_HOUR", "")
+    said = os.environ.get(HOUR, "")
     try:
         return float(said) if said else MACHINE_HOUR
     except ValueError:
         raise UnderdogError(
             f"UNDERDOG_MACHINE_HOUR is {said!r}, not a number", "export UNDERDOG_MACHINE_HOUR=0.10"
         ) from None
+
+
+@contextmanager
+def hour_costs(dollars: float | None) -> Iterator[None]:
+    """Inside the block an hour of this machine costs ``dollars``; None leaves its price alone."""
+    before = os.environ.get(HOUR)
+    if dollars is not None:
+        os.environ[HOUR] = repr(dollars)
+    try:
+        yield
+    finally:
+        if dollars is not None:
+            os.environ.pop(HOUR)
+            os.environ.update({HOUR: before} if before is not None else {})
 
 
 class Meter:

@@ -20,6 +20,7 @@ from ..runtime.registry import contestant, spec
 from ..teach.deferral.frugal import Frugal
 from . import lineup
 from .learning_curve import Curve, Point, last_point
+from .money import Volume, at_price, volume_of
 from .no_gold import agreement_verdict
 from .outcome import Budget
 from .plan import labelling
@@ -48,6 +49,9 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     budget: str | None = None,
     folder: Path | str | None = None,
     gold_known: bool = True,
+    volume: float | None = None,
+    price_in: float | None = None,
+    price_out: float = 0.0,
 ) -> Study:
     """Fit and ask every contestant, compare each with the incumbent, and decide.
 
@@ -67,6 +71,10 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     Without ``gold_known`` the labels are the answers of ``against`` (see `no_gold.from_answers`):
     every accuracy is agreement with it, and so says the verdict.
 
+    ``volume`` is how many texts a month the bill is for; by default what the dates of the file say.
+    ``price_in`` and ``price_out`` are dollars per million tokens that the large model reads and
+    writes, for recorded answers without a price of their own.
+
     With a ``folder``, a study that was stopped, or left something out, reuses finished work.
     """
     if folder is not None:
@@ -75,6 +83,9 @@ def compare(  # noqa: PLR0913  # an option is a parameter
         budget = lineup.BUDGET
     time = inf if budget is None else seconds(budget)
     large = _incumbent_of(against, train.archive.columns)
+    if price_in is not None:
+        large = at_price(large, train.archive, price_in, price_out)
+    texts = volume_of(volume, train.archive.columns)
     named, missing = lineup.default() if contestants is None else (contestants, [])
     racing = _line_up(named, large)
     pairs, protocol = parts(train, test, folds)
@@ -88,7 +99,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     whole = Dataset.join([train, test]) if test is not None else train
     findings = audit(whole, *pairs[0]) if test is not None else audit(whole)
     study = replace(
-        _judged(race, gold, margin, refused, findings),
+        _judged(race, gold, margin, refused, findings, texts),
         protocol=protocol,
         label_price=label_price,
         absent=(*missing, *race.absent(spent)),
@@ -107,7 +118,9 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     return study
 
 
-def _judged(race: Race, gold: Gold, margin: float, refused: str, findings: Audit) -> Study:
+def _judged(
+    race: Race, gold: Gold, margin: float, refused: str, findings: Audit, volume: Volume
+) -> Study:
     """The study of what took part; the caller adds how it was made, and what did not."""
     incumbent = _incumbent(race)
     compared = standings(race.runs, gold, incumbent, margin)
@@ -123,13 +136,14 @@ def _judged(race: Race, gold: Gold, margin: float, refused: str, findings: Audit
         incumbent=incumbent,
         standings=tuple(compared),
         verdict=spoken(
-            verdict(compared, incumbent, gold, margin, outlook, refused),
+            verdict(compared, incumbent, gold, margin, outlook, refused, volume.texts),
             tripwires(compared, incumbent, gold, race.pairs, race.entered.get(incumbent)),
         ),
         curves=points,
         forecast=outlook,
         audit=findings,
         label_price=None,
+        volume=volume,
     )
 
 

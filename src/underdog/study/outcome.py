@@ -9,6 +9,7 @@ from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast
 from .learning_curve import Point
 from .lineup import Absent
+from .money import ASSUMED, Volume
 from .rows import Gold, Row, Standing
 from .run import Run
 from .verdict import Verdict
@@ -45,6 +46,7 @@ class Outcome:
     label_price: float | None
     absent: tuple[Absent, ...] = ()
     budget: Budget | None = None
+    volume: Volume = ASSUMED
 
     @property
     def rows(self) -> list[Row]:

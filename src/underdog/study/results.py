@@ -19,6 +19,7 @@ from ..core.errors import UnderdogError
 from ..evaluate import metrics, stats
 from ..runtime import files
 from ..runtime.machine import machine, versions
+from . import money
 
 if TYPE_CHECKING:
     from .outcome import Outcome
@@ -64,6 +65,7 @@ def results(study: Outcome) -> dict[str, Any]:
         "disagreements": _disagreements(study),
         "audit": study.audit.as_dict(),
         "deferral": _deferral(study),
+        "bill": _plain(money.priced(study)),
         "versions": versions(),
         "machine": machine(),
     }

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..evaluate.bill import ASSUMED_VOLUME, worth_a_ratio
 from ..evaluate.forecast import Forecast
 from ..runtime.formatting import dollars, percent, points, ratio, seconds
 from .rows import RECALL_DROP, Gold, Standing
@@ -46,6 +47,7 @@ def verdict(
     margin: float,
     forecast: Forecast | None = None,
     refused: str = "",
+    volume: float = ASSUMED_VOLUME,
 ) -> Verdict:
     """Judge the contestants (most accurate first) against the incumbent.
 
@@ -54,7 +56,8 @@ def verdict(
     of recall: accuracy alone hides a collapse of a rare label. Else one that defers with a
     certificate is, and ``refused`` says why there is none. The large model is kept when every
     contestant is certainly worse, by accuracy and ``margin`` or by a label's recall. Anything
-    between is not enough evidence.
+    between is not enough evidence. ``volume`` texts a month decide whether a ratio of prices is
+    worth telling.
     """
     large = next(s for s in found if s.spec == incumbent)
     if not large.calls_out:
@@ -78,7 +81,7 @@ def verdict(
     else:
         best, decision = rivals[0], UNDECIDED
         opening = f"Not enough evidence to replace {incumbent}"
-    sentence = f"{opening}: {_duel(best, large, gold)}."
+    sentence = f"{opening}: {_duel(best, large, gold, volume)}."
     seen = _evidence(best, large, margin, forecast)
     against_it = decision == KEEP  # what speaks against the small model speaks for keeping
     reasons = [line for good, line in seen if good is None or good != against_it]
@@ -100,11 +103,12 @@ def _promised(defers: Sequence[Standing], refused: str) -> str:
     return f"not certified: {refused}" if refused else "not yet certified"
 
 
-def _duel(small: Standing, large: Standing, gold: Gold) -> str:
+def _duel(small: Standing, large: Standing, gold: Gold, volume: float) -> str:
     duel = small.versus
     assert duel is not None
     price = ""
-    if small.dollars and large.dollars and large.dollars > small.dollars:
+    worth = worth_a_ratio(small.dollars, large.dollars, volume)
+    if worth and small.dollars and large.dollars and large.dollars > small.dollars:
         price = f", {ratio(large.dollars, small.dollars)} cheaper per answer"
     return (
         f"{percent(small.accuracy)} right against {percent(large.accuracy)} on"

@@ -56,6 +56,19 @@ def compare(
     label_price: Annotated[
         float | None, typer.Option("--label-price", min=0.0, help="Dollars per training label.")
     ] = None,
+    volume: Annotated[
+        float | None, typer.Option("--volume", help="Texts a month, for the bill.")
+    ] = None,
+    price_in: Annotated[
+        float | None,
+        typer.Option("--price-in", min=0.0, help="Dollars per million tokens the large one reads."),
+    ] = None,
+    price_out: Annotated[
+        float, typer.Option("--price-out", min=0.0, help="The same per million tokens written.")
+    ] = 0.0,
+    machine_hour: Annotated[
+        float | None, typer.Option("--machine-hour", min=0.0, help="Dollars per machine-hour.")
+    ] = None,
     budget: BudgetOption = None,
     out: OutOption = None,
     yes: YesOption = False,
@@ -70,6 +83,7 @@ def compare(
     0 for SHIP, 10 for SHIP WITH DEFERRAL, 11 for KEEP and 12 for NOT ENOUGH EVIDENCE.
     """
     from ....data.read import sheet_of
+    from ....runtime.meter import hour_costs
     from ....study import compare as run
     from ....study.lineup import announced
 
@@ -82,7 +96,7 @@ def compare(
     table = table or read_file(sheet, text, label, labels, group, split, mapping, labelled=True)
     other = read_file(test, text, label, None, group, None, mapping) if test else None
     terminal.notes(announced(specs, budget))
-    with terminal.working(as_json):
+    with hour_costs(machine_hour), terminal.working(as_json):
         study = run(
             specs or None,
             table.data if other or table.train is None or folds else table.train,
@@ -95,8 +109,11 @@ def compare(
             budget=budget,
             folder=folder,
             gold_known=gold_known,
+            volume=volume,
+            price_in=price_in,
+            price_out=price_out,
         )
-    results = study.results()
+        results = study.results()
     named = label or (None if gold_known else against)
     given = {"--text": text or [], "--label": [named] if named else []}
     command = next_command(results, folder, file, given)
