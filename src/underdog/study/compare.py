@@ -20,7 +20,6 @@ from ..runtime.registry import contestant, spec
 from ..teach.deferral.frugal import Frugal
 from . import lineup
 from .learning_curve import Curve, Point, last_point
-from .money import Volume, at_price, volume_of
 from .no_gold import agreement_verdict
 from .outcome import Budget
 from .plan import labelling
@@ -30,6 +29,7 @@ from .rows import Gold, Standing, standings
 from .run import Run
 from .splits import checked, parts
 from .study import Study
+from .terms import Volume, at_price, volume_of
 from .tripwires import spoken, tripwires
 from .verdict import verdict
 

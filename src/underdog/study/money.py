@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.cost import FIELDS
-from ..core.data import Archive, Column
-from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model
-from ..data.dates import monthly_volume
-from ..evaluate.bill import ASSUMED_VOLUME, AUDITED, OWN, RETRAININGS, Bill, Job, bill
-from ..models.recorded import Recorded
+from ..evaluate.bill import AUDITED, OWN, RETRAININGS, Bill, Job, bill
 from ..runtime.formatting import dollars, points, seconds
 from ..runtime.meter import machine_hour
-from ..runtime.prices import BYTES_PER_TOKEN
 
 if TYPE_CHECKING:
     from .outcome import Outcome
     from .rows import Standing
 
 SECONDS, CALLS = FIELDS.index("seconds"), FIELDS.index("calls")
-
-
-@dataclass(frozen=True)
-class Volume:
-    """How many texts a month there are, and where that is known from."""
-
-    texts: float = ASSUMED_VOLUME
-    source: str = "assumed; yours: --volume"
-
-
-ASSUMED = Volume()
 
 
 def priced(study: Outcome) -> dict[str, Any] | None:
@@ -61,43 +44,6 @@ def priced(study: Outcome) -> dict[str, Any] | None:
         "pays": found.pays,
         "says": [*_says(study, small, found)],
     }
-
-
-def volume_of(given: float | None, columns: Mapping[str, Column]) -> Volume:
-    """The volume that the user gave, else what the dates of the file say, else an assumption.
-
-    Raises `UnderdogError` if ``given`` is not above 0.
-    """
-    if given is not None:
-        if not 0 < given < float("inf"):
-            raise UnderdogError(f"{given:g} texts a month have no bill", "give it: --volume 40000")
-        return Volume(given, "as given")
-    found = monthly_volume(columns)
-    return Volume(found[0], f"by the dates in {found[1]!r}") if found else ASSUMED
-
-
-def at_price(
-    large: Learner | Model | None, archive: Archive, price_in: float, price_out: float
-) -> Recorded:
-    """The recorded model ``large`` at a price per answer, from prices per million tokens.
-
-    Tokens are those of a mean text and of a mean recorded answer; instructions around the text are
-    not known, and not counted. Raises `UnderdogError` for a model that is not recorded.
-    """
-    if not isinstance(large, Recorded) or large.column not in archive.columns:
-        raise UnderdogError(
-            "--price-in is for answers in a column of the file",
-            "name the column: --against COLUMN; a live model knows its price",
-        )
-    texts = [" ".join(text) if isinstance(text, tuple) else text for text in archive.texts]
-    answers = ["" if cell is None else str(cell) for cell in archive.columns[large.column]]
-    each = (price_in * _tokens(texts) + price_out * _tokens(answers)) / 1e6
-    return replace(large, price=float(f"{each:.4g}"))
-
-
-def _tokens(texts: Sequence[str]) -> float:
-    """About how many tokens a mean text has."""
-    return sum(len(t.encode("utf-8", "replace")) for t in texts) / BYTES_PER_TOKEN / len(texts)
 
 
 def _small(study: Outcome) -> Standing | None:

@@ -9,9 +9,9 @@ from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast
 from .learning_curve import Point
 from .lineup import Absent
-from .money import ASSUMED, Volume
 from .rows import Gold, Row, Standing
 from .run import Run
+from .terms import ASSUMED, Volume
 from .verdict import Verdict
 
 
