@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .models.bilstm import BiLSTM as BiLSTM
     from .models.boosted import Boosted as Boosted
     from .models.chat import Chat as Chat
+    from .models.decide import Decide as Decide
     from .models.linear.recipe import Bayes as Bayes
     from .models.linear.recipe import Linear as Linear
     from .models.linear.ridge import Ridge as Ridge
@@ -90,6 +91,7 @@ _PUBLIC = {
     "Sklearn": "underdog.models.linear.sklearn",
     "Estimator": "underdog.fronts.estimator",
     "Chat": "underdog.models.chat",
+    "Decide": "underdog.models.decide",
     "FewShot": "underdog.combine.prompted",
     "Prompted": "underdog.combine.prompted",
     "Ensemble": "underdog.combine.ensemble",

@@ -10,7 +10,7 @@ from itertools import islice
 from ..core.answer import Answers
 from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
-from ..core.protocols import Chooser, Model
+from ..core.protocols import Chooser, Decider, Model
 from ..core.reading import read_answers
 from ..runtime.registry import register
 from ..runtime.schema import Number
@@ -30,7 +30,8 @@ ASKED_OF_PAIRS = "Which of the labels below fits the two texts?"
 class Prompted:
     """Puts the question of ``task`` to ``model`` in words, and reads a label from what it writes.
 
-    ``shots`` are shown first, as texts already labelled. A `Chooser` is told the labels, and its
+    ``shots`` are shown first, as texts already labelled. A `Decider` is given the text and the
+    question apart, and no prompt. A `Chooser` is told the labels, and its
     answers carry probabilities where it knows them; of any other model the label is read from the
     completion (`underdog.core.reading`). A completion that gives no label, or leaves open which, is
     an abstention. Does not ask a second time.
@@ -42,6 +43,8 @@ class Prompted:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """A label for each text, or an abstention where the reply names none."""
+        if isinstance(self.model, Decider):
+            return self.model.decide(texts, self.question())
         asked = [self.prompt(text) for text in texts]
         if isinstance(self.model, Chooser):
             return self.model.choose(asked, self.task.labels)
@@ -50,12 +53,26 @@ class Prompted:
 
     def completions(self, texts: Sequence[Text]) -> tuple[str, ...]:
         """What the model writes about each text, unread: to see why it abstains."""
+        if isinstance(self.model, Decider):  # it writes nothing
+            return self.model.decide(texts, self.question()).values
         return self.model.answer([self.prompt(text) for text in texts]).values
+
+    def question(self) -> Task:
+        """The task as a `Decider` is given it: the demonstrations are part of the instruction."""
+        if not self.shots:
+            return self.task
+        shown = "\n\n".join(f"{_shown(shot)}\nLabel: {label}" for shot, label in self.shots)
+        asked = self.task.instruction or ASKED.replace("labels below", "labels")
+        return replace(self.task, instruction=f"{asked}\n\nExamples:\n\n{shown}")
 
     def prompt(self, text: Text) -> str:
         """The words in which the model is asked about ``text``."""
         question = self.task.instruction or (ASKED if isinstance(text, str) else ASKED_OF_PAIRS)
-        labels = "\n".join(f"- {label}" for label in self.task.labels)
+        means = dict(self.task.descriptions)
+        labels = "\n".join(
+            f"- {label}: {means[label]}" if means.get(label) else f"- {label}"
+            for label in self.task.labels
+        )
         rule = "Answer with one of these labels, spelled as it is here, and nothing else:"
         shown = "".join(f"{_shown(shot)}\nLabel: {label}\n\n" for shot, label in self.shots)
         return f"{question}\n{rule}\n{labels}\n\n{shown}{_shown(text)}\nLabel:"

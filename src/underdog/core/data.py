@@ -30,7 +30,7 @@ class Task:
 
     ``kind`` is one of `KINDS`; ``labels`` is empty where answers are numbers or texts.
     ``spellings`` are further ways in which a language model may write a label, as pairs: what is
-    written, and the label it stands for.
+    written, and the label it stands for; ``descriptions`` are pairs of a label and its meaning.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Task:
     instruction: str = ""
     spellings: tuple[tuple[str, str], ...] = ()
     kind: str = "label"
+    descriptions: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -80,9 +81,8 @@ class Dataset:
     patient, an author, a thread. ``references`` holds, for each example, each right answer:
     several texts, or all labels of a multi-label example; None stands for the labels alone.
     ``weights``, of shape ``[examples]``, says how much each example counts; None counts all alike.
-    ``columns`` are the file's other columns, row by row. ``cuts``
-    counts the splits that made this part, so that the same seed splits a part differently from the
-    whole.
+    ``columns`` are the file's other columns, row by row. ``cuts`` counts the splits that made this
+    part, so that the same seed splits a part differently from the whole.
     """
 
     task: Task
@@ -242,8 +242,8 @@ class Dataset:
     @cached_property
     def fingerprint(self) -> str:
         """The digest, sixteen hexadecimal digits, of texts, answers, weights and their order."""
-        known = (self.task.labels, *self.task.spellings)
-        digest = hashlib.sha256(repr(known if self.task.spellings else known[0]).encode())
+        known = (self.task.labels, *self.task.spellings, *filter(None, [self.task.descriptions]))
+        digest = hashlib.sha256(repr(known if len(known) > 1 else known[0]).encode())
         for text, label in zip(self.texts, self.labels, strict=True):
             digest.update(repr((text, label)).encode("utf-8", "surrogatepass"))
         if self.task.kind != "label" or self.references is not None:

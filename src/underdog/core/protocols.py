@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from .answer import Answers
 from .cost import Floats
-from .data import Dataset, Text
+from .data import Dataset, Task, Text
 
 
 @runtime_checkable
@@ -47,6 +47,15 @@ class Chooser(Protocol):
 
     def choose(self, texts: Sequence[Text], labels: Sequence[str]) -> Answers:
         """One of ``labels`` per text, or an abstention; with ``probs`` where they are known."""
+        ...
+
+
+@runtime_checkable
+class Decider(Protocol):
+    """A model that is asked typed questions about a text, and writes nothing."""
+
+    def decide(self, texts: Sequence[Text], task: Task) -> Answers:
+        """One of the labels of ``task`` per text, with probabilities, or an abstention."""
         ...
 
 

@@ -58,7 +58,9 @@ def price(
         bill = prices.calc_price(tokens, model, provider_id=_seller(provider, url))
     except (LookupError, ValueError):  # ValueError: counts that contradict one another
         return None
-    if bill.model_price.input_mtok is None or bill.model_price.output_mtok is None:
+    if bill.model_price.input_mtok is None or (
+        bill.model_price.output_mtok is None and usage.tokens_out
+    ):
         return None  # the model is listed without a price: not the same as free
     return float(bill.total_price)
 

@@ -11,6 +11,7 @@ from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Chooser, Learner, Model, fitted
 from ..models.chat import Chat
+from ..models.decide import Decide
 from ..runtime import prices
 from ..runtime.formatting import dollars
 from ..runtime.registry import spec
@@ -46,6 +47,11 @@ def plan(llm: Learner | Model, data: Dataset) -> Plan:
     """Estimate what it costs to have ``llm`` answer every text of ``data``; asks nothing."""
     asked = labelling(llm)
     model = fitted(asked, data) if isinstance(asked, FewShot) else asked
+    if isinstance(model, Prompted) and isinstance(model.model, Decide):
+        judge, task = model.model, model.question()
+        shown = judge.shown(data.texts[0], task) if data.texts else ""
+        cost = judge.estimate(data.texts, task)
+        return Plan(spec(llm), len(data), cost, prices.dated(), shown)
     if not isinstance(model, Prompted) or not isinstance(model.model, Chat):
         raise UnderdogError(
             f"{spec(llm)} is no language model behind an endpoint, so it costs no tokens",

@@ -18,9 +18,13 @@ from .refusals import refusal, yields
 from .spelling import QUOTES, Spellings, plain, unwrapped
 
 EXACT, NORMALISED, EXTRACTED = "exact", "normalised", "extracted"
+BY_ORDER = "by order"
 AMBIGUOUS, NONE, REFUSAL, CUT_OFF = "ambiguous", "none", "refusal", "cut off"
-HOWS = (EXACT, NORMALISED, EXTRACTED, AMBIGUOUS, NONE, REFUSAL, CUT_OFF)
-"""How an answer may have been read: three ways that give a label, four that give none."""
+HOWS = (EXACT, NORMALISED, EXTRACTED, BY_ORDER, AMBIGUOUS, NONE, REFUSAL, CUT_OFF)
+"""How an answer may have been read: four ways that give a label, four that give none.
+
+``BY_ORDER`` is an average of answers that differed with the order of the options.
+"""
 
 UNREAD = frozenset({AMBIGUOUS, NONE, REFUSAL, CUT_OFF})
 """Readings that give no label: the answer counts as an abstention."""

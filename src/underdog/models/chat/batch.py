@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from time import perf_counter
+from typing import Any, Protocol
 
 from ...core.cost import Cost
 from ...runtime.prices import Usage
 from ...runtime.store import Reply, Store
-from .dialects import Request, ask
+from .dialects import ask
 from .endpoint import Endpoint
 from .patience import Fault, patiently
 
@@ -20,20 +21,31 @@ LOOK = 0.2
 """Seconds between two looks whether another process has got the reply."""
 
 
+class Asked(Protocol):
+    """A request for one reply of ``model``: only what asks it knows what else it holds."""
+
+    @property
+    def model(self) -> str:
+        """The model that is asked."""
+        ...
+
+
 @dataclass(frozen=True)
 class Terms:
     """How an endpoint is called: ``concurrency`` requests at once, ``timeout`` in seconds,
-    ``retries`` per request.
+    ``retries`` per request; by ``ask``, for the model that specs call ``kind``.
     """
 
     endpoint: Endpoint
     concurrency: int
     timeout: float
     retries: int
+    ask: Callable[[Endpoint, Any, float], Reply] = ask
+    kind: str = "chat"
 
 
 def replies(
-    requests: Mapping[str, Request], terms: Terms, store: Store | None
+    requests: Mapping[str, Asked], terms: Terms, store: Store | None
 ) -> Iterator[tuple[str, Reply]]:
     """The replies to ``requests``, by key, as they come in; in the end perhaps a `Fault`.
 
@@ -74,7 +86,7 @@ class _Asking:
     store: Store | None
     stop: Event
 
-    def one(self, key: str, request: Request) -> Reply:
+    def one(self, key: str, request: Asked) -> Reply:
         """The reply to ``request``, which is kept before another process may ask for it."""
         if self.store is None:
             return self.asked(request)[0]
@@ -91,11 +103,11 @@ class _Asking:
         finally:
             self.store.release(key)
 
-    def asked(self, request: Request) -> tuple[Reply, bool]:
+    def asked(self, request: Asked) -> tuple[Reply, bool]:
         """The reply, and whether it is worth keeping."""
         start, terms = perf_counter(), self.terms
         try:
-            work = partial(ask, terms.endpoint, request, terms.timeout)
+            work = partial(terms.ask, terms.endpoint, request, terms.timeout)
             return patiently(work, terms.retries, self.stop), True
         except Fault as fault:
             if fault.about_prompt:

@@ -8,21 +8,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core.answer import Answers
-from ...core.cost import FIELDS, FREE, Cost, Floats, charge
+from ...core.cost import Cost, Floats
 from ...core.data import Text, clean
 from ...core.errors import UnderdogError
 from ...core.reading import read_column, reader
-from ...runtime import prices, progress, store
+from ...runtime import prices, store
 from ...runtime.registry import register
 from ...runtime.schema import Number
-from .batch import Terms, replies
+from .batch import Terms
 from .dialects import Request
 from .endpoint import Endpoint
-from .faults import explained
 from .label_probabilities import label_probabilities
-from .patience import Fault
+from .settle import settled
 
-DOLLARS = FIELDS.index("dollars")
 BEGINS_WITH_LABEL = frozenset({"exact", "normalised"})
 """Readings of completions whose first tokens are those of a label."""
 
@@ -147,51 +145,11 @@ class Chat:
     def _asked(self, texts: Sequence[Text], logprobs: bool) -> tuple[list[store.Reply], Floats]:
         endpoint = self._endpoint()
         requests = self._requests(texts, logprobs)
-        keys = [_key(endpoint, request) for request in requests]
+        wanted = [(_key(endpoint, request), request) for request in requests]
         have = _on_file(endpoint, requests)
-        missing = {k: r for k, r in zip(keys, requests, strict=True) if k not in have}
-        try:
-            if missing:
-                self._ask(missing, have, endpoint)
-        finally:  # what was paid is charged, even where the rest failed
-            costs = self._receipts([key for key in keys if key in have], have)
-            charge(costs)
-        return [have[key] for key in keys], costs
-
-    def _ask(
-        self,
-        missing: Mapping[str, Request],
-        have: dict[str, store.Reply],
-        endpoint: Endpoint,
-    ) -> None:
-        """Add the replies to ``missing`` to ``have``, one by one as they come."""
-        endpoint.client(self.timeout)  # a missing key is told before anything is asked
         terms = Terms(endpoint, self.concurrency, self.timeout, self.retries)
-        before, kept = len(have), store.current()
-        with progress.step(f"asking {self.model}", len(missing)) as advance:
-            try:
-                for key, reply in replies(missing, terms, kept):
-                    have[key] = reply
-                    advance(1)
-            except Fault as fault:
-                done = len(have) - before
-                raise explained(
-                    fault, self.model, endpoint, done, len(missing), kept is not None
-                ) from fault
-
-    def _receipts(self, keys: Sequence[str], have: Mapping[str, store.Reply]) -> Floats:
-        """A receipt per key, shape ``[keys, 6]``; the repeats of a key are free."""
-        costs = np.tile(FREE.row(), (len(keys), 1))
-        seen: set[str] = set()
-        for i, key in enumerate(keys):
-            if key not in seen:
-                seen.add(key)
-                reply = have[key]
-                costs[i] = reply.cost.row()
-                if self.price is not None:
-                    dollars = prices.price(self.model, reply.usage, rate=self.price)
-                    costs[i, DOLLARS] = np.nan if dollars is None else dollars
-        return costs
+        costs = settled(wanted, have, terms, self.price)
+        return [have[key] for key, _ in wanted], costs
 
     def _endpoint(self) -> Endpoint:
         guess = "anthropic" if self.model.startswith("claude") else "openai"

@@ -30,15 +30,22 @@ _jitter = random.Random()  # our own: a user's seed must not be disturbed by the
 class Fault(Exception):
     """A request that got no answer: ``kind`` is refused, timeout, broken, malformed or status.
 
-    ``status`` is the HTTP status if there was one, ``pause`` the seconds that the server asked for.
+    ``status`` is the HTTP status if there was one, ``pause`` the seconds that the server asked for,
+    ``hint`` what to type where the fault itself tells.
     """
 
     def __init__(
-        self, kind: str, message: str, status: int | None = None, pause: float | None = None
+        self,
+        kind: str,
+        message: str,
+        status: int | None = None,
+        pause: float | None = None,
+        hint: str = "",
     ) -> None:
         message = redacted(message)  # the one way by which a server's words leave the client
         super().__init__(message)
         self.kind, self.message, self.status, self.pause = kind, message, status, pause
+        self.hint = hint
 
     @classmethod
     def of(cls, error: Exception) -> Fault:
@@ -84,6 +91,8 @@ class Fault(Exception):
         """Seconds before trying again after ``attempt`` (0 is the first); None: give up."""
         if self.kind == "status":
             if self.status not in (408, 409, 429) and (self.status or 0) < 500:
+                return None
+            if self.status == 501:  # what is not there will not be there in a minute
                 return None
             if "insufficient_quota" in self.message:  # an empty account fills up by no waiting
                 return None

@@ -49,6 +49,16 @@ def client(sdk: Any, timeout: float, *, own: bool) -> Any:
     return httpx.Client(transport=Bounded(), timeout=timeout, follow_redirects=True)
 
 
+def posted(client: Any, path: str, body: dict[str, Any]) -> bytes:
+    """What the server answers when ``body`` is sent to ``path`` by the openai SDK's ``client``.
+
+    For what the SDK has no method for, or has one only in later versions. Raises as the SDK does.
+    """
+    kind = _library(require("openai", "llm")).Response
+    content: bytes = client.post(path, cast_to=kind, body=body).content
+    return content
+
+
 def _library(sdk: Any) -> Any:
     """The library that the SDK speaks HTTP with: httpx, or its successor."""
     bases = (base.__module__.partition(".")[0] for base in sdk.DefaultHttpxClient.__mro__)
