@@ -137,6 +137,7 @@ class Decide:
 
         Of yes or no, the probability of yes; of a score, the mean level from 0 to 1: an array
         ``[texts, questions]``, NaN where there was no answer; and the receipts, ``[texts, 6]``.
+        Raises `UnderdogError` if there are too many questions, or the model cannot be asked.
         """
         if len(questions) > MOST_QUESTIONS:
             raise UnderdogError(
