@@ -17,7 +17,10 @@ from .readings import REFUSED, Decision
 def pooled(
     found: Sequence[Decision], options: Sequence[str]
 ) -> tuple[Floats | None, str, tuple[str, str]]:
-    """The mean of the decisions in several orders, else a bare option, else an abstention."""
+    """The mean of decisions in several orders, shape ``[options]``; else a bare option, or nothing.
+
+    The third is how the answer is read, as in `Answers.readings`.
+    """
     known = [np.array(one.p) for one in found if one.p is not None]
     if known:
         tops = list(dict.fromkeys(options[int(p.argmax())] for p in known))
