@@ -10,7 +10,7 @@ from itertools import islice
 from ..core.answer import Answers
 from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
-from ..core.protocols import Chooser, Decider, Model
+from ..core.protocols import Chooser, Decider, Learner, Model
 from ..core.reading import read_answers
 from ..runtime.registry import register
 from ..runtime.schema import Number
@@ -105,6 +105,11 @@ class FewShot:
             task = replace(task, instruction=self.instruction)
         drawn = islice(_drawn(data, seed), max(0, self.k))
         return Prompted(self.model, task, tuple([(_cut(t, self.k), y) for t, y in drawn]))
+
+
+def labelling(thing: Learner | Model) -> Learner | Model:
+    """``thing``, or, if it is a bare model that writes, that model asked for labels."""
+    return FewShot(thing, k=0) if isinstance(thing, Chooser) and isinstance(thing, Model) else thing
 
 
 def _drawn(data: Dataset, seed: int) -> Iterator[Shot]:

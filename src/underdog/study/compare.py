@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from time import perf_counter
 
+from ..combine.prompted import labelling
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
@@ -22,7 +23,6 @@ from . import lineup
 from .learning_curve import Curve, Point, last_point
 from .no_gold import agreement_verdict
 from .outcome import Budget
-from .plan import labelling
 from .race import CHOICE, Race
 from .results import UNFINISHED, check_place
 from .rows import Gold, Standing, standings

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..core.data import Dataset
 from ..core.protocols import Learner, Model
+from ..evaluate.stats import wilson
 from ..runtime.progress import step
 from ..runtime.registry import register, spec
 from .run import Pairs, Run
@@ -38,10 +37,7 @@ class Point:
     @property
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval for the accuracy (Wilson, JASA 1927)."""
-        z, n, p = 1.959964, self.tests, self.accuracy
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+        return wilson(self.hits, self.tests)
 
 
 @register("study.curve")

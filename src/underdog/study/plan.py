@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..combine.prompted import FewShot, Prompted
+from ..combine.prompted import FewShot, Prompted, labelling
 from ..core.cost import Cost
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
-from ..core.protocols import Chooser, Learner, Model, fitted
+from ..core.protocols import Learner, Model, fitted
 from ..models.chat import Chat
 from ..models.decide import Decide
 from ..runtime import prices
@@ -60,8 +60,3 @@ def plan(llm: Learner | Model, data: Dataset) -> Plan:
     prompts = [model.prompt(text) for text in data.texts]
     cost = model.model.estimate(prompts)
     return Plan(spec(llm), len(data), cost, prices.dated(), prompts[0] if prompts else "")
-
-
-def labelling(thing: Learner | Model) -> Learner | Model:
-    """``thing``, or, if it is a bare model that writes, that model asked for labels."""
-    return FewShot(thing, k=0) if isinstance(thing, Chooser) and isinstance(thing, Model) else thing

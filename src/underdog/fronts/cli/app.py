@@ -22,6 +22,7 @@ from .studies.compare import compare
 from .studies.demo import demo
 from .studies.plan import plan
 from .studies.report import report
+from .teaching.label import label
 
 STOPPED = 130
 """The exit code of a program that was interrupted (128 + SIGINT)."""
@@ -55,6 +56,7 @@ for verb in (
     compare,
     demo,
     plan,
+    label,
     audit,
     report,
     adjudicate,

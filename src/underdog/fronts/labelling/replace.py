@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from ...combine.prompted import labelling
 from ...core.data import Dataset, Task
 from ...core.errors import UnderdogError
 from ...core.protocols import Model, fitted
 from ...models.recorded import RecordedModel
 from ...runtime.registry import contestant, parts
-from ...study.plan import labelling
 
 
 def deferring_to(model: Any, spec: str, labels: Sequence[str]) -> Any:

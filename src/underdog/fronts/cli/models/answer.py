@@ -10,7 +10,7 @@ import typer
 
 from ....core.errors import UnderdogError
 from ... import terminal
-from ...spending import paid_services
+from ...spending import agreed
 from ..options import JsonOption, ModelFolder, QuietOption, TextOption
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def answer(
         labels = tuple(told.get("labels") or labels_of(asked))
         asked = deferring_to(asked, defer_to, labels)
         terminal.notes(["note: a certificate of this model held for the recorded large model"])
-    _check_spending(asked, yes)
+    agreed(asked, yes, "underdog answer MODEL TEXTS --yes")
     if file := _file(texts, out):
         _label(asked, model, file, out, text or told.get("text") or [], defer_to, yes, as_json)
     else:
@@ -146,16 +146,6 @@ def _texts(asked: Any, texts: list[str] | None, pair: bool, as_json: bool) -> No
                 " model: --defer-to \"chat('gpt-5-mini')\""
             ]
         )
-
-
-def _check_spending(model: Any, yes: bool) -> None:
-    """Say what a model would call, and at what address; go on only if the user agrees."""
-    services = paid_services(model)
-    if not services or yes:
-        return
-    said = f"the model asks {', '.join(services)}, which costs money"
-    if not (sys.stdin.isatty() and terminal.err.is_terminal and typer.confirm(f"{said}. Go on?")):
-        raise UnderdogError(said, "let it: underdog answer MODEL TEXTS --yes")
 
 
 def _pair(line: str) -> tuple[str, str]:

@@ -1,0 +1,1 @@
+"""Labels from annotators of any kind: asked, combined, and paid for once."""

@@ -1,0 +1,96 @@
+"""Votes into labels: the published example, and the setting in which there is nothing to weigh."""
+
+import numpy as np
+import pytest
+
+from underdog.teach.label.label_model import LabelModel
+from underdog.teach.label.votes import Votes
+
+ANAESTHETISTS = """111 1 1 1 1;333 4 3 3 4;112 2 1 2 2;222 3 1 2 1;222 3 2 2 2;222 3 3 2 2;122 2 1 1 1;
+333 3 4 3 3;222 2 2 2 3;232 2 2 2 3;444 4 4 4 4;222 3 3 4 3;111 1 1 1 1;222 3 2 1 2;
+121 1 1 1 1;111 2 1 1 1;111 1 1 1 1;111 1 1 1 1;222 2 2 2 1;222 1 3 2 2;222 2 2 2 2;
+222 2 2 2 1;222 3 2 2 2;221 2 2 2 2;111 1 1 1 1;111 1 1 1 1;232 2 2 2 2;111 1 1 1 1;
+111 1 1 1 1;112 1 1 2 1;111 1 1 1 1;333 3 2 3 3;111 1 1 1 1;222 2 2 2 2;222 3 2 3 2;
+433 4 3 4 3;221 2 2 3 2;232 3 2 3 3;333 3 4 3 2;111 1 1 1 1;111 1 1 1 1;121 2 1 1 1;
+232 2 2 2 2;121 1 1 1 1;222 2 2 2 2"""
+"""Dawid & Skene (1979), table 1: 45 patients, five observers, of whom the first saw each thrice."""
+
+
+def votes(columns, labels="1234"):
+    """Votes of one annotator for each column of labels; a blank is an abstention."""
+    n = len(columns[0])
+    said = [labels.find(value) if value else -1 for column in columns for value in column]
+    who = np.repeat(np.arange(len(columns)), n)
+    return Votes(
+        tuple(labels),
+        tuple(map(str, range(len(columns)))),
+        n,
+        np.tile(np.arange(n), len(columns)),
+        who,
+        np.array(said),
+    )
+
+
+def observers():
+    rows = [
+        (patient, observer, int(value) - 1)
+        for patient, line in enumerate(ANAESTHETISTS.replace("\n", "").split(";"))
+        for observer, values in enumerate(line.split())
+        for value in values
+    ]
+    text, who, said = (np.array(column) for column in zip(*rows, strict=True))
+    return Votes(tuple("1234"), tuple("abcde"), 45, text, who, said)
+
+
+def test_the_published_error_rates_come_out():
+    model = LabelModel.learn(observers(), backing=0)
+    assert model.prior == pytest.approx([0.40, 0.42, 0.11, 0.07], abs=0.005)
+    first = [[0.89, 0.11, 0, 0], [0.07, 0.88, 0.05, 0], [0, 0.34, 0.66, 0], [0, 0, 0.56, 0.44]]
+    assert model.confusion[0, :, :4] == pytest.approx(np.array(first), abs=0.005)
+    assert model.posterior(observers())[35] == pytest.approx([0, 0, 0, 1], abs=0.001)
+
+
+def simulated(accuracies, n=2000, k=4, seed=0):
+    draw = np.random.default_rng(seed)
+    truth = draw.integers(k, size=n)
+    said = [np.where(draw.random(n) < a, truth, draw.integers(k, size=n)) for a in accuracies]
+    labels = "abcdefgh"[:k]
+    return truth, votes([[labels[x] for x in column] for column in said], labels)
+
+
+def test_reliable_annotators_count_for_more_than_a_spammer():
+    truth, found = simulated((0.9, 0.6, 0.0))
+    gold = np.where(np.arange(len(truth)) < 100, truth, -1)
+    model = LabelModel.learn(found, gold)
+    em = (model.posterior(found).argmax(axis=1) == truth).mean()
+    assert em > (found.majority() == truth).mean() + 0.02
+    right = [(found.label[found.annotator == j] == truth).mean() for j in range(3)]
+    assert model.reliability == pytest.approx(right, abs=0.05)
+
+
+def test_annotators_that_agree_are_left_as_they_are():
+    found = votes(["1213", "1213"])
+    assert LabelModel.learn(found).posterior(found).argmax(axis=1).tolist() == [0, 1, 0, 2]
+    assert found.majority().tolist() == [0, 1, 0, 2]
+
+
+def test_of_a_tie_the_first_annotator_decides_and_silence_is_no_vote():
+    found = votes([["1", "", ""], ["2", "3", ""]])
+    assert found.majority().tolist() == [0, 2, -1]
+    assert found.shares()[2].tolist() == [0, 0, 0, 0]
+
+
+def test_when_rules_fire_says_something_although_each_gives_one_label():
+    """A rule for one label would be no evidence at all if its silence were left out."""
+    draw = np.random.default_rng(0)
+    truth = draw.random(3000) < 0.2
+    fires = [np.where(truth, draw.random(3000) < p, draw.random(3000) < q) for p, q in RATES]
+    columns = [["s" if f else "" for f in column] for column in fires[:3]]
+    columns += [["h" if f else "" for f in column] for column in fires[3:]]
+    found = votes(columns, "hs")
+    em = LabelModel.learn(found).posterior(found).argmax(axis=1)
+    assert (em == truth).mean() > (np.maximum(found.majority(), 0) == truth).mean() + 0.02
+
+
+RATES = ((0.6, 0.1), (0.5, 0.05), (0.4, 0.15), (0.15, 0.5), (0.1, 0.6))
+"""How often each rule fires on texts of its label, and on others."""
