@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +14,9 @@ from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
 from ..data.read import Table
+from ..evaluate.monitor import profile
 from ..runtime.registry import spec
+from .monitoring import look_at
 from .spending import paid_services
 
 QUICK = 10.0
@@ -22,9 +25,22 @@ QUICK = 10.0
 HELD_OUT = 0.2
 
 
-def record(recipe: Learner | Model, table: Table, seed: int, bill: Cost) -> dict[str, Any]:
-    """Plain data on how a model was made, to be saved with it."""
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """A fifth of the rows, and the recipe fitted on the others."""
+
+    test: Dataset
+    model: Model
+    learned: int
+
+
+def record(
+    recipe: Learner | Model, table: Table, seed: int, bill: Cost, wall: float
+) -> dict[str, Any]:
+    """Plain data on how a model was made, to be saved with it; ``wall`` is seconds of fitting."""
     data = table.data
+    held = _held_out(recipe, data, seed, wall)
+    look = look_at(held.model, held.test) if isinstance(held, HeldOut) else None
     return {
         "spec": spec(recipe),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -35,30 +51,38 @@ def record(recipe: Learner | Model, table: Table, seed: int, bill: Cost) -> dict
         "labels": list(data.task.labels),
         "data": {"name": data.task.name, "rows": len(data), "fingerprint": data.fingerprint},
         "fit": {"seconds": bill.seconds, "dollars": bill.dollars},
-        "score": _score(recipe, data, seed, bill),
+        "score": _score(held),
+        "profile": profile(data.texts, look, "the rows it was fitted on").as_dict(),
     }
 
 
-def _score(recipe: Learner | Model, data: Dataset, seed: int, bill: Cost) -> dict[str, Any]:
-    """Accuracy on a fifth of the rows of the same recipe fitted on the others.
+def _held_out(recipe: Learner | Model, data: Dataset, seed: int, wall: float) -> HeldOut | str:
+    """The recipe fitted once more, without a fifth of the rows; or why it was not.
 
-    Not measured where that takes long, or where it would call a paid service.
+    Not where that takes long, or where it would call a paid service.
 
     The saved model itself was fitted on all rows, so nothing is left to test it on.
     """
     if not isinstance(recipe, Learner):
-        return {"accuracy": None, "why": "the model was not fitted"}
+        return "the model was not fitted"
     if paid_services(recipe):
-        return {"accuracy": None, "why": "it would cost money; underdog compare measures it"}
-    if bill.seconds is None or bill.seconds > QUICK:
-        return {"accuracy": None, "why": "fitting takes long; underdog compare measures it"}
+        return "it would cost money; underdog compare measures it"
+    if wall > QUICK:
+        return "fitting takes long; underdog compare measures it"
     if any(label is None for label in data.labels):
-        return {"accuracy": None, "why": "not every row has a label"}
+        return "not every row has a label"
     try:
         train, test = data.split(HELD_OUT)
-        answers = recipe.fit(train, seed).answer(test.texts)
+        return HeldOut(test, recipe.fit(train, seed), len(train))
     except (UnderdogError, ValueError) as error:
-        return {"accuracy": None, "why": getattr(error, "problem", str(error))}
-    right = sum(a == b for a, b in zip(answers.values, test.labels, strict=True))
-    how = f"fitted on the other {len(train):,}"
-    return {"accuracy": right / len(test), "rows": len(test), "how": how}
+        return str(getattr(error, "problem", error))
+
+
+def _score(held: HeldOut | str) -> dict[str, Any]:
+    """Accuracy on the rows that were held out, or why it was not measured."""
+    if isinstance(held, str):
+        return {"accuracy": None, "why": held}
+    answers = held.model.answer(held.test.texts)
+    right = sum(a == b for a, b in zip(answers.values, held.test.labels, strict=True))
+    how = f"fitted on the other {held.learned:,}"
+    return {"accuracy": right / len(held.test), "rows": len(held.test), "how": how}

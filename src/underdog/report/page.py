@@ -53,11 +53,11 @@ def html(results: Results) -> str:
     """
     scripts = [_script(names) for names in SCRIPTS]
     page = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             **_context(results),
-            style=Markup(_static("report.css")),
+            style=Markup(static("report.css")),
             scripts=scripts,
             policy=_policy(scripts),
         )
@@ -150,23 +150,26 @@ def _policy(scripts: Sequence[Markup]) -> str:
 
 @cache
 def _script(names: tuple[str, ...]) -> Markup:
-    return Markup("\n".join(_static(name) for name in names))
+    return Markup("\n".join(static(name) for name in names))
 
 
 @cache
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """The text of a file in ``static/``."""
     return files(__package__).joinpath("static", *name.split("/")).read_text(encoding="utf-8")
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Where templates are found; what comes from the user is escaped in all of them."""
+    found = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["say"] = formatting
-    environment.globals["examples"] = verdict_section.examples
-    return environment
+    found.globals["say"] = formatting
+    found.globals["examples"] = verdict_section.examples
+    found.globals["zip"] = zip
+    return found

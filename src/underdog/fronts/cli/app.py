@@ -15,6 +15,7 @@ from .about.list import list_
 from .models.answer import answer
 from .models.certify import certify
 from .models.fit import fit
+from .models.monitor import monitor
 from .models.show import show
 from .studies.adjudicate import adjudicate
 from .studies.audit import audit
@@ -64,6 +65,7 @@ for verb in (
     show,
     answer,
     certify,
+    monitor,
     doctor,
     clean,
 ):

@@ -42,6 +42,7 @@ def certify(
     from ....teach.deferral.certify import certify as test_again
     from ....teach.deferral.certify import renewed
     from ....teach.deferral.frugal import FrugalModel
+    from ...monitoring import profile_of
 
     guaranteed = load_model(model)
     files.check_folder(model)
@@ -55,7 +56,8 @@ def certify(
     with terminal.working(as_json):
         renewal = test_again(guaranteed, data)
     if write:
-        save(renewed(guaranteed, renewal.certificate), model, record_of(model))
+        changed = renewed(guaranteed, renewal.certificate)
+        save(changed, model, {**record_of(model), "profile": profile_of(changed, data)})
     fate = f"written to {model}" if write else f"nothing was written: add --write to change {model}"
     if as_json:
         terminal.data(renewal.as_data(write))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -56,9 +57,11 @@ def fit(
     learner = contestant(spec)
     table = read_file(file, text, label, labels, group, mapping=mapping)
     with terminal.working(as_json):
+        started = perf_counter()
         with Ledger() as bill:
             model = fitted(learner, table.data, seed)
-        save(model, out, record(learner, table, seed, bill.total))
+        wall = perf_counter() - started
+        save(model, out, record(learner, table, seed, bill.total, wall))
     facts = [*describe(model, ())]
     if as_json:
         terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))
