@@ -21,10 +21,10 @@ PROJECTIONS = 8
 BITS = 1 << 16
 """Bits of a vocabulary: each word sets one, so which words are meant stays open."""
 
-Vocabulary = NDArray[np.bool_]
+Bits = NDArray[np.bool_]
 
 
-def measures(texts: Sequence[Text], known: Vocabulary | None = None) -> dict[str, Floats]:
+def measures(texts: Sequence[Text], known: Bits | None = None) -> dict[str, Floats]:
     """Each measure of each text, shape ``[texts]``.
 
     ``length`` counts words; ``unknown`` is the share of them outside ``known``, if that is given;
@@ -41,7 +41,7 @@ def measures(texts: Sequence[Text], known: Vocabulary | None = None) -> dict[str
     return found
 
 
-def vocabulary(texts: Sequence[Text]) -> Vocabulary:
+def vocabulary(texts: Sequence[Text]) -> Bits:
     """The words of ``texts`` as bits, shape ``[BITS]``."""
     bits = np.zeros(BITS, bool)
     for text in texts:
@@ -49,12 +49,12 @@ def vocabulary(texts: Sequence[Text]) -> Vocabulary:
     return bits
 
 
-def packed(bits: Vocabulary) -> str:
+def packed(bits: Bits) -> str:
     """A vocabulary as text for JSON."""
     return b64encode(np.packbits(bits).tobytes()).decode()
 
 
-def unpacked(text: str) -> Vocabulary:
+def unpacked(text: str) -> Bits:
     """The vocabulary that `packed` wrote; ValueError if it is none."""
     bits = np.unpackbits(np.frombuffer(b64decode(text, validate=True), np.uint8)).astype(bool)
     if len(bits) != BITS:
