@@ -22,6 +22,8 @@ PAGES = [page for page in WRITTEN if page.name not in SKETCHES]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 NOT_RUN = re.compile(r"^(pip|make|git|export) ")
 """What a reader types before there is an underdog to test."""
+LINE_UPS = {"compare", "demo"}
+"""Verbs that fit many models: here in ten seconds, since tests of their own fit each of them."""
 
 
 def blocks(page: Path, kind: str) -> list[str]:
@@ -75,6 +77,8 @@ def test_the_commands_of_the_page_run(page, desk):
         words = shlex.split(command)
         if words[:2] == ["python", "-m"]:  # a program of the repository
             words = words[2:]
+        if words[1] in LINE_UPS and "--budget" not in words:
+            words += ["--budget", "10s"]
         assert words[0].partition(".")[0] in {"underdog", "examples"}, f"cannot run {command!r}"
         done = subprocess.run(
             [sys.executable, "-m", *words],
