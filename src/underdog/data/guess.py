@@ -52,7 +52,7 @@ LABEL_ENDINGS = ("label", "class", "category", "intent", "sentiment", "topic", "
 ANSWERS = re.compile(
     r"^(answers?|predict\w*|preds?|respon[sc]e\w*|repl(y|ies)|outputs?|completions?|generated|"
     r"correct|score|suggest(ed|ions?)|agents?|annotators?|users?|confidence|probs?|logprobs?|thoughts?|llm|model|bot|"
-    r"(gpt|claude|llama|mi[sx]tral|gemini|gemma|davinci|qwen|deepseek|palm)\w*)$"
+    r"(gpt|claude|llama|mi[sx]tral|gemini|gemma|davinci|qwen|deepseek|palm|jev|clef)\w*)$"
 )
 MEASURES = re.compile(
     r"^(id|ids|uuid|guid|index|idx|url|uri|hash|date|time|timestamp|created|updated|costs?|price|"

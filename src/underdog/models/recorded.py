@@ -10,20 +10,25 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..core.answer import ABSTAIN, Answers
+from ..core.answer import ABSTAIN, Answers, places
 from ..core.cost import FIELDS, Floats, charge
 from ..core.data import Archive, Column, Dataset, Task, Text
 from ..core.description import Fact
 from ..core.errors import UnderdogError
 from ..core.protocols import Model
-from ..core.reading import of_task, read_column
+from ..core.reading import EXACT, of_task, read_column
 from ..core.reading.answers import facts
 from ..runtime.amounts import amounts
 from ..runtime.registry import register
 from ..runtime.schema import Array, Number
+from .recorded_probabilities import holds, probabilities
 
 DOLLARS, SECONDS, CALLS = (FIELDS.index(name) for name in ("dollars", "seconds", "calls"))
+
+TIE = 1e-9
+"""How much likelier another label may be for an answer to be the likeliest: rounding."""
 
 
 @register("recorded", holds={"price": Number(0)})
@@ -37,11 +42,17 @@ class Recorded:
     (`underdog.core.reading`). A reply that gives none of the labels, or leaves open which, is an
     abstention. Where equal texts were answered more than once, the first answer counts that is not
     empty. Learns nothing from the labels.
+
+    ``probs`` says where the probabilities of the labels stand (`recorded_probabilities`): a column
+    of JSON objects, or what the names of a column per label begin with. Where ``column`` itself
+    holds such objects, they are used unasked, and the likeliest label is the answer. An answer that
+    is not its likeliest label counts without probabilities.
     """
 
     column: str
     price: float | str | None = None
     seconds: str | None = None
+    probs: str | None = None
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `RecordedModel` of the column in the archive of ``data``; the labels are not used.
@@ -58,7 +69,21 @@ class Recorded:
                 costs[:, place] = amounts(_column(archive, source), source)[rows]
             elif source is not None:
                 costs[:, place] = source
-        return RecordedModel(self.column, tuple(first), values, costs, readings)
+        named = self.probs or (
+            self.column if holds(_column(archive, self.column), data.task) else ""
+        )
+        if not named:
+            return RecordedModel(self.column, tuple(first), values, costs, readings)
+        labels, probs = data.task.labels, probabilities(archive, named, data.task)[rows]
+        if named == self.column:
+            values, readings = _likeliest(labels, probs, values, readings)
+        said = places(values, labels)
+        top = np.where(said >= 0, probs[np.arange(len(probs)), said], np.nan)
+        with np.errstate(invalid="ignore"):
+            probs[~(top >= probs.max(axis=1) - TIE)] = np.nan
+        return RecordedModel(
+            self.column, tuple(first), values, costs, readings, labels, probs, named
+        )
 
 
 def _disagreement(m: Any) -> str:
@@ -66,18 +91,43 @@ def _disagreement(m: Any) -> str:
     return "" if len(m.texts) == len(m.values) else "texts and answers do not agree"
 
 
+def _likeliest(
+    labels: tuple[str, ...],
+    probs: Floats,
+    values: tuple[str, ...],
+    readings: tuple[tuple[str, str], ...],
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The likeliest label of each row, and that it was read exactly; what was read elsewhere."""
+    known: NDArray[np.bool_] = ~np.isnan(probs.sum(axis=1))
+    best = np.where(known, np.nan_to_num(probs).argmax(axis=1), 0).tolist()
+    said = tuple([labels[k] if sure else v for k, sure, v in zip(best, known, values, strict=True)])
+    how = tuple([(EXACT, "") if sure else r for sure, r in zip(known, readings, strict=True)])
+    return said, how
+
+
 @register(
-    "recorded.model", holds={"costs": Array("texts", len(FIELDS), nan=True)}, check=_disagreement
+    "recorded.model",
+    holds={
+        "costs": Array("texts", len(FIELDS), nan=True),
+        "probs": Array("texts", "labels", nan=True),
+    },
+    check=_disagreement,
 )
 @dataclass(frozen=True, eq=False)
 class RecordedModel:
-    """Gives each of ``texts`` the answer and the original price on record; abstains on others."""
+    """Gives each of ``texts`` the answer and the original price on record; abstains on others.
+
+    ``probs``, shape ``[texts, labels]``, are the probabilities that were in the column ``source``.
+    """
 
     name: str
     texts: tuple[Text, ...]
     values: tuple[str, ...]
     costs: Floats
     readings: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] = ()
+    probs: Floats | None = None
+    source: str = ""
     _row: dict[Text, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -92,21 +142,30 @@ class RecordedModel:
             else (np.zeros((0, len(FIELDS))))
         )
         charge(costs)
-        places = rows.tolist()
-        values = [self.values[i] if i >= 0 else ABSTAIN for i in places]
+        at = rows.tolist()
+        values = [self.values[i] if i >= 0 else ABSTAIN for i in at]
         said = Answers.said(values, costs, self.name)
+        if self.probs is not None:
+            known = np.where(rows[:, None] >= 0, self.probs[rows], np.nan)
+            said = replace(said, labels=self.labels, probs=known)
         if not self.readings:
             return said
         return replace(
-            said, readings=tuple([self.readings[i] if i >= 0 else ("none", "") for i in places])
+            said, readings=tuple([self.readings[i] if i >= 0 else ("none", "") for i in at])
         )
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
         """How the answers to ``texts``, or without texts all answers, were read."""
         rows = [self._row[text] for text in texts if text in self._row] if texts else None
-        return facts(
+        told = facts(
             self.readings if rows is None or not self.readings else [self.readings[i] for i in rows]
         )
+        if self.probs is None:
+            return told
+        found = self.probs if rows is None else self.probs[rows]
+        known: NDArray[np.bool_] = ~np.isnan(found.sum(axis=1))
+        says = f"probabilities from {self.source!r} for {known.sum():,} of {len(known):,} answers"
+        return (*told, Fact("probabilities", says, {"known": int(known.sum()), "of": len(known)}))
 
 
 def price_column(column: str, columns: Mapping[str, Column] | Collection[str]) -> str | None:

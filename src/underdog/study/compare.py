@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
 from time import perf_counter
 
 from ..combine.prompted import labelling
-from ..core.data import Dataset
+from ..core.data import Column, Dataset, Task
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
 from ..evaluate.audit import Audit, audit
 from ..evaluate.forecast import Forecast, forecast
 from ..models.recorded import Recorded, price_column
+from ..models.recorded_probabilities import guessed
 from ..runtime.cache import Cache
 from ..runtime.limit import Limit, seconds
 from ..runtime.registry import contestant, spec
@@ -82,7 +83,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     if budget is None and contestants is None:
         budget = lineup.BUDGET
     time = inf if budget is None else seconds(budget)
-    large = _incumbent_of(against, train.archive.columns)
+    large = _incumbent_of(against, train.archive.columns, train.task)
     if price_in is not None:
         large = at_price(large, train.archive, price_in, price_out)
     texts = volume_of(volume, train.archive.columns)
@@ -147,10 +148,13 @@ def _judged(
     )
 
 
-def _incumbent_of(against: Contestant | None, columns: Collection[str]) -> Learner | Model | None:
+def _incumbent_of(
+    against: Contestant | None, columns: Mapping[str, Column], task: Task
+) -> Learner | Model | None:
     """The incumbent, which may be given by the name of the column that holds its answers."""
     if isinstance(against, str) and against in columns:
-        return Recorded(against, price=price_column(against, columns))
+        probs = guessed(against, columns, task)
+        return Recorded(against, price=price_column(against, columns), probs=probs)
     if isinstance(against, str) and "(" not in against:
         raise UnderdogError(
             f"no column {against!r} to compare against", f"columns: {', '.join(columns) or 'none'}"

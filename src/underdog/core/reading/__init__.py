@@ -13,13 +13,25 @@ answers.py     whole columns of answers, and how many were read in which way
 """
 
 from .answers import Tally, of_task, read_answers, read_column
-from .reader import BY_ORDER, EXACT, HOWS, NONE, REFUSAL, UNREAD, Reader, Reading, reader
+from .reader import (
+    BY_ORDER,
+    EXACT,
+    HOWS,
+    NONE,
+    NORMALISED,
+    REFUSAL,
+    UNREAD,
+    Reader,
+    Reading,
+    reader,
+)
 
 __all__ = [
     "BY_ORDER",
     "EXACT",
     "HOWS",
     "NONE",
+    "NORMALISED",
     "REFUSAL",
     "UNREAD",
     "Reader",
