@@ -62,6 +62,10 @@ MapOption = Annotated[
     list[str] | None,
     typer.Option("--map", help="Another spelling of a label, as ANSWER=LABEL; repeatable."),
 ]
+DescribeOption = Annotated[
+    str | None,
+    typer.Option("--describe", help="File that says what labels mean: JSON, or two columns."),
+]
 QuietOption = Annotated[
     bool,
     typer.Option(

@@ -12,6 +12,7 @@ import typer
 from ....core.errors import UnderdogError
 from ... import terminal, views
 from ..options import (
+    DescribeOption,
     File,
     GroupOption,
     JsonOption,
@@ -35,6 +36,7 @@ def fit(
     label: LabelOption = None,
     labels: LabelsOption = None,
     mapping: MapOption = None,
+    describe: DescribeOption = None,
     group: GroupOption = None,
     seed: SeedOption = 0,
     yes: YesOption = False,
@@ -43,8 +45,9 @@ def fit(
 ) -> None:
     """Fit SPEC on FILE and write the model to a folder."""
     from ....core.cost import Ledger
-    from ....core.description import describe
+    from ....core.description import describe as told
     from ....core.protocols import fitted
+    from ....data.descriptions import described
     from ....runtime import files
     from ....runtime.persist import save
     from ....runtime.registry import contestant
@@ -55,14 +58,14 @@ def fit(
     files.writable(out)
     _check_replaced(out, yes)
     learner = contestant(spec)
-    table = read_file(file, text, label, labels, group, mapping=mapping)
+    table = described(read_file(file, text, label, labels, group, mapping=mapping), describe)
     with terminal.working(as_json):
         started = perf_counter()
         with Ledger() as bill:
             model = fitted(learner, table.data, seed)
         wall = perf_counter() - started
         save(model, out, record(learner, table, seed, bill.total, wall))
-    facts = [*describe(model, ())]
+    facts = [*told(model, ())]
     if as_json:
         terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))
     elif not quiet:

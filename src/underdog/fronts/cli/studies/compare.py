@@ -10,6 +10,7 @@ import typer
 from ... import terminal
 from ..options import (
     BudgetOption,
+    DescribeOption,
     ExitCodeOption,
     File,
     GroupOption,
@@ -45,6 +46,7 @@ def compare(
     ] = None,
     labels: LabelsOption = None,
     mapping: MapOption = None,
+    describe: DescribeOption = None,
     group: GroupOption = None,
     split: SplitOption = None,
     test: Annotated[str | None, typer.Option("--test", help="A second file to test on.")] = None,
@@ -82,6 +84,7 @@ def compare(
     command with a larger --budget, and finished work is reused. With --exit-code the exit code is
     0 for SHIP, 10 for SHIP WITH DEFERRAL, 11 for KEEP and 12 for NOT ENOUGH EVIDENCE.
     """
+    from ....data.descriptions import described
     from ....data.read import sheet_of
     from ....runtime.meter import hour_costs
     from ....study import compare as run
@@ -94,6 +97,7 @@ def compare(
     table = None if label or test else log_without_gold(sheet, against, labels, columns)
     gold_known = table is None
     table = table or read_file(sheet, text, label, labels, group, split, mapping, labelled=True)
+    table = described(table, describe)
     other = read_file(test, text, label, None, group, None, mapping) if test else None
     terminal.notes(announced(specs, budget))
     with hour_costs(machine_hour), terminal.working(as_json):

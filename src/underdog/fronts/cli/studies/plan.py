@@ -8,6 +8,7 @@ import typer
 
 from ... import terminal
 from ..options import (
+    DescribeOption,
     File,
     JsonOption,
     LabelOption,
@@ -24,16 +25,18 @@ def plan(
     text: TextOption = None,
     label: LabelOption = None,
     labels: LabelsOption = None,
+    describe: DescribeOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say what labelling FILE with a large model would cost; nothing is asked or paid."""
     from dataclasses import asdict
 
+    from ....data.descriptions import described
     from ....runtime.registry import contestant
     from ....study.plan import plan as estimate
 
-    data = read_file(file, text, label, labels).data
+    data = described(read_file(file, text, label, labels), describe).data
     with terminal.working(as_json):
         found = estimate(contestant(llm), data)
     terminal.tell(asdict(found), as_json, *found.lines())
