@@ -45,8 +45,8 @@ class Recorded:
 
     ``probs`` says where the probabilities of the labels stand (`recorded_probabilities`): a column
     of JSON objects, or what the names of a column per label begin with. Where ``column`` itself
-    holds such objects, they are used unasked, and the likeliest label is the answer. An answer that
-    is not its likeliest label counts without probabilities.
+    holds such objects, they are used by default, and the likeliest label is the answer. An answer
+    that is not its likeliest label counts without probabilities.
     """
 
     column: str

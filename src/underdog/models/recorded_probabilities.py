@@ -117,7 +117,7 @@ def _of_cell(cell: Any, task: Task) -> Floats:
             name = read.label if read.how in (EXACT, NORMALISED) else None
         if name in where and p == p:
             row[where[name]] += p
-        elif p != 0:  # a chance that is no number, or one of an unknown label
+        elif p != 0:  # what cannot be read, or a chance of an unknown label
             return np.full(len(task.labels), np.nan)
     return _sound(row[None, :])[0] if pairs else np.full(len(task.labels), np.nan)
 
