@@ -14,6 +14,7 @@ from .about.doctor import doctor
 from .about.list import list_
 from .models.answer import answer
 from .models.certify import certify
+from .models.export import export
 from .models.fit import fit
 from .models.monitor import monitor
 from .models.show import show
@@ -66,6 +67,7 @@ for verb in (
     answer,
     certify,
     monitor,
+    export,
     doctor,
     clean,
 ):

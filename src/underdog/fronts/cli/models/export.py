@@ -1,0 +1,44 @@
+"""`underdog export MODEL --out FOLDER`: a saved model as a folder that runs without underdog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ....core.errors import UnderdogError
+from ... import terminal
+from ..options import JsonOption, ModelFolder, QuietOption, YesOption
+
+
+def export(
+    model: ModelFolder,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
+    to: Annotated[
+        str, typer.Option("--to", help="folder (arrays) or onnx (a graph). Default: what it is.")
+    ] = "",
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a model as arrays or an ONNX graph, with a short script that answers without underdog.
+
+    The script needs numpy for linear(), and onnxruntime and tokenizers for networks.
+    """
+    from ....runtime import files
+    from ....runtime.persist import load_model
+    from ...exporting import export as write
+    from ...exporting.export import TARGETS
+
+    if to and to not in TARGETS:
+        raise UnderdogError(f"cannot export to {to!r}", f"choose: --to {' or --to '.join(TARGETS)}")
+    files.check_folder(out)
+    if not yes and out.exists() and any(out.iterdir()):
+        raise UnderdogError(f"there is something in {out} already", "add --yes to replace it")
+    with terminal.working(as_json):
+        names = write(load_model(model), out, to)
+    found = {"folder": str(out), "files": names}
+    if as_json or not quiet:
+        lines = f"wrote {out}: {', '.join(names)}", f"try it: python {out / 'answer.py'} 'a text'"
+        terminal.tell(found, as_json, *lines)
