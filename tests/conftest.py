@@ -3,10 +3,12 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from servers.llama_server import llama_server
 from servers.running import llm_server
 
 from underdog.core.data import Dataset
@@ -30,6 +32,26 @@ def real_data() -> Path:
     if not root.is_dir():
         pytest.skip(f"no real data in {root}; name the folder: export UNDERDOG_DATA=FOLDER")
     return root
+
+
+@pytest.fixture(scope="session", name="smollm2")
+def _smollm2() -> Path:
+    """The file of SmolLM2's weights; a test that asks for it is skipped where it is missing."""
+    from underdog.core.errors import UnderdogError
+    from underdog.models.language.weights import located
+
+    pytest.importorskip("xllamacpp", reason="pip install 'underdog[llama]'")
+    try:
+        return located("smollm2")
+    except UnderdogError as error:
+        pytest.skip(f"{error.problem}: {error.hint}")
+
+
+@pytest.fixture(scope="session")
+def llama_url(smollm2) -> Iterator[str]:
+    """The OPENAI_BASE_URL of a real llama.cpp server of SmolLM2, which calls itself 'smollm2'."""
+    with llama_server(str(smollm2)) as url:
+        yield url
 
 
 @pytest.fixture(name="sh")

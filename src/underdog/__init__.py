@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .models.boosted import Boosted as Boosted
     from .models.chat import Chat as Chat
     from .models.decide import Decide as Decide
+    from .models.language.llama import Llama as Llama
     from .models.linear.recipe import Bayes as Bayes
     from .models.linear.recipe import Linear as Linear
     from .models.linear.ridge import Ridge as Ridge
@@ -92,6 +93,7 @@ _PUBLIC = {
     "Estimator": "underdog.fronts.estimator",
     "Chat": "underdog.models.chat",
     "Decide": "underdog.models.decide",
+    "Llama": "underdog.models.language.llama",
     "FewShot": "underdog.combine.prompted",
     "Prompted": "underdog.combine.prompted",
     "Ensemble": "underdog.combine.ensemble",

@@ -185,3 +185,25 @@ def test_the_name_fewshot_can_be_typed():
     assert build("prompted(chat('m'), task('t', ['a', 'b']))") == Prompted(
         Chat("m"), Task("t", ("a", "b"))
     )
+
+
+class Leaning:
+    """A scorer that reads a number in the text, and otherwise leans to the first label."""
+
+    def answer(self, texts):
+        raise AssertionError("a scorer writes nothing here")
+
+    def score(self, texts, continuations):
+        tail = [text.rpartition("Text: ")[2].partition("\n")[0] for text in texts]
+        lean = np.array([float(t) if t.lstrip("-").isdigit() else 0.0 for t in tail])
+        return np.stack([-lean * 0 - 1.0, lean - 3.0], axis=1), np.zeros((len(texts), 6))
+
+
+def test_calibration_takes_off_what_a_label_owes_to_the_prompt():
+    data = Dataset.of(["1", "-1"], ["b", "a"])
+    plain = FewShot(Leaning(), k=0, calibrated=False).fit(data)
+    fair = FewShot(Leaning(), k=0).fit(data)
+    assert plain.answer(["1", "-1"]).values == ("a", "a")
+    assert fair.answer(["1", "-1"]).values == ("b", "a")
+    assert np.allclose(fair.answer(["N/A"]).probs, 0.5)
+    assert np.allclose(np.diff(fair.prior), -2.0)

@@ -7,6 +7,8 @@ from underdog.core.cost import Cost, Ledger
 from underdog.core.errors import UnderdogError
 from underdog.core.protocols import Chooser
 from underdog.models.chat import Chat, endpoint
+from underdog.models.chat.constraints import FORMS, after_opening
+from underdog.models.chat.endpoint import Endpoint
 from underdog.runtime import progress
 from underdog.runtime.prices import Usage, price
 from underdog.runtime.registry import build, spec
@@ -163,8 +165,9 @@ def test_what_is_in_the_store_is_not_asked_again_and_shows_its_price(llm):
     np.testing.assert_array_equal(again.probs[:2], first.probs[::-1])
 
 
-def test_a_reply_kept_with_probabilities_serves_where_none_are_wanted(llm):
+def test_a_reply_kept_with_probabilities_serves_where_none_are_wanted(llm, monkeypatch):
     server = llm(replies=MOODS, probs={"pos": {"neg": 0.5}})
+    monkeypatch.setattr(Endpoint, "constrains", False)
     with default_store().open():
         Chat("tiny").choose(["good"], ["pos", "neg"])
         assert Chat("tiny").answer(["good"]).values == ("pos",)
@@ -237,3 +240,28 @@ def test_options_that_cannot_be_are_refused_with_a_remedy(wrong):
     with pytest.raises(UnderdogError) as error:
         build(f"chat('tiny', {wrong})")
     assert error.value.hint
+
+
+def test_a_server_is_told_the_labels_in_the_first_way_that_it_knows(llm):
+    server = llm(replies=MOODS, refuses=["response_format"])
+    Chat("tiny").choose(["good"], ["pos", "neg"])
+    Chat("tiny").choose(["bad"], ["pos", "neg"])
+    assert [line["asked"]["grammar"] for line in server.log] == ['root ::= "pos" | "neg"'] * 2
+
+
+def test_a_constraint_that_a_server_overlooks_gives_way_to_the_next(llm):
+    server = llm(replies=[["good", "It is pos."]], otherwise="neg")
+    values = [
+        Chat("tiny").choose([text], ["pos", "neg"]).values[0] for text in ["good", "bad", "so"]
+    ]
+    assert values == ["pos", "neg", "neg"]
+    kinds = [next(k for k in line["asked"] if k in FORMS) for line in server.log]
+    assert kinds == ["response_format", "grammar", "grammar"]
+
+
+def test_json_with_a_label_has_the_probabilities_of_the_label():
+    steps = [(("{", 0.0),), ((' "label": "', 0.0),), (("pos", -0.5), ("neg", -1.0)), (('"}', 0.0),)]
+    assert after_opening(steps) == tuple(steps[2:])
+    assert after_opening(steps[2:]) == tuple(steps[2:])
+    joined = [(('{"label": "po', 0.0),), (("s", -0.1),)]
+    assert after_opening(joined)[0][0][0] == "po"

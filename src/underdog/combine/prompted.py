@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import numpy as np
+
 from ..core.answer import Answers
 from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
-from ..core.protocols import Chooser, Decider, Learner, Model
+from ..core.protocols import Chooser, Decider, Learner, Model, Scorer, pinned
 from ..core.reading import read_answers
-from ..runtime.registry import register
+from ..runtime.registry import register, spec
 from ..runtime.schema import Number
 
 Shot = tuple[Text, str]
@@ -20,6 +22,9 @@ Shot = tuple[Text, str]
 
 SHOWN = 8000
 """Characters that all demonstrations together may take, so that they never crowd out the text."""
+
+VOID = ("N/A", "[MASK]", "")
+"""Texts without content, by which it is measured what a label owes to the prompt alone."""
 
 ASKED = "Which of the labels below fits the text?"
 ASKED_OF_PAIRS = "Which of the labels below fits the two texts?"
@@ -31,7 +36,9 @@ class Prompted:
     """Puts the question of ``task`` to ``model`` in words, and reads a label from what it writes.
 
     ``shots`` are shown first, as texts already labelled. A `Decider` is given the text and the
-    question apart, and no prompt. A `Chooser` is told the labels, and its
+    question apart, and no prompt. A `Scorer` writes nothing: the answer is the label that it was
+    likeliest to write, and ``prior``, the log-probability of each label after a prompt without
+    content, is taken off first; empty takes nothing off. A `Chooser` is told the labels, and its
     answers carry probabilities where it knows them; of any other model the label is read from the
     completion (`underdog.core.reading`). A completion that gives no label, or leaves open which, is
     an abstention. Does not ask a second time.
@@ -40,12 +47,19 @@ class Prompted:
     model: Model
     task: Task
     shots: tuple[Shot, ...] = ()
+    prior: tuple[float, ...] = ()
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """A label for each text, or an abstention where the reply names none."""
         if isinstance(self.model, Decider):
             return self.model.decide(texts, self.question())
         asked = [self.prompt(text) for text in texts]
+        if isinstance(self.model, Scorer):
+            from scipy.special import softmax
+
+            logprobs, costs = self.model.score(asked, self.task.labels)
+            probs = softmax(logprobs - np.array(self.prior or 0.0), axis=1)
+            return Answers.likeliest(self.task.labels, probs, costs, spec(self.model))
         if isinstance(self.model, Chooser):
             return self.model.choose(asked, self.task.labels)
         written = self.model.answer(asked)
@@ -87,11 +101,16 @@ class FewShot:
     text alone, so that the order of a file does not matter. Long ones are cut: together they take
     `SHOWN` characters at most. ``instruction`` replaces the task's own words. Trains nothing.
     (Brown et al., NeurIPS 2020.)
+
+    Where the model gives the likelihood of every label, such as `llama('smollm2')`, the answers are
+    ``calibrated``: what each label owes to the prompt alone, measured on prompts whose text is
+    void, is taken off (Zhao et al., ICML 2021).
     """
 
     model: Model
     k: int = 8
     instruction: str = ""
+    calibrated: bool = True
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `Prompted` model with ``k`` examples drawn by the random ``seed``.
@@ -104,12 +123,24 @@ class FewShot:
         if self.instruction:
             task = replace(task, instruction=self.instruction)
         drawn = islice(_drawn(data, seed), max(0, self.k))
-        return Prompted(self.model, task, tuple([(_cut(t, self.k), y) for t, y in drawn]))
+        shots = tuple([(_cut(t, self.k), y) for t, y in drawn])
+        asked = Prompted(pinned(self.model), task, shots)
+        if not (self.calibrated and isinstance(asked.model, Scorer)):
+            return asked
+        from scipy.special import log_softmax
+
+        pair = bool(data.texts) and not isinstance(data.texts[0], str)
+        void = [asked.prompt((text, text) if pair else text) for text in VOID]
+        logprobs, _ = asked.model.score(void, task.labels)
+        prior = log_softmax(logprobs, axis=1).mean(axis=0)
+        return replace(asked, prior=tuple(prior.tolist()))
 
 
 def labelling(thing: Learner | Model) -> Learner | Model:
     """``thing``, or, if it is a bare model that writes, that model asked for labels."""
-    return FewShot(thing, k=0) if isinstance(thing, Chooser) and isinstance(thing, Model) else thing
+    if isinstance(thing, Chooser | Scorer) and isinstance(thing, Model):
+        return FewShot(thing, k=0)
+    return thing
 
 
 def _drawn(data: Dataset, seed: int) -> Iterator[Shot]:

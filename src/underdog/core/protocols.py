@@ -60,6 +60,26 @@ class Decider(Protocol):
 
 
 @runtime_checkable
+class Scorer(Protocol):
+    """A model that writes and can tell how likely it was to write any given text."""
+
+    def score(self, texts: Sequence[Text], continuations: Sequence[str]) -> tuple[Floats, Floats]:
+        """The log-probability of each continuation, ``[texts, continuations]``; and the receipts,
+        ``[texts, 6]``.
+        """
+        ...
+
+
+@runtime_checkable
+class Pinned(Protocol):
+    """A model that reads weights by name, and can bind itself to those that are here now."""
+
+    def pinned(self) -> Model:
+        """The same model with the checksum of its weights: no other weights will serve."""
+        ...
+
+
+@runtime_checkable
 class CountsSamples(Protocol):
     """A recipe that reads few examples more often than many: its time does not just grow."""
 
@@ -89,6 +109,11 @@ class Tunable(Protocol):
 def tuned(recipe: Learner, data: Dataset, seed: int = 0) -> Learner:
     """``recipe`` with its hyper-parameters chosen on ``data``, if it can; else itself."""
     return recipe.tuned(data, seed) if isinstance(recipe, Tunable) else recipe
+
+
+def pinned(model: Model) -> Model:
+    """``model`` bound to the weights that it reads by name, if it does; else itself."""
+    return model.pinned() if isinstance(model, Pinned) else model
 
 
 def samples_seen(thing: Model | Learner, data: Dataset) -> float:

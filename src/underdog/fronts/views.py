@@ -171,4 +171,7 @@ def health(found: Mapping[str, Any]) -> Iterator[Text | Table]:
         state = Text("missing", "yellow") if missing else Text("ready", "green")
         remedy = f"pip install 'underdog[{extra}]'  (needs {', '.join(missing)})"
         table.add_row(Text(extra, "bold"), state, Text(remedy if missing else have))
+    for name, (about, install) in found["weights"].items():
+        state = Text("missing", "yellow") if install else Text("ready", "green")
+        table.add_row(Text(f"llama({name!r})", "bold"), state, Text(install or about))
     yield table

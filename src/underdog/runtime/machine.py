@@ -27,6 +27,8 @@ LIBRARIES = (
     "tokenizers",
     "peft",
     "onnxruntime",
+    "xllamacpp",
+    "gguf",
 )
 
 

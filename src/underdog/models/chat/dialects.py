@@ -11,6 +11,7 @@ from ...core.cost import Cost
 from ...runtime.prices import Usage, price
 from ...runtime.store import Reply, Steps
 from .completions import decoded, written
+from .constraints import FORMS, constraint, form, obeyed
 from .endpoint import Endpoint
 from .patience import Fault
 from .redaction import redacted
@@ -18,7 +19,7 @@ from .redaction import redacted
 ALTERNATIVES = 20
 """Tokens beside the one written whose probabilities are asked for: as many as OpenAI gives."""
 
-STEPS = 8
+STEPS = 24
 """Tokens of which alternatives are kept: a label that takes more is identified by then."""
 
 UNLIKELY = -12.0
@@ -38,7 +39,7 @@ REFUSES = re.compile(
 )
 """Words of a server that refuses a parameter without naming it."""
 
-UNUSUAL = ("logprobs", "seed", "temperature")
+UNUSUAL = (*FORMS, "logprobs", "seed", "temperature")
 """Parameters that a server may not know, the least usual first: left out one by one."""
 
 _refused: dict[tuple[str, str], frozenset[str]] = {}
@@ -47,7 +48,7 @@ _refused: dict[tuple[str, str], frozenset[str]] = {}
 
 @dataclass(frozen=True)
 class Request:
-    """One prompt and how it is to be answered."""
+    """One prompt and how it is to be answered; with ``labels``, by one of these only."""
 
     model: str
     prompt: str
@@ -56,6 +57,7 @@ class Request:
     seed: int
     effort: str | None
     logprobs: bool
+    labels: tuple[str, ...] = ()
 
 
 def ask(endpoint: Endpoint, request: Request, timeout: float) -> Reply:
@@ -71,12 +73,23 @@ def ask(endpoint: Endpoint, request: Request, timeout: float) -> Reply:
         without = _refused.get(where, frozenset())
         params = _params(endpoint, request, without)
         try:
-            return _asked(endpoint, request, params, timeout)
+            reply = _asked(endpoint, request, params, timeout)
+            if unheeded := _unheeded(request, without, reply.text):
+                _refused[where] = _refused.get(where, frozenset()) | unheeded
+            return reply
         except Fault as fault:
             more = _optional(request, params, fault) - without
             if not more:
                 raise
             _refused[where] = _refused.get(where, frozenset()) | more
+
+
+def _unheeded(request: Request, without: frozenset[str], text: str) -> frozenset[str]:
+    """The constraint that a server took and did not keep to: for later prompts, the next one."""
+    name = form(without) if request.labels else None
+    if name is None or not text.strip() or obeyed(name, text, request.labels):
+        return frozenset()
+    return frozenset({name})
 
 
 def _optional(request: Request, params: dict[str, Any], fault: Fault) -> frozenset[str]:
@@ -85,7 +98,7 @@ def _optional(request: Request, params: dict[str, Any], fault: Fault) -> frozens
         return frozenset()  # of a prompt that is too long some say so by naming max_tokens
     if re.search(r"\bstream(ing)?\b", fault.message.lower()) and "stream" not in params:
         return frozenset({STREAM})  # a server that only streams
-    can_go = {"seed", "logprobs", "top_logprobs", "max_tokens", "max_completion_tokens"}
+    can_go = {"seed", "logprobs", "top_logprobs", "max_tokens", "max_completion_tokens", *FORMS}
     if request.temperature == 0:  # a wish for the steadiest answer, not for this number
         can_go.add("temperature")
     named = frozenset(name for name in can_go & params.keys() if name in fault.message)
@@ -111,6 +124,8 @@ def _params(endpoint: Endpoint, request: Request, without: frozenset[str]) -> di
         wanted["reasoning_effort"] = request.effort
     if request.logprobs and not without & {"logprobs", "top_logprobs"}:
         wanted |= {"logprobs": True, "top_logprobs": ALTERNATIVES}
+    if request.labels:
+        wanted |= constraint(form(without), request.labels)
     return {k: v for k, v in wanted.items() if k not in without}
 
 

@@ -74,6 +74,14 @@ class Endpoint:
         return self.url == PUBLIC.get(self.provider)
 
     @property
+    def constrains(self) -> bool:
+        """Whether to ask that nothing but a label be written: of servers other than the providers'
+        own, whose models need no such help, and not in Anthropic's protocol, which has no word
+        for it.
+        """
+        return self.provider != "anthropic" and not self.public
+
+    @property
     def priced(self) -> bool:
         """Whether a price list can apply: a server on this machine has no list price."""
         return urlsplit(self.url).hostname not in LOOPBACK

@@ -19,14 +19,19 @@ AROUND = " \t\r\n.,:;!?\"'`*[](){}<>"
 ENOUGH = 0.5
 """The share of probability that must fall on labels for their proportions to mean something."""
 
+ENOUGH_CONSTRAINED = 0.01
+"""That share where the server lets nothing but labels be written, whatever the model prefers."""
 
-def label_probabilities(steps: Steps, labels: Sequence[str]) -> Floats | None:
+
+def label_probabilities(
+    steps: Steps, labels: Sequence[str], enough: float = ENOUGH
+) -> Floats | None:
     """Probability of each label, shape ``[labels]``, from those of the tokens; None: unclear.
 
     Walks along the tokens that were written until they fit one label only. On the way, every
     token that might have been written instead gives its probability to the label that it would
     have begun: in equal parts where it would have begun several and is none. What falls on no
-    label is left out and the rest made to sum to 1, unless that rest is less than `ENOUGH`. The
+    label is left out and the rest made to sum to 1, unless that rest is less than ``enough``. The
     alternatives are those that the endpoint tells of, so a label absent from them gets 0: an
     approximation.
     """
@@ -40,7 +45,7 @@ def label_probabilities(steps: Steps, labels: Sequence[str]) -> Floats | None:
             break
     _give(mass, _meant(said, names), path)
     total = mass.sum()
-    return mass / total if total >= ENOUGH else None
+    return mass / total if total >= enough else None
 
 
 def _begun(said: str, names: Sequence[str]) -> list[int]:

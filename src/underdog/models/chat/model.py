@@ -16,9 +16,10 @@ from ...runtime import prices, store
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .batch import Terms
+from .constraints import after_opening, opens
 from .dialects import Request
 from .endpoint import Endpoint
-from .label_probabilities import label_probabilities
+from .label_probabilities import ENOUGH, ENOUGH_CONSTRAINED, label_probabilities
 from .settle import settled
 
 BEGINS_WITH_LABEL = frozenset({"exact", "normalised"})
@@ -104,13 +105,18 @@ class Chat:
         Where the endpoint tells the probabilities of its tokens and the completion is nothing but a
         label, the probabilities of the labels are worked out from them (`label_probabilities`) and
         the likeliest label is the answer; elsewhere the label is read from the completion
-        (`underdog.core.reading`), and comes without probabilities.
+        (`underdog.core.reading`), and comes without probabilities. A server of your own is asked to
+        let nothing but a label be written, in the way that it knows (`constraints.FORMS`).
         """
-        said, costs = self._asked(texts, logprobs=True)
         labels = tuple(labels)
+        constrained = labels if self._endpoint().constrains else ()
+        said, costs = self._asked(texts, logprobs=True, labels=constrained)
         values, readings = read_column([reply.text for reply in said], reader(labels))
+        enough = ENOUGH_CONSTRAINED if constrained else ENOUGH
         rows = [
-            label_probabilities(reply.steps, labels) if how in BEGINS_WITH_LABEL else None
+            label_probabilities(after_opening(reply.steps), labels, enough)
+            if how in BEGINS_WITH_LABEL or (constrained and opens(reply.text))
+            else None
             for reply, (how, _) in zip(said, readings, strict=True)
         ]
         values = tuple(
@@ -142,9 +148,11 @@ class Chat:
         """The address of the server that is asked."""
         return {"url": self._endpoint().url}
 
-    def _asked(self, texts: Sequence[Text], logprobs: bool) -> tuple[list[store.Reply], Floats]:
+    def _asked(
+        self, texts: Sequence[Text], logprobs: bool, labels: tuple[str, ...] = ()
+    ) -> tuple[list[store.Reply], Floats]:
         endpoint = self._endpoint()
-        requests = self._requests(texts, logprobs)
+        requests = self._requests(texts, logprobs, labels)
         wanted = [(_key(endpoint, request), request) for request in requests]
         have = _on_file(endpoint, requests)
         terms = Terms(endpoint, self.concurrency, self.timeout, self.retries)
@@ -155,7 +163,9 @@ class Chat:
         guess = "anthropic" if self.model.startswith("claude") else "openai"
         return Endpoint.of(self.provider or guess)
 
-    def _requests(self, texts: Sequence[Text], logprobs: bool) -> list[Request]:
+    def _requests(
+        self, texts: Sequence[Text], logprobs: bool, labels: tuple[str, ...] = ()
+    ) -> list[Request]:
         return [
             Request(
                 self.model,
@@ -165,6 +175,7 @@ class Chat:
                 self.seed,
                 self.effort,
                 logprobs,
+                labels,
             )
             for text in texts
         ]
@@ -175,7 +186,10 @@ def _prompt(text: Text) -> str:
 
 
 def _key(endpoint: Endpoint, request: Request) -> str:
-    return store.key(endpoint=endpoint.place, **vars(request))
+    asked = vars(request)
+    if not request.labels:  # the key of requests before labels could be told
+        asked = {name: value for name, value in asked.items() if name != "labels"}
+    return store.key(endpoint=endpoint.place, **asked)
 
 
 def _on_file(endpoint: Endpoint, requests: Sequence[Request]) -> dict[str, store.Reply]:

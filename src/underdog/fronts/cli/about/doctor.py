@@ -8,10 +8,12 @@ from ..options import JsonOption, QuietOption
 
 def doctor(quiet: QuietOption = False, as_json: JsonOption = False) -> None:
     """Show what is installed, what is missing, and the command that installs it."""
+    from ....models.language.weights import inventory
     from ....runtime.extras import extras
     from ....runtime.machine import machine, versions
 
     found = {"versions": versions(), "machine": machine(), "extras": extras()}
+    found["weights"] = {name: (about, install) for name, about, install in inventory()}
     if as_json:
         terminal.data(found)
     else:
