@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .study import Study as Study
     from .study import compare as compare
     from .teach.auto import Auto as Auto
+    from .teach.calibrated import Calibrated as Calibrated
     from .teach.deferral.certificate import Certificate as Certificate
     from .teach.deferral.certify import certify as certify
     from .teach.deferral.frugal import Frugal as Frugal
@@ -107,6 +108,7 @@ _PUBLIC = {
     "Online": "underdog.teach.online.recipe",
     "Certificate": "underdog.teach.deferral.certificate",
     "Auto": "underdog.teach.auto",
+    "Calibrated": "underdog.teach.calibrated",
     "certify": "underdog.teach.deferral.certify",
 }
 
