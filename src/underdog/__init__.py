@@ -54,6 +54,9 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.deferral.certificate import Certificate as Certificate
     from .teach.deferral.certify import certify as certify
     from .teach.deferral.frugal import Frugal as Frugal
+    from .teach.distil.recipe import Distil as Distil
+    from .teach.distil.repair import Repaired as Repaired
+    from .teach.label.labelling import label as label
     from .teach.online.recipe import Online as Online
     from .teach.route import Route as Route
 
@@ -105,6 +108,9 @@ _PUBLIC = {
     "Router": "underdog.combine.router",
     "Frugal": "underdog.teach.deferral.frugal",
     "Route": "underdog.teach.route",
+    "Distil": "underdog.teach.distil.recipe",
+    "Repaired": "underdog.teach.distil.repair",
+    "label": "underdog.teach.label.labelling",
     "Online": "underdog.teach.online.recipe",
     "Certificate": "underdog.teach.deferral.certificate",
     "Auto": "underdog.teach.auto",

@@ -234,7 +234,7 @@ def test_scaling_multiplies_each_feature_by_its_log_count_ratio(numbers):
     dense = rows.toarray()
     p, q = dense[yes].sum(axis=0) + 1, dense[no].sum(axis=0) + 1
     ratio = np.log((p / p.sum()) / (q / q.sum()))
-    np.testing.assert_allclose(_log_ratio(rows, gold[:, 2]), ratio)
+    np.testing.assert_allclose(_log_ratio(rows, gold[:, 2], 1 - gold[:, 2]), ratio)
     weights, _ = _svms(0.7, True, 0)(rows, gold)
     trusted = LinearSVC(C=0.7, random_state=0).fit(dense * np.abs(ratio), yes)
     np.testing.assert_allclose(weights[:, 2], trusted.coef_[0] * np.abs(ratio), atol=1e-3)

@@ -137,8 +137,8 @@ class FewShot:
 
 
 def labelling(thing: Learner | Model) -> Learner | Model:
-    """``thing``, or, if it is a bare model that writes, that model asked for labels."""
-    if isinstance(thing, Chooser | Scorer) and isinstance(thing, Model):
+    """``thing``, or, if it is a bare model that writes or decides, that model asked for labels."""
+    if isinstance(thing, Model) and isinstance(thing, Chooser | Decider | Scorer):
         return FewShot(thing, k=0)
     return thing
 

@@ -25,6 +25,7 @@ from .studies.demo import demo
 from .studies.plan import plan
 from .studies.report import report
 from .teaching.label import label
+from .teaching.repair import repair
 
 STOPPED = 130
 """The exit code of a program that was interrupted (128 + SIGINT)."""
@@ -59,6 +60,7 @@ for verb in (
     demo,
     plan,
     label,
+    repair,
     audit,
     report,
     adjudicate,

@@ -47,7 +47,8 @@ class Linear:
     One SVM per label, with or without naive-Bayes scaling of the features (NB-SVM: Wang & Manning,
     ACL 2012), plus a share of naive Bayes itself; the sum of two linear models is as fast as one.
     Cross-validation inside the training data chooses the scaling and the share, and fits the
-    temperature. A soft label weights its example for and against each label. Word order beyond
+    temperature. A soft label weights its example for and against each label, and
+    ``Dataset.weights`` each example. Word order beyond
     pairs and word meaning are not represented.
     """
 
@@ -187,12 +188,15 @@ def _svms(cost: float, scaled: bool, seed: int) -> Train:
         if len(seen) == 1:
             bias[seen] = 0.0
             return weights, bias
+        mass = gold.sum(axis=1)
         for k in seen[1:] if len(seen) == 2 else seen:
-            scale = np.abs(_log_ratio(rows, gold[:, k])) if scaled else np.ones(rows.shape[1])
+            scale = np.ones(rows.shape[1])
+            if scaled:
+                scale = np.abs(_log_ratio(rows, gold[:, k], mass - gold[:, k]))
             stretched = csr_array(
                 (rows.data * scale[rows.indices], rows.indices, rows.indptr), shape=rows.shape
             )
-            svm = _svm(stretched, gold[:, k], cost, seed)
+            svm = _svm(stretched, gold[:, k], mass - gold[:, k], cost, seed)
             weights[:, k], bias[k] = svm.coef_[0] * scale, svm.intercept_[0]
         if len(seen) == 2:  # one SVM separates both
             weights[:, seen[0]], bias[seen[0]] = -weights[:, seen[1]], -bias[seen[1]]
@@ -201,30 +205,30 @@ def _svms(cost: float, scaled: bool, seed: int) -> Train:
     return train
 
 
-def _svm(rows: csr_array, share: Floats, cost: float, seed: int) -> Any:
-    """An SVM for one label; ``share``, ``[examples]``, is its probability in each example.
+def _svm(rows: csr_array, pro: Floats, contra: Floats, cost: float, seed: int) -> Any:
+    """An SVM for one label; each example counts ``pro`` for it and ``contra``, both ``[examples]``.
 
     An example with a soft label counts both for and against the label.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.svm import LinearSVC
 
-    yes, no = np.flatnonzero(share > 0), np.flatnonzero(share < 1)
-    if len(yes) + len(no) > len(share):
+    yes, no = np.flatnonzero(pro > 0), np.flatnonzero(contra > 0)
+    if len(yes) + len(no) > len(pro):
         at = np.concatenate([yes, no])
         rows, labels = rows[at], np.arange(len(at)) < len(yes)
-        shares = np.concatenate([share[yes], 1 - share[no]])
+        weights = np.concatenate([pro[yes], contra[no]])
     else:
-        labels, shares = share > 0, None
+        labels, weights = pro > 0, pro + contra
     svm = LinearSVC(C=cost, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a nearly converged SVM is good enough
-        return svm.fit(rows, labels, shares)
+        return svm.fit(rows, labels, None if (weights == 1).all() else weights)
 
 
-def _log_ratio(rows: csr_array, share: Floats) -> Floats:
+def _log_ratio(rows: csr_array, pro: Floats, contra: Floats) -> Floats:
     """The log ratio of each feature's frequency with and without the label, ``[features]``."""
-    yes, no = rows.T @ share + 1.0, rows.T @ (1.0 - share) + 1.0
+    yes, no = rows.T @ pro + 1.0, rows.T @ contra + 1.0
     ratio: Floats = np.log(yes / yes.sum()) - np.log(no / no.sum())
     return ratio
 

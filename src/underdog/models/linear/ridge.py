@@ -88,7 +88,9 @@ def _choose_penalty(rows: csr_array, examples: Examples, seed: int) -> float:
         total = 0.0
         for learn, check in folds:
             weights, bias = _solve(rows[learn], examples.gold[learn], penalty)
-            total += float(((rows[check] @ weights + bias - examples.gold[check]) ** 2).sum())
+            gold = examples.gold[check]
+            mass = gold.sum(axis=1, keepdims=True)
+            total += float((mass * (rows[check] @ weights + bias - gold / mass) ** 2).sum())
         return total
 
     return min(PENALTIES, key=squared_error)
@@ -98,5 +100,10 @@ def _solve(rows: csr_array, gold: Floats, penalty: float) -> tuple[Floats, Float
     """Ridge regression: weights ``[features, labels]`` and biases ``[labels]``."""
     from sklearn.linear_model import Ridge as Solver
 
-    solver = Solver(alpha=penalty, solver="sparse_cg", tol=1e-4).fit(rows, gold)
+    mass = gold.sum(axis=1)
+    solver = Solver(alpha=penalty, solver="sparse_cg", tol=1e-4)
+    if np.allclose(mass, 1.0):
+        solver.fit(rows, gold)
+    else:
+        solver.fit(rows, gold / mass[:, None], sample_weight=mass)
     return solver.coef_.T, solver.intercept_

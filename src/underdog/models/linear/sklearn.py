@@ -182,7 +182,8 @@ def _train(classifier: Any, rows: Any, gold: Floats) -> None:
     from sklearn.utils.validation import has_fit_parameter
 
     at, label = np.nonzero(gold)
-    if len(at) > len(gold) and has_fit_parameter(classifier, "sample_weight"):
+    uneven = len(at) > len(gold) or not (gold[at, label] == 1).all()
+    if uneven and has_fit_parameter(classifier, "sample_weight"):
         classifier.fit(rows[at], label, sample_weight=gold[at, label])
     else:
         classifier.fit(rows, gold.argmax(axis=1))

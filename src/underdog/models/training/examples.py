@@ -43,8 +43,9 @@ Mask = NDArray[np.bool_]
 class Examples:
     """The labelled examples of a data set.
 
-    ``gold`` has the shape ``[examples, labels]``, one distribution per example; ``clusters`` names
-    the examples that must stay on the same side of a split.
+    ``gold`` has the shape ``[examples, labels]``, one distribution per example, times how much the
+    example counts: 1 on average. ``clusters`` names the examples that must stay on the same side
+    of a split.
     """
 
     texts: tuple[Text, ...]
@@ -60,6 +61,8 @@ class Examples:
     def of(cls, data: Dataset) -> Examples:
         """The labelled examples of ``data``; soft labels replace hard ones where there are any.
 
+        An example that weighs nothing is left out.
+
         Raises `UnderdogError` if single texts and pairs are mixed, if there is no labelled example,
         or if all have the same label.
         """
@@ -69,19 +72,22 @@ class Examples:
         if data.soft is not None:
             soft = np.nan_to_num(data.soft)
             gold = np.where(soft.sum(axis=1, keepdims=True) > 0, soft, gold)
-        rows = np.flatnonzero(gold.sum(axis=1) > 0)
+        weights = np.ones(len(data)) if data.weights is None else data.weights
+        rows = np.flatnonzero((gold.sum(axis=1) > 0) & (weights > 0))
         if not len(rows):
             raise UnderdogError(
                 "there is no labelled example to learn from",
                 "name the column of labels: --label COLUMN",
             )
-        labels_present = np.flatnonzero(gold.sum(axis=0) > 0)
+        labels_present = np.flatnonzero(gold[rows].sum(axis=0) > 0)
         if len(labels_present) < 2:
             raise UnderdogError(
                 f"every training example is labelled {data.task.labels[labels_present[0]]!r}",
                 "give examples of at least two labels; to inspect the file: underdog audit FILE",
             )
         gold = gold[rows] / gold[rows].sum(axis=1, keepdims=True)
+        if data.weights is not None:
+            gold *= (weights[rows] / weights[rows].mean())[:, None]
         clusters = data.clusters
         return cls(tuple([data.texts[i] for i in rows]), gold, tuple([clusters[i] for i in rows]))
 

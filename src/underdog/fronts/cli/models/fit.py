@@ -11,6 +11,7 @@ import typer
 
 from ....core.errors import UnderdogError
 from ... import terminal, views
+from ...spending import agreed
 from ..options import (
     DescribeOption,
     File,
@@ -59,6 +60,7 @@ def fit(
     _check_replaced(out, yes)
     learner = contestant(spec)
     table = described(read_file(file, text, label, labels, group, mapping=mapping), describe)
+    agreed(learner, yes, f"underdog fit {file} … --yes")
     with terminal.working(as_json):
         started = perf_counter()
         with Ledger() as bill:
