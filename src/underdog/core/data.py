@@ -241,20 +241,16 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The digest, sixteen hexadecimal digits, of texts, answers, weights and their order.
-
-        Soft labels are answers too: what was learned from others is not found again.
-        """
+        """The digest, sixteen hexadecimal digits, of texts, answers, weights and their order."""
         known = (self.task.labels, *self.task.spellings, *filter(None, [self.task.descriptions]))
         digest = hashlib.sha256(repr(known if len(known) > 1 else known[0]).encode())
         for text, label in zip(self.texts, self.labels, strict=True):
             digest.update(repr((text, label)).encode("utf-8", "surrogatepass"))
         if self.task.kind != "label" or self.references is not None:
             digest.update(repr((self.task.kind, self.references)).encode("utf-8", "surrogatepass"))
-        if self.weights is not None:
-            digest.update(b"weights" + np.asarray(self.weights, np.float64).tobytes())
-        if self.soft is not None:
-            digest.update(b"soft" + np.asarray(self.soft, np.float64).tobytes())
+        for name, array in (("weights", self.weights), ("soft", self.soft)):
+            if array is not None:
+                digest.update(name.encode() + np.asarray(array, np.float64).tobytes())
         return digest.hexdigest()[:16]
 
     def _soft(self, labels: tuple[str, ...]) -> Floats:
