@@ -169,6 +169,15 @@ def test_confusion_counts_gold_by_answer_with_a_column_for_no_label() -> None:
     assert (counts[:, :-1] == square).all()
 
 
+def test_confusion_of_many_labels_lists_the_most_frequent_mistakes() -> None:
+    labels = tuple(f"label {k:03}" for k in range(400))
+    a, b, *rest = labels
+    found = confusion(answered([b, b, "", a, *rest]), [a, a, a, *labels[1:]], labels)
+    assert "counts" not in found
+    assert found["mistakes"] == [[a, b, 2, 3], [a, "", 1, 3], [b, a, 1, 1]]
+    assert len(found["labels"]) == 400
+
+
 def test_reliability_compares_confidence_with_accuracy() -> None:
     probs = [[0.55, 0.45, 0], [0.58, 0.42, 0], [0.6, 0.4, 0], [1.0, 0, 0], [np.nan] * 3]
     found = reliability(answered(["a", "a", "a", "a", ""], probs), ["a", "b", "a", "a", "a"])

@@ -97,6 +97,18 @@ def test_a_row_by_hand():
     assert row["' up '"] == pytest.approx(1 / np.sqrt(3))
 
 
+def test_with_many_labels_the_rarest_features_are_left_out(monkeypatch):
+    texts = ["red cat", "red dog", "red fish"]
+    every = Tfidf.learn(texts)
+    monkeypatch.setattr(tfidf, "MOST_WEIGHTS", 60)
+    few = Tfidf.learn(texts, 10)
+    assert len(few.idf) == 6 < len(every.idf)
+    assert {"red", "^red"} <= set(few.names) < set(every.names)
+    expected = {name: every.idf[every.names.index(name)] for name in few.names}
+    assert dict(zip(few.names, few.idf, strict=True)) == expected
+    assert few.rows(texts).shape == (3, 6)
+
+
 def test_a_batch_gives_the_rows_of_its_texts(monkeypatch):
     one_by_one = np.vstack([OURS.rows([text]).toarray() for text in TEXTS])
     monkeypatch.setattr(tfidf, "BLOCK", 4)

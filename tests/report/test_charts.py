@@ -92,6 +92,18 @@ def test_mistakes_are_what_lies_off_the_diagonal_most_frequent_first():
     assert found == [("b", "a", 4, 4), ("a", "b", 2, 8), ("a", "(no label)", 1, 8)]
 
 
+def test_mistakes_of_many_labels_come_without_a_matrix():
+    many = {"labels": ["a", "b"], "columns": ["a", "b", ""], "mistakes": [["a", "", 3, 4]]}
+    assert [(m.gold, m.answer, m.count, m.of) for m in confusion.mistakes(many)] == [
+        ("a", "(no label)", 3, 4)
+    ]
+    results = intents()
+    for contestant in results["contestants"]:
+        del contestant["confusion"]["counts"]
+        contestant["confusion"]["mistakes"] = many["mistakes"]
+    assert all(len(c["pairs"]) == 1 for c in drawn(confusion, results).data["models"].values())
+
+
 def test_a_matrix_leaves_out_abstention_when_nobody_abstained():
     found = drawn(confusion, tickets()).data["models"]
     labels = tickets()["task"]["labels"]

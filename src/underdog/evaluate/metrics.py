@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.answer import ABSTAIN, Answers
 from ..core.cost import Floats
-from .resample import bootstrap
+from .resample import bootstrap, group_sums
 from .weighted import (
     Columns,
     abstained,
@@ -40,6 +40,10 @@ SCORES = (
 
 _RANKINGS = 400_000_000
 """Texts times labels times resamples that AUROC's interval may take: about a second."""
+
+
+MATRIX_LABELS, MISTAKES = 100, 100
+"""The most labels of a confusion matrix that is kept whole; and how many mistakes are, of more."""
 
 
 def scores(
@@ -122,11 +126,14 @@ def recall_intervals(
     A label that no text has is left out, and so is, within a resample, one that it missed.
     """
     columns = Columns.of(answers, gold, labels)
-    texts = np.eye(len(labels))[columns.gold]
-    hits = texts * columns.right[:, None]
+    k, ones = len(labels), np.ones(len(answers))
     blocks = bootstrap(len(answers), clusters, resamples, seed)
     with np.errstate(invalid="ignore"):
-        shares = [(hits.T @ weights) / (texts.T @ weights) for weights in blocks]
+        shares = [
+            group_sums(columns.gold, k, columns.right, weights)
+            / group_sums(columns.gold, k, ones, weights)
+            for weights in blocks
+        ]
     drawn = np.concatenate(shares, axis=1)
     tails = [(1 - level) / 2, (1 + level) / 2]
     spans = {label: _percentiles(row, tails) for label, row in zip(labels, drawn, strict=True)}
@@ -177,17 +184,27 @@ def _calibration_interval(
 def confusion(answers: Answers, gold: Sequence[str], labels: tuple[str, ...]) -> dict[str, Any]:
     """How often each label (rows: gold) was given each answer (columns: answered).
 
-    The last column, ``""``, counts abstentions and answers that are none of the labels.
+    The last column, ``""``, counts abstentions and answers that are none of the labels. With more
+    than `MATRIX_LABELS` labels the ``counts`` are left out, and ``mistakes`` list the most
+    frequent ones in their place: gold label, answer, how many texts, of how many.
     """
     columns = Columns.of(answers, gold, labels)
     wide = len(labels) + 1
     said = np.where(columns.said < 0, len(labels), columns.said)
-    counts = np.bincount(columns.gold * wide + said, minlength=len(labels) * wide)
-    return {
-        "labels": list(labels),
-        "columns": [*labels, ABSTAIN],
-        "counts": counts.reshape(len(labels), wide).tolist(),
-    }
+    cells = columns.gold * wide + said
+    names = [*labels, ABSTAIN]
+    found: dict[str, Any] = {"labels": list(labels), "columns": names}
+    if len(labels) <= MATRIX_LABELS:
+        counts = np.bincount(cells, minlength=len(labels) * wide)
+        return {**found, "counts": counts.reshape(len(labels), wide).tolist()}
+    texts = np.bincount(columns.gold, minlength=len(labels)).tolist()
+    wrong, times = np.unique(cells[columns.gold != said], return_counts=True)
+    most = np.argsort(-times, kind="stable")[:MISTAKES]
+    pairs = [
+        (*divmod(cell, wide), n)
+        for cell, n in zip(wrong[most].tolist(), times[most].tolist(), strict=True)
+    ]
+    return {**found, "mistakes": [[names[i], names[j], n, texts[i]] for i, j, n in pairs]}
 
 
 def reliability(

@@ -22,7 +22,8 @@ FEW = 5
 FOLDS, MOST = 3, 5_000
 """Parts for out-of-fold probabilities, and the most examples that are looked at."""
 
-RECIPE = "linear()"
+RECIPE, QUICK, MANY = "linear()", "bayes()", 200
+"""What judges labels; what does where there are more than ``MANY`` labels, each an SVM to train."""
 
 
 def balance(data: Dataset) -> list[Finding]:
@@ -155,6 +156,7 @@ def probabilities(data: Dataset, seed: int) -> Floats:
     numbered = replace(data, columns={"row": tuple(range(len(data)))})
     probs = np.full((len(data), len(data.task.labels)), 1 / len(data.task.labels))
     label = "looking for wrong labels"
-    for fold in out_of_fold(build(RECIPE), numbered, FOLDS, seed, labels=2, label=label):
+    recipe = build(RECIPE if len(data.task.labels) <= MANY else QUICK)
+    for fold in out_of_fold(recipe, numbered, FOLDS, seed, labels=2, label=label):
         probs[np.array(fold.test.columns["row"], np.intp)] = fold.answers.matrix(data.task.labels)
     return probs

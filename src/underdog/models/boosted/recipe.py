@@ -172,7 +172,7 @@ def _stack(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[Line
     """A linear model of all examples, and out-of-fold margins ``[examples, labels]``; NaN where
     there is no fold.
     """
-    features = Tfidf.learn(examples.texts)
+    features = Tfidf.learn(examples.texts, examples.gold.shape[1])
     rows = features.rows(examples.texts)
     train, factor = choose_training(rows, examples, seed)
     margins = np.full(examples.gold.shape, np.nan)

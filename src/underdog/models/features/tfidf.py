@@ -28,6 +28,9 @@ from .tokens import (
     word_features_of,
 )
 
+MOST_WEIGHTS = 1 << 26
+"""The most numbers in a matrix ``[features, labels]``: half a gigabyte while it is trained."""
+
 MIN_TEXTS = 2
 """A skip-gram must occur in this many texts to become a feature."""
 
@@ -77,8 +80,11 @@ class Vocabulary:
         object.__setattr__(self, "_chars", {gram: len(words) + i for i, gram in enumerate(chars)})
 
     @classmethod
-    def learn(cls, texts: Sequence[str]) -> tuple[Vocabulary, list[int]]:
-        """The vocabulary of ``texts``, and for each feature the number of texts that contain it."""
+    def learn(cls, texts: Sequence[str], most: int) -> tuple[Vocabulary, list[int]]:
+        """The vocabulary of ``texts``, and for each feature the number of texts that contain it.
+
+        Of more than ``most`` features, those that most texts contain are kept.
+        """
         group_counts = [Counter[str]() for _ in range(3)]
         for text in texts:
             for counts, terms in zip(
@@ -88,6 +94,8 @@ class Vocabulary:
         group_counts[2] = Counter(
             {term: n for term, n in group_counts[2].items() if n >= MIN_TEXTS}
         )
+        if sum(map(len, group_counts)) > most:
+            group_counts = _frequent(group_counts, most)
         packed = ["\n".join(terms).encode("utf-8", "surrogatepass") for terms in group_counts]
         return cls(*packed), [n for counts in group_counts for n in counts.values()]
 
@@ -172,13 +180,16 @@ class Tfidf:
         object.__setattr__(self, "_group_of", group_of)
 
     @classmethod
-    def learn(cls, texts: Sequence[Text]) -> Tfidf:
+    def learn(cls, texts: Sequence[Text], labels: int = 1) -> Tfidf:
         """The features of ``texts`` and their idf.
 
-        Raises `UnderdogError` if single texts and pairs are mixed.
+        The rarest are left out where a matrix ``[features, labels]`` would hold more than
+        `MOST_WEIGHTS` numbers. Raises `UnderdogError` if single texts and pairs are mixed.
         """
         views = [views_of(text) for text in texts]
-        learned = [Vocabulary.learn(side) for side in zip(*views, strict=True)]
+        sides = list(zip(*views, strict=True))
+        most = MOST_WEIGHTS // max(labels, 1) // max(len(sides), 1)
+        learned = [Vocabulary.learn(side, most) for side in sides]
         counts = np.array([n for _, seen in learned for n in seen], np.float64)
         idf = np.log((1 + len(texts)) / (1 + counts)) + 1
         sizes = [size for space, _ in learned for size in space.sizes]
@@ -239,6 +250,17 @@ class Tfidf:
             raise wrong_kind(len(self.spaces) > 1)
         ids = zip(self.spaces, self.starts[:: len(GROUP_NORMS)], views, strict=True)
         return np.concatenate([space.ids(view) + start for space, start, view in ids])
+
+
+def _frequent(groups: Sequence[Counter[str]], most: int) -> list[Counter[str]]:
+    """The ``most`` features of all ``groups`` that most texts contain, in the order given."""
+    seen = np.concatenate(
+        [np.fromiter(counts.values(), np.int64, len(counts)) for counts in groups]
+    )
+    kept = np.zeros(len(seen), bool)
+    kept[np.argsort(-seen, kind="stable")[:most]] = True
+    keep = iter(kept.tolist())
+    return [Counter({t: n for t, n in counts.items() if next(keep)}) for counts in groups]
 
 
 def blocks_of(texts: Sequence[Text]) -> list[Sequence[Text]]:

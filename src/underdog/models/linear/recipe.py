@@ -60,7 +60,7 @@ class Linear:
         """
         meter = Meter()
         examples = Examples.of(data)
-        features = Tfidf.learn(examples.texts)
+        features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows = features.rows(examples.texts)
         train, factor = choose_training(rows, examples, seed)
         scorer = train(rows, examples.gold)
@@ -87,7 +87,7 @@ class Bayes:
         """
         meter = Meter()
         examples = Examples.of(data)
-        features = Tfidf.learn(examples.texts)
+        features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows = features.rows(examples.texts)
         folds = list(examples.held_out(seed))
         trains = [_naive_bayes(alpha) for alpha in SMOOTHING]
@@ -150,7 +150,9 @@ def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Tra
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
         (weights, bias), (likely, common) = (f(rows, gold) for f in (svm, bayes))
-        return weights + share * likely, bias + share * common
+        likely *= share
+        weights += likely  # in place: with many labels each of these is large
+        return weights, bias + share * common
 
     return train, factor
 
@@ -160,7 +162,9 @@ def make_model(
 ) -> LinearModel:
     """The `LinearModel` of a ``scorer`` whose margins are multiplied by ``factor``."""
     weights, bias = scorer
-    scaled = np.ascontiguousarray(weights * factor, np.float32)
+    scaled = np.multiply(
+        weights, factor, out=np.empty(weights.shape, np.float32), casting="same_kind"
+    )
     return LinearModel(name, labels, features, scaled, bias * factor)
 
 
@@ -238,8 +242,10 @@ def _naive_bayes(alpha: float) -> Train:
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
         total = gold.sum(axis=0)
-        mass = rows.T @ gold + alpha
+        mass = rows.T @ gold
+        mass += alpha
+        mass /= mass.sum(axis=0)
         with np.errstate(divide="ignore"):
-            return np.log(mass / mass.sum(axis=0)), np.log(total / total.sum())
+            return np.log(mass, out=mass), np.log(total / total.sum())
 
     return train

@@ -72,7 +72,7 @@ class Sklearn:
         meter = Meter()
         dumps = require("skops.io", "sklearn").dumps
         examples = Examples.of(data)
-        features = Tfidf.learn(examples.texts)
+        features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows, classifier = features.rows(examples.texts), self._build(seed)
         try:
             basis = None if _reads_sparse(classifier) else _svd_basis(rows, seed)

@@ -20,6 +20,8 @@ FOLDS = 4
 """Cross-validation folds."""
 ENOUGH_HELD_OUT = 2_000
 """If one fold holds out this many examples, the other folds are skipped."""
+MANY_CELLS = 4_000_000
+"""If examples times labels are more than this, one fold is enough, and others would take hours."""
 
 MANY_PER_LABEL = 1000
 """With this many examples per label, four epochs are enough."""
@@ -103,7 +105,8 @@ class Examples:
 
     def held_out(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
         """As many `folds` as a choice between settings needs, masks of shape ``[examples]``."""
-        rounds = 1 if len(self.texts) >= ENOUGH_HELD_OUT * FOLDS else FOLDS
+        many = len(self.texts) >= ENOUGH_HELD_OUT * FOLDS or self.gold.size > MANY_CELLS
+        rounds = 1 if many else FOLDS
         return islice(self.folds(seed), rounds)
 
 
@@ -114,13 +117,6 @@ def softmax(margins: Floats) -> Floats:
     powers: Floats = np.exp(margins - margins.max(axis=1, keepdims=True))
     powers /= powers.sum(axis=1, keepdims=True)
     return powers
-
-
-def log_loss(margins: Floats, gold: Floats) -> float:
-    """Mean cross-entropy, in nats, between ``gold`` and the softmax of ``margins``, both ``[texts,
-    labels]``.
-    """
-    return float(-(gold * np.log(softmax(margins).clip(1e-15))).sum(axis=1).mean())
 
 
 def default_epochs(data: Dataset) -> int:
@@ -146,8 +142,17 @@ def fit_temperature(margins: Floats, gold: Floats) -> tuple[float, float]:
     seen = np.isfinite(np.where(gold > 0, margins, 0.0)).all(axis=1)
     if seen.sum() < FEW:
         return 0.0, 1.0
-    margins, gold = margins[seen], gold[seen]
-    optimum = minimize_scalar(
-        lambda power: log_loss(margins * 10.0**power, gold), bounds=(-2, 2), method="bounded"
-    )
+    rows = np.flatnonzero(seen)
+    margins = margins[rows] - margins[rows].max(axis=1, keepdims=True)
+    text, label = np.nonzero(gold[rows])
+    share, right = gold[rows[text], label], margins[text, label]
+
+    def loss(power: float) -> float:
+        factor = 10.0**power
+        powers = margins * factor
+        total = np.exp(powers, out=powers).sum(axis=1)
+        given = np.exp(right * factor) / total[text]
+        return float(-(share * np.log(given.clip(1e-15))).sum() / len(rows))
+
+    optimum = minimize_scalar(loss, bounds=(-2, 2), method="bounded")
     return float(optimum.fun), float(10.0**optimum.x)

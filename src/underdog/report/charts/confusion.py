@@ -38,7 +38,11 @@ class Mistake:
 
 def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
     """The confusion of one model at a time, and its most confused pairs."""
-    found = [entry for entry in entries if mapping(entry.data, "confusion").get("counts")]
+    found = [
+        entry
+        for entry in entries
+        if {"counts", "mistakes"} & mapping(entry.data, "confusion").keys()
+    ]
     if not found:
         return None
     few = max(len(entry.data["confusion"]["labels"]) for entry in found) <= MATRIX
@@ -82,10 +86,14 @@ def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
 
 
 def mistakes(confusion: Mapping[str, Any]) -> list[Mistake]:
-    """Every pair of labels that was confused, the most frequent first."""
+    """The pairs of labels that were confused, the most frequent first."""
     found = [
+        Mistake(gold, said or ABSTAINED, n, of)
+        for gold, said, n, of in confusion.get("mistakes", ())
+    ]
+    found += [
         Mistake(gold, column or ABSTAINED, n, sum(row))
-        for gold, row in zip(confusion["labels"], confusion["counts"], strict=True)
+        for gold, row in zip(confusion["labels"], confusion.get("counts", ()), strict=False)
         for column, n in zip(confusion["columns"], row, strict=True)
         if n and column != gold
     ]
