@@ -47,6 +47,7 @@ bench-contestants: $(READY)
 
 bench-hard: $(READY)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.hard
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.kills
 
 clean:
 	rm -rf $(ENV) build dist site

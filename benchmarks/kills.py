@@ -1,0 +1,341 @@
+"""SIGKILL at random moments of every long job, then the same command again.
+
+    python -m benchmarks.kills --kills 10 --seed 0          # 100 is the full size
+
+An attempt starts a job in a folder of its own, kills it, and looks at what is there: each output
+is whole, or the old one, or absent. Then the same command runs to its end, and its result must
+equal that of a job that was never killed. Half of the kills come at a random moment of the job,
+half while a file is being written. The live job asks a server in another process, which counts:
+no prompt is lost, and those asked twice were on the wire. Jobs are forked from a process that has
+loaded the libraries, so an attempt costs what the job costs. Finished attempts are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+SERVER = Path(__file__).parents[1] / "tests" / "servers" / "openai_server.py"
+WIRE = 4
+"""Requests of the live job that are on the wire at once."""
+
+PATIENCE = 120.0
+"""Seconds after which a job hangs."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command, what it needs, and what of its result must not depend on kills."""
+
+    needs: tuple[tuple[str, ...], ...]
+    command: tuple[str, ...]
+    result: Callable[[Path], Any]
+
+
+def _model(place: Path) -> Any:
+    """What a model folder holds, but for the record of how it was made; None without one."""
+    from underdog.runtime.persist import load_model
+
+    if not (place / "model").exists():
+        return None
+    load_model(place / "model")  # checks every hash
+    tree = json.loads((place / "model" / "model.json").read_text("utf-8"))
+    arrays = (place / "model" / "arrays.safetensors").read_bytes()
+    return _without_times(tree["model"]), hashlib.sha256(arrays).hexdigest()
+
+
+def _without_times(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {k: _without_times(v) for k, v in tree.items() if k not in ("seconds", "why")}
+    return [_without_times(v) for v in tree] if isinstance(tree, list) else tree
+
+
+def _study(place: Path) -> Any:
+    """Answers and scores of a study; None before it has any."""
+    import pyarrow.parquet as pq
+
+    folder = place / "study"
+    page, told = folder / "report.html", folder / "results.json"
+    if page.exists() and not page.read_text("utf-8").rstrip().endswith("</html>"):
+        raise ValueError("half a report")
+    if told.exists():
+        json.loads(told.read_text("utf-8"))
+    if not (folder / "predictions.parquet").exists():
+        return None
+    rows = pq.read_table(folder / "predictions.parquet").drop_columns(["dollars"]).to_pylist()
+    if not page.exists():
+        return None
+    scores = json.loads(told.read_text("utf-8"))["contestants"]
+    return rows, [{k: c[k] for k in ("spec", "scores", "intervals", "confusion")} for c in scores]
+
+
+def _report(place: Path) -> Any:
+    page = (place / "study" / "report.html").read_text("utf-8")
+    if not page.rstrip().endswith("</html>"):
+        raise ValueError("half a report")
+    return page
+
+
+def _labelled(place: Path) -> Any:
+    out = place / "out.csv"
+    if not out.exists():
+        return None
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = [(row["text"], row["value"], row["confidence"]) for row in csv.DictReader(file)]
+    if len(rows) != ROWS:
+        raise ValueError(f"{len(rows)} of {ROWS} rows")
+    return rows
+
+
+ROWS = 600
+FIT = ("fit", "data.csv", "linear()", "--out", "model")
+COMPARE = ("compare", "data.csv", "majority()", "bayes()", "linear()", "--out", "study")
+JOBS = {
+    "fit": Job((), FIT, _model),
+    "replace": Job((FIT,), ("fit", "data.csv", "bayes()", "--out", "model", "--yes"), _model),
+    "auto": Job((), ("fit", "data.csv", "auto('10m', [bayes(), linear()])", *FIT[3:]), _model),
+    "ensemble": Job((), ("fit", "data.csv", "ensemble(linear(), n=3)", *FIT[3:]), _model),
+    "compare": Job((), COMPARE, _study),
+    "answer": Job((FIT,), ("answer", "model", "data.csv", "--out", "out.csv"), _labelled),
+    "report": Job((COMPARE,), ("report", "study"), _report),
+    "live": Job(
+        (), ("compare", "live.csv", "majority()", "chat('tiny', concurrency=4)", *COMPARE[-2:]),
+        _study,
+    ),
+}  # fmt: skip
+
+
+def data(place: Path) -> None:
+    """Write the training file and the smaller one of the live study."""
+    draw = random.Random(0)
+    words = {"p": "great lovely warm bright".split(), "n": "dull poor weak flat".split()}
+    for name, n in (("data.csv", ROWS), ("live.csv", 150)):
+        with (place / name).open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(("text", "label"))
+            for i in range(n):
+                mood = draw.choice("pn")
+                said = mood if draw.random() < 0.9 else "pn"[mood == "p"]
+                noise = " ".join(f"w{draw.randrange(400)}" for _ in range(9))
+                table.writerow((f"a {draw.choice(words[mood])} film {noise} number {i}", said))
+
+
+def warm_up() -> None:
+    """Load what the jobs need, once for all forks."""
+    import cleanlab.filter
+    import openai
+    import pyarrow.parquet
+    import sklearn.svm
+
+    import underdog.fronts.cli.app
+    import underdog.report.page
+    import underdog.study
+
+    assert all((cleanlab.filter, openai, pyarrow.parquet, sklearn.svm))
+    assert all((underdog.fronts.cli.app, underdog.report.page, underdog.study))
+
+
+def begin(command: tuple[str, ...], place: Path) -> int:
+    """Fork a process that types ``command`` in ``place``; its id."""
+    sys.stdout.flush()
+    if child := os.fork():
+        return child
+    code = 70
+    try:
+        os.setsid()
+        os.chdir(place)
+        said = os.open("said.txt", os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        os.environ["UNDERDOG_TRAINING"] = str(place / "cache")
+        os.environ["UNDERDOG_STORE"] = str(place / "answers.sqlite")
+        sys.argv = ["underdog", *command]
+        from underdog.fronts.cli import main
+
+        main()
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else 0 if left.code is None else 1
+    finally:
+        os._exit(code)
+
+
+def finish(command: tuple[str, ...], place: Path) -> float:
+    """Run ``command`` to its end; the seconds it took. Raises RuntimeError if it fails."""
+    start, child = time.monotonic(), begin(command, place)
+    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+        if time.monotonic() - start > PATIENCE:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            raise RuntimeError("hang")
+        time.sleep(0.002)
+    said = (place / "said.txt").read_text("utf-8", "replace")
+    if ended[1] or "Traceback" in said:
+        raise RuntimeError(f"exit status {ended[1]}: {said[-300:]}")
+    return time.monotonic() - start
+
+
+def killed(command: tuple[str, ...], place: Path, draw: random.Random, lasts: float) -> bool:
+    """Kill ``command`` at a random moment; whether it was still running then."""
+    child, start = begin(command, place), time.monotonic()
+    moment = draw.uniform(0, lasts)
+    if draw.random() < 0.5:  # while something is written
+        while time.monotonic() - start < lasts and not any(place.rglob("*.underdog-new")):
+            time.sleep(0.0005)
+        moment = draw.uniform(0, 0.01)
+    time.sleep(max(0.0, moment))
+    running = not os.waitpid(child, os.WNOHANG)[0]
+    if running:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    limit = time.monotonic() + 10
+    while time.monotonic() < limit:  # its workers end by themselves
+        try:
+            os.killpg(child, 0)
+        except ProcessLookupError:
+            return running
+        time.sleep(0.01)
+    os.killpg(child, signal.SIGKILL)
+    raise RuntimeError("a worker outlived its parent")
+
+
+def prepared(job: Job, place: Path, template: Path) -> None:
+    """A fresh ``place`` for an attempt, from a ``template`` that holds what the job needs."""
+    if not template.exists():
+        template.mkdir(parents=True)
+        data(template)
+        for command in job.needs:
+            finish(command, template)
+        shutil.rmtree(template / "cache", ignore_errors=True)
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(template, place)
+
+
+def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: float) -> str:
+    """Kill job ``name`` once and run it again; '' if all is well, 'done' if it was not reached."""
+    job, place = JOBS[name], work / name / f"try-{os.getpid()}"
+    prepared(job, place, work / name / "template")
+    old = job.result(place)
+    draw = random.Random(f"{name} {seed} {i}")
+    try:
+        with asked(place) if name == "live" else suppress() as log:
+            running = killed(job.command, place, draw, lasts)
+            if job.result(place) not in (None, old, expected):
+                return "mixture: neither the old result nor the new one"
+            before = _paid(log, place) if log else (0, 0)
+            finish(job.command, place)
+            if job.result(place) != expected:
+                return "differs from a job that was never killed"
+            if left := [p.name for p in place.rglob("*.underdog-old")]:
+                return f"left {left}"
+            if log and (wrong := _miscounted(before, _paid(log, place))):
+                return wrong
+    except Exception as error:
+        return f"failed: {type(error).__name__}: {error}"
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return "" if running else "done"
+
+
+@contextmanager
+def asked(place: Path) -> Iterator[Path]:
+    """A server that answers the live study; the log of what it was asked."""
+    place.mkdir(parents=True, exist_ok=True)
+    script = {"replies": [["great", "p"], ["dull", "n"]], "otherwise": "p", "delay": 0.02}
+    (place / "script.json").write_text(json.dumps(script), "utf-8")
+    log = place / "requests.jsonl"
+    log.touch()
+    arguments = [sys.executable, str(SERVER), str(place / "script.json"), str(log)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
+            with patch.dict(os.environ, OPENAI_BASE_URL=url, OPENAI_API_KEY="a-key-for-tests"):
+                yield log
+        finally:
+            server.kill()
+
+
+def _paid(log: Path, place: Path) -> tuple[int, int]:
+    """How many requests were billed, once none is on its way; how many replies are kept."""
+    from underdog.runtime.store import Store
+
+    billed = -1
+    while billed < (now := len(log.read_text("utf-8").splitlines())):
+        billed = now
+        time.sleep(0.1)
+    if not (place / "answers.sqlite").exists():
+        return billed, 0
+    store = Store(place / "answers.sqlite")
+    with store.open():
+        return billed, len(store)
+
+
+def _miscounted(killed: tuple[int, int], ended: tuple[int, int]) -> str:
+    """What is wrong with requests and kept replies after the kill, and at the end."""
+    lost = killed[0] - killed[1]
+    if lost > WIRE:
+        return f"lost: {lost} answered prompts were not kept, {WIRE} were on the wire"
+    doubled = ended[0] - ended[1]
+    return f"doubled: {doubled} prompts, {lost} were on the wire" if doubled > lost else ""
+
+
+def run(name: str, kills: int, seed: int, work: Path) -> Counter[str]:
+    """Kill job ``name`` until ``kills`` reached it; counts of what came of that."""
+    job, place, state = JOBS[name], work / name / "whole", work / "kills.json"
+    finished: dict[str, str] = json.loads(state.read_text("utf-8")) if state.exists() else {}
+    prepared(job, place, work / name / "template")
+    with asked(place) if name == "live" else suppress():
+        lasts = finish(job.command, place)
+    expected, counts, i = job.result(place), Counter[str](), 0
+    while counts.total() - counts["done"] < kills and i < 3 * kills:
+        key = f"{name} {seed} {i}"
+        if key not in finished:
+            finished[key] = attempt(name, i, seed, work, expected, lasts)
+            state.write_text(json.dumps(finished), "utf-8")
+        outcome, i = finished[key], i + 1
+        if outcome not in ("", "done"):
+            print(f"  {name} seed {seed} attempt {i - 1}: {outcome}")
+        counts[outcome.partition(":")[0].partition(" ")[0]] += 1
+    return counts
+
+
+def main() -> None:
+    """Kill the jobs that the arguments name, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
+    parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "underdog-kill")
+    told = parser.parse_args()
+    warm_up()
+    bad = 0
+    print(f"{'job':<10}{'kills':>7}{'same bytes':>12}{'bad':>5}{'seconds':>9}   seed {told.seed}")
+    for name in told.jobs:
+        start = time.monotonic()
+        counts = run(name, told.kills, told.seed, told.state)
+        reached = counts.total() - counts["done"]
+        bad += reached - counts[""]
+        took = time.monotonic() - start
+        print(f"{name:<10}{reached:>7}{counts['']:>12}{reached - counts['']:>5}{took:>9.0f}")
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
