@@ -18,6 +18,7 @@ from .models.export import export
 from .models.fit import fit
 from .models.monitor import monitor
 from .models.show import show
+from .serving.serve import serve
 from .studies.adjudicate import adjudicate
 from .studies.audit import audit
 from .studies.compare import compare
@@ -70,6 +71,7 @@ for verb in (
     certify,
     monitor,
     export,
+    serve,
     doctor,
     clean,
 ):

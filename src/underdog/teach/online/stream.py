@@ -229,30 +229,43 @@ class Stream:
             else:
                 term.account.add_given(int(plan.said[i]))
             if alarm := term.watch.alarm:
-                self.alarms += ((self.position, alarm),)
-                self.term = self._term(term.number + 1)
+                self.restart(alarm)
             if self.now is not term or term.open != before:
                 return i + 1
         return len(plan.said)
 
     def learn(self, small: Learner) -> None:
         """Refit the small model and set its thresholds."""
+        if (data := self.examples()) is not None:
+            self.adopt(*trained(small, data, self.seed))
+
+    def examples(self) -> Dataset | None:
+        """What a refit learns from; None while labels are too few. Sets when the next is due."""
         term = self.now
         term.due = max(int(term.asked * GROWTH), term.asked + START // 4)
         often = [n for _, n in Counter(term.values).most_common(2)]
         if len(often) < 2 or often[1] < LEAST:
-            return
+            return None
         weights = {WEIGHT: tuple(term.weights)}
-        data = Dataset(self.task, tuple(term.texts), tuple(term.values), columns=weights)
-        term.record = cross_validate(small, data, self.seed)
+        return Dataset(self.task, tuple(term.texts), tuple(term.values), columns=weights)
+
+    def adopt(self, record: HeldOutAnswers, student: Model) -> None:
+        """Take over a fitted small model, and set its thresholds from its held-out answers."""
+        term = self.now
+        term.record = record
         if term.student is None:
             term.account.fix_base()
-        term.student = small.fit(data, self.seed)
+        term.student = student
         if term.asked >= RELIEF * term.relieved:
             term.sentinel, term.relieved = term.student, term.asked
             term.watch.texts.forget()
         term.limits = thresholds(term.record, term.account.allowed(), not self.each)
         term.open = term.account.open
+
+    def restart(self, why: str) -> None:
+        """Begin a new term, as after an alarm: all texts go to the large model again."""
+        self.alarms += ((self.position, why),)
+        self.term = self._term(self.now.number + 1)
 
     def _term(self, number: int) -> Term:
         labels = len(self.task.labels)
@@ -292,3 +305,8 @@ class Stream:
                 self._block = block, np.random.default_rng([self.seed, block]).random((BLOCK, 2))
             found.append(self._block[1][at])
         return np.array(found).reshape(n, 2)
+
+
+def trained(small: Learner, data: Dataset, seed: int) -> tuple[HeldOutAnswers, Model]:
+    """The cross-validated answers of ``small`` on ``data``, and ``small`` fitted on all of it."""
+    return cross_validate(small, data, seed), small.fit(data, seed)

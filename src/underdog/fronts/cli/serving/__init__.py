@@ -1,0 +1,1 @@
+"""Verbs that run for long and answer over HTTP."""

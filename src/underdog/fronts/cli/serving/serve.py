@@ -1,0 +1,127 @@
+"""`underdog serve MODEL` and `underdog serve --upstream URL`: the gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ....core.errors import UnderdogError
+from ... import terminal
+from ..options import QuietOption
+
+if TYPE_CHECKING:
+    from ...gateway.settings import Settings
+
+
+def serve(
+    models: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of models that `fit` wrote.")
+    ] = None,
+    upstream: Annotated[
+        str, typer.Option("--upstream", help="Language model to stand in front of: its base URL.")
+    ] = "",
+    mode: Annotated[
+        str, typer.Option("--mode", help="What the door does: observe, shadow, canary or serve.")
+    ] = "observe",
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")] = 8010,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key", help="Key that callers must show; repeatable.", envvar="UNDERDOG_KEYS"
+        ),
+    ] = None,
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="Keys, one a line; read again when changed.")
+    ] = None,
+    token: Annotated[
+        str,
+        typer.Option(
+            "--token",
+            help="Token of the dashboard. Default: a new one.",
+            envvar="UNDERDOG_TOKEN",
+        ),
+    ] = "",
+    store: Annotated[
+        str, typer.Option("--store", help="SQLite file, or postgresql://HOST/NAME.")
+    ] = "",
+    student: Annotated[
+        str, typer.Option("--student", help="Recipe of the small models.")
+    ] = "linear()",
+    risk: Annotated[
+        float, typer.Option("--risk", help="Share of answers that may differ from the upstream's.")
+    ] = 0.05,
+    audit: Annotated[
+        float, typer.Option("--audit", help="Share of local answers that is checked, for ever.")
+    ] = 0.05,
+    retention: Annotated[
+        int, typer.Option("--retention", min=1, help="Days for which texts are kept.")
+    ] = 30,
+    redact: Annotated[
+        list[str] | None,
+        typer.Option("--redact", help="Pattern of what is never stored or learned; repeatable."),
+    ] = None,
+    cache: Annotated[
+        float,
+        typer.Option("--cache", min=0.0, help="Seconds for which exact repeats are answered."),
+    ] = 0.0,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Let models make calls that cost money.")
+    ] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Answer over HTTP with saved models, or stand in front of a language model and learn.
+
+    The door (--upstream) passes every request on at first. It finds requests that are a labelling
+    task, and in the modes canary and serve it lets a small model answer them within a guarantee.
+    """
+    from ...gateway.app import Gateway
+    from ...gateway.server import serve as run
+    from ...gateway.settings import Settings
+
+    settings = Settings(
+        tuple(models or ()),
+        upstream.strip(),
+        host,
+        port,
+        tuple(part for one in key or () for part in one.split()),
+        key_file,
+        token,
+        mode,
+        store,
+        student,
+        risk,
+        audit=audit,
+        retention=retention,
+        redact=tuple(redact or ()),
+        cache=cache,
+    )
+    gateway = Gateway(settings)
+    if not yes:
+        _check_spending([m.version.batches.model for m in gateway.served.models.values()])
+
+    def ready(bound: int) -> None:
+        terminal.notes(_lines(settings, bound, gateway.token))
+
+    run(gateway, ready)
+
+
+def _check_spending(models: list[object]) -> None:
+    from ...spending import paid_services
+
+    found = sorted({name for model in models for name in paid_services(model)})
+    if found:
+        raise UnderdogError(
+            f"a model asks {', '.join(found)}, which costs money", "let it: underdog serve … --yes"
+        )
+
+
+def _lines(settings: Settings, port: int, token: str) -> list[str]:
+    base = f"http://{settings.host}:{port}"
+    lines = [f"serving at {base}/v1"]
+    if settings.upstream:
+        lines.append(f"dashboard: {base}/#token={token}")
+        lines.append(f"mode: {settings.mode}")
+    return lines

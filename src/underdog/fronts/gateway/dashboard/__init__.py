@@ -1,0 +1,1 @@
+"""The dashboard: one page that works offline, and the requests that it makes."""

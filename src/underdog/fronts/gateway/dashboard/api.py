@@ -1,0 +1,121 @@
+"""What the dashboard shows, as JSON; what a person may change; and feedback on answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+from .. import asgi
+from ..asgi import HttpError, Receive, Scope, Send
+from ..ledger.store import Store
+from ..metrics import Metrics
+from ..served.endpoints import Served
+from ..settings import Settings
+from ..tasks.board import Board
+from .figures import overview, task_figures
+
+GUARD = [
+    (b"content-security-policy",
+     b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+     b"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]  # fmt: skip
+"""The page loads nothing from elsewhere, runs no script within texts, and fits in no frame."""
+
+STATIC = {
+    "/": ("page.html", b"text/html; charset=utf-8"),
+    "/underdog/page.js": ("page.js", b"text/javascript; charset=utf-8"),
+    "/underdog/page.css": ("page.css", b"text/css; charset=utf-8"),
+}
+
+
+class Dashboard:
+    """The page and its requests. Texts, and changes, need the token that was shown at the start.
+
+    The token travels in a header that no other site can set, so a request forged by another page
+    changes nothing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        board: Board | None,
+        store: Store | None,
+        metrics: Metrics,
+        served: Served,
+    ) -> None:
+        self.settings, self.board, self.store = settings, board, store
+        self.metrics, self.served = metrics, served
+        self.started = time.time()
+        self._calls: dict[tuple[str, str], Callable[[Scope, bool, dict[str, Any]], Any]] = {
+            ("GET", "/underdog/overview"): self._overview,
+            ("GET", "/underdog/tasks"): self._tasks,
+            ("POST", "/underdog/tasks"): self._change,
+            ("POST", "/v1/feedback"): self._feedback,
+        }
+        self.paths = frozenset(STATIC) | {path for _, path in self._calls}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, trusted: bool) -> None:
+        """Answer one request of the page, or one like it."""
+        method, path = scope["method"], scope["path"]
+        if method in ("GET", "HEAD") and path in STATIC:
+            name, kind = STATIC[path]
+            content = files(__package__).joinpath(name).read_bytes()
+            return await asgi.reply(send, 200, content, [(b"content-type", kind), *GUARD])
+        call = self._calls.get((method, path))
+        if call is None:
+            raise HttpError(405, f"{path} does not know {method}")
+        body: dict[str, Any] = {}
+        if method == "POST":
+            body = asgi.parsed(await asgi.body(scope, receive, 1 << 20))
+        found = await asyncio.to_thread(call, scope, trusted, body)
+        await asgi.reply(send, 200, asgi.dumped(found), [asgi.JSON, *GUARD])
+
+    def _overview(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
+        return overview(self.settings, self.board, self.store, self.served, self.started, trusted)
+
+    def _tasks(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
+        found = self.board.tasks if self.board else []
+        assert self.board is not None or not found
+        return {"tasks": [task_figures(t, self.settings, self.store, trusted) for t in found]}
+
+    def _change(self, _: Scope, trusted: bool, body: dict[str, Any]) -> Any:
+        """Name a task, switch it on or off, pin it to the upstream, or list what it never says."""
+        if not trusted:
+            raise HttpError(403, "the token of the dashboard is missing or wrong")
+        name = body.get("task")
+        task = self.board.task(name) if self.board and isinstance(name, str) else None
+        if task is None or self.board is None:
+            raise HttpError(404, f"no task {str(name)[:80]!r}")
+        if "name" in body:
+            if not isinstance(body["name"], str) or len(body["name"]) > 80:
+                raise HttpError(400, "name: a text of at most 80 characters")
+            task.policy.name = body["name"]
+        if "state" in body:
+            if body["state"] not in ("on", "off", "pinned"):
+                raise HttpError(400, "state: on, off or pinned")
+            task.policy.state = body["state"]
+        if "never" in body:
+            listed = body["never"]
+            if not isinstance(listed, list) or not all(isinstance(x, str) for x in listed):
+                raise HttpError(400, "never: a list of labels")
+            task.policy.never = tuple(listed)
+        self.board.save(task)
+        return task_figures(task, self.settings, self.store, trusted)
+
+    def _feedback(self, _: Scope, trusted: bool, body: dict[str, Any]) -> Any:
+        """Enter what a person says is right about an earlier answer."""
+        request, label = body.get("request"), body.get("label")
+        if not isinstance(request, str) or not isinstance(label, str) or not label:
+            raise HttpError(400, "request and label: two texts are needed")
+        if self.board is None:
+            raise HttpError(404, "this gateway keeps no answers: it has no upstream")
+        name = request if "-" in request else f"{request}-0"
+        if not self.board.feedback(name, label):
+            raise HttpError(404, "no such request is stored, or not yet")
+        return {"accepted": True}

@@ -1,0 +1,132 @@
+"""The figures of the dashboard: from the ledger, the examples and the tasks."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from ....teach.bounds import lower_bound
+from ..ledger.store import Store
+from ..served.endpoints import Served
+from ..settings import Settings
+from ..tasks.board import Board
+from ..tasks.task import TaskState
+
+DAY = 86400.0
+
+
+def overview(
+    settings: Settings,
+    board: Board | None,
+    store: Store | None,
+    served: Served,
+    started: float,
+    trusted: bool,
+) -> dict[str, Any]:
+    """Requests, the share answered locally, money, and latency by who answered; of 30 days."""
+    rows = _by(store)
+    total = sum(row["requests"] for row in rows)
+    local = sum(row["requests"] for row in rows if row["by"] in ("local", "cache"))
+    models = [
+        {"name": m.name, "labels": len(m.version.labels), "problem": m.problem}
+        for m in served.models.values()
+    ]
+    return {
+        "mode": board.mode if board else "models only",
+        "upstream": settings.upstream if trusted else bool(settings.upstream),
+        "up": time.time() - started,
+        "risk": settings.risk,
+        "delta": settings.delta,
+        "requests": total,
+        "local": local / total if total else 0.0,
+        "paid": sum(row["paid"] for row in rows),
+        "saved": sum(row["saved"] for row in rows),
+        "unpriced": sum(row["unpriced"] for row in rows),
+        "training_seconds": sum(t.counts.training_seconds for t in board.tasks) if board else 0.0,
+        "by": rows,
+        "models": models,
+        "trusted": trusted,
+    }
+
+
+def _by(store: Store | None) -> list[dict[str, Any]]:
+    if store is None:
+        return []
+    since = time.time() - 30 * DAY
+    grouped = store.rows(
+        "SELECT by_whom, count(*), coalesce(sum(paid), 0), coalesce(sum(saved), 0), "
+        "sum(CASE WHEN paid IS NULL THEN 1 ELSE 0 END) "
+        "FROM requests WHERE at > :since GROUP BY by_whom",
+        since=since,
+    )
+    found = []
+    for by, n, paid, saved, unpriced in grouped:
+        quick = store.rows(
+            "SELECT seconds FROM requests WHERE by_whom = :by ORDER BY at DESC LIMIT 1000", by=by
+        )
+        seconds = sorted(s for (s,) in quick)
+        found.append(
+            {
+                "by": by,
+                "requests": int(n),
+                "paid": float(paid),
+                "saved": float(saved),
+                "unpriced": int(unpriced),
+                "p50": seconds[len(seconds) // 2],
+                "p99": seconds[min(len(seconds) - 1, int(len(seconds) * 0.99))],
+            }
+        )
+    return found
+
+
+def task_figures(
+    task: TaskState, settings: Settings, store: Store | None, trusted: bool
+) -> dict[str, Any]:
+    """One task: its state, its audit against its guarantee, and, with the token, its texts."""
+    counts, summary = task.counts, task.learner.summary
+    n = counts.audited
+    agreed = counts.agreed / n if n else None
+    return {
+        "id": task.id,
+        "name": task.name,
+        "state": task.state(settings.mode, settings.risk),
+        "policy": task.policy.state,
+        "never": list(task.policy.never) if trusted else len(task.policy.never),
+        "about": dict(task.about) if trusted else {"dialect": task.about.get("dialect", "")},
+        "labels": list(task.learner.labels) if trusted else len(task.learner.labels),
+        "resolved": task.resolved,
+        "heard": counts.heard,
+        "local": counts.local,
+        "audited": n,
+        "agreement": agreed,
+        "agreement_bound": float(lower_bound(counts.agreed, n, settings.delta)) if n else None,
+        "differ_at_most": summary.share,
+        "risk": settings.risk,
+        "certificate": str(summary) if counts.fits else "",
+        "alarms": [{"after": at, "what": what} for at, what in summary.alarms],
+        "saved": counts.saved,
+        "paid": counts.paid,
+        "next_fit_at": task.learner.stream.now.due,
+        "labels_heard": task.learner.stream.now.asked,
+        "problem": task.problem,
+        "gold": gold(task, store),
+        "latest": list(task.latest) if trusted else [],
+    }
+
+
+def gold(task: TaskState, store: Store | None) -> dict[str, Any]:
+    """On the texts that people judged: how often the small and the large model were right."""
+    rows = (
+        store.rows("SELECT reply, own FROM examples WHERE task = :t AND source = 'gold'", t=task.id)
+        if store is not None
+        else []
+    )
+    small = large = both = 0
+    for right, said in rows:
+        own, reply = json.loads(said)
+        meant = right.strip().lower()
+        small += own.lower() == meant
+        large += reply.lower() == meant
+        both += 1
+    return {"judged": both, "small_right": small, "large_right": large}

@@ -1,0 +1,171 @@
+"use strict";
+// Texts of strangers pass through this page: everything is written with textContent, never as HTML.
+
+const EVERY = 5000;
+const $ = (selector, within = document) => within.querySelector(selector);
+const number = new Intl.NumberFormat("en");
+const percent = (x) => (x === null ? "–" : (100 * x).toFixed(1) + " %");
+const dollars = (x) => "$" + (x === 0 ? "0" : x < 0.01 ? x.toPrecision(2) : x.toFixed(2));
+const time = (s) => (s < 1 ? (1000 * s).toFixed(s < 0.01 ? 2 : 0) + " ms" : s.toFixed(1) + " s");
+
+const given = new URLSearchParams(location.hash.slice(1)).get("token");
+if (given) {
+  sessionStorage.setItem("token", given);
+  history.replaceState(null, "", location.pathname);
+}
+
+async function call(path, body) {
+  const headers = { "x-underdog-token": sessionStorage.getItem("token") || "" };
+  if (body) headers["content-type"] = "application/json";
+  const reply = await fetch(path, {
+    method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), cache: "no-store",
+  });
+  const found = await reply.json();
+  if (!reply.ok) throw new Error(found.error ? found.error.message : reply.status);
+  return found;
+}
+
+function pairs(list, values) {
+  list.replaceChildren(...values.map(([name, value, kind]) => {
+    const box = document.createElement("div");
+    const dt = document.createElement("dt");
+    const dd = document.createElement("dd");
+    dt.textContent = name;
+    dd.textContent = value;
+    if (kind) dd.className = kind;
+    box.append(dt, dd);
+    return box;
+  }));
+}
+
+function rows(body, lines) {
+  body.replaceChildren(...lines.map((cells) => {
+    const tr = document.createElement("tr");
+    for (const cell of cells) tr.insertCell().textContent = cell;
+    return tr;
+  }));
+}
+
+const NAMES = {
+  upstream: "upstream", local: "small models", partly: "partly small models", cache: "repeats",
+  failed: "nothing: upstream failed", broken: "upstream, broken off",
+};
+
+function overview(found) {
+  $("#mode").textContent = `Mode: ${found.mode}. Up for ${(found.up / 3600).toFixed(1)} hours.`;
+  pairs($("#figures"), [
+    ["Requests", number.format(found.requests)],
+    ["Answered locally", percent(found.local), "good"],
+    ["Paid to the upstream", dollars(found.paid)],
+    ["Saved", dollars(found.saved), "good"],
+    ["Time spent training", time(found.training_seconds)],
+    ["Requests of unknown price", number.format(found.unpriced)],
+  ]);
+  rows($("#by tbody"), found.by.map((row) => [
+    NAMES[row.by] || row.by, number.format(row.requests), time(row.p50), time(row.p99),
+    dollars(row.paid), dollars(row.saved),
+  ]));
+  $("#unlock").hidden = found.trusted;
+}
+
+const STATES = {
+  learning: "Learning: every request goes to the upstream.",
+  shadow: "Shadow: the small model is compared, and answers nothing.",
+  canary: "Canary: the small model answers a tenth of what it may answer.",
+  serving: "Serving: the small model answers what the guarantee allows.",
+};
+const POLICIES = { off: " Left alone by your decision.", pinned: " Always asked upstream by your decision." };
+
+function task(found, open) {
+  const card = $("#task").content.cloneNode(true).firstElementChild;
+  card.dataset.id = found.id;
+  $("h3", card).textContent = found.name;
+  $(".state", card).textContent =
+    (STATES[found.state] || found.state) + (POLICIES[found.policy] || "");
+  const kept = found.agreement_bound === null || found.agreement === null
+    ? "" : found.agreement >= 1 - found.risk ? "good" : "bad";
+  pairs($("dl", card), [
+    ["Replies heard", number.format(found.heard)],
+    ["Answered locally", number.format(found.local)],
+    ["Audited", number.format(found.audited)],
+    ["Agreement on the audit", percent(found.agreement), kept],
+    ["Lower bound of it", percent(found.agreement_bound)],
+    ["All that may differ, at most", percent(found.differ_at_most)],
+    ["Guaranteed at most", percent(found.risk)],
+    ["Saved", dollars(found.saved)],
+  ]);
+  if (found.gold.judged) {
+    const gold = found.gold;
+    $("dl", card).append(...[["Small model right", gold.small_right], ["Upstream right", gold.large_right]]
+      .map(([name, n]) => {
+        const list = document.createElement("dl");
+        pairs(list, [[name, `${n} of ${gold.judged} judged`]]);
+        return list.firstElementChild;
+      }));
+  }
+  const alarm = found.alarms.at(-1);
+  const wrong = found.problem || (alarm && `After ${number.format(alarm.after)} texts: ${alarm.what}.`);
+  if (wrong) {
+    $(".problem", card).hidden = false;
+    $(".problem", card).textContent = wrong;
+  }
+  shown(card, ".certificate", found.certificate);
+  shown(card, ".what", found.about.instructions);
+  if (found.latest.length) {
+    $(".latest", card).hidden = false;
+    rows($(".latest tbody", card), found.latest.map((row) => [row.text, row.local, row.upstream]));
+  }
+  if (Array.isArray(found.labels)) actions(card, found);
+  for (const name of open) if ($(name, card)) $(name, card).open = true;
+  return card;
+}
+
+function shown(card, selector, text) {
+  if (!text) return;
+  $(selector, card).hidden = false;
+  $("pre", $(selector, card)).textContent = text;
+}
+
+function actions(card, found) {
+  $(".actions", card).hidden = false;
+  for (const button of card.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.state === found.policy));
+    button.addEventListener("click", () => change({ task: found.id, state: button.dataset.state }));
+  }
+  const name = $(".name", card);
+  name.value = found.name;
+  name.addEventListener("change", () => change({ task: found.id, name: name.value }));
+}
+
+async function change(what) {
+  try {
+    await call("/underdog/tasks", what);
+    await refresh();
+  } catch (error) {
+    $("#mode").textContent = `Not changed: ${error.message}`;
+  }
+}
+
+async function refresh() {
+  if (document.activeElement && document.activeElement.matches("article .name")) return;
+  try {
+    overview(await call("/underdog/overview"));
+    const found = (await call("/underdog/tasks")).tasks;
+    $("#none").hidden = found.length > 0;
+    const open = {};
+    for (const card of document.querySelectorAll("article")) {
+      open[card.dataset.id] = [...card.querySelectorAll("details[open]")].map((d) => "." + d.className);
+    }
+    $("#tasks").replaceChildren(...found.map((one) => task(one, open[one.id] || [])));
+  } catch (error) {
+    $("#mode").textContent = `The gateway does not answer: ${error.message}`;
+  }
+}
+
+$("#unlock").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("token", $("#token").value.trim());
+  refresh();
+});
+refresh();
+setInterval(refresh, EVERY);

@@ -1,0 +1,1 @@
+"""What every request cost and who answered it, and the examples that tasks learn from."""

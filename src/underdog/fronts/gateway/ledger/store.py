@@ -1,0 +1,144 @@
+"""The gateway's database: a SQLite file that its owner alone can read, or PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ....core.errors import UnderdogError
+from ....runtime.extras import require
+from . import tables
+
+Row = Sequence[Any]
+
+
+class Store:
+    """Writes whole batches of rows, and answers what the dashboard and the training ask.
+
+    A row has an identity of its own, so that writing it a second time changes nothing. Raises
+    `UnderdogError` where the database cannot be opened.
+    """
+
+    def __init__(self, url: str = "") -> None:
+        self._sql: Any = require("sqlalchemy", "serve")
+        self.url = _url(url)
+        self.shared = not self.url.startswith("sqlite")
+        self._engine: Any = None
+        try:
+            self._engine = self._open()
+            self._tables = tables.metadata()
+            self._tables.create_all(self._engine)
+        except (OSError, self._sql.exc.SQLAlchemyError, ImportError) as error:
+            raise UnderdogError(
+                f"the gateway's database cannot be opened: {_first_line(error)}",
+                "underdog serve … --store FILE.sqlite, or --store postgresql://HOST/NAME",
+            ) from None
+        self._mark = "?" if not self.shared else "%s"
+
+    def put(self, table: str, rows: Sequence[Row]) -> None:
+        """Write ``rows`` of ``table`` in one transaction; a row that is there already stays."""
+        if not rows:
+            return
+        columns = self._tables.tables[table].columns.keys()
+        marks = ", ".join([self._mark] * len(columns))
+        statement = (
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        )
+        with self._engine.begin() as db:
+            db.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+    def update(self, table: str, name: str, values: Mapping[str, Any]) -> None:
+        """Change columns of the row called ``name``."""
+        what = self._tables.tables[table]
+        with self._engine.begin() as db:
+            db.execute(what.update().where(what.c.id == name).values(**values))
+
+    def rows(self, statement: str, **values: Any) -> list[Any]:
+        """What a SELECT finds; its parameters are written as ``:name``."""
+        with self._engine.connect() as db:
+            return list(db.execute(self._sql.text(statement), values))
+
+    def delete(self, statement: str, **values: Any) -> int:
+        """Run a DELETE; the number of rows that are gone."""
+        with self._engine.begin() as db:
+            return int(db.execute(self._sql.text(statement), values).rowcount)
+
+    def salt(self) -> bytes:
+        """The salt of the tenants' names: drawn once for each database."""
+        self.put("settings", [("salt", secrets.token_bytes(16))])
+        return bytes(self.rows("SELECT salt FROM settings WHERE id = 'salt'")[0][0])
+
+    def claim(self, name: str, was: str, new: str) -> bool:
+        """Move a task from one state to another; False if another gateway did so before."""
+        what = self._tables.tables["tasks"]
+        with self._engine.begin() as db:
+            change = what.update().where(what.c.id == name, what.c.state == was)
+            return bool(db.execute(change.values(state=new)).rowcount)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Errors of the database, as OSError: something outside that may pass."""
+        try:
+            yield
+        except self._sql.exc.SQLAlchemyError as error:
+            raise OSError(_first_line(error)) from error
+
+    def _open(self) -> Any:
+        if self.shared:
+            return self._sql.create_engine(self.url, pool_pre_ping=True, pool_size=4)
+        path = Path(self.url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        with suppress(OSError):  # also where the file was there before, readable by others
+            path.chmod(0o600)
+        engine = self._sql.create_engine(
+            self.url, connect_args={"timeout": 30.0, "check_same_thread": False}
+        )
+
+        def prepare(connection: Any, _: Any) -> None:
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -2000"):
+                connection.execute(f"PRAGMA {pragma}").close()
+
+        self._sql.event.listen(engine, "connect", prepare)
+        return engine
+
+
+def delete_before(store: Store, at: float) -> int:
+    """Forget the examples heard before ``at``, in seconds since 1970; how many there were."""
+    return store.delete("DELETE FROM examples WHERE at < :at", at=at)
+
+
+def _url(named: str) -> str:
+    if named.startswith(("postgresql://", "postgres://")):
+        return "postgresql+psycopg://" + named.partition("://")[2]
+    if "://" in named and not named.startswith("sqlite:///"):
+        scheme = named.partition("://")[0]
+        raise UnderdogError(f"no store of the kind {scheme}", "--store postgresql://HOST/NAME")
+    if named:
+        return f"sqlite:///{Path(named.removeprefix('sqlite:///')).expanduser().resolve()}"
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        raise UnderdogError(
+            "there is no home folder for the gateway's database", "--store FILE.sqlite"
+        ) from error
+    return f"sqlite:///{home / '.local' / 'share' / 'underdog' / 'gateway.sqlite'}"
+
+
+def _first_line(error: BaseException) -> str:
+    from ....models.chat.redaction import redacted
+
+    return redacted((str(error).strip().splitlines() or [type(error).__name__])[0])[:300]
+
+
+def unique(rows: Iterable[Row]) -> list[Row]:
+    """``rows`` without those whose identity, their first value, occurred before."""
+    return list({row[0]: row for row in rows}.values())

@@ -1,0 +1,127 @@
+"""Rows on their way to the database: written by a thread, in batches, in order, and never lost.
+
+What cannot be written, since the database is away or the disk is full, stays in memory and is
+tried again. A row is on its way once `put` returned, and in the database after `flush`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .store import Row, Store
+
+PAUSE = 0.1
+"""Seconds between two batches: many rows in one transaction cost little more than one."""
+
+RETRY = 2.0
+
+MOST = 500_000
+"""Examples that wait in memory at most: beyond it the oldest go. Rows of the ledger never do."""
+
+Job = Callable[[], object]
+
+
+class Writer:
+    """A thread that writes rows, and does other work that must not delay a request (`later`)."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.problem = ""
+        self.written = 0
+        self._rows: dict[str, list[Row]] = {"requests": [], "examples": []}
+        self._jobs: list[Job] = []
+        self._every: list[Job] = []
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._idle = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="underdog-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Rows and jobs that are not done yet."""
+        return len(self._jobs) + sum(len(rows) for rows in self._rows.values())
+
+    def put(self, table: str, row: Row) -> None:
+        """Write ``row`` soon."""
+        self._rows[table].append(row)
+
+    def later(self, job: Job) -> None:
+        """Run ``job`` in the writer's thread, before what is put afterwards."""
+        self._jobs.append(job)
+
+    def regularly(self, job: Job) -> None:
+        """Run ``job`` after each batch; it decides itself whether there is something to do."""
+        self._every.append(job)
+
+    def flush(self, seconds: float = 30.0) -> bool:
+        """Wait until all is written; False if that did not happen in time."""
+        end = time.monotonic() + seconds
+        while self.waiting or not self._idle.is_set():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def close(self, seconds: float = 30.0) -> None:
+        """Write what is left, and end."""
+        fine = self.flush(seconds)
+        self._stop.set()
+        self._thread.join(5.0)
+        if not fine:
+            logging.getLogger("underdog").error(
+                "%d rows could not be written: %s", self.waiting, self.problem
+            )
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            self._idle.clear()
+            self._run(self._taken())
+            wait = PAUSE if self._write() else RETRY
+            for job in self._every:
+                self._guarded(job)
+            if not self.waiting:
+                self._idle.set()
+            self._stop.wait(wait)
+
+    def _taken(self) -> list[Job]:
+        jobs, self._jobs = self._jobs, []
+        return jobs
+
+    def _run(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            self._guarded(job)
+            time.sleep(0)  # a request that waits for the interpreter goes first
+
+    def _guarded(self, job: Job) -> None:
+        try:
+            job()
+        except Exception as error:  # one exchange that cannot be read must not end the thread
+            self.problem = f"{type(error).__name__}: {error}"[:300]
+            if not isinstance(error, OSError):
+                logging.getLogger("underdog").error("%s", self.problem)
+
+    def _write(self) -> bool:
+        for table, rows in self._rows.items():
+            batch = rows[:5000]
+            while batch:
+                try:
+                    with self.store.errors():
+                        self.store.put(table, batch)
+                except OSError as error:
+                    self.problem = str(error)
+                    self._shed(rows)
+                    return False
+                del rows[: len(batch)]
+                self.written += len(batch)
+                batch = rows[:5000]
+        self.problem = ""
+        return True
+
+    def _shed(self, rows: list[Any]) -> None:
+        if len(rows) > MOST and rows is self._rows["examples"]:
+            del rows[: len(rows) - MOST]

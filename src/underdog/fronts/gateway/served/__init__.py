@@ -1,0 +1,1 @@
+"""Models in folders, served: batches, new versions without a pause, endpoints."""

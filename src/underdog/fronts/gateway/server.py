@@ -1,0 +1,97 @@
+"""Running a gateway: uvicorn with its fast parser and loop, and an end that loses nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ...runtime.extras import require
+from .app import Gateway
+
+SWITCH = 0.0002
+"""Seconds after which a thread of the ledger gives way to requests; Python's default is .005."""
+
+ARRIVAL = 60.0
+"""Seconds in which a request must arrive, head and body."""
+
+GRACE = 30
+"""Seconds for accepted requests to finish after SIGTERM."""
+
+
+def serve(gateway: Gateway, ready: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C. ``ready`` is called with the port once requests are taken."""
+    try:
+        made(gateway, ready).run()
+    finally:
+        gateway.close()
+
+
+def made(gateway: Gateway, ready: Callable[[int], None]) -> Any:
+    """A server of uvicorn for ``gateway``, not yet running; see `serve`."""
+    uvicorn: Any = require("uvicorn", "serve")
+    require("httptools", "serve")
+    require("uvloop", "serve")
+    sys.setswitchinterval(SWITCH)
+    config = uvicorn.Config(
+        gateway,
+        host=gateway.settings.host,
+        port=gateway.settings.port,
+        loop="uvloop",
+        http=_protocol(),
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE,
+        backlog=2048,
+    )
+    server = uvicorn.Server(config)
+    usual = server.startup
+
+    async def startup(sockets: Any = None) -> None:
+        await usual(sockets)
+        if server.started:
+            ready(server.servers[0].sockets[0].getsockname()[1])
+
+    server.startup = startup
+    return server
+
+
+def _protocol() -> Any:
+    """uvicorn's protocol, with a deadline for a request that does not arrive."""
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    class Bounded(HttpToolsProtocol):
+        _deadline: Any = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._arm()
+
+        def data_received(self, data: bytes) -> None:
+            if self._deadline is None:
+                self._arm()
+            super().data_received(data)
+
+        def on_message_complete(self) -> None:
+            self._disarm()
+            super().on_message_complete()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._disarm()
+            super().connection_lost(exc)
+
+        def _arm(self) -> None:
+            self._deadline = self.loop.call_later(ARRIVAL, self.transport.close)
+
+        def _disarm(self) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+                self._deadline = None
+
+    return Bounded

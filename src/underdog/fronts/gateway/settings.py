@@ -1,0 +1,91 @@
+"""What a gateway is started with, and the checks that need no model and no network."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ...core.errors import UnderdogError
+
+MODES = ("observe", "shadow", "canary", "serve")
+"""Find tasks; also train and compare; also answer a tenth of what may be answered; answer all."""
+
+MODE_HINT = "underdog serve --upstream URL --mode observe"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the gateway listens, what it serves, and how it learns.
+
+    ``models`` are folders, ``upstream`` the address of a language model or empty. ``risk``,
+    ``delta`` and ``audit`` are shares between 0 and 1; ``timeout`` and ``cache`` are in seconds,
+    ``max_body`` in bytes, ``retention`` in days.
+    """
+
+    models: tuple[Path, ...] = ()
+    upstream: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8010
+    keys: tuple[str, ...] = ()
+    key_file: Path | None = None
+    token: str = ""
+    mode: str = "observe"
+    store: str = ""
+    student: str = "linear()"
+    risk: float = 0.05
+    delta: float = 0.05
+    audit: float = 0.05
+    within: int = 10_000
+    start: int = 200
+    retention: int = 30
+    redact: tuple[str, ...] = ()
+    cache: float = 0.0
+    max_body: int = 32 << 20
+    timeout: float = 600.0
+    queue: int = 4096
+
+    @property
+    def local(self) -> bool:
+        """Whether only programs on this machine can connect."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is an address that only this machine reaches."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check(settings: Settings) -> None:
+    """Raise `UnderdogError` where the gateway could not start, or where it would be open to all."""
+    if not settings.models and not settings.upstream:
+        raise UnderdogError(
+            "there is nothing to serve", "underdog serve MODEL, or: underdog serve --upstream URL"
+        )
+    if not settings.local and not (settings.keys or settings.key_file):
+        raise UnderdogError(
+            f"{settings.host} can be reached from other machines, and no key is set",
+            "underdog serve … --host 0.0.0.0 --key SECRET",
+        )
+    if any(len(key) < 8 or not key.isascii() or not key.isprintable() for key in settings.keys):
+        raise UnderdogError(
+            "a key has at least 8 printable ASCII characters",
+            'make one: python -c "import secrets; print(secrets.token_urlsafe())"',
+        )
+    if settings.mode not in MODES:
+        raise UnderdogError(f"{settings.mode!r} is no mode", MODE_HINT)
+    for name in ("risk", "delta", "audit"):
+        if not 0 < getattr(settings, name) < 1:
+            raise UnderdogError(f"{name} is not between 0 and 1", f"--{name} 0.05")
+    parts = urlsplit(settings.upstream)
+    if settings.upstream and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise UnderdogError(
+            f"{settings.upstream!r} is not an address",
+            "underdog serve --upstream https://api.openai.com/v1",
+        )

@@ -1,0 +1,206 @@
+"""All tasks of a gateway: what is learned from replies, and what is kept in the database."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+from ....core.errors import UnderdogError
+from ..ledger.store import Store, delete_before
+from ..ledger.tables import TASKS
+from ..ledger.writer import Writer
+from ..settings import Settings
+from .families import Families, Heard
+from .identity import Part
+from .learner import Choice
+from .task import COMPARED, TaskState
+from .trainer import Trainer
+
+SAVE = 10.0
+"""Seconds between two moments at which changed tasks are kept."""
+
+HOUR = 3600.0
+
+
+class Board:
+    """The tasks. `observe` runs in the writer's thread, `match` in the event loop."""
+
+    def __init__(self, settings: Settings, store: Store, writer: Writer) -> None:
+        self.settings = settings
+        self.mode = settings.mode
+        self._store = store
+        self._writer = writer
+        self._families = Families(settings)
+        self._patterns = [_pattern(p) for p in settings.redact]
+        self._saved = self._purged = time.monotonic()
+        self._load()
+        writer.regularly(self._keep)
+        self._trainer = Trainer(settings.student, self._trained, store, writer)
+
+    @property
+    def tasks(self) -> list[TaskState]:
+        """The tasks, in the order in which they were found."""
+        return self._families.tasks
+
+    def task(self, name: str) -> TaskState | None:
+        """The task with this identity, else with this name."""
+        found = [t for t in self.tasks if t.id == name] or [t for t in self.tasks if t.name == name]
+        return found[0] if found else None
+
+    @property
+    def answering(self) -> bool:
+        """Whether any task may be answered locally in this mode: else no request need be read."""
+        return self.mode in ("canary", "serve") and any(t.learner.models for t in self.tasks)
+
+    def match(self, part: Part) -> tuple[TaskState, str] | None:
+        """The task of a part of a request, and the text that varies; None if there is none."""
+        matched = self._families.match(part)
+        return None if matched is None else (matched[0], self.redacted(matched[1]))
+
+    def redacted(self, text: str) -> str:
+        """``text`` without what the patterns hide; small models see no more than this."""
+        for pattern in self._patterns:
+            text = pattern.sub("[redacted]", text)
+        return text
+
+    def observe(
+        self, part: Part, heard: Heard, tenant: str, choice: Choice | None = None
+    ) -> TaskState | None:
+        """Learn from the upstream's reply to a part of a request; its task, if it has one."""
+        matched = self.match(part)
+        if matched is None:
+            found = self._families.look(part, heard, tenant)
+            for task, examples in found:
+                for text, earlier in examples:
+                    task.note_model(earlier.resolved)
+                    self._hear(task, self.redacted(text), earlier, None)
+            return found[0][0] if found else None
+        task, text = matched
+        if task.policy.state == "off":
+            return task
+        if task.note_model(heard.resolved):
+            task.learner.restart(f"the upstream's model is now {heard.resolved[:80]}")
+            self._forget(task)
+        elif task.resolved and heard.resolved and heard.resolved != task.resolved:
+            return task  # one reply of another model shows nothing yet, and teaches nothing
+        self._hear(task, text, heard, choice or self._silently(task, text))
+        return task
+
+    def feedback(self, request: str, right: str) -> bool:
+        """Enter a person's judgement of a request; False if the request is not known any more."""
+        found = self._store.rows(
+            "SELECT task, text, own, reply FROM examples WHERE id = :id", id=request
+        )
+        if not found:
+            return False
+        task, text, own, reply = found[0]
+        said = json.dumps([own, reply])
+        row = (f"{request}-gold", time.time(), task, text, right, "gold", said, 0.0)
+        self._writer.put("examples", row)
+        return True
+
+    def save(self, task: TaskState) -> None:
+        """Keep a task in the database."""
+        task.dirty = False
+        row = task.row()
+        self._store.put("tasks", [row])
+        self._store.update("tasks", task.id, dict(zip(TASKS[1:], row[1:], strict=True)))
+
+    def close(self) -> None:
+        """Stop training, and keep every task as it is now."""
+        self._trainer.close()
+        for task in self.tasks:
+            self.save(task)
+
+    def _trained(self) -> list[TaskState]:
+        return [] if self.mode == "observe" else self.tasks
+
+    def _silently(self, task: TaskState, text: str) -> Choice | None:
+        """What the small model would have said to a text that was passed on undecided."""
+        queues = task.batches
+        if queues is None:
+            return None
+        own = queues[0].model.answer([text])
+        watched = own if queues[1] is queues[0] else queues[1].model.answer([text])
+        return task.learner.choose(own, watched, 0.0)
+
+    def _hear(self, task: TaskState, text: str, heard: Heard, choice: Choice | None) -> None:
+        before = len(task.learner.stream.alarms)
+        weight = task.learner.heard(choice, text, heard.label)
+        task.spell(heard.label, heard.wrote)
+        task.counts.heard += 1
+        own = ""
+        if choice is not None:
+            own = task.learner.labels[choice.said] if choice.said >= 0 else ""
+            _compare(task, text, heard, own, choice)
+        if weight:
+            source = "audit" if choice is not None and choice.audit and choice.able else "heard"
+            row = (heard.request, time.time(), task.id, text, heard.label, source, own, weight)
+            self._writer.put("examples", row)
+        task.dirty = True
+        if len(task.learner.stream.alarms) != before:
+            self._forget(task)
+        if task.learner.due:
+            self._trainer.wake()
+
+    def _forget(self, task: TaskState) -> None:
+        """Drop the examples and comparisons of a term that is over."""
+        task.counts.compared = task.counts.differed = 0
+        query = "DELETE FROM examples WHERE task = :task AND source != 'gold' AND at < :now"
+        now = time.time()
+        self._writer.later(lambda: self._store.delete(query, task=task.id, now=now))
+
+    def _load(self) -> None:
+        for row in self._store.rows("SELECT * FROM tasks ORDER BY at"):
+            try:
+                task = TaskState.of(row)
+            except (UnderdogError, ValueError, KeyError, TypeError):
+                continue  # written by another version: found again from the traffic
+            self._families.add(task)
+            self._catch_up(task, row[1])
+
+    def _catch_up(self, task: TaskState, saved: float) -> None:
+        """Count local answers that the ledger holds and a killed gateway could not count."""
+        query = (
+            "SELECT count(*) FROM requests WHERE task = :task AND by_whom = 'local' AND at > :at"
+        )
+        missed = int(self._store.rows(query, task=task.id, at=saved)[0][0])
+        account = task.learner.stream.now.account
+        account.answers += missed
+        if account.given and missed:
+            account.given[0] += missed
+            if account.proven is not None:
+                account.proven = min(account.proven + missed, sum(account.undetected))
+
+    def _keep(self) -> None:
+        now = time.monotonic()
+        if now - self._saved > SAVE:
+            self._saved = now
+            for task in self.tasks:
+                if task.dirty:
+                    self.save(task)
+        if now - self._purged > HOUR:
+            self._purged = now
+            delete_before(self._store, time.time() - 86400.0 * self.settings.retention)
+
+
+def _compare(task: TaskState, text: str, heard: Heard, own: str, choice: Choice) -> None:
+    counts = task.counts
+    differs = choice.sure and own != heard.label
+    if counts.compared < COMPARED:
+        counts.compared += 1
+        counts.differed += differs
+    if differs:
+        told = {"text": text[:2000], "local": own, "upstream": heard.wrote[:300]}
+        task.latest.append(told)
+    if choice.audit and choice.able:
+        counts.audited += 1
+        counts.agreed += own == heard.label
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise UnderdogError(f"{text!r} is no pattern: {error}", r"--redact '\b\d{16}\b'") from error

@@ -1,0 +1,203 @@
+"""One task: what it is, what was heard and answered, its state, and what its owner decided."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from ....runtime.persist import packed, unpacked
+from ....teach.online.stream import Stream
+from ..ledger.store import Row
+from ..served.batches import Batches
+from .identity import Part
+from .learner import Choice, Learner, fresh
+from .templates import Template
+
+COMPARED = 50
+"""Texts that are compared silently before a small model answers any."""
+
+LENIENT = 2.0
+"""The comparison stops what is broken; the guarantee itself rests on audits. So a small model
+starts unless it differed on more than this many times the share that is allowed."""
+
+CANARY = 0.1
+"""The share of the texts a small model may answer that it does answer in the mode canary."""
+
+FOREIGN = 5
+"""Replies of another resolved model in a row that void a certificate."""
+
+STATES = ("learning", "shadow", "canary", "serving")
+
+
+@dataclass
+class Policy:
+    """What a person decided: ``state`` is on, off (not learned) or pinned (never answered).
+
+    ``never`` lists labels that are never given locally.
+    """
+
+    state: str = "on"
+    name: str = ""
+    never: tuple[str, ...] = ()
+
+
+@dataclass
+class Counts:
+    """What happened since the task was found; ``compared`` and ``differed`` since the last fit."""
+
+    heard: int = 0
+    local: int = 0
+    audited: int = 0
+    agreed: int = 0
+    compared: int = 0
+    differed: int = 0
+    saved: float = 0.0
+    paid: float = 0.0
+    fits: int = 0
+    training_seconds: float = 0.0
+
+
+@dataclass
+class TaskState:
+    """One task of the traffic; ``labels`` in `learner` are what replies can mean."""
+
+    id: str
+    family: str
+    tenant: str
+    about: Mapping[str, Any]
+    template: Template
+    learner: Learner
+    options: tuple[str, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    counts: Counts = field(default_factory=Counts)
+    resolved: str = ""
+    spellings: dict[str, Counter[str]] = field(default_factory=dict)
+    price: float = 0.0
+    problem: str = ""
+    dirty: bool = True
+
+    def __post_init__(self) -> None:
+        self.latest: deque[dict[str, str]] = deque(maxlen=20)
+        self._batches: tuple[Batches, Batches] | None = None
+        self._of: Any = None
+        self._foreign: Counter[str] = Counter()
+
+    @classmethod
+    def found(
+        cls, part: Part, template: Template, labels: tuple[str, ...], rules: Any
+    ) -> TaskState:
+        """A new task; ``labels`` are what its replies may be."""
+        seed = f"{part.family}\0{template.prefix}\0{template.suffix}".encode("utf-8", "replace")
+        name = blake2b(seed, digest_size=6).hexdigest()
+        learner = Learner(fresh(name, labels, rules))
+        return cls(name, part.family, "", part.about, template, learner, part.options)
+
+    @property
+    def name(self) -> str:
+        """The name that a person gave, else the question's own, else the identity."""
+        return self.policy.name or str(self.about.get("name") or "") or self.id
+
+    @property
+    def batches(self) -> tuple[Batches, Batches] | None:
+        """The queues of the small model and of the one that watches; None before the first fit."""
+        models = self.learner.models
+        if models is None:
+            return None
+        if self._batches is None or self._of is not models[0]:
+            first = Batches(models[0])
+            second = first if models[1] is models[0] else Batches(models[1])
+            self._batches, self._of = (first, second), models[0]
+        return self._batches
+
+    def state(self, mode: str, risk: float) -> str:
+        """One of `STATES`, as far as ``mode`` and the comparison so far allow."""
+        if self.learner.models is None:
+            return "learning"
+        fine = (
+            self.counts.compared >= COMPARED
+            and self.counts.differed <= LENIENT * risk * self.counts.compared
+        )
+        if mode in ("observe", "shadow") or not fine or self.policy.state != "on":
+            return "shadow"
+        return "canary" if mode == "canary" else "serving"
+
+    def share(self, mode: str, risk: float) -> float:
+        """The share of the texts it is able to answer that the small model may answer now."""
+        state = self.state(mode, risk)
+        return {"serving": 1.0, "canary": CANARY}.get(state, 0.0)
+
+    def allows(self, choice: Choice) -> bool:
+        """Whether the label that the small model chose may be given locally at all."""
+        return not self.policy.never or self.learner.labels[choice.said] not in self.policy.never
+
+    def note_model(self, resolved: str) -> bool:
+        """Note which model replied; True if the upstream's model has changed under its name."""
+        if not resolved or resolved == self.resolved:
+            self._foreign.clear()
+            return False
+        if not self.resolved:
+            self.resolved, self.dirty = resolved, True
+            return False
+        self._foreign[resolved] += 1
+        if self._foreign[resolved] < FOREIGN:
+            return False
+        self.resolved, self.dirty = resolved, True
+        self._foreign.clear()
+        return True
+
+    def spelling(self, label: str) -> str:
+        """How the upstream writes ``label`` most often."""
+        found = self.spellings.get(label)
+        return found.most_common(1)[0][0] if found else label
+
+    def spell(self, label: str, wrote: str) -> None:
+        """Note how the upstream wrote ``label``."""
+        counts = self.spellings.setdefault(label, Counter())
+        if wrote in counts or len(counts) < 8:
+            counts[wrote] += 1
+
+    def row(self) -> Row:
+        """The task as a row of the database."""
+        about = {
+            "about": dict(self.about),
+            "template": asdict(self.template),
+            "options": self.options,
+            "family": self.family,
+            "counts": asdict(self.counts),
+            "spellings": {k: dict(v) for k, v in self.spellings.items()},
+            "price": self.price,
+        }
+        with self.learner.lock:
+            stream = packed(self.learner.stream)
+        return (
+            self.id, time.time(), self.tenant, self.about.get("dialect", ""), json.dumps(about),
+            "kept", self.policy.name, json.dumps(asdict(self.policy)), self.resolved, stream,
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, row: Row) -> TaskState:
+        """The task that `row` was written from."""
+        name, _, tenant, _, about, _, _, policy, resolved, stream = row
+        told, decided = json.loads(about), json.loads(policy)
+        kept: Stream = unpacked(bytes(stream))
+        found = cls(
+            name,
+            told["family"],
+            tenant,
+            told["about"],
+            Template(**told["template"]),
+            Learner(kept),
+            tuple(told["options"]),
+            Policy(decided["state"], decided["name"], tuple(decided["never"])),
+            Counts(**told["counts"]),
+            resolved or "",
+            {k: Counter(v) for k, v in told["spellings"].items()},
+            told["price"],
+        )
+        found.dirty = False
+        return found

@@ -1,0 +1,78 @@
+"""Small models are fitted when they are due, one at a time, in a process of their own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from ....core.errors import UnderdogError
+from ..ledger.store import Store
+from ..ledger.writer import Writer
+from .learner import dataset
+from .task import TaskState
+from .training import fit_apart
+
+MOST = 20_000
+"""Examples that a fit reads: the latest ones."""
+
+
+class Trainer:
+    """A thread that waits for tasks with enough new labels and has their small models fitted.
+
+    It learns from what the upstream replied, heard or audited, and from nothing else.
+    """
+
+    def __init__(
+        self, student: str, tasks: Callable[[], list[TaskState]], store: Store, writer: Writer
+    ) -> None:
+        self._student = student
+        self._tasks = tasks
+        self._store = store
+        self._writer = writer
+        self._wake = threading.Event()
+        self._ended = False
+        threading.Thread(target=self._work, name="underdog-trainer", daemon=True).start()
+
+    def wake(self) -> None:
+        """Look at once whether a task is due."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Begin no further fit; the result of one that is under way is not used."""
+        self._ended = True
+        self._wake.set()
+
+    def _work(self) -> None:
+        while not self._ended:
+            self._wake.wait(1.0)
+            self._wake.clear()
+            for task in self._tasks():
+                if task.learner.due and task.policy.state != "off" and not self._ended:
+                    self._fit(task)
+
+    def _fit(self, task: TaskState) -> None:
+        began = time.perf_counter()
+        try:
+            self._writer.flush(5.0)
+            term = task.learner.postpone()
+            data = dataset(task.learner.stream, self._examples(task))
+            if data is None or self._ended:
+                return
+            record, student = fit_apart(data, self._student, 0)
+            if not self._ended and task.learner.adopt(term, record, student):
+                task.counts.fits += 1
+                task.counts.compared = task.counts.differed = 0
+                task.counts.training_seconds += time.perf_counter() - began
+                task.problem, task.dirty = "", True
+        except (UnderdogError, OSError, ValueError) as error:
+            task.problem = str(error).partition("\n")[0]
+
+    def _examples(self, task: TaskState) -> list[tuple[str, str, float]]:
+        rows = self._store.rows(
+            "SELECT text, reply, weight FROM examples WHERE task = :task "
+            "AND source IN ('heard', 'audit') ORDER BY at DESC LIMIT :n",
+            task=task.id,
+            n=MOST,
+        )
+        return [(text, reply, weight) for text, reply, weight in reversed(rows)]
