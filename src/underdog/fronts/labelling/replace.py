@@ -27,8 +27,6 @@ def deferring_to(model: Any, spec: str, labels: Sequence[str]) -> Any:
         )
     if not labels:
         raise UnderdogError("the model's labels are unknown", "fit the model again, then retry")
-    from ...study.plan import labelling  # late: the gateway needs `labels_of` only
-
     task = Dataset(Task("task", tuple(labels)), (), ())
     large = fitted(labelling(contestant(spec)), task)
     return _swapped(model, large)
