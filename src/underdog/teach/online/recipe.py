@@ -16,7 +16,8 @@ from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted
 from ...runtime.registry import register
 from ...runtime.schema import Number
-from .stream import CHECK, Stream, Summary
+from .stream import CHECK, Stream
+from .summary import Summary
 
 
 @register(

@@ -17,6 +17,7 @@ from ...runtime.registry import register
 from ..deferral.thresholds import WEIGHT, HeldOutAnswers, cross_validate, thresholds
 from .drift import Watch
 from .error_budget import ErrorBudget
+from .summary import Summary
 
 CHECK = 100
 """Answers between two checks of whether the error budget allows more."""
@@ -96,53 +97,6 @@ class Decisions:
             self.able[:n],
             self.audit[:n],
             self.coins[:n],
-        )
-
-
-@register("online.summary")
-@dataclass(frozen=True)
-class Summary:
-    """What is guaranteed after the answers so far; valid after every answer.
-
-    ``found`` counts the differences that audits found, ``share`` bounds the undetected ones as a
-    share of the answers so far.
-    """
-
-    term: int
-    answers: int
-    asked: int
-    risk: float
-    delta: float
-    within: int
-    each: bool
-    found: int
-    share: float
-    alarms: tuple[tuple[int, str], ...]
-
-    @property
-    def differ(self) -> int:
-        """The most answers so far that may differ."""
-        return int(np.floor(self.share * self.answers + 1e-9))
-
-    def __str__(self) -> str:
-        count = max(self.answers, self.within)
-        base = f"the first {count:,} answers" if self.answers < count else "all answers so far"
-        allowed = f", that is {int(self.risk * count):,}"
-        if self.each:
-            base, allowed = f"the texts of each label among {base}", ""
-        alarms = ", ".join(f"{kind} after {at:,} answers" for at, kind in self.alarms)
-        return "\n".join(
-            [
-                f"Term {self.term}: {self.answers:,} answers, {self.asked:,} by the large model. "
-                f"At most {self.differ:,} differ from its answers ({self.found} differences were "
-                "found by random audits).",
-                f"  guarantee at most {self.risk:.2%} of {base} differ{allowed}; "
-                f"with probability {1 - self.delta:.0%}, at every moment",
-                "  method    betting bound (Ville), valid however often it is read",
-                "  assumes   the large model would have given the same answer in an audit; nothing "
-                "about the traffic",
-                f"  alarms    {alarms or 'none'}",
-            ]
         )
 
 

@@ -17,7 +17,8 @@ from ....core.answer import Answers
 from ....core.data import Dataset, Task, Text
 from ....core.protocols import Model
 from ....teach.deferral.thresholds import HeldOutAnswers
-from ....teach.online.stream import CHECK, Decisions, Stream, Summary, Term
+from ....teach.online.stream import CHECK, Decisions, Stream, Term
+from ....teach.online.summary import Summary
 
 WINDOW = 20_000
 """Texts after which the test for changed texts begins with new references: memory is bounded."""
