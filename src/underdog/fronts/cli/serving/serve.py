@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,61 +16,70 @@ if TYPE_CHECKING:
     from ...gateway.settings import Settings
 
 
+Models = Annotated[list[Path] | None, typer.Argument(help="Folders of models that `fit` wrote.")]
+UpstreamOption = Annotated[
+    str, typer.Option("--upstream", help="Language model to stand in front of: its base URL.")
+]
+ModeOption = Annotated[
+    str, typer.Option("--mode", help="What the door does: observe, shadow, canary or serve.")
+]
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")]
+KeyOption = Annotated[
+    list[str] | None,
+    typer.Option("--key", help="Key that callers must show; repeatable.", envvar="UNDERDOG_KEYS"),
+]
+KeyFileOption = Annotated[
+    Path | None, typer.Option("--key-file", help="Keys, one a line; read again when changed.")
+]
+TokenOption = Annotated[
+    str,
+    typer.Option(
+        "--token", help="Token of the dashboard. Default: a new one.", envvar="UNDERDOG_TOKEN"
+    ),
+]
+StoreOption = Annotated[
+    str, typer.Option("--store", help="SQLite file, or postgresql://HOST/NAME.")
+]
+StudentOption = Annotated[str, typer.Option("--student", help="Recipe of the small models.")]
+RiskOption = Annotated[
+    float, typer.Option("--risk", help="Share of answers that may differ from the upstream's.")
+]
+AuditOption = Annotated[
+    float, typer.Option("--audit", help="Share of local answers that is checked, for ever.")
+]
+RetentionOption = Annotated[
+    int, typer.Option("--retention", min=1, help="Days for which texts are kept.")
+]
+RedactOption = Annotated[
+    list[str] | None,
+    typer.Option("--redact", help="Pattern of what is never stored or learned; repeatable."),
+]
+CacheOption = Annotated[
+    float, typer.Option("--cache", min=0.0, help="Seconds for which exact repeats are answered.")
+]
+SpendOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Let models make calls that cost money.")
+]
+
+
 def serve(
-    models: Annotated[
-        list[Path] | None, typer.Argument(help="Folders of models that `fit` wrote.")
-    ] = None,
-    upstream: Annotated[
-        str, typer.Option("--upstream", help="Language model to stand in front of: its base URL.")
-    ] = "",
-    mode: Annotated[
-        str, typer.Option("--mode", help="What the door does: observe, shadow, canary or serve.")
-    ] = "observe",
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")] = 8010,
-    key: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--key", help="Key that callers must show; repeatable.", envvar="UNDERDOG_KEYS"
-        ),
-    ] = None,
-    key_file: Annotated[
-        Path | None, typer.Option("--key-file", help="Keys, one a line; read again when changed.")
-    ] = None,
-    token: Annotated[
-        str,
-        typer.Option(
-            "--token",
-            help="Token of the dashboard. Default: a new one.",
-            envvar="UNDERDOG_TOKEN",
-        ),
-    ] = "",
-    store: Annotated[
-        str, typer.Option("--store", help="SQLite file, or postgresql://HOST/NAME.")
-    ] = "",
-    student: Annotated[
-        str, typer.Option("--student", help="Recipe of the small models.")
-    ] = "linear()",
-    risk: Annotated[
-        float, typer.Option("--risk", help="Share of answers that may differ from the upstream's.")
-    ] = 0.05,
-    audit: Annotated[
-        float, typer.Option("--audit", help="Share of local answers that is checked, for ever.")
-    ] = 0.05,
-    retention: Annotated[
-        int, typer.Option("--retention", min=1, help="Days for which texts are kept.")
-    ] = 30,
-    redact: Annotated[
-        list[str] | None,
-        typer.Option("--redact", help="Pattern of what is never stored or learned; repeatable."),
-    ] = None,
-    cache: Annotated[
-        float,
-        typer.Option("--cache", min=0.0, help="Seconds for which exact repeats are answered."),
-    ] = 0.0,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Let models make calls that cost money.")
-    ] = False,
+    models: Models = None,
+    upstream: UpstreamOption = "",
+    mode: ModeOption = "observe",
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8010,
+    key: KeyOption = None,
+    key_file: KeyFileOption = None,
+    token: TokenOption = "",
+    store: StoreOption = "",
+    student: StudentOption = "linear()",
+    risk: RiskOption = 0.05,
+    audit: AuditOption = 0.05,
+    retention: RetentionOption = 30,
+    redact: RedactOption = None,
+    cache: CacheOption = 0.0,
+    yes: SpendOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Answer over HTTP with saved models, or stand in front of a language model and learn.
@@ -81,23 +91,12 @@ def serve(
     from ...gateway.server import serve as run
     from ...gateway.settings import Settings
 
-    settings = Settings(
-        tuple(models or ()),
-        upstream.strip(),
-        host,
-        port,
-        tuple(part for one in key or () for part in one.split()),
-        key_file,
-        token,
-        mode,
-        store,
-        student,
-        risk,
-        audit=audit,
-        retention=retention,
-        redact=tuple(redact or ()),
-        cache=cache,
-    )
+    keys = tuple(part for one in key or () for part in one.split())
+    where = Settings(tuple(models or ()), upstream.strip(), host, port, keys, key_file, token)
+    settings = replace(
+        where, mode=mode, store=store, student=student, risk=risk, audit=audit,
+        retention=retention, redact=tuple(redact or ()), cache=cache,
+    )  # fmt: skip
     gateway = Gateway(settings)
     if not yes:
         _check_spending([m.version.batches.model for m in gateway.served.models.values()])
