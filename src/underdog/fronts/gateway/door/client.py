@@ -11,7 +11,7 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +36,17 @@ class UpstreamError(Exception):
         super().__init__(problem)
         self.status = status
         self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of the upstream; ``timeout`` is in seconds, until the reply begins."""
+
+    method: str
+    target: bytes
+    headers: list[Header]
+    body: bytes
+    timeout: float
 
 
 class Exchange(asyncio.Protocol):
@@ -209,23 +220,22 @@ class Upstream:
             return self.path + path[3:]
         return self.path + path
 
-    async def request(
-        self, method: str, target: bytes, headers: Iterable[Header], body: bytes, timeout: float
-    ) -> Exchange:
-        """Send a request and wait, ``timeout`` seconds at most, for the head of the reply.
+    async def request(self, asked: Request) -> Exchange:
+        """Send a request and wait for the head of the reply.
 
         Raises `UpstreamError`. `done` must follow, whatever happens.
         """
-        lines = [method.encode(), b" ", target, b" HTTP/1.1\r\nhost: ", self._host, b"\r\n"]
-        for name, value in headers:
+        lines = [asked.method.encode(), b" ", asked.target, b" HTTP/1.1\r\n"]
+        lines += (b"host: ", self._host, b"\r\n")
+        for name, value in asked.headers:
             lines += (name, b": ", value, b"\r\n")
-        if body or method in ("POST", "PUT", "PATCH"):
-            lines += (b"content-length: ", b"%d" % len(body), b"\r\n")
+        if asked.body or asked.method in ("POST", "PUT", "PATCH"):
+            lines += (b"content-length: ", b"%d" % len(asked.body), b"\r\n")
         lines.append(b"\r\n")
         exchange = await self._connection()
-        exchange.send(b"".join(lines), body)
+        exchange.send(b"".join(lines), asked.body)
         try:
-            await exchange.started(timeout)
+            await exchange.started(asked.timeout)
         except BaseException:
             exchange.close()
             raise

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ..asgi import Header, Receive, Scope, Send
-from .client import Exchange, Upstream, UpstreamError
+from .client import Exchange, Request, Upstream, UpstreamError
 
 HOP = frozenset(
     {
@@ -68,30 +68,24 @@ def target(upstream: Upstream, scope: Scope) -> bytes:
 
 async def pass_on(
     upstream: Upstream,
-    scope: Scope,
+    asked: Request,
     receive: Receive,
     send: Send,
-    body: bytes,
-    headers: Iterable[Header],
     added: Callable[[Reply], Iterable[Header]],
-    timeout: float,
 ) -> Reply:
     """Forward a request and its reply; returns what came back.
 
     ``added`` makes the headers that are added. A reply in JSON is whole when it is called, since
     no client can use half of it; of any other only the head is there.
-
     Raises `UpstreamError` only if nothing was sent to the client yet.
     """
-    exchange = await upstream.request(
-        scope["method"], target(upstream, scope), headers, body, timeout
-    )
+    exchange = await upstream.request(asked)
     found = Reply(exchange.status, first=time.perf_counter())
     try:
         listed = _listed(exchange.headers)
         keep = HOP - {b"content-length"}
         found.headers = [(k, v) for k, v in exchange.headers if k not in keep and k not in listed]
-        if scope["method"] == "HEAD":
+        if asked.method == "HEAD":
             exchange.complete, exchange.keep = True, False
         content = found.header(b"content-type")
         if content.startswith(b"application/json"):
@@ -109,11 +103,9 @@ async def pass_on(
     return found
 
 
-async def fetch(
-    upstream: Upstream, method: str, path: bytes, headers: list[Header], body: bytes, timeout: float
-) -> Reply:
+async def fetch(upstream: Upstream, asked: Request) -> Reply:
     """A request whose whole reply is wanted. Raises `UpstreamError`."""
-    exchange = await upstream.request(method, path, headers, body, timeout)
+    exchange = await upstream.request(asked)
     found = Reply(exchange.status, list(exchange.headers), first=time.perf_counter())
     parts = []
     try:

@@ -1,0 +1,116 @@
+"""What follows a reply, off the path of requests: its usage and price, what it teaches, its row."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+
+from ..ledger.prices import PriceList
+from ..ledger.writer import Writer
+from ..metrics import Metrics
+from ..settings import Settings
+from ..tasks.board import Board
+from ..tasks.router import Decided, Router
+from . import usage
+from .forward import Reply
+from .passage import Outcome, Passage
+
+
+class Accounts:
+    """Enters every request in the ledger, and lets tasks learn from the upstream's replies."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        writer: Writer,
+        board: Board,
+        router: Router,
+        metrics: Metrics,
+    ) -> None:
+        self.prices = PriceList(settings.upstream)
+        self._writer = writer
+        self._board = board
+        self._router = router
+        self._metrics = metrics
+        self._name = f"{os.uname().nodename}:{settings.port}"
+
+    def passed(self, found: Passage, reply: Reply) -> None:
+        """Enter a request that was passed on; its reply is read in the writer's thread."""
+        seconds = found.seconds
+        self._metrics.count("upstream", reply.status, seconds)
+        self._writer.later(lambda: self._read(found, reply, seconds))
+
+    def enter(self, found: Passage, outcome: Outcome) -> None:
+        """Enter a request that is over."""
+        seconds = found.seconds
+        self._metrics.count(outcome.by, outcome.status, seconds)
+        self._row(found, outcome, seconds, found.task)
+
+    def learn_later(self, found: Passage, data: bytes) -> None:
+        """Teach tasks a whole reply, in the writer's thread."""
+        self._writer.later(lambda: self._learn(found, data, False))
+
+    def give(self, found: Passage, local: list[Decided]) -> None:
+        """Count the parts that small models answered."""
+        for one in local:
+            if one.task is None or one.choice is None or one.own is None:
+                continue
+            one.task.learner.given(one.choice)
+            one.task.counts.local += 1
+            one.task.counts.saved += one.task.price
+            one.task.dirty = True
+            value, name = one.own.value, f"{found.id}-{one.part.at}"
+            row = (name, time.time(), one.task.id, one.text, value, "local", value, 0.0)
+            self._writer.put("examples", row)
+
+    def _read(self, found: Passage, reply: Reply, seconds: float) -> None:
+        streamed = reply.header(b"content-type").startswith(b"text/event-stream")
+        data = usage.unpacked(reply.body, reply.header(b"content-encoding"))
+        used = found.used or usage.read(data, streamed)
+        if found.stored and found.scope["method"] == "POST":
+            found.parse()
+        requested = str((found.asked or {}).get("model") or "")
+        paid = found.paid if found.paid is not None else self.prices.dollars(used, requested)
+        task = ""
+        if reply.status == 200 and reply.whole and found.parts is not None:
+            task = self._learn(found, data, streamed)
+            self._price(found, paid)
+        used = replace(used, model=used.model or requested)
+        outcome = Outcome("upstream" if reply.whole else "broken", reply.status, used, paid)
+        self._row(found, outcome, seconds, task)
+
+    def _learn(self, found: Passage, data: bytes, streamed: bool) -> str:
+        """Teach the tasks of a request what the upstream replied; the identity of the first."""
+        parts = found.parts
+        assert parts is not None
+        decided = found.decided or [Decided(part) for part in parts.parts]
+        left = [one for one in decided if not one.local]
+        heard = self._router.taught(parts, data, streamed, [one.part.at for one in left])
+        task = ""
+        for one, said in zip(left, heard, strict=False):
+            named = replace(said, request=f"{found.id}-{one.part.at}")
+            learned = self._board.observe(one.part, named, found.tenant, one.choice)
+            task = task or (learned.id if learned else "")
+        return task
+
+    def _price(self, found: Passage, paid: float | None) -> None:
+        """Note what one question of each task costs: a moving mean."""
+        parts = found.parts.parts if found.parts is not None else ()
+        for part in parts if paid is not None else ():
+            matched = self._board.match(part)
+            if matched is not None and paid is not None:
+                share, task = paid / len(parts), matched[0]
+                task.counts.paid += share
+                task.price += (share - task.price) * (0.05 if task.price else 1.0)
+
+    def _row(self, found: Passage, outcome: Outcome, seconds: float, task: str) -> None:
+        self._metrics.money(outcome.paid or 0.0, outcome.saved)
+        used = outcome.used
+        row = (
+            found.id, time.time(), found.tenant, self._name, found.scope["path"], task, outcome.by,
+            outcome.status, seconds, used.model, used.prompt, used.cached, used.written,
+            used.reasoning, used.completion, used.audio_in, used.audio_out, outcome.paid,
+            outcome.saved,
+        )  # fmt: skip
+        self._writer.put("requests", row)
