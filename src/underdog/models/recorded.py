@@ -210,7 +210,11 @@ def _read(archive: Archive, column: str, task: Task) -> Read:
         for i, text in enumerate(archive.texts):
             if text not in first or (_blank(wrote[first[text]]) and not _blank(wrote[i])):
                 first[text] = i
-        answers = [_shown(wrote[i]) for i in first.values()]
+        told = probabilities(archive, column, task) if holds(wrote, task) else None
+        answers = [
+            _shown(wrote[i]) if told is None or np.isnan(told[i, 0]) else ""  # nothing to read
+            for i in first.values()
+        ]
         known[column, task] = first, *read_column(answers, of_task(task))
     return known[column, task]
 
