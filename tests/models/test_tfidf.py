@@ -117,6 +117,28 @@ def test_a_batch_gives_the_rows_of_its_texts(monkeypatch):
     np.testing.assert_array_equal(OURS.multiply(TEXTS, matrix), OURS.rows(TEXTS) @ matrix)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(["gold", "rose", "fell", "a b", "😀", "\ud800", "x", ""]), max_size=30)
+)
+def test_one_text_is_multiplied_exactly_as_in_a_batch(words):
+    """Not nearly: a text that is asked alone must never get another answer."""
+    features = Tfidf.learn(TEXTS)
+    matrix = np.random.default_rng(0).normal(size=(len(features.idf), 3)).astype(np.float32)
+    text = " ".join(words)
+    alone, beside = features.multiply([text], matrix), features.multiply([text, "gold"], matrix)
+    np.testing.assert_array_equal(alone[0], beside[0])
+
+
+def test_one_pair_is_multiplied_exactly_as_in_a_batch():
+    pairs = [("gold rose", "gold fell"), ("", "silver"), ("rose rose", "")]
+    features = Tfidf.learn(pairs)
+    matrix = np.random.default_rng(0).normal(size=(len(features.idf), 3)).astype(np.float32)
+    together = features.multiply(pairs, matrix)
+    for pair, row in zip(pairs, together, strict=True):
+        np.testing.assert_array_equal(features.multiply([pair], matrix)[0], row)
+
+
 def test_no_texts_make_no_rows():
     assert OURS.rows([]).shape == (0, len(OURS.idf))
     assert OURS.multiply([], np.zeros((len(OURS.idf), 3), np.float32)).shape == (0, 3)

@@ -43,8 +43,7 @@ def skipgrams_of(text: str) -> list[str]:
 
 def bigrams_and_opening(words: Sequence[str]) -> list[str]:
     """Pairs of neighbouring words, and the opening words marked by ``^``."""
-    pairs = [f"{a} {b}" for a, b in pairwise(words)]
-    return pairs + [f"^{word}" for word in words[:OPENING_WORDS]]
+    return [*map(" ".join, pairwise(words)), *[f"^{word}" for word in words[:OPENING_WORDS]]]
 
 
 def skipgrams(words: Sequence[str]) -> list[str]:
