@@ -26,7 +26,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,7 @@ JOBS = {
 def data(place: Path) -> None:
     """Write the training file and the smaller one of the live study."""
     draw = random.Random(0)
-    words = {"p": "great lovely warm bright".split(), "n": "dull poor weak flat".split()}
+    words = {"p": ["great", "lovely", "warm", "bright"], "n": ["dull", "poor", "weak", "flat"]}
     for name, n in (("data.csv", ROWS), ("live.csv", 150)):
         with (place / name).open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
@@ -234,7 +234,7 @@ def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: floa
     old = job.result(place)
     draw = random.Random(f"{name} {seed} {i}")
     try:
-        with asked(place) if name == "live" else suppress() as log:
+        with asked(place) if name == "live" else nullcontext() as log:
             running = killed(job.command, place, draw, lasts)
             if job.result(place) not in (None, old, expected):
                 return "mixture: neither the old result nor the new one"
@@ -301,7 +301,7 @@ def run(name: str, kills: int, seed: int, work: Path) -> Counter[str]:
     job, place, state = JOBS[name], work / name / "whole", work / "kills.json"
     finished: dict[str, str] = json.loads(state.read_text("utf-8")) if state.exists() else {}
     prepared(job, place, work / name / "template")
-    with asked(place) if name == "live" else suppress():
+    with asked(place) if name == "live" else nullcontext():
         lasts = finish(job.command, place)
     expected, counts, i = job.result(place), Counter[str](), 0
     while counts.total() - counts["done"] < kills and i < 3 * kills:
