@@ -120,12 +120,14 @@ def test_a_kill_between_the_two_renames_leaves_the_old_folder(tmp_path, monkeypa
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert not place.exists()
-    assert (files.restored(place) / "a").read_text() == "old"
+    with files.steady(place) as found:
+        assert (found / "a").read_text() == "old"
     for left in tmp_path.iterdir():
         os.utime(left, (0, 0))
     with files.folder(place) as fresh:
         (fresh / "a").write_text("newer")
-    assert (files.restored(place) / "a").read_text() == "newer"
+    with files.steady(place) as found:
+        assert (found / "a").read_text() == "newer"
     assert [p.name for p in tmp_path.iterdir()] == ["m"]
 
 

@@ -203,16 +203,17 @@ def concluded(case: Docket) -> dict[str, Any]:
 
     The study's verdict is replaced once the question is settled or every case is judged.
     """
-    found, state = studies.read(case.folder), case.state()
-    found["adjudication"] = state
-    if case.next is None:
-        word = {"ship": SHIP, "keep": KEEP}.get(case.decision, UNDECIDED)
-        verdict = dict(found.get("verdict") or {})
-        rests = f"it rests on {len(case.judged):,} texts judged blind, in random order"
-        verdict |= {"decision": word, "contestant": case.small, "sentence": case.sentence}
-        verdict |= {"reasons": [rests], "against": []}
-        found["verdict"] = verdict
-    studies.write(found, case.folder)
+    with files.alone(case.folder):
+        found, state = studies.read(case.folder), case.state()
+        found["adjudication"] = state
+        if case.next is None:
+            word = {"ship": SHIP, "keep": KEEP}.get(case.decision, UNDECIDED)
+            verdict = dict(found.get("verdict") or {})
+            rests = f"it rests on {len(case.judged):,} texts judged blind, in random order"
+            verdict |= {"decision": word, "contestant": case.small, "sentence": case.sentence}
+            verdict |= {"reasons": [rests], "against": []}
+            found["verdict"] = verdict
+        studies.write(found, case.folder)
     return state
 
 

@@ -16,6 +16,7 @@ from ...core.errors import UnderdogError
 from ...core.protocols import Model
 from ...data.guess import guess_text
 from ...data.sheet import Sheet, cell, shown
+from ...runtime import files
 from ...runtime.progress import step
 from . import output
 from .journal import Journal, Row, check_output
@@ -75,15 +76,16 @@ def answer_file(
     path = Path(out)
     output.check_ending(path)
     check_output(path, yes)
-    journal = Journal(path, _key(source, text, identity))
-    resumed = journal.start()
-    with step("answering", None) as advance:
-        for rows in answered(_counted(_after(parts(source), resumed), advance)):
-            journal.add(rows)
-    if not resumed and not tally.rows:
-        raise UnderdogError(f"{source} has no rows", "give a file with a header and rows")
-    output.write(path, journal.rows())
-    journal.remove()
+    with files.alone(path):
+        journal = Journal(path, _key(source, text, identity))
+        resumed = journal.start()
+        with step("answering", None) as advance:
+            for rows in answered(_counted(_after(parts(source), resumed), advance)):
+                journal.add(rows)
+        if not resumed and not tally.rows:
+            raise UnderdogError(f"{source} has no rows", "give a file with a header and rows")
+        output.write(path, journal.rows())
+        journal.remove()
     return tally.labelled(out, resumed)
 
 

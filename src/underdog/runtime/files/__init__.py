@@ -5,17 +5,18 @@ ownership.py  says which files underdog wrote, and refuses to replace any other
 """
 
 from .ownership import MARKER, check_file, check_files, check_folder
-from .whole import explained, file, folder, restored, writable, write
+from .whole import alone, explained, file, folder, steady, writable, write
 
 __all__ = [
     "MARKER",
+    "alone",
     "check_file",
     "check_files",
     "check_folder",
     "explained",
     "file",
     "folder",
-    "restored",
+    "steady",
     "writable",
     "write",
 ]

@@ -3,7 +3,7 @@
 What is being written is called ``.NAME.RANDOM.underdog-new``, and its writer holds a lock on it.
 A writer that was killed holds none, so the next one that writes to the same place deletes it. A
 folder that is being replaced is called ``.NAME.underdog-old`` for the moment between two renames;
-`restored` puts it back if the writer was killed in that moment.
+`steady` finds it if the writer was killed in that moment.
 """
 
 from __future__ import annotations
@@ -111,10 +111,60 @@ def folder(path: Path) -> Iterator[Path]:
             os.close(handle)
 
 
-def restored(path: Path) -> Path:
-    """``path``, or the folder that was there if a kill came while it was being replaced."""
-    old = _old(path.resolve())
-    return old if old.is_dir() and not path.exists() else path
+@contextmanager
+def steady(path: Path) -> Iterator[Path]:
+    """The folder to read for ``path``, which no writer replaces inside the block.
+
+    It is the one that was there if a kill came while it was being replaced.
+    """
+    place = path.resolve()
+    parent = None
+    with suppress(OSError):
+        parent = os.open(place.parent, os.O_RDONLY | _CLOSED)
+    try:
+        if parent is not None:
+            _lock(parent, wait=True, shared=True)
+        old = _old(place)
+        yield old if old.is_dir() and not place.exists() else path
+    finally:
+        if parent is not None:
+            os.close(parent)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Long work whose result goes to ``path``: refused while another process does the same.
+
+    A hidden file beside ``path`` is locked until the block ends; a kill unlocks it. Where none can
+    be made, nothing is refused.
+    """
+    place, handle = path.resolve(), None
+    with suppress(OSError):
+        handle = _claimed(_lock_file(place))
+        if handle is None:
+            raise UnderdogError(
+                f"another underdog is writing {path}",
+                "wait until it ends, or choose another place: --out NAME",
+            )
+    try:
+        yield
+    finally:
+        if handle is not None:
+            _lock_file(place).unlink(missing_ok=True)
+            os.close(handle)
+
+
+def _claimed(lock: Path) -> int | None:
+    """The locked file ``lock``, open; None if another process holds it."""
+    while True:
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR | _CLOSED, 0o666)
+        if not _lock(handle, wait=fcntl is None):
+            os.close(handle)
+            return None
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(lock)):
+                return handle
+        os.close(handle)  # its owner had just deleted it
 
 
 def _put(fresh: Path, place: Path) -> None:
@@ -161,12 +211,17 @@ def _old(place: Path) -> Path:
     return place.parent / f".{place.name[:200]}{OLD}"
 
 
-def _lock(handle: int, *, wait: bool) -> bool:
-    """Hold the open file alone until it is closed; False if another process holds it."""
+def _lock_file(place: Path) -> Path:
+    return place.parent / f".{place.name[:200]}.underdog-lock"
+
+
+def _lock(handle: int, *, wait: bool, shared: bool = False) -> bool:
+    """Hold the open file, alone or ``shared``, until it is closed; False if another holds it."""
     if fcntl is None:
         return wait
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(handle, kind | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks

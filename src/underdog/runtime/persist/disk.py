@@ -40,7 +40,8 @@ def record_of(path: Path | str) -> dict[str, Any]:
 
     It is what the folder claims: nothing checks it.
     """
-    tree, _ = _read(files.restored(Path(path)))
+    with files.steady(Path(path)) as here:
+        tree, _ = _read(here)
     found = tree.get("record") if isinstance(tree, dict) else None
     return found if isinstance(found, dict) else {}
 
@@ -79,8 +80,8 @@ def load(path: Path | str) -> Any:
     `UnderdogError` if there is nothing, or something damaged, or something that its classes do not
     declare. Nothing of it is built before it is checked, and nothing is run.
     """
-    here = files.restored(Path(path))
-    tree, arrays = _read(here)
+    with files.steady(Path(path)) as here:
+        tree, arrays = _read(here)
     try:
         if tree["underdog"] > FORMAT:
             raise UnderdogError(

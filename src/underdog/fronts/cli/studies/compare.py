@@ -86,6 +86,7 @@ def compare(
     """
     from ....data.descriptions import described
     from ....data.read import sheet_of
+    from ....runtime import files
     from ....runtime.meter import hour_costs
     from ....study import compare as run
     from ....study.lineup import announced
@@ -100,7 +101,7 @@ def compare(
     table = described(table, describe)
     other = read_file(test, text, label, None, group, None, mapping) if test else None
     terminal.notes(announced(specs, budget))
-    with hour_costs(machine_hour), terminal.working(as_json):
+    with files.alone(folder), hour_costs(machine_hour), terminal.working(as_json):
         study = run(
             specs or None,
             table.data if other or table.train is None or folds else table.train,

@@ -28,6 +28,7 @@ def report(
     elif markdown:
         typer.echo(pages.markdown(results))
     else:
-        files.check_files(folder, ["report.html"])
-        files.write(folder / "report.html", pages.html(results))
+        with files.alone(folder):
+            files.check_files(folder, ["report.html"])
+            files.write(folder / "report.html", pages.html(read(folder)))
         typer.echo(str(folder / "report.html"))

@@ -1,0 +1,84 @@
+"""Two commands at once: on one store, on one output, on one model. Never a mixture."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from underdog import Majority
+from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
+from underdog.runtime import files
+from underdog.runtime.persist import load_model, save
+from underdog.runtime.store import default_store
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks of POSIX systems")
+STUDY = (sys.executable, "-m", "underdog", "compare", "d.csv", "majority()", "chat('tiny')")
+
+
+def test_two_studies_on_one_store_ask_each_prompt_once(llm, tmp_path):
+    server = llm(replies=[["good", "pos"], ["bad", "neg"]], delay=0.02)
+    rows = [f"{w} film {i},{y}" for i in range(40) for w, y in (("good", "pos"), ("bad", "neg"))]
+    (tmp_path / "d.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    studies = [
+        subprocess.Popen([*STUDY, "--quiet", "--out", name], cwd=tmp_path, stdout=subprocess.PIPE)
+        for name in ("a", "b")
+    ]
+    assert [study.wait(90) for study in studies] == [0, 0]
+    for study in studies:
+        study.stdout.close()
+    asked = Counter(json.dumps([line["prompt"], line["asked"]]) for line in server.log)
+    assert set(asked.values()) == {1}
+    with default_store().open() as store:
+        assert len(store) == len(asked) >= 10
+    one, other = (json.loads((tmp_path / n / "results.json").read_text()) for n in "ab")
+    scores = [{c["spec"]: c["scores"] for c in found["contestants"]} for found in (one, other)]
+    assert scores[0] == scores[1]
+
+
+def test_an_output_that_is_being_written_is_refused_and_left_alone(sh, tmp_path):
+    (tmp_path / "d.csv").write_text("text,label\n" + "good,p\nbad,n\n" * 30)
+    data = Dataset.of(["good", "bad"], ["p", "n"])
+    save(Majority().fit(data), tmp_path / "m")
+    for verb, out in ((("answer", "m"), "o.csv"), (("compare",), "study")):
+        specs = ["majority()"] if verb[0] == "compare" else []
+        with files.alone(tmp_path / out):
+            code, _, told = sh(*verb, "d.csv", *specs, "--out", out)
+        assert code == 1
+        assert f"another underdog is writing {out}" in " ".join(told.split())
+    assert not list((tmp_path / "study").iterdir())
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "m", "study"]
+    assert sh("answer", "m", "d.csv", "--out", "o.csv")[0] == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "m", "o.csv", "study"]
+
+
+def test_a_lock_ends_with_its_block_or_its_process(tmp_path):
+    place = tmp_path / "out"
+    with files.alone(place), pytest.raises(UnderdogError, match="another"), files.alone(place):
+        pass
+    if (child := os.fork()) == 0:
+        held = files.alone(place)
+        held.__enter__()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert [p.name for p in tmp_path.iterdir()] == [".out.underdog-lock"]
+    with files.alone(place):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_is_replaced_while_it_is_read_is_the_old_or_the_new_one(tmp_path):
+    models = [Majority().fit(Dataset.of(["x", "y", "z"], [label, label, "c"])) for label in "ab"]
+    save(models[0], tmp_path / "m")
+    if (child := os.fork()) == 0:
+        for i in range(40):
+            save(models[i % 2], tmp_path / "m")
+        os._exit(0)
+    seen = Counter()
+    while not os.waitpid(child, os.WNOHANG)[0]:
+        seen[load_model(tmp_path / "m").answer(["x"]).values[0]] += 1
+    assert set(seen) <= {"a", "b"}
+    assert seen.total() > 3
