@@ -133,7 +133,7 @@ def steady(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Long work whose result goes to ``path``: refused while another process does the same.
+    """Long work whose result goes to ``path``: `UnderdogError` while another process does the same.
 
     A hidden file beside ``path`` is locked until the block ends; a kill unlocks it. Where none can
     be made, nothing is refused.
