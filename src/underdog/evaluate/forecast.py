@@ -64,14 +64,7 @@ def forecast(
     smallest sizes have a handful of examples per label, curves speed up later than a power law
     can, and the forecast errs towards too many labels.
     """
-    order = np.argsort(examples)
-    n = np.asarray(examples, dtype=np.float64)[order]
-    error = 1 - np.asarray(accuracy, dtype=np.float64)[order]
-    if len(np.unique(n)) < 3 or n[0] <= 0:
-        raise UnderdogError(
-            f"a forecast wants 3 sizes of training data, not {len(np.unique(n))}",
-            "label more examples, so that a learning curve can be measured",
-        )
+    n, error = _measured(examples, accuracy)
     floor, last, exponent = _grid(float(error[-1]), tests)
     weight = _weights(n, error, tests, (floor, last, exponent))
     need = _needed(floor, last, exponent, 1 - target, n[-1])
@@ -87,6 +80,54 @@ def forecast(
     found = [None if x > limit else round(x) for x in _quantiles(need, weight)]
     sentence = _sentence(found, target, n)
     return Forecast(target, found[1], found[0], found[2], sentence, chance, *fitted)
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What accuracy ``examples`` labels are expected to add to that of fewer.
+
+    ``low`` and ``high`` are a 90 % interval; all are shares, from -1 to 1.
+    """
+
+    examples: int
+    likely: float
+    low: float
+    high: float
+
+
+def gains(
+    examples: Sequence[int],
+    accuracy: Sequence[float],
+    tests: int,
+    sizes: Sequence[int],
+    since: int,
+) -> list[Gain]:
+    """What each of ``sizes`` examples would add to ``since`` examples, by the curves of `forecast`.
+
+    Raises `UnderdogError` for a learning curve of fewer than 3 points.
+    """
+    n, error = _measured(examples, accuracy)
+    floor, last, exponent = _grid(float(error[-1]), tests)
+    weight = _weights(n, error, tests, (floor, last, exponent))
+    found = []
+    for size in sizes:
+        drop = (last - floor) * ((since / n[-1]) ** -exponent - (size / n[-1]) ** -exponent)
+        low, likely, high = _quantiles(np.broadcast_to(drop, weight.shape), weight)
+        found.append(Gain(size, likely, low, high))
+    return found
+
+
+def _measured(examples: Sequence[int], accuracy: Sequence[float]) -> tuple[Floats, Floats]:
+    """Sizes and errors of a learning curve, both ``[points]``, fewest examples first."""
+    order = np.argsort(examples)
+    n = np.asarray(examples, dtype=np.float64)[order]
+    error = 1 - np.asarray(accuracy, dtype=np.float64)[order]
+    if len(np.unique(n)) < 3 or n[0] <= 0:
+        raise UnderdogError(
+            f"a forecast wants 3 sizes of training data, not {len(np.unique(n))}",
+            "label more examples, so that a learning curve can be measured",
+        )
+    return n, error
 
 
 def _grid(error: float, tests: int) -> tuple[Floats, Floats, Floats]:

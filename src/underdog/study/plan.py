@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ..combine.prompted import FewShot, Prompted, labelling
-from ..core.cost import Cost
+from ..core.cost import FIELDS, Cost
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, fitted
 from ..models.chat import Chat
 from ..models.decide import Decide
 from ..runtime import prices
-from ..runtime.formatting import dollars
+from ..runtime.formatting import dollars, seconds
 from ..runtime.registry import spec
+from ..runtime.tariff import Tariff
+
+OFF, FEW, MANY = 1.33, 2, 32
+"""How far a count of tokens from bytes may be off, and the tokens in a short and a long label."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """An estimate: the ``cost`` of asking ``llm`` about ``texts`` texts, and one prompt as sent.
 
-    What the open store holds already counts as nothing. Tokens are estimated from bytes, answers
-    as a few tokens each; a model that reasons before it answers writes many times more.
+    What the open store holds already counts as nothing, and shows what the rest will cost: with
+    ``basis`` such answers the dollars, from ``low`` to ``high``, and the ``minutes`` are learned
+    from theirs. Without, tokens are estimated from bytes, answers as a few tokens each; a model
+    that reasons before it answers writes many times more.
     """
 
     llm: str
@@ -30,12 +38,21 @@ class Plan:
     cost: Cost
     dated: str
     prompt: str
+    low: float | None = None
+    high: float | None = None
+    minutes: float | None = None
+    basis: int = 0
 
     def lines(self) -> Iterator[str]:
         """The plan in words."""
         yield f"{self.llm} on {self.texts:,} texts: about {dollars(self.cost.dollars)}"
         each = None if self.cost.dollars is None else self.cost.dollars / max(self.texts, 1)
+        if self.low is not None and self.high is not None:
+            source = f"from {self.basis:,} answers on file" if self.basis else "a rough estimate"
+            yield f"  between {dollars(self.low)} and {dollars(self.high)}, {source}"
         yield f"  {dollars(each)} a text; {self.cost.calls or 0:,} prompts not answered yet"
+        if self.minutes is not None:
+            yield f"  about {seconds(60 * self.minutes)}"
         read, written = self.cost.tokens_in or 0, self.cost.tokens_out or 0
         yield f"  about {read:,} tokens to read and {written:,} to write"
         yield f"  {self.dated}"
@@ -58,5 +75,22 @@ def plan(llm: Learner | Model, data: Dataset) -> Plan:
             "name one: --llm \"chat('gpt-5-mini')\"",
         )
     prompts = [model.prompt(text) for text in data.texts]
-    cost = model.model.estimate(prompts)
-    return Plan(spec(llm), len(data), cost, prices.dated(), prompts[0] if prompts else "")
+    return _of_chat(model.model, spec(llm), prompts, data.task.labels)
+
+
+def _of_chat(chat: Chat, name: str, prompts: Sequence[str], labels: Sequence[str]) -> Plan:
+    """The plan of asking ``chat`` the ``prompts``, learned from those that were asked already."""
+    cost = chat.estimate(prompts, labels=labels)
+    rough = Plan(name, len(prompts), cost, prices.dated(), prompts[0] if prompts else "")
+    paid = chat.on_file(prompts, labels)
+    sizes = np.array([len(prompt.encode("utf-8", "replace")) for prompt in prompts])
+    left = sizes[np.isnan(paid[:, FIELDS.index("calls")])]
+    bills, waits = (Tariff.learn(sizes, paid[:, FIELDS.index(x)]) for x in ("dollars", "seconds"))
+    minutes = None if waits is None else waits.total(left)[0] / 60 / chat.concurrency
+    if bills is None or cost.dollars is None:
+        few, many = (chat.estimate(prompts, n, labels).dollars for n in (FEW, MANY))
+        low, high = (None, None) if few is None or many is None else (few / OFF, many * OFF)
+        return replace(rough, low=low, high=high, minutes=minutes)
+    likely, low, high = bills.total(left)
+    known = replace(cost, dollars=likely)
+    return replace(rough, cost=known, low=low, high=high, minutes=minutes, basis=bills.answers)

@@ -10,6 +10,8 @@ import numpy as np
 
 from ...evaluate.stats import wilson
 from ...runtime.formatting import dollars, percent
+from ...runtime.tariff import Tariff
+from ...teach.label.asking import PART
 from ...teach.label.labelling import Labelling
 
 LICENCE = "not stated"
@@ -26,6 +28,7 @@ def card(found: Labelling, source: str, licence: str) -> str:
         "",
         f"- texts: {len(found.data):,}; asked about: {found.asked:,}; labelled: {said.sum():,}",
         f"- price: {_price(found)}",
+        *(f"- {line}" for line in (planned(found),) if line),
         f"- agreement with gold labels: {agreement(found)}",
         f"- licence of the annotators' output, as stated: {licence or LICENCE}",
         "",
@@ -62,6 +65,24 @@ def agreement(found: Labelling) -> str:
         share = f"{percent(right / of)} of {of:,} [{percent(low)}, {percent(high)}]"
         shown.append(f"{way}: {share}" if way else share)
     return "; ".join(shown)
+
+
+def planned(found: Labelling) -> str:
+    """What the first texts let expect beside what was paid; nothing where little was paid for."""
+    sizes = [len("".join(text).encode("utf-8", "replace")) for text in found.data.texts]
+    prices = found.prices[: found.asked]
+    first = min(PART, found.asked)
+    tariff = Tariff.learn(sizes[:first], prices[:first])
+    paid = float(prices.sum())
+    if tariff is None or found.asked <= PART or not paid > 0:
+        return ""
+    likely, low, high = tariff.total(sizes[PART : found.asked])
+    begun = float(prices[:PART].sum())
+    likely, low, high = likely + begun, low + begun, high + begun
+    return (
+        f"planned after {PART} texts {dollars(likely)} [{dollars(low)}, {dollars(high)}], "
+        f"paid {dollars(paid)}: off by {percent(abs(likely / paid - 1))}"
+    )
 
 
 def _price(found: Labelling) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core.answer import Answers
-from ...core.cost import Cost, Floats
+from ...core.cost import FIELDS, Cost, Floats
 from ...core.data import Text, clean
 from ...core.errors import UnderdogError
 from ...core.reading import read_column, reader
@@ -20,7 +20,7 @@ from .constraints import after_opening, opens
 from .dialects import Request
 from .endpoint import Endpoint
 from .label_probabilities import ENOUGH, ENOUGH_CONSTRAINED, label_probabilities
-from .settle import settled
+from .settle import receipts, settled
 
 BEGINS_WITH_LABEL = frozenset({"exact", "normalised"})
 """Readings of completions whose first tokens are those of a label."""
@@ -109,7 +109,7 @@ class Chat:
         let nothing but a label be written, in the way that it knows (`constraints.FORMS`).
         """
         labels = tuple(labels)
-        constrained = labels if self._endpoint().constrains else ()
+        constrained = self._allowed(labels)
         said, costs = self._asked(texts, logprobs=True, labels=constrained)
         values, readings = read_column([reply.text for reply in said], reader(labels))
         enough = ENOUGH_CONSTRAINED if constrained else ENOUGH
@@ -130,19 +130,33 @@ class Chat:
         probs = np.stack([unknown if row is None else row for row in rows])
         return Answers(values, labels, probs, costs, paths, readings)
 
-    def estimate(self, texts: Sequence[Text], tokens_out: int = 8) -> Cost:
+    def estimate(
+        self, texts: Sequence[Text], tokens_out: int = 8, labels: Sequence[str] = ()
+    ) -> Cost:
         """What asking ``texts`` would cost, without asking. An estimate: see `prices.estimate`.
 
         Repeats count once, and what the open store has already counts nothing. ``tokens_out``
-        per answer suits labels; a model that reasons writes many times more.
+        per answer suits labels; a model that reasons writes many times more. ``labels`` are those
+        that it would have to `choose` from.
         """
         endpoint = self._endpoint()
-        requests = self._requests(texts, logprobs=False)
+        requests = self._requests(texts, False, self._allowed(labels))
         on_file = _on_file(endpoint, requests)
         left = {key: r.prompt for r in requests if (key := _key(endpoint, r)) not in on_file}
         prompts, seller = list(left.values()), (endpoint.provider, endpoint.url)
         cost = prices.estimate(self.model, prompts, tokens_out, *seller, self.price)
         return cost if endpoint.priced or self.price else replace(cost, dollars=None)
+
+    def on_file(self, texts: Sequence[Text], labels: Sequence[str] = ()) -> Floats:
+        """The receipts of what the open store can answer, ``[texts, 6]``; NaN for the others."""
+        endpoint = self._endpoint()
+        requests = self._requests(texts, False, self._allowed(labels))
+        have = _on_file(endpoint, requests)
+        keys = [_key(endpoint, request) for request in requests]
+        rows = [i for i, key in enumerate(keys) if key in have]
+        costs = np.full((len(keys), len(FIELDS)), np.nan)
+        costs[rows] = receipts([keys[i] for i in rows], have, self.price)
+        return costs
 
     def environment(self) -> Mapping[str, str]:
         """The address of the server that is asked."""
@@ -158,6 +172,10 @@ class Chat:
         terms = Terms(endpoint, self.concurrency, self.timeout, self.retries)
         costs = settled(wanted, have, terms, self.price)
         return [have[key] for key, _ in wanted], costs
+
+    def _allowed(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """The labels that a server of your own is held to; none for another, which is trusted."""
+        return tuple(labels) if self._endpoint().constrains else ()
 
     def _endpoint(self) -> Endpoint:
         guess = "anthropic" if self.model.startswith("claude") else "openai"

@@ -32,7 +32,7 @@ def settled(
         if missing:
             _ask(missing, have, terms)
     finally:
-        costs = _receipts([key for key, _ in wanted if key in have], have, rate)
+        costs = receipts([key for key, _ in wanted if key in have], have, rate)
         charge(costs)
     return costs
 
@@ -52,7 +52,7 @@ def _ask(missing: Mapping[str, Asked], have: dict[str, store.Reply], terms: Term
             raise explained(fault, model, terms, counts, kept is not None) from fault
 
 
-def _receipts(
+def receipts(
     keys: Sequence[str], have: Mapping[str, store.Reply], rate: prices.Rate | None
 ) -> Floats:
     """A receipt per key, shape ``[keys, 6]``; the repeats of a key are free."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,14 @@ from ..options import (
     read_file,
 )
 
+if TYPE_CHECKING:
+    from ....core.data import Dataset
+    from ....study.label_budget import LabelBudget
+    from ....study.plan import Plan
+
+PLENTY = 1_000_000
+"""Texts that could still be labelled where a file holds labelled ones alone."""
+
 
 def plan(
     file: File,
@@ -26,10 +34,17 @@ def plan(
     label: LabelOption = None,
     labels: LabelsOption = None,
     describe: DescribeOption = None,
+    student: Annotated[
+        str | None,
+        typer.Option("--student", help="Say what more labels would bring it: 'linear()'."),
+    ] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what labelling FILE with a large model would cost; nothing is asked or paid."""
+    """Say what labelling FILE with a large model would cost; nothing is asked or paid.
+
+    With --student, the rows that have a label show how many more are worth their price.
+    """
     from dataclasses import asdict
 
     from ....data.descriptions import described
@@ -39,4 +54,21 @@ def plan(
     data = described(read_file(file, text, label, labels), describe).data
     with terminal.working(as_json):
         found = estimate(contestant(llm), data)
-    terminal.tell(asdict(found), as_json, *found.lines())
+        worth = _worth(student, data, found) if student else None
+    told = asdict(found) | ({"labels": asdict(worth)} if worth else {})
+    terminal.tell(told, as_json, *found.lines(), *(worth.lines() if worth else ()))
+
+
+def _worth(student: str, data: Dataset, found: Plan) -> LabelBudget:
+    from ....core.errors import UnderdogError
+    from ....core.protocols import Learner
+    from ....runtime.registry import contestant
+    from ....study.label_budget import label_budget
+
+    recipe = contestant(student)
+    if not isinstance(recipe, Learner):
+        raise UnderdogError(f"{student} does not learn", "name a recipe: --student 'linear()'")
+    asked = found.cost.calls or 0
+    each = found.cost.dollars / asked if found.cost.dollars is not None and asked else None
+    left = int((data.targets < 0).sum()) or PLENTY
+    return label_budget(recipe, data, each, left)

@@ -83,7 +83,7 @@ def label(
 def _lines(found: Labelling, job: Job, resumed: int) -> list[str]:
     from ....runtime.formatting import dollars
     from ...labelling.annotate import card_of, label_column
-    from ...labelling.card import agreement
+    from ...labelling.card import agreement, planned
 
     total, labelled = float(found.prices.sum()), int((found.places >= 0).sum())
     again = f", {resumed:,} of them asked about by an earlier run" if resumed else ""
@@ -93,6 +93,7 @@ def _lines(found: Labelling, job: Job, resumed: int) -> list[str]:
         f"agreement with gold labels: {agreement(found)}",
         f"the card says which annotator gave what, and at what price: {card_of(job.out)}",
     ]
+    lines += [line for line in (planned(found),) if line]
     if left := len(found.data) - found.asked:
         lines.append(
             f"the budget is used up: {left:,} texts were not asked about; to go on, type the same"
