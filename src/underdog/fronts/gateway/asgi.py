@@ -54,7 +54,9 @@ def header(scope: Scope, name: bytes) -> bytes:
 async def body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The whole body of a request of at most ``limit`` bytes, within `BODY_SECONDS`."""
     said = header(scope, b"content-length")
-    if said and int(said) > limit:
+    if said and not said.isdigit():
+        raise HttpError(400, "content-length is no number")
+    if said and (len(said) > 18 or int(said) > limit):
         raise HttpError(413, f"the request has more than {limit:,} bytes")
     first = await _next(receive) if not said else await receive()
     if first["type"] == "http.disconnect":

@@ -147,8 +147,8 @@ class Board:
     def _forget(self, task: TaskState) -> None:
         """Drop the examples and comparisons of a term that is over."""
         task.counts.compared = task.counts.differed = 0
+        task.since = now = time.time()
         query = "DELETE FROM examples WHERE task = :task AND source != 'gold' AND at < :now"
-        now = time.time()
         self._writer.later(lambda: self._store.delete(query, task=task.id, now=now))
 
     def _load(self) -> None:

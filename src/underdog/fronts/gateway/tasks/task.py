@@ -64,7 +64,13 @@ class Counts:
 
 @dataclass
 class TaskState:
-    """One task of the traffic; ``labels`` in `learner` are what replies can mean."""
+    """One task of the traffic.
+
+    ``about`` is what is asked, for people. ``options`` are the replies that the request allows,
+    if it says so. ``resolved`` is the model that answers, ``spellings`` how it writes each label,
+    ``price`` what one of its answers costs in dollars, on average. Examples from before ``since``
+    (seconds since 1970) belong to a term that is over.
+    """
 
     id: str
     family: str
@@ -78,6 +84,7 @@ class TaskState:
     resolved: str = ""
     spellings: dict[str, Counter[str]] = field(default_factory=dict)
     price: float = 0.0
+    since: float = 0.0
     problem: str = ""
     dirty: bool = True
 
@@ -171,6 +178,7 @@ class TaskState:
             "counts": asdict(self.counts),
             "spellings": {k: dict(v) for k, v in self.spellings.items()},
             "price": self.price,
+            "since": self.since,
         }
         with self.learner.lock:
             stream = packed(self.learner.stream)
@@ -198,6 +206,7 @@ class TaskState:
             resolved or "",
             {k: Counter(v) for k, v in told["spellings"].items()},
             told["price"],
+            told["since"],
         )
         found.dirty = False
         return found

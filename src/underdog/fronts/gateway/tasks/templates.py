@@ -15,7 +15,7 @@ SHARE = 0.15
 STEM = 12
 """Characters with which texts of one template begin: a shared instruction is longer."""
 
-SHORTEST = 8
+SHORTEST = 6
 """Characters of a prefix or suffix at least: texts begin alike by chance too."""
 
 BOUNDARIES = frozenset("\n\t :;,.\"'`>|)]}#*-=")

@@ -70,9 +70,10 @@ class Trainer:
 
     def _examples(self, task: TaskState) -> list[tuple[str, str, float]]:
         rows = self._store.rows(
-            "SELECT text, reply, weight FROM examples WHERE task = :task "
+            "SELECT text, reply, weight FROM examples WHERE task = :task AND at >= :since "
             "AND source IN ('heard', 'audit') ORDER BY at DESC LIMIT :n",
             task=task.id,
+            since=task.since,
             n=MOST,
         )
         return [(text, reply, weight) for text, reply, weight in reversed(rows)]

@@ -1,0 +1,118 @@
+"""Whatever HTTP can carry: no status 500 and no hang, on models, on the door and on the page."""
+
+import asyncio
+import json
+import socket
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from underdog.fronts.gateway.app import Gateway
+from underdog.fronts.gateway.settings import Settings
+
+PATHS = ["/v1/answer", "/v1/decisions", "/v1/systemone", "/v1/chat/completions", "/v1/responses",
+         "/v1/feedback", "/underdog/tasks", "/", "/v1/models", "/\x00", "/../x"]  # fmt: skip
+
+HEADERS = [b"authorization", b"connection", b"content-length", b"x-underdog-token"]
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+values = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "value", "name", "role", "content", "text", "label", "x"])
+            | st.text(max_size=3),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+question = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(["choice", "noul", "score", "predicate"]) | values,
+        "name": values,
+        "instructions": st.text(max_size=3) | values,
+        "criteria": st.dictionaries(st.text(max_size=3), values, max_size=3) | values,
+        "choices": st.lists(st.fixed_dictionaries({"value": leaves}), max_size=3) | values,
+        "levels": st.lists(st.fixed_dictionaries({"label": leaves}), max_size=3) | values,
+    },
+)
+bodies = st.fixed_dictionaries(
+    {"model": st.sampled_from(["underdog/tickets", "tickets", "m"]) | values},
+    optional={
+        "input": values,
+        "state": values,
+        "texts": values,
+        "messages": st.lists(st.fixed_dictionaries({"role": leaves, "content": values})) | values,
+        "questions": st.lists(question, max_size=2)
+        | st.dictionaries(st.text(max_size=3), question, max_size=2)
+        | values,
+        "stream": values,
+        "task": values,
+        "never": values,
+        "request": values,
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def gateway(model_folder, tmp_path_factory):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    found = Gateway(
+        Settings(
+            models=(model_folder,),
+            upstream=f"http://127.0.0.1:{port}/v1",
+            store=str(tmp_path_factory.mktemp("bad") / "g.sqlite"),
+            token="t",
+        )
+    )
+    yield found
+    found.close()
+
+
+def ask(gateway, method, path, headers, data):
+    """The status and body of one request, without a socket."""
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+    }
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": data, "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(asyncio.wait_for(gateway(scope, receive, send), 20))
+    return sent[0]["status"], b"".join(m.get("body", b"") for m in sent)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(PATHS), bodies | values, st.sampled_from(["POST", "GET", "PUT"]))
+def test_no_body_of_json_fails(gateway, path, body, method):
+    data = json.dumps(body).encode()
+    status, said = ask(gateway, method, path, [(b"x-underdog-token", b"t")], data)
+    assert status != 500, said
+    if status >= 400:
+        assert json.loads(said)["error"]["message"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(PATHS),
+    st.binary(max_size=60),
+    st.lists(st.tuples(st.sampled_from(HEADERS), st.binary(max_size=9)), max_size=2),
+)
+def test_no_bytes_and_no_header_fail(gateway, path, data, headers):
+    assert ask(gateway, "POST", path, headers, data)[0] != 500
