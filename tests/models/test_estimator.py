@@ -1,36 +1,90 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import issparse
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError, SkipTestWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils.estimator_checks import (
-    check_get_params_invariance,
-    check_mixin_order,
-    check_no_attributes_set_in_init,
-    check_parameters_default_constructible,
-    check_set_params,
-)
+from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import check_is_fitted
 
 from underdog.core.errors import UnderdogError
 from underdog.fronts.estimator import Estimator
 from underdog.models.linear.recipe import Bayes, Linear
+from underdog.runtime.persist import save
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        check_get_params_invariance,
-        check_mixin_order,
-        check_no_attributes_set_in_init,
-        check_parameters_default_constructible,
-        check_set_params,
-    ],
-)
-def test_scikit_learn_itself_finds_no_fault(check):
-    check("Estimator", Estimator())
+class OverNumbers(Estimator):
+    """Tables of numbers written as words: what scikit-learn's checks can fit."""
+
+    def fit(self, X, y):
+        return super().fit(words(X), y)
+
+    def predict_proba(self, X):
+        return super().predict_proba(words(X))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array, tags.input_tags.string = True, False
+        return tags
+
+
+def words(X):
+    table = X if issparse(X) else np.asarray(X)
+    if issparse(X) or table.ndim != 2 or not table.size:
+        return X
+    if table.dtype == object and any(isinstance(cell, dict) for cell in table.flat):
+        raise TypeError("argument must be a string or a number")
+    if table.dtype.kind == "c":
+        raise ValueError("Complex data not supported")
+    rows = table.astype(float).tolist()
+    return [" ".join(f"c{j}v{cell:.0f}" for j, cell in enumerate(row)) for row in rows]
+
+
+OF_NUMBERS = {
+    "check_estimators_nan_inf": "a text is never infinite",
+    "check_n_features_in": "texts have no number of features",
+    "check_n_features_in_after_fitting": "texts have no number of features",
+    "check_classifiers_train": "a text may have any number of words",
+    "check_estimators_empty_data_messages": "a text has no features that could be missing",
+    "check_fit2d_predict1d": "a list of texts is one-dimensional, as it should be",
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")  # scikit-learn's own
+def test_scikit_learns_own_checks_pass():
+    done = check_estimator(
+        OverNumbers("bayes()"), expected_failed_checks=OF_NUMBERS, on_skip=None, on_fail=None
+    )
+    failed = {c["check_name"]: c["exception"] for c in done if c["status"] == "failed"}
+    assert not failed, [*failed.items()]
+    assert sum(c["status"] == "passed" for c in done) >= 46
+    with pytest.warns(SkipTestWarning):  # it skips what needs a table of numbers
+        check_estimator(Estimator("bayes()"))
+
+
+def test_before_fit_it_says_so():
+    for ask in ("predict", "predict_proba"):
+        with pytest.raises(NotFittedError):
+            getattr(Estimator(), ask)(["a text"])
+    with pytest.raises(NotFittedError):
+        Estimator().save("nowhere")
+
+
+@pytest.mark.parametrize("labels", [["x", "y"], [3, 10], [True, False]], ids=str)
+def test_it_is_saved_and_loaded_with_its_classes(labels, moods, tmp_path):
+    y = np.array([labels[t] for t in moods.targets])
+    fitted = Estimator(Bayes(), seed=3).fit(list(moods.texts), y)
+    fitted.save(tmp_path / "m")
+    again = Estimator.load(tmp_path / "m")
+    assert again.classes_.dtype == fitted.classes_.dtype
+    assert again.get_params() == {"recipe": "bayes()", "seed": 3}
+    np.testing.assert_array_equal(again.predict(moods.texts), fitted.predict(moods.texts))
+    save(fitted.model_, tmp_path / "other")
+    with pytest.raises(UnderdogError, match="no estimator"):
+        Estimator.load(tmp_path / "other")
 
 
 def test_it_answers_as_the_recipe_does(moods):
