@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .core.protocols import Learner as Learner
     from .core.protocols import Model as Model
     from .data.read import read as read
+    from .evaluate.audit import audit as audit
     from .fronts.estimator import Estimator as Estimator
     from .models.baselines import Majority as Majority
     from .models.bilstm import BiLSTM as BiLSTM
@@ -49,6 +50,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .runtime.registry import spec as spec
     from .study import Study as Study
     from .study import compare as compare
+    from .study.plan import plan as plan
     from .teach.auto import Auto as Auto
     from .teach.calibrated import Calibrated as Calibrated
     from .teach.deferral.certificate import Certificate as Certificate
@@ -80,6 +82,8 @@ _PUBLIC = {
     "load": "underdog.runtime.persist",
     "read": "underdog.data.read",
     "compare": "underdog.study",
+    "audit": "underdog.evaluate.audit",
+    "plan": "underdog.study.plan",
     "Study": "underdog.study",
     "Majority": "underdog.models.baselines",
     "Linear": "underdog.models.linear.recipe",
@@ -119,6 +123,13 @@ _PUBLIC = {
 }
 
 __all__ = ["__version__", *_PUBLIC]  # pyright: ignore
+
+
+def _read(source: Any) -> Any:
+    return import_module("underdog.data.read").read(source)
+
+
+import_module("underdog.core.given").reader = _read  # type: ignore[attr-defined]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import overload
 
 import numpy as np
@@ -13,6 +14,9 @@ from .cost import FIELDS, FREE, Cost, Floats
 
 ABSTAIN = ""
 """The value of an answer that names no label. Metrics call it wrong; cascades pass it on."""
+
+SHOWN = 10
+"""Answers that a notebook shows."""
 
 Rows = Sequence[int] | NDArray[np.intp] | NDArray[np.bool_]
 """Which answers, or examples: indices, or a mask of their length."""
@@ -135,6 +139,17 @@ class Answers(Sequence[Answer]):
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __repr__(self) -> str:
+        first = ", ".join(repr(value) for value in self.values[:3])
+        return f"<{len(self):,} answers: {first}{', …' if len(self) > 3 else ''}>"
+
+    def _repr_html_(self) -> str:
+        sure = self.confidence[:SHOWN].tolist()
+        pairs = zip(self.values[:SHOWN], sure, strict=True)
+        rows = "".join(f"<tr><td>{escape(value)}</td><td>{p:.3f}</td></tr>" for value, p in pairs)
+        head = "<tr><th>answer</th><th>confidence</th></tr>"
+        return f"<p>{len(self):,} answers</p><table>{head}{rows}</table>"
 
     @overload
     def __getitem__(self, i: int) -> Answer: ...

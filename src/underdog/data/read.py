@@ -44,6 +44,10 @@ class Table:
     columns: Columns
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        text, label = ", ".join(self.columns.text), self.columns.label
+        return f"<{self.data!r:.200}, text {text!r}, label {label!r}>"
+
 
 def read(
     source: Any,

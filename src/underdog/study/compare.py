@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from ..combine.prompted import labelling
 from ..core.data import Column, Dataset, Task
@@ -28,7 +29,7 @@ from .race import CHOICE, Race
 from .results import UNFINISHED, check_place
 from .rows import Gold, Standing, standings
 from .run import Run
-from .splits import checked, parts
+from .splits import checked, parts, sides
 from .study import Study
 from .terms import Volume, at_price, volume_of
 from .tripwires import spoken, tripwires
@@ -39,8 +40,8 @@ Contestant = Learner | Model | str
 
 def compare(  # noqa: PLR0913  # an option is a parameter
     contestants: Sequence[Contestant] | None,
-    train: Dataset,
-    test: Dataset | None = None,
+    train: Dataset | Any,
+    test: Dataset | Any | None = None,
     *,
     against: Contestant | None = None,
     seeds: Sequence[int] = (0,),
@@ -56,6 +57,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
 ) -> Study:
     """Fit and ask every contestant, compare each with the incumbent, and decide.
 
+    ``train`` and ``test`` are data sets or what `underdog.read` reads: tables, paths, data frames.
     Without ``contestants`` the default line-up takes part, and ``budget`` is `lineup.BUDGET`.
     Without ``test``, a fifth of ``train`` is held out, or each of ``folds`` parts in turn.
     ``against`` is the incumbent, the large model in use now, or the name of the column with its
@@ -80,6 +82,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     """
     if folder is not None:
         check_place(Path(folder))
+    train, test = sides(train, test, folds)
     if budget is None and contestants is None:
         budget = lineup.BUDGET
     time = inf if budget is None else seconds(budget)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from ..combine.prompted import FewShot, Prompted, labelling
+from ..core import given
 from ..core.cost import FIELDS, Cost
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
@@ -16,7 +18,7 @@ from ..models.chat import Chat
 from ..models.decide import Decide
 from ..runtime import prices
 from ..runtime.formatting import dollars, seconds
-from ..runtime.registry import spec
+from ..runtime.registry import contestant, spec
 from ..runtime.tariff import Tariff
 
 OFF, FEW, MANY = 1.33, 2, 32
@@ -60,9 +62,14 @@ class Plan:
         yield from (f"  | {line}" for line in self.prompt.splitlines())
 
 
-def plan(llm: Learner | Model, data: Dataset) -> Plan:
-    """Estimate what it costs to have ``llm`` answer every text of ``data``; asks nothing."""
-    asked = labelling(llm)
+def plan(llm: Learner | Model | str, data: Dataset | Any) -> Plan:
+    """Estimate what it costs to have ``llm`` answer every text of ``data``; asks nothing.
+
+    ``llm`` may be a spec, ``data`` what `underdog.read` reads. Raises `UnderdogError` for a model
+    that pays for no tokens.
+    """
+    llm = contestant(llm) if isinstance(llm, str) else llm
+    asked, data = labelling(llm), given.dataset(data)
     model = fitted(asked, data) if isinstance(asked, FewShot) else asked
     if isinstance(model, Prompted) and isinstance(model.model, Decide):
         judge, task = model.model, model.question()

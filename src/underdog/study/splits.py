@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from ..core import given
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from .rows import Gold
@@ -52,3 +54,13 @@ def checked(pairs: Pairs, given: bool) -> Gold:
                 "drop those rows, or let underdog split the file: leave out --test and --split",
             )
     return Gold.of([test for _, test in pairs])
+
+
+def sides(train: Any, test: Any, folds: int) -> tuple[Dataset, Dataset | None]:
+    """What to learn from and what to test on; a table that is split already keeps its parts."""
+    if test is not None:
+        return given.dataset(train), given.dataset(test)
+    if isinstance(train, Dataset):
+        return train, None
+    table = given.table(train)
+    return (table.data, None) if table.train is None or folds else (table.train, table.test)

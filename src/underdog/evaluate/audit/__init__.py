@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ...core import given
 from ...core.data import Dataset
 from .duplicates import Equals, ceiling, disputed, repeated, straddling
 from .finding import Audit, Finding, worst_first
@@ -13,9 +16,11 @@ __all__ = ["Audit", "Finding", "audit"]
 
 
 def audit(
-    data: Dataset, train: Dataset | None = None, test: Dataset | None = None, *, seed: int = 0
+    data: Dataset | Any, train: Dataset | None = None, test: Dataset | None = None, *, seed: int = 0
 ) -> Audit:
     """Everything about ``data`` that its owner should know before trusting a number.
+
+    ``data`` is a data set, or what `underdog.read` reads: a table, a path, a data frame.
 
     Equal and nearly equal texts, equal texts with different labels and the accuracy ceiling that
     they imply, labels that are out of balance, rare, spelt in several ways or probably wrong,
@@ -24,6 +29,7 @@ def audit(
     wrong labels want the extra ``[audit]``; without it a finding says how to install it. Does not
     change the data, and does not correct labels.
     """
+    data = given.dataset(data)
     equals = Equals.of(data)
     findings = [*disputed(equals), *repeated(equals), *names(data), *balance(data)]
     findings += [*blank(data), *long(data), *gaps(data)]

@@ -22,10 +22,15 @@ from ...core.cost import Cost
 from ...core.data import Archive, Dataset, Task
 from ...core.description import Fact
 from ...core.errors import UnderdogError
+from ...core.given import lenient
+from ...core.protocols import children
 from .. import schema
 from ..schema import Check, Holds
 
 C = TypeVar("C", bound=type)
+SHOWN = 5
+"""Labels that the repr of a fitted model lists."""
+
 _classes: dict[str, type] = {}
 _names: dict[type, str] = {}
 _samples: dict[str, str] = {}
@@ -53,11 +58,29 @@ def register(
         if sample:
             _samples[name] = sample
         if "." not in name:  # a recipe: its repr is its configuration
-            cls.__repr__ = spec  # type: ignore[assignment, unused-ignore]
+            cls.__repr__ = _shown  # type: ignore[assignment, unused-ignore]
             _guard(cls, name)
-        return cls
+        elif hasattr(cls, "answer"):
+            cls.__repr__ = _brief  # type: ignore[assignment, unused-ignore]
+        return lenient(cls)
 
     return add
+
+
+def _shown(thing: Any) -> str:
+    """The spec of a recipe; in a few words if it holds a fitted model, which no spec builds."""
+    fitted = any("." in _names[type(part)] and hasattr(part, "answer") for part in parts(thing))
+    return _brief(thing) if fitted else spec(thing)
+
+
+def _brief(model: Any) -> str:
+    """A fitted model in a few words: its class, and what it answers or is made of."""
+    labels = getattr(model, "labels", ())
+    if labels and all(isinstance(label, str) for label in labels):
+        more = f" and {len(labels) - SHOWN:,} more" if len(labels) > SHOWN else ""
+        return f"<{type(model).__name__}: {', '.join(labels[:SHOWN])}{more}>"
+    inner = ", ".join(map(repr, children(model)))
+    return f"<{type(model).__name__}{': ' if inner else ''}{inner}>"
 
 
 def _guard(cls: type, name: str) -> None:
