@@ -39,7 +39,7 @@ class Estimator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     def fit(self, X: Any, y: ArrayLike) -> Estimator:
-        """Learn from texts and labels; `NotTexts` if they do not match or cannot be read."""
+        """Learn from texts and labels; `NotTexts`, an `UnderdogError`, if they cannot be read."""
         recipe = build(self.recipe) if isinstance(self.recipe, str) else self.recipe
         if not isinstance(recipe, Learner):
             raise UnderdogError(f"{self.recipe!r} is not a recipe", "see all: underdog list")
