@@ -1,6 +1,12 @@
 """Language models on this machine, and what they are made of.
 
-weights.py   short names, files and checksums
-engine.py    llama.cpp in this process
-llama.py     `Llama`: writes, and gives the likelihood of labels
+weights.py      short names, files and checksums
+engine.py       llama.cpp in this process
+llama.py        `Llama`: writes, and gives the likelihood of labels
+spelling.py     labels as tokens, and where they part
+pretrained.py   networks for torch, converted once from a GGUF
+causal.py       `Causal`: the scores of every next token
+tokenizers.py   bytes, or the vocabulary of a pretrained model
+kneser_ney.py   smoothed counts of n-grams
+ngram.py        `NGram`: a model of n-grams, fitted in seconds
 """

@@ -1,0 +1,95 @@
+"""Several language models that read the same text side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...core.language import Cache, Ids, LanguageModel, Logits, Tokenizer
+from ...runtime.registry import register
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What each of several models remembers of the same texts."""
+
+    parts: tuple[Cache, ...]
+
+    @property
+    def length(self) -> int:
+        """Tokens of each text."""
+        return self.parts[0].length
+
+    def crop(self, length: int) -> Joint:
+        """The memory of the first ``length`` tokens."""
+        return Joint(tuple([part.crop(length) for part in self.parts]))
+
+    def select(self, rows: Sequence[int]) -> Joint:
+        """A copy for the texts at ``rows``."""
+        return Joint(tuple([part.select(rows) for part in self.parts]))
+
+
+def read(
+    models: Sequence[LanguageModel], ids: Ids, cache: Joint | None
+) -> tuple[list[Logits], Joint]:
+    """The scores of each of ``models``, ``[texts, tokens, vocabulary]``, and what they remember.
+
+    A model that stands there twice reads once.
+    """
+    known: dict[int, tuple[Logits, Cache]] = {}
+    for i, model in enumerate(models):
+        if id(model) not in known:
+            known[id(model)] = model.extend(ids, cache.parts[i] if cache else None)
+    found = [known[id(model)] for model in models]
+    return [logits for logits, _ in found], Joint(tuple([memory for _, memory in found]))
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """The memory of a model that read ``offset`` tokens before the text began."""
+
+    inner: Cache
+    offset: int
+
+    @property
+    def length(self) -> int:
+        """Tokens of each text, without those before it."""
+        return self.inner.length - self.offset
+
+    def crop(self, length: int) -> Shifted:
+        """The memory of the first ``length`` tokens of the text."""
+        return Shifted(self.inner.crop(length + self.offset), self.offset)
+
+    def select(self, rows: Sequence[int]) -> Shifted:
+        """A copy for the texts at ``rows``."""
+        return Shifted(self.inner.select(rows), self.offset)
+
+
+@register("after")
+@dataclass(frozen=True)
+class After:
+    """``model`` as it is after it has read ``text``, which no other model of a combination sees.
+
+    So a large model can be combined with a small one that knows a private context (CoGenesis,
+    Zhang et al., 2024).
+    """
+
+    model: LanguageModel
+    text: str
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """That of the model."""
+        return self.model.tokenizer
+
+    def extend(self, ids: Ids, cache: Any = None) -> tuple[Logits, Shifted]:
+        """Scores of the next token, ``[texts, tokens, vocabulary]``."""
+        before = self.tokenizer.encode(self.text)
+        inner = cache.inner if cache else None
+        if cache is None and before:
+            _, inner = self.model.extend(np.repeat([before], len(ids), axis=0))
+        logits, inner = self.model.extend(ids, inner)
+        return logits, Shifted(inner, len(before))

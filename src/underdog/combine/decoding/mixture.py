@@ -1,0 +1,188 @@
+"""Probabilities of the next token mixed, with weights that are learned from texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...core.cost import Floats
+from ...core.data import Dataset, Text, clean
+from ...core.errors import UnderdogError
+from ...core.language import (
+    PIECE,
+    Ids,
+    LanguageModel,
+    Logits,
+    Tokenizer,
+    log_softmax,
+    same_tokenizer,
+)
+from ...core.protocols import Learner
+from ...runtime import progress
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ...runtime.schema import Array, Number
+from .joint import Joint, read
+
+HELD_OUT = 0.2
+"""The share of texts from which the weights are learned, and on which no member is fitted."""
+
+
+@register("mixture", holds={"tokens": Number(10, 1e9)})
+@dataclass(frozen=True)
+class Mixture:
+    """Several language models of one tokenizer, mixed (CombLM, Ormazabal et al., EMNLP 2023).
+
+    Members that are recipes, such as `ngram(tokenizer='smollm2')`, are fitted on four fifths of the
+    texts. On up to ``tokens`` tokens of the others the weights are learned: ``gate`` 'constant'
+    gives one weight to each model; 'entropy' lets it depend on how sure each model is of the next
+    token. A member that does not help gets a weight near 0.
+    """
+
+    models: tuple[Any, ...]
+    gate: str = "constant"
+    tokens: int = 4000
+
+    def __post_init__(self) -> None:
+        if self.gate not in ("constant", "entropy"):
+            raise UnderdogError(f"mixture has no gate {self.gate!r}", "'constant' or 'entropy'")
+
+    def fit(self, data: Dataset, seed: int = 0) -> Mixed:
+        """The members and their weights, learned from the texts of ``data``.
+
+        Raises `UnderdogError` without texts, or if the tokenizers differ.
+        """
+        meter = Meter()
+        train, held = data.split(HELD_OUT, seed)
+        if not len(train) or not any(_plain(text).strip() for text in held.texts):
+            raise UnderdogError("too few texts to learn a mixture from", "give it ten or more")
+        members: tuple[LanguageModel, ...] = tuple(
+            [m.fit(train, seed) if isinstance(m, Learner) else m for m in self.models]  # type: ignore[misc]
+        )
+        same_tokenizer(*members)
+        chosen, features = _observed(members, held.texts, self.tokens)
+        weights = constant(chosen)
+        gate = gated(chosen, features, weights) if self.gate == "entropy" else None
+        meter.bill(1)
+        return Mixed(members, tuple(weights.tolist()), gate)
+
+
+@register(
+    "mixture.model",
+    holds={"weights": Number(0, 1), "gate": Array("models", "features")},
+)
+@dataclass(frozen=True, eq=False)
+class Mixed:
+    """``models`` mixed by ``weights``, which sum to 1; with a ``gate``, ``[models, 1 + models]``,
+    by a softmax of gate x (1, entropies in nats) at each token.
+    """
+
+    models: tuple[LanguageModel, ...]
+    weights: tuple[float, ...]
+    gate: Floats | None = None
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """That of all models."""
+        return self.models[0].tokenizer
+
+    def extend(self, ids: Ids, cache: Any = None) -> tuple[Logits, Joint]:
+        """Scores of the next token, ``[texts, tokens, vocabulary]``.
+
+        With weight 1 they are those of that model, bit for bit. Raises `UnderdogError` if the
+        tokenizers differ.
+        """
+        same_tokenizer(*self.models)
+        found, memory = read(self.models, ids, cache)
+        if self.gate is None and 1.0 in self.weights:
+            return found[self.weights.index(1.0)], memory
+        logprobs = [log_softmax(logits) for logits in found]
+        with np.errstate(divide="ignore"):
+            weighed = np.log(np.array(self.weights))
+        total: Any = None
+        shares = _shares(self.gate, _features(logprobs)) if self.gate is not None else weighed
+        for i, one in enumerate(logprobs):
+            part = one + shares[..., i, None]
+            total = part if total is None else np.logaddexp(total, part)
+        return total, memory
+
+
+def constant(chosen: Floats, rounds: int = 200) -> Floats:
+    """Weights that make texts likeliest, ``[models]``, by expectation and maximisation.
+
+    ``chosen``, ``[tokens, models]``, is the log-probability of each token that came.
+    """
+    likely = np.exp(chosen - chosen.max(axis=1, keepdims=True))
+    weights: Floats = np.full(chosen.shape[1], 1.0 / chosen.shape[1])
+    for _ in range(rounds):
+        share = likely * weights
+        weights = (share / share.sum(axis=1, keepdims=True)).mean(axis=0)
+    weights[weights < 1e-6] = 0.0
+    weights /= weights.sum()
+    return weights
+
+
+def gated(chosen: Floats, features: Floats, start: Floats) -> Floats:
+    """The gate that makes texts likeliest, ``[models, features]``; begins at weights ``start``."""
+    from scipy.optimize import minimize
+
+    first = np.zeros((len(start), features.shape[1]))
+    first[:, 0] = np.log(np.maximum(start, 1e-6))
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        shares = _shares(flat.reshape(first.shape), features)
+        joint = np.logaddexp.reduce(shares + chosen, axis=1)
+        owed = np.exp(shares + chosen - joint[:, None]) - np.exp(shares)
+        gradient = -(owed.T @ features) / len(chosen) + 2e-4 * flat.reshape(first.shape)
+        return float(-joint.mean() + 1e-4 * (flat**2).sum()), gradient.ravel()
+
+    best: Floats = minimize(loss, first.ravel(), jac=True, method="L-BFGS-B").x
+    return best.reshape(first.shape)
+
+
+def _shares(gate: Floats, features: Floats) -> Floats:
+    """Log-weights of the models, ``[..., models]``."""
+    found: Floats = log_softmax(features @ gate.T)
+    return found
+
+
+def _features(logprobs: Sequence[Logits]) -> Floats:
+    """1, and the entropy of each model in nats: ``[..., 1 + models]``."""
+    with np.errstate(invalid="ignore"):
+        entropies = [-np.where(np.isfinite(x), np.exp(x) * x, 0.0).sum(axis=-1) for x in logprobs]
+    return np.stack([np.ones_like(entropies[0]), *entropies], axis=-1)
+
+
+def _observed(
+    models: Sequence[LanguageModel], texts: Sequence[Text], most: int
+) -> tuple[Floats, Floats]:
+    """The log-probability of each token by each model, ``[tokens, models]``, and the features."""
+    tokenizer = models[0].tokenizer
+    each = max(16, most // max(1, len(texts)))  # a beginning of many texts, not all of a few
+    chosen, features, left = [], [], most
+    with progress.step("weighing language models", most) as advance:
+        for text in texts:
+            ids = np.array([tokenizer.encode(_plain(text))[: min(each, left) + 1]])
+            cache: Any = None
+            for i in range(0, ids.shape[1] - 1, PIECE):
+                piece = ids[:, i : min(i + PIECE, ids.shape[1] - 1)]
+                found, cache = read(models, piece, cache)
+                logprobs = [log_softmax(logits[0]) for logits in found]
+                targets = ids[0, i + 1 : i + 1 + piece.shape[1]]
+                at = np.arange(len(targets))
+                chosen.append(np.stack([x[at, targets] for x in logprobs], axis=1))
+                features.append(_features(logprobs))
+            left -= max(0, ids.shape[1] - 1)
+            advance(max(0, ids.shape[1] - 1))
+            if left <= 0:
+                break
+    if not chosen:
+        raise UnderdogError("the texts are too short to learn a mixture from", "give longer ones")
+    return np.concatenate(chosen).astype(np.float64), np.concatenate(features).astype(np.float64)
+
+
+def _plain(text: Text) -> str:
+    return clean(text if isinstance(text, str) else "\n\n".join(text))

@@ -1,0 +1,129 @@
+"""Models of the next token, below the level of whole answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import UnderdogError
+
+Ids = NDArray[np.int64]
+"""Token ids, ``[texts, tokens]``."""
+
+Logits = NDArray[Any]
+"""Scores of the next token before the softmax, ``[texts, tokens, vocabulary]``, in floats."""
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """What cuts texts into tokens. Two with the same ``identity`` cut all texts alike."""
+
+    @property
+    def identity(self) -> str:
+        """A digest of all that decides how texts are cut."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many tokens there are."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """The token that ends a text."""
+        ...
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of ``text``, without one that begins or ends it."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ``ids``, without tokens that only control."""
+        ...
+
+
+class Cache(Protocol):
+    """What a language model remembers of the tokens that it has read."""
+
+    @property
+    def length(self) -> int:
+        """How many tokens each text has so far."""
+        ...
+
+    def crop(self, length: int) -> Cache:
+        """The memory of the first ``length`` tokens; this one is used up.
+
+        Raises `UnderdogError` if the model cannot forget.
+        """
+        ...
+
+    def select(self, rows: Sequence[int]) -> Cache:
+        """A copy that remembers the texts at ``rows``, in that order."""
+        ...
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """Anything that scores the token that comes next: a network, an n-gram table, a mixture."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What its token ids mean."""
+        ...
+
+    def extend(self, ids: Ids, cache: Cache | None = None) -> tuple[Logits, Cache]:
+        """Scores of the token after each of ``ids``, ``[texts, tokens]``, which follow what
+        ``cache`` remembers: ``[texts, tokens, vocabulary]``; and the memory of it all.
+
+        The cache that was given is used up.
+        """
+        ...
+
+
+def log_softmax(logits: Logits) -> Logits:
+    """Log-probabilities of ``logits``, along the last axis: the same shape, ``[..., vocabulary]``.
+
+    Raises `UnderdogError` if a score is not a number.
+    """
+    top = logits.max(axis=-1, keepdims=True)
+    if not np.isfinite(top).all():
+        raise UnderdogError(
+            "the scores of a language model are not numbers (NaN)",
+            "its weights are damaged, or too coarse: use 32 bits, as in causal(NAME, bits=32)",
+        )
+    shifted = logits - top
+    with np.errstate(divide="ignore", under="ignore"):
+        total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    found: Logits = shifted - total
+    return found
+
+
+def same_tokenizer(*models: LanguageModel) -> Tokenizer:
+    """The tokenizer that ``models`` share; `UnderdogError` if they do not share one."""
+    first = models[0].tokenizer
+    for other in models[1:]:
+        if other.tokenizer.identity != first.identity:
+            raise UnderdogError(
+                f"two vocabularies, of {first.size:,} and {other.tokenizer.size:,} tokens: a number"
+                " means one token here and another there",
+                "use models with the same tokenizer, or translated(MODEL, like=MODEL)",
+            )
+    return first
+
+
+PIECE = 128
+"""Tokens that are read at once: their scores over a large vocabulary take 25 MB."""
+
+
+def nats(model: LanguageModel, ids: Sequence[int]) -> Logits:
+    """Minus the log-probability of each token of ``ids`` but the first: ``[tokens]``, one fewer."""
+    row = np.array([list(ids)], np.int64)
+    found, cache = [np.zeros(0)], None
+    for i in range(0, row.shape[1] - 1, PIECE):
+        logits, cache = model.extend(row[:, i : min(i + PIECE, row.shape[1] - 1)], cache)
+        targets = row[0, i + 1 : i + 1 + logits.shape[1]]
+        found.append(-log_softmax(logits[0])[np.arange(len(targets)), targets].astype(np.float64))
+    return np.concatenate(found)
