@@ -24,7 +24,7 @@ class Proposer(Protocol):
     def propose(
         self, ids: Sequence[int], most: int, cut: Cut, draw: Draw
     ) -> tuple[list[int], Floats]:
-        """Up to ``most`` tokens to follow ``ids``."""
+        """Up to ``most`` tokens to follow ``ids``, and distributions ``[drafted, vocabulary]``."""
         ...
 
 
@@ -82,7 +82,7 @@ class ModelProposer:
     def propose(
         self, ids: Sequence[int], most: int, cut: Cut, draw: Draw
     ) -> tuple[list[int], Floats]:
-        """Up to ``most`` tokens to follow ``ids``."""
+        """Up to ``most`` tokens to follow ``ids``, and distributions ``[drafted, vocabulary]``."""
         same = 0
         for ours, theirs in zip(self.read, ids[:-1], strict=False):
             if ours != theirs:
