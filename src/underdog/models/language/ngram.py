@@ -16,7 +16,7 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .kneser_ney import Table
-from .tokenizers import tokenizer_of
+from .tokenizers import Bytes
 
 
 @register("ngram", holds={"order": Number(1, 12)})
@@ -39,7 +39,7 @@ class NGram:
         Raises `UnderdogError` if there are no texts.
         """
         meter = Meter()
-        tokenizer = tokenizer_of(self.tokenizer)
+        tokenizer = _tokenizer(self.tokenizer)
         texts = [clean(t if isinstance(t, str) else "\n\n".join(t)) for t in data.texts]
         documents = [[*tokenizer.encode(text), tokenizer.end] for text in texts if text.strip()]
         if not documents:
@@ -94,3 +94,11 @@ class NGramModel:
         """
         found: Floats = -np.log(self.table.probabilities(self.tokenizer.encode(clean(text))))
         return found
+
+
+def _tokenizer(name: str) -> Tokenizer:
+    if name == "bytes":
+        return Bytes()
+    from .pretrained import tokenizer
+
+    return tokenizer(name)

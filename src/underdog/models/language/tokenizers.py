@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 from ...core.errors import UnderdogError
-from ...core.language import Tokenizer
 from ...runtime.extras import require
 from ...runtime.registry import register
 
@@ -103,15 +102,3 @@ class Vocabulary:
         raw = require("tokenizers", "torch").Tokenizer.from_str(self.source)
         raw.encode_special_tokens = True
         return raw
-
-
-def tokenizer_of(name: str) -> Tokenizer:
-    """The tokenizer called ``name``: 'bytes', or that of a language model for `causal`.
-
-    Raises `UnderdogError` if there is none.
-    """
-    if name == "bytes":
-        return Bytes()
-    from .pretrained import tokenizer
-
-    return tokenizer(name)
