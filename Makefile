@@ -5,7 +5,7 @@ BIN := $(ENV)/bin
 EXTRAS := llm,audit,hub,sklearn,excel,offline,torch,onnx,static,ray,llama,serve
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard clean
+.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard bench-teacher clean
 
 $(READY):
 	$(PYTHON) -m venv $(ENV)
@@ -48,6 +48,9 @@ bench-contestants: $(READY)
 bench-hard: $(READY)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.hard
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.kills
+
+bench-teacher: $(READY)
+	$(BIN)/python -m benchmarks.teacher
 
 clean:
 	rm -rf $(ENV) build dist site
