@@ -61,6 +61,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.label.labelling import label as label
     from .teach.online.recipe import Online as Online
     from .teach.route import Route as Route
+    from .teach.synthesis.recipe import Augmented as Augmented
+    from .teach.synthesis.writing import synthesise as synthesise
 
 __version__ = "0.1.0"
 
@@ -115,6 +117,8 @@ _PUBLIC = {
     "Distil": "underdog.teach.distil.recipe",
     "Repaired": "underdog.teach.distil.repair",
     "label": "underdog.teach.label.labelling",
+    "Augmented": "underdog.teach.synthesis.recipe",
+    "synthesise": "underdog.teach.synthesis.writing",
     "Online": "underdog.teach.online.recipe",
     "Certificate": "underdog.teach.deferral.certificate",
     "Auto": "underdog.teach.auto",

@@ -11,7 +11,7 @@ from underdog.data.read import read
 from underdog.evaluate.audit import Audit, Finding, audit
 from underdog.evaluate.audit.duplicates import Equals, ceiling
 from underdog.evaluate.audit.labels import doubtful
-from underdog.evaluate.audit.near_duplicates import alike, leaders, runs
+from underdog.models.features.near_equal import alike, leaders, runs
 from underdog.runtime.progress import shown
 
 

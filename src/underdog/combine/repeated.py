@@ -34,7 +34,7 @@ class Repeated:
         Raises `UnderdogError` if every draw would be the same.
         """
         asked = fitted(labelling(self.model), data, seed)
-        draws = tuple(_redrawn(asked, draw) for draw in range(self.k))
+        draws = tuple(redrawn(asked, draw) for draw in range(self.k))
         if self.k > 1 and draws[0] == draws[1]:
             raise UnderdogError(
                 f"{spec(self.model)} always answers alike",
@@ -43,15 +43,15 @@ class Repeated:
         return Ensemble(draws, data.task.labels, "majority")
 
 
-def _redrawn(thing: Any, draw: int) -> Any:
-    """``thing`` with every model in it that draws set to another seed."""
+def redrawn(thing: Any, draw: int) -> Any:
+    """``thing`` with every model in it that draws set to the seed that is ``draw`` further on."""
     if isinstance(thing, Sequence) and not isinstance(thing, str):
-        return type(thing)([_redrawn(item, draw) for item in thing])  # type: ignore[call-arg]
+        return type(thing)([redrawn(item, draw) for item in thing])  # type: ignore[call-arg]
     if not is_dataclass(thing) or isinstance(thing, type | Dataset):
         return thing
     names = {f.name for f in fields(thing) if f.init}
     if {"seed", "temperature"} <= names:
         return replace(thing, seed=thing.seed + draw) if thing.temperature else thing  # type: ignore[attr-defined]
     parts = {name: getattr(thing, name) for name in names}
-    changed = {name: new for name, old in parts.items() if (new := _redrawn(old, draw)) != old}
+    changed = {name: new for name, old in parts.items() if (new := redrawn(old, draw)) != old}
     return replace(thing, **changed) if changed else thing

@@ -28,7 +28,7 @@ COLUMNS = {
 }
 """The leaderboard's columns, and the width of terminal from which each is shown."""
 
-TOLD = {"choice", "teaching", "repair", "growth", "cut", "unread", "readings"}
+TOLD = {"choice", "teaching", "repair", "augmentation", "growth", "cut", "unread", "readings"}
 """The facts that are shown on a terminal; the report has all."""
 
 STYLES = {

@@ -1,0 +1,1 @@
+"""Texts that a model writes, or that are edited, and the proof whether they help a student."""
