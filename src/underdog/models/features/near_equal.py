@@ -55,8 +55,8 @@ def leaders(texts: Sequence[str]) -> list[int]:
     """For each text the place of the first one it is nearly equal to; its own if there is none.
 
     Candidates by MinHash (Broder, SEQUENCES 1997) with locality-sensitive hashing; each is
-    confirmed by `alike`. A text that has a leader leads nobody, so the work grows with the number
-    of texts even where all of them follow one template.
+    confirmed by `alike`. A text that has a leader never leads another, so the work grows with the
+    number of texts even where all of them follow one template.
     """
     sketch = require("datasketch", "audit")
     index = sketch.MinHashLSH(num_perm=BANDS * ROWS, params=(BANDS, ROWS))
