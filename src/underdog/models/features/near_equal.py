@@ -61,20 +61,20 @@ def leaders(texts: Sequence[str]) -> list[int]:
     sketch = require("datasketch", "audit")
     index = sketch.MinHashLSH(num_perm=BANDS * ROWS, params=(BANDS, ROWS))
     empty = sketch.MinHash(num_perm=BANDS * ROWS, hashfunc=int)
-    known: dict[int, Runs] = {}
-    found = []
+    kept: dict[int, Runs] = {}
+    places = []
     with step("looking for near duplicates", len(texts)) as advance:
         for i, text in enumerate(texts):
             mine = runs(text)
             hashed = _hashed(empty, mine)
             candidates = sorted(index.query(hashed))[:MOST_CANDIDATES]
-            leader = next((j for j in candidates if alike(mine, known[j]) >= ALIKE), i)
+            leader = next((j for j in candidates if alike(mine, kept[j]) >= ALIKE), i)
             if leader == i:
-                known[i] = mine
+                kept[i] = mine
                 index.insert(i, hashed, check_duplication=False)
-            found.append(leader)
+            places.append(leader)
             advance(1)
-    return found
+    return places
 
 
 def _hashed(empty: Any, mine: Runs) -> Any:
