@@ -27,7 +27,8 @@ from underdog.runtime.out_of_fold import out_of_fold
 from underdog.runtime.registry import build
 from underdog.teach.deferral.certificate import DEFER_ALL, candidates, fixed_sequence
 from underdog.teach.deferral.choose import choose_confidence, confidences
-from underdog.teach.deferral.guarantees import Drop, Guarantee, MeanCost, Risk
+from underdog.teach.deferral.drop import Drop
+from underdog.teach.deferral.guarantees import Guarantee, MeanCost, Risk
 from underdog.teach.deferral.paired_answers import PairedAnswers, answer_both
 
 DELTA = 0.05

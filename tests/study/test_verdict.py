@@ -3,8 +3,9 @@ import pytest
 
 from underdog.core.answer import Answers
 from underdog.core.cost import FIELDS, Cost
-from underdog.study.rows import Gold, standings
+from underdog.study.rows import standings
 from underdog.study.run import Run
+from underdog.study.test_set import TestSet
 from underdog.study.verdict import verdict
 
 CALLS, DOLLARS = FIELDS.index("calls"), FIELDS.index("dollars")
@@ -13,7 +14,7 @@ CALLS, DOLLARS = FIELDS.index("calls"), FIELDS.index("dollars")
 def gold(n):
     values = tuple("ab"[i % 2] for i in range(n))
     texts = tuple(f"text {i}" for i in range(n))
-    return Gold(texts, values, ("a", "b"), texts)
+    return TestSet(texts, values, ("a", "b"), texts)
 
 
 def answered(spec, truth, wrong, price=None):

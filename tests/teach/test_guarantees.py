@@ -5,7 +5,8 @@ from sklearn.metrics import recall_score
 
 from underdog.core.errors import UnderdogError
 from underdog.teach.bounds import paired_p
-from underdog.teach.deferral.guarantees import Drop, MeanCost, Risk, Total
+from underdog.teach.deferral.drop import Drop
+from underdog.teach.deferral.guarantees import MeanCost, Risk, Total
 from underdog.teach.deferral.paired_answers import PairedAnswers
 
 LABELS = ("a", "b", "c")

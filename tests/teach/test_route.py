@@ -63,7 +63,7 @@ def test_the_last_expert_is_right_where_nobody_else_says_and_abstentions_never_a
     said = [
         Answers.said(v, np.zeros((4, 6)), "x") for v in (["a", "b", "", "a"], ["b", "b", "", "b"])
     ]
-    found = right(["a", None, None, "b"], said)
+    found = right(Dataset.of("wxyz", ["a", None, None, "b"]), said)
     assert found.tolist() == [[1, 0], [1, 1], [0, 0], [0, 1]]
 
 

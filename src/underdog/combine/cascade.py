@@ -177,7 +177,8 @@ def abstain_where(answers: Answers, rows: NDArray[np.bool_]) -> Answers:
     probs = answers.probs
     if probs is not None:
         probs = np.where(rows[:, None], np.nan, probs)
-    return replace(answers, values=values, probs=probs)
+    sure = None if answers.sure is None else np.where(rows, np.nan, answers.sure)
+    return replace(answers, values=values, probs=probs, sure=sure)
 
 
 def _winner(ballot: Sequence[str]) -> tuple[str, int]:

@@ -53,10 +53,13 @@ class Answer:
     probs: Probs | None = None
     cost: Cost = FREE
     path: tuple[str, ...] = ()
+    sure: float | None = None
 
     @property
     def confidence(self) -> float:
-        """Probability of the likeliest label; 0 when the model cannot say."""
+        """``sure`` if given, else the likeliest label's probability; 0 if the model cannot say."""
+        if self.sure is not None:
+            return self.sure
         return float(self.probs.p.max()) if self.probs else 0.0
 
 
@@ -72,7 +75,9 @@ class Answers(Sequence[Answer]):
     read (`underdog.core.reading.HOWS`) and, where that is not the label itself, the beginning of
     what the model wrote; empty where nothing had to be read. ``logprobs``, of shape ``[texts]``,
     is the natural logarithm of the probability of each completion as a whole; NaN where a model
-    did not give it, and None stands for nothing but NaN. Answers may share arrays with the model
+    did not give it, and None stands for nothing but NaN. ``sure``, of shape ``[texts]`` and in
+    [0, 1], is how sure a model is of answers that are no single label, such as sets and numbers;
+    NaN, and None, as in ``logprobs``. Answers may share arrays with the model
     that gave them: never write to one.
     """
 
@@ -83,6 +88,7 @@ class Answers(Sequence[Answer]):
     paths: tuple[tuple[str, ...], ...]
     readings: tuple[tuple[str, str], ...] = ()
     logprobs: Floats | None = None
+    sure: Floats | None = None
 
     @classmethod
     def likeliest(
@@ -107,9 +113,11 @@ class Answers(Sequence[Answer]):
             if answer.probs is not None and probs is not None:
                 probs[i] = [answer.probs.get(label, 0.0) for label in labels]
         costs = np.array([a.cost.row() for a in answers]).reshape(len(answers), len(FIELDS))
-        return cls(
-            tuple(a.value for a in answers), labels, probs, costs, tuple(a.path for a in answers)
-        )
+        values, paths = tuple(a.value for a in answers), tuple(a.path for a in answers)
+        sure = None
+        if any(a.sure is not None for a in answers):
+            sure = np.array([np.nan if a.sure is None else a.sure for a in answers])
+        return cls(values, labels, probs, costs, paths, sure=sure)
 
     @classmethod
     def join(cls, parts: Sequence[Answers]) -> Answers:
@@ -132,9 +140,8 @@ class Answers(Sequence[Answer]):
             np.concatenate([part.costs for part in parts]),
             tuple([path for part in parts for path in part.paths]),
             _joined_readings(parts),
-            None
-            if all(part.logprobs is None for part in parts)
-            else np.concatenate([_logprobs(part) for part in parts]),
+            _joined([part.logprobs for part in parts], parts),
+            _joined([part.sure for part in parts], parts),
         )
 
     def __len__(self) -> int:
@@ -160,15 +167,16 @@ class Answers(Sequence[Answer]):
             return self.take(range(len(self))[i])
         row = None if self.probs is None else self.probs[i]
         probs = None if row is None or np.isnan(row[0]) else Probs(self.labels, row)
-        return Answer(self.values[i], probs, Cost.of(self.costs[i]), self.paths[i])
+        sure = None if self.sure is None or np.isnan(self.sure[i]) else float(self.sure[i])
+        return Answer(self.values[i], probs, Cost.of(self.costs[i]), self.paths[i], sure)
 
     @property
     def confidence(self) -> Floats:
-        """Probability of the likeliest label, shape ``[texts]``; 0 where a model cannot say."""
-        if self.probs is None:
-            return np.zeros(len(self))
-        top: Floats = np.fmax(self.probs.max(axis=1), 0.0)  # of NaN and 0, fmax takes 0
-        return top
+        """``sure``, else the likeliest label's probability, ``[texts]``; 0 where unknown."""
+        top: Floats = np.zeros(len(self))
+        if self.probs is not None:
+            top = np.fmax(self.probs.max(axis=1), 0.0)  # of NaN and 0, fmax takes 0
+        return top if self.sure is None else np.where(np.isnan(self.sure), top, self.sure)
 
     @property
     def total(self) -> Cost:
@@ -187,6 +195,7 @@ class Answers(Sequence[Answer]):
             tuple([self.paths[i] for i in at]),
             tuple([self.readings[i] for i in at]) if self.readings else (),
             None if self.logprobs is None else self.logprobs[chosen],
+            None if self.sure is None else self.sure[chosen],
         )
 
     def after(self, earlier: Answers) -> Answers:
@@ -213,11 +222,16 @@ class Answers(Sequence[Answer]):
         if readings:
             for i, reading in zip(at.tolist(), _readings(better), strict=True):
                 readings[i] = reading
-        logprobs = None
-        if self.logprobs is not None or better.logprobs is not None:
-            logprobs = _logprobs(self).copy()
-            logprobs[at] = _logprobs(better)
-        return Answers(tuple(values), labels, probs, costs, tuple(paths), tuple(readings), logprobs)
+        return Answers(
+            tuple(values),
+            labels,
+            probs,
+            costs,
+            tuple(paths),
+            tuple(readings),
+            _put(self.logprobs, better.logprobs, at, len(self)),
+            _put(self.sure, better.sure, at, len(self)),
+        )
 
     def indices(self, labels: Sequence[str]) -> NDArray[np.intp]:
         """The place of each value in ``labels``, shape ``[texts]``; -1 where it is none of them."""
@@ -260,9 +274,21 @@ def places(values: Iterable[str | None], labels: Sequence[str]) -> NDArray[np.in
     return np.array([where.get(value, -1) for value in values], np.intp)
 
 
-def _logprobs(answers: Answers) -> Floats:
-    """A log-probability per answer, ``[texts]``: NaN where none was given."""
-    return np.full(len(answers), np.nan) if answers.logprobs is None else answers.logprobs
+def _joined(columns: Sequence[Floats | None], parts: Sequence[Answers]) -> Floats | None:
+    """One number per answer of all ``parts``, ``[texts]``: NaN where a part has no column."""
+    if all(column is None for column in columns):
+        return None
+    pairs = zip(columns, parts, strict=True)
+    return np.concatenate([np.full(len(p), np.nan) if c is None else c for c, p in pairs])
+
+
+def _put(mine: Floats | None, better: Floats | None, at: NDArray[np.intp], n: int) -> Floats | None:
+    """A copy of ``mine``, ``[n]``, with ``better`` at the rows ``at``; NaN where one is None."""
+    if mine is None and better is None:
+        return None
+    column = np.full(n, np.nan) if mine is None else mine.copy()
+    column[at] = np.nan if better is None else better
+    return column
 
 
 def _readings(answers: Answers) -> tuple[tuple[str, str], ...]:

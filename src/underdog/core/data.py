@@ -1,4 +1,4 @@
-"""Texts, their labels, and the question being asked of them."""
+"""Texts and their right answers: the examples of a task."""
 
 from __future__ import annotations
 
@@ -14,68 +14,23 @@ from .answer import Rows, places
 from .clusters import united
 from .cost import Floats
 from .errors import UnderdogError
-
-Text = str | tuple[str, str]
-"""One text, or a pair: (premise, hypothesis), (question, passage)."""
-
-Column = tuple[str | float | None, ...]
-
-KINDS = ("label", "labels", "number", "text")
-"""What an answer can be: one of the labels, a set of them, a number, or a text of its own."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """A question, and what an answer to it can be.
-
-    ``kind`` is one of `KINDS`; ``labels`` is empty where answers are numbers or texts.
-    ``spellings`` are further ways in which a language model may write a label, as pairs: what is
-    written, and the label it stands for; ``descriptions`` are pairs of a label and its meaning.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    instruction: str = ""
-    spellings: tuple[tuple[str, str], ...] = ()
-    kind: str = "label"
-    descriptions: tuple[tuple[str, str], ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise UnderdogError(f"{self.kind!r} is no kind of task", f"one of {', '.join(KINDS)}")
-
-
-@dataclass(frozen=True, eq=False)
-class Archive:
-    """Every row of a file but for its labels: where answers that were recorded are looked up.
-
-    All parts of a data set share the archive of the whole, so that a recorded model fitted on
-    the training part can answer the test part. It holds no gold labels, so nothing leaks.
-    """
-
-    texts: tuple[Text, ...] = ()
-    columns: Mapping[str, Column] = field(default_factory=dict)
-
-    def joined(self, other: Archive) -> Archive:
-        """The rows of both, ``other``'s last; a column that one of them lacks is blank there."""
-        if other is self or not other.texts:
-            return self
-        blanks: tuple[Column, Column] = ((None,) * len(self.texts), (None,) * len(other.texts))
-        columns = {
-            name: (
-                *self.columns.get(name, blanks[0]),
-                *other.columns.get(name, blanks[1]),
-            )
-            for name in dict.fromkeys((*self.columns, *other.columns))
-        }
-        return Archive((*self.texts, *other.texts), columns)
+from .task import KINDS as KINDS
+from .task import Archive as Archive
+from .task import Column as Column
+from .task import Task as Task
+from .task import Text as Text
+from .texts import clean as clean
+from .texts import draw as draw
+from .texts import normal as normal
+from .values import members, number
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Examples of one task, held as columns; immutable.
 
-    ``labels`` holds None where the answer is not known. ``soft`` has the shape ``[examples,
+    ``labels`` holds the right answers, as `core.values` writes sets and numbers; None where the
+    answer is not known. ``soft`` has the shape ``[examples,
     labels]``, a distribution in the order of ``task.labels``, where labels are uncertain (from a
     teacher, or from several annotators). ``groups`` names what must stay on one side of a split: a
     patient, an author, a thread. ``references`` holds, for each example, each right answer:
@@ -115,11 +70,16 @@ class Dataset:
         labels: Sequence[str | None],
         name: str = "task",
         groups: Sequence[str] | None = None,
+        kind: str = "label",
     ) -> Dataset:
-        """A data set from two lists; the task's labels are those that occur, sorted."""
-        seen = tuple(sorted({label for label in labels if label is not None}))
+        """A data set from two lists; the task's labels are those that occur, sorted.
+
+        ``kind`` is one of `KINDS`. Sets and numbers are given as `core.values` writes them.
+        """
+        known = [label for label in labels if label is not None]
+        named = [one for label in known for one in members(label)] if kind == "labels" else known
         return cls(
-            Task(name, seen),
+            Task(name, tuple(sorted(set(named))) if kind in ("label", "labels") else (), kind=kind),
             tuple(texts),
             tuple(labels),
             groups=None if groups is None else tuple(groups),
@@ -161,10 +121,41 @@ class Dataset:
 
     @cached_property
     def right(self) -> tuple[tuple[str, ...], ...]:
-        """The right answers of each example: its references, else its label; none if unknown."""
+        """The right answers of each example: its references, else its label; none if unknown.
+
+        Of a multi-label task, the right labels.
+        """
         if self.references is not None:
             return self.references
+        if self.task.kind == "labels":
+            return tuple([() if label is None else members(label) for label in self.labels])
         return tuple([() if label is None else (label,) for label in self.labels])
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether the right answer of each example is known, shape ``[examples]``."""
+        if self.task.kind == "label":
+            return self.targets >= 0
+        pairs = zip(self.labels, self.right, strict=True)
+        return np.array([label is not None or bool(right) for label, right in pairs], np.bool_)
+
+    @cached_property
+    def memberships(self) -> Floats:
+        """1 where a label is right, else 0, ``[examples, labels]``; rows of 0 where not known."""
+        return indicators(self.right, self.task.labels)
+
+    @cached_property
+    def numbers(self) -> Floats:
+        """The right number of each example, shape ``[examples]``; NaN where not known."""
+        return np.array([np.nan if y is None else number(y) for y in self.labels], np.float64)
+
+    @property
+    def _strata(self) -> NDArray[np.intp]:
+        """The label that each example is drawn by, shape ``[examples]``; -1 for none."""
+        if self.task.kind != "labels":
+            return self.targets
+        rarity = self.memberships / np.maximum(self.memberships.sum(axis=0), 1)
+        return np.where(rarity.any(axis=1), rarity.argmax(axis=1), -1)
 
     @property
     def _weights(self) -> Floats:
@@ -226,11 +217,13 @@ class Dataset:
     def sample(self, share: float, seed: int = 0) -> Dataset:
         """``share`` of every label's examples, at least one of each.
 
-        Nested: a smaller share is part of a larger one with the same seed.
+        An example with several labels counts for the rarest. Nested: a smaller share is part of a
+        larger one with the same seed.
         """
         draws, chosen = self._draws(seed, "sample "), np.zeros(len(self), dtype=bool)
-        for k in np.unique(self.targets):
-            mine = np.flatnonzero(self.targets == k)
+        strata = self._strata
+        for k in np.unique(strata):
+            mine = np.flatnonzero(strata == k)
             n = max(1, round(share * len(mine)))
             chosen[mine[np.argsort(draws[mine], kind="stable")[:n]]] = True
         return self.take(chosen)
@@ -275,26 +268,16 @@ class Dataset:
         return np.array([draw(f"{key}:{cluster}") for cluster in self.clusters])
 
 
-def clean(text: str) -> str:
-    """``text`` with a question mark for what no file, server or tokenizer takes: half a surrogate.
+def indicators(sets: Sequence[Sequence[str]], labels: Sequence[str]) -> Floats:
+    """1 where one of ``labels`` is in a set, else 0, shape ``[sets, labels]``.
 
-    >>> clean("a \\ud83d")
-    'a ?'
+    >>> indicators([("a", "c"), ()], ("a", "b")).tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
     """
-    return text.encode("utf-8", "replace").decode()
-
-
-def normal(text: Text) -> str:
-    """``text`` without what does not make two texts different: case and white space.
-
-    >>> normal(("A  b", "C"))
-    'a b\\x1fc'
-    """
-    parts = (text,) if isinstance(text, str) else text
-    return "\x1f".join(" ".join(part.casefold().split()) for part in parts)
-
-
-def draw(key: str) -> float:
-    """A number in [0, 1) that looks random and depends on ``key`` alone."""
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:7]) / 2**56
+    where = {label: k for k, label in enumerate(labels)}
+    table = np.zeros((len(sets), len(where)))
+    for i, some in enumerate(sets):
+        for label in some:
+            if label in where:
+                table[i, where[label]] = 1.0
+    return table

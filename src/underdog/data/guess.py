@@ -46,6 +46,12 @@ LABEL_NAMES = (
 )
 """Names, the surer ones first; two names of one rank leave the choice to the user."""
 
+REFERENCE_NAMES = frozenset(
+    {"reference", "references", "gold_answer", "gold_answers", "reference_answer", "ideal"}
+    | {"summary", "highlights", "target_text", "ground_truth", "expected", "expected_output"}
+)
+"""Names of columns that hold right answers as texts; guessed where no column looks like labels."""
+
 TEXT_ENDINGS = ("text", "sentence", "message", "body", "content", "review", "comment")
 LABEL_ENDINGS = ("label", "class", "category", "intent", "sentiment", "topic", "type")
 
@@ -115,6 +121,8 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
     found = _by_name(usable, LABEL_NAMES, LABEL_ENDINGS)
     if not found and by_shape:
         found = [name for name in usable if _repeats(sheet, name)]
+    if not found:
+        found = [name for name in usable if _plain(name) in REFERENCE_NAMES]
     if len(found) == 1:
         return found[0]
     if not by_shape:

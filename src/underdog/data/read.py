@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.data import Archive, Dataset, Task, Text
 from ..core.errors import UnderdogError
+from ..core.values import as_set, members
 from .exports import recognised
 from .files import read_file
 from .frames import from_frame, from_hub
@@ -23,6 +24,7 @@ from .guess import (
     quoted,
     recorded,
 )
+from .kinds import Answers, guess_kind, read_answers
 from .lists import joined, single, unwrapped
 from .mapping import mapped
 from .sheet import Sheet, shown
@@ -59,6 +61,7 @@ def read(
     labels: Sequence[str] = (),
     labelled: bool = True,
     mapping: Mapping[str, str] | None = None,
+    kind: str | None = None,
 ) -> Table:
     """The data set in ``source``: a path, a data frame, ``"hf:NAME"``, or what `sheet_of` gave.
 
@@ -69,7 +72,8 @@ def read(
     does not show them all. ``mapping`` holds other spellings of labels, in answers or in the file
     itself (see `mapping.mapped`). ``labelled`` asks for a label on every row and drops the others.
     Every other column is kept, in ``Dataset.columns`` and, for the whole file, in
-    ``Dataset.archive``. Does not read "NA" or "null" in a text file as missing.
+    ``Dataset.archive``. ``kind`` says what answers are (`core.data.KINDS`); by default it is
+    recognised (see `kinds.guess_kind`). Does not read "NA" or "null" in a text file as missing.
 
     Raises UnderdogError, with the remedy, for a source that cannot be read as asked.
     """
@@ -80,12 +84,14 @@ def read(
             f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
             " is agreement with that model, not accuracy"
         )
-    data, noted = _dataset(sheet, columns, tuple(labels), mapping or {})
+    data, noted = _dataset(sheet, columns, tuple(labels), mapping or {}, kind)
     notes += noted
     rows = list(range(len(sheet)))
     if labelled:
-        rows = [i for i in rows if data.labels[i] is not None]
-        several = len(single(sheet.columns[columns.label]).several) if columns.label else 0
+        rows = [i for i in rows if data.known[i] or data.labels[i] is not None]
+        several = 0
+        if columns.label and data.task.kind == "label":
+            several = len(single(sheet.columns[columns.label]).several)
         if dropped := len(sheet) - len(rows) - several:
             notes.append(f"left out: {dropped:,} rows without a label")
         data = data.take(rows)
@@ -178,33 +184,67 @@ def _guessed_label(sheet: Sheet, taken: Sequence[str], labelled: bool) -> str | 
 
 
 def _dataset(
-    sheet: Sheet, columns: Columns, labels: tuple[str, ...], mapping: Mapping[str, str]
+    sheet: Sheet,
+    columns: Columns,
+    labels: tuple[str, ...],
+    mapping: Mapping[str, str],
+    kind: str | None,
 ) -> tuple[Dataset, list[str]]:
     """Every row of the sheet, and notes; a row without a label, or with several, has None."""
     first, *second = ([shown(value) for value in sheet.columns[name]] for name in columns.text)
     texts: tuple[Text, ...] = tuple(zip(first, second[0], strict=True) if second else first)
-    gold: tuple[str | None, ...] = (None,) * len(texts)
-    notes: list[str] = []
-    if columns.label:
-        gold, notes = _gold(sheet, columns.label)
-    seen = sorted({value for value in gold if value is not None})
-    if labels and (strange := [value for value in seen if value not in labels]):
-        raise UnderdogError(
-            f"column {columns.label!r} holds {strange[0]!r}, which is none of the labels given",
-            f"give them all: --labels {','.join([*labels, *strange[:3]])}",
-        )
-    gold, names, spellings = mapped(gold, labels or tuple(seen), mapping)
+    read = _answers(sheet, columns.label, labels, kind)
+    if read is None:
+        read = Answers("label", (None,) * len(texts), labels)
+    gold, names, spellings = _mapped(read, mapping)
     others = {k: v for k, v in sheet.columns.items() if k not in (*columns.text, columns.label)}
     groups = columns.group and tuple([shown(value) for value in sheet.columns[columns.group]])
     made = Dataset(
-        Task(sheet.name, names, spellings=spellings),
+        Task(sheet.name, names, spellings=spellings, kind=read.kind),
         texts,
         gold,
+        references=read.references,
         groups=groups or None,
         columns=others,
         archive=Archive(texts, others),
     )
-    return made, notes
+    return made, read.notes
+
+
+def _answers(
+    sheet: Sheet, label: str | None, labels: tuple[str, ...], kind: str | None
+) -> Answers | None:
+    """The right answers in the column ``label``, of the ``kind`` that is named or recognised."""
+    if label is None:
+        return None if kind in (None, "label") else Answers(str(kind), (None,) * len(sheet), labels)
+    column = sheet.columns[label]
+    wanted = kind or guess_kind(column, label)
+    if wanted != "label":
+        return read_answers(column, label, wanted, labels)
+    gold, notes = _gold(sheet, label)
+    seen = sorted({value for value in gold if value is not None})
+    if labels and (strange := [value for value in seen if value not in labels]):
+        raise UnderdogError(
+            f"column {label!r} holds {strange[0]!r}, which is none of the labels given",
+            f"give them all: --labels {','.join([*labels, *strange[:3]])}",
+        )
+    return Answers("label", gold, labels or tuple(seen), notes=notes)
+
+
+def _mapped(
+    read: Answers, mapping: Mapping[str, str]
+) -> tuple[tuple[str | None, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Answers, labels and other spellings after ``mapping``; see `mapping.mapped`."""
+    if read.kind != "labels" or not mapping:
+        return mapped(read.gold, read.labels, mapping)
+    _, names, spellings = mapped(read.labels, read.labels, mapping)
+    renamed, *_ = mapped(read.labels, read.labels, mapping)
+    after = dict(zip(read.labels, map(str, renamed), strict=True))
+    gold = [
+        None if y is None else as_set(dict.fromkeys(after[x] for x in members(y)))
+        for y in read.gold
+    ]
+    return tuple(gold), names, spellings
 
 
 def _gold(sheet: Sheet, label: str) -> tuple[tuple[str | None, ...], list[str]]:
@@ -217,24 +257,24 @@ def _gold(sheet: Sheet, label: str) -> tuple[tuple[str | None, ...], list[str]]:
         if several > len(cells) / 2:
             raise UnderdogError(
                 f"{several:,} of {len(cells):,} rows of column {label!r} hold several labels, such "
-                f"as {example}; underdog gives each text one",
-                "name a column with one label a row: --label COLUMN",
+                f"as {example}",
+                "take them as sets of labels: --kind labels, or name another: --label COLUMN",
             )
         notes.append(
-            f"left out: {several:,} rows that hold several labels, such as {example}; underdog "
-            "gives each text one"
+            f"left out: {several:,} rows that hold several labels, such as {example}; all labels"
+            " of each row: --kind labels"
         )
     found, example = joined(read.cells)
     if found:
         notes.append(
             f"{found:,} rows look as if they held several labels, such as {example!r}; each such "
-            "combination is taken for a label of its own"
+            "combination is taken for a label of its own (sets of labels: --kind labels)"
         )
     return tuple([value if value.strip() else None for value in cells]), notes
 
 
 def _check_labels(data: Dataset, sheet: Sheet, columns: Columns) -> None:
-    if len(set(data.labels)) < 2:
+    if len(set(data.labels)) < 2 and not (data.task.kind == "text" and len(data)):
         found = f"only the label {data.labels[0]!r}" if len(data) else "no labels"
         raise UnderdogError(
             f"column {columns.label!r} of {sheet.name} holds {found}: nothing to tell apart",

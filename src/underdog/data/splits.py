@@ -83,9 +83,8 @@ def _absent(data: Dataset, train: list[int], test: list[int]) -> list[str]:
     """A note for each part that lacks labels which the other has."""
     notes = []
     for part, rows, other in (("test", test, train), ("training", train, test)):
-        here = {data.labels[i] for i in rows}
-        absent = {str(data.labels[i]) for i in other if data.labels[i] not in here}
-        lacking = sorted(absent - {"None"})
+        here, there = ({y for i in some for y in data.right[i]} for some in (rows, other))
+        lacking = sorted(there - here) if data.task.labels else []
         if lacking:
             notes.append(
                 f"the {part} part has no row of {len(lacking)} labels, such as {lacking[0]!r}"
@@ -99,8 +98,8 @@ def _check(made: Parts) -> None:
     if not len(made.train) or not len(made.test):
         which = "test" if len(made.train) else "training"
         raise UnderdogError(f"the {which} part is empty", "split at random instead: --split ''")
-    known = {label for label in made.train.labels if label is not None}
-    unseen = [y for y in made.test.labels if y is not None and y not in known]
+    known = {y for right in made.train.right for y in right} if made.train.task.labels else None
+    unseen = [y for right in made.test.right for y in right if known and y not in known]
     if known and unseen:
         raise UnderdogError(
             f"{len(unseen):,} test rows have a label that no training row has, such as "

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.answer import ABSTAIN, Answers
 from ..core.cost import Floats
+from .graded import Measured
 from .resample import bootstrap, group_sums
 from .weighted import (
     Columns,
@@ -59,8 +60,24 @@ def scores(
     label (Naeini et al., AAAI 2015; equal mass: Nixon et al., CVPR workshops 2019); equal
     confidences share a bin, and abstentions, which claim nothing, are left out.
     """
+    return _scores(Columns.of(answers, gold, labels))
+
+
+def measured(
+    answers: Answers, gold: Sequence[str], labels: tuple[str, ...], clusters: Sequence[str]
+) -> Measured:
+    """`scores`, `intervals`, `recall` and `recall_intervals`, from columns that are built once."""
     columns = Columns.of(answers, gold, labels)
-    whole = np.ones((len(answers), 1))
+    return Measured(
+        _scores(columns),
+        _intervals(columns, clusters),
+        _recall(columns),
+        _recall_intervals(columns, clusters),
+    )
+
+
+def _scores(columns: Columns) -> dict[str, float | None]:
+    whole = np.ones((len(columns.gold), 1))
     gaps = calibration_gaps(columns, whole)
     found: dict[str, Floats | None] = {
         **label_scores(columns, whole),
@@ -75,7 +92,11 @@ def recall(
     answers: Answers, gold: Sequence[str], labels: tuple[str, ...]
 ) -> dict[str, float | None]:
     """The share of each label's texts that got it; None for a label that no text has."""
-    columns = Columns.of(answers, gold, labels)
+    return _recall(Columns.of(answers, gold, labels))
+
+
+def _recall(columns: Columns) -> dict[str, float | None]:
+    labels = columns.labels
     texts = np.bincount(columns.gold, minlength=len(labels)).tolist()
     hits = np.bincount(columns.gold, weights=columns.right, minlength=len(labels)).tolist()
     return {label: h / n if n else None for label, h, n in zip(labels, hits, texts, strict=True)}
@@ -99,8 +120,17 @@ def intervals(
     percentiles are reflected about the score (the basic bootstrap), and the interval starts at
     0 where noise alone explains the score. Does not tell how much training would vary.
     """
-    columns = Columns.of(answers, gold, labels)
-    drawn = _drawn(columns, bootstrap(len(answers), clusters, resamples, seed))
+    return _intervals(Columns.of(answers, gold, labels), clusters, seed, resamples, level)
+
+
+def _intervals(
+    columns: Columns,
+    clusters: Sequence[str] | None,
+    seed: int = 0,
+    resamples: int = 1000,
+    level: float = 0.95,
+) -> dict[str, tuple[float, float]]:
+    drawn = _drawn(columns, bootstrap(len(columns.gold), clusters, resamples, seed))
     tails = [(1 - level) / 2, (1 + level) / 2]
     spans = {}
     for name in SCORES:
@@ -126,8 +156,19 @@ def recall_intervals(
     A label that no text has is left out, and so is, within a resample, one that it missed.
     """
     columns = Columns.of(answers, gold, labels)
-    k, ones = len(labels), np.ones(len(answers))
-    blocks = bootstrap(len(answers), clusters, resamples, seed)
+    return _recall_intervals(columns, clusters, seed, resamples, level)
+
+
+def _recall_intervals(
+    columns: Columns,
+    clusters: Sequence[str] | None,
+    seed: int = 0,
+    resamples: int = 1000,
+    level: float = 0.95,
+) -> dict[str, tuple[float, float]]:
+    labels = columns.labels
+    k, ones = len(labels), np.ones(len(columns.gold))
+    blocks = bootstrap(len(columns.gold), clusters, resamples, seed)
     with np.errstate(invalid="ignore"):
         shares = [
             group_sums(columns.gold, k, columns.right, weights)
@@ -233,16 +274,20 @@ def reliability(
     ]
 
 
-def risk_coverage(answers: Answers, gold: Sequence[str]) -> list[dict[str, float]] | None:
+def risk_coverage(
+    answers: Answers, gold: Sequence[str], grades: Floats | None = None
+) -> list[dict[str, float]] | None:
     """Accuracy on the share of texts that the model is surest of, in 20 steps up to all of them.
 
-    None without probabilities. Of equally sure answers none comes first: each counts as their
-    mean (El-Yaniv & Wiener, JMLR 2010). Abstentions come last.
+    ``grades``, ``[texts]``, stand in for equality if given. None without probabilities. Of
+    equally sure answers none comes first: each counts as their mean (El-Yaniv & Wiener, JMLR
+    2010). Abstentions come last.
     """
     if (sure := sureness(answers)) is None:
         return None
     _, tie, size = np.unique(-sure, return_inverse=True, return_counts=True)
-    right = np.bincount(tie, weights=rightness(answers, gold)) / size
+    each = rightness(answers, gold) if grades is None else grades
+    right = np.bincount(tie, weights=each) / size
     running = np.cumsum(np.repeat(right, size))
     taken = [-(-len(sure) * step // 20) for step in range(1, 21)]
     return [

@@ -99,7 +99,7 @@ def mcnemar(wins: int, losses: int) -> float:
     return min(1.0, 2.0 * float(bdtr(min(wins, losses), wins + losses, 0.5)))
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
+def wilson(hits: float, n: int) -> tuple[float, float]:
     """Wilson's 95 % interval for a share of ``hits`` in ``n`` (Wilson, JASA 1927)."""
     z, p = 1.959964, hits / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)

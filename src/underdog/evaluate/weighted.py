@@ -65,7 +65,12 @@ def abstained(answers: Answers) -> NDArray[np.bool_]:
 
 
 def sureness(answers: Answers) -> Floats | None:
-    """The probability of each answered label, 0 for abstentions; None where any is unknown."""
+    """The probability of each answered label, 0 for abstentions; None where any is unknown.
+
+    Of answers that are no single label, ``Answers.sure``.
+    """
+    if answers.sure is not None:
+        return None if np.isnan(answers.sure[~abstained(answers)]).any() else answers.confidence
     if answers.probs is None:
         return None
     said = answers.indices(answers.labels)

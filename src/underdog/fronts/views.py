@@ -12,6 +12,7 @@ from rich.text import Text
 from ..core.cost import Cost
 from ..core.data import Dataset
 from ..core.description import Fact
+from ..report import measures
 from ..report.entries import reference
 from ..report.skipped import skipped
 from ..runtime.formatting import dollars, percent, points, seconds
@@ -53,7 +54,7 @@ def leaderboard(results: Mapping[str, Any], width: int = WIDE) -> Table:
     task = results["task"]
     table = Table(
         title=f"{results['title']}: {task['test']:,} test texts, {task['train']:,} for training,"
-        f" {len(task['labels'])} labels ({task['protocol']})",
+        f"{_labels(task)} ({task['protocol']})",
         title_justify="left",
         title_style="",
         box=None,
@@ -61,21 +62,28 @@ def leaderboard(results: Mapping[str, Any], width: int = WIDE) -> Table:
     )
     table.add_column("model", overflow="fold", min_width=20)
     shown = [name for name, least in COLUMNS.items() if width >= least]
+    titles = {"accuracy": measures.first(results), "macro F1": measures.second(results)[1]}
     for name in shown:
-        table.add_column(name, justify="right", no_wrap=True)
+        title = name if measures.kind(results) == "label" else titles.get(name, name).lower()
+        table.add_column(title, justify="right", no_wrap=True)
     for one in results["contestants"]:
-        cells = _cells(one, reference(results))
+        cells = _cells(one, reference(results), measures.second(results)[0])
         spec = Text(one["spec"], style="bold" if one["incumbent"] else "")
         table.add_row(spec, *(cells[column] for column in shown))
     return table
 
 
-def _cells(one: Mapping[str, Any], name: str) -> dict[str, str]:
+def _labels(task: Mapping[str, Any]) -> str:
+    count = len(task["labels"])
+    return f" {count} labels" if count else f" answers are {task.get('kind', 'label')}s"
+
+
+def _cells(one: Mapping[str, Any], name: str, second: str) -> dict[str, str]:
     low, high = one["intervals"]["accuracy"]
     return {
         "accuracy": percent(one["scores"]["accuracy"]),
         "95 % interval": f"{100 * low:.1f} to {100 * high:.1f}",
-        "macro F1": percent(one["scores"]["macro_f1"]),
+        "macro F1": measures.told(second)(one["scores"].get(second)).replace("\xa0", " "),
         "difference": _difference(one["versus"], name),
         "p50": seconds(one["latency"]["p50"] if one["latency"] else None),
         "per 1,000": dollars(one["dollars_per_1000"]),

@@ -12,26 +12,27 @@ from typing import Any
 from ..combine.prompted import labelling
 from ..core.data import Column, Dataset, Task
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model
+from ..core.graders import grader_for, is_exact
+from ..core.protocols import Grader, Learner, Model
 from ..evaluate.audit import Audit, audit
 from ..evaluate.forecast import Forecast, forecast
 from ..models.recorded import Recorded, price_column
 from ..models.recorded_probabilities import guessed
 from ..runtime.cache import Cache
 from ..runtime.limit import Limit, seconds
-from ..runtime.registry import contestant, spec
+from ..runtime.registry import build, contestant, spec
 from ..teach.deferral.frugal import Frugal
 from . import lineup
-from .learning_curve import Curve, Point, last_point
+from .learning_curve import Point, last_point
 from .no_gold import agreement_verdict
 from .outcome import Budget
 from .race import CHOICE, Race
 from .results import UNFINISHED, check_place
-from .rows import Gold, Standing, standings
-from .run import Run
+from .rows import Standing, standings
 from .splits import checked, parts, sides
 from .study import Study
 from .terms import Volume, at_price, volume_of
+from .test_set import TestSet
 from .tripwires import spoken, tripwires
 from .verdict import verdict
 
@@ -54,6 +55,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     volume: float | None = None,
     price_in: float | None = None,
     price_out: float = 0.0,
+    grader: Grader | str | None = None,
 ) -> Study:
     """Fit and ask every contestant, compare each with the incumbent, and decide.
 
@@ -70,6 +72,9 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     `lineup.tolerance`; it changes no result. A contestant that fails, or is not expected to finish,
     is left out and listed in ``absent`` with the reason. `UnderdogError` if that is the incumbent
     named by ``against``, or if no contestant is left.
+
+    ``grader`` says how right an answer is, as a value or its spec; by default the grader of the
+    task's kind (`core.graders.grader_for`). ``margin`` is then a difference between mean grades.
 
     Without ``gold_known`` the labels are the answers of ``against`` (see `no_gold.from_answers`):
     every accuracy is agreement with it, and so says the verdict.
@@ -93,10 +98,12 @@ def compare(  # noqa: PLR0913  # an option is a parameter
     named, missing = lineup.default() if contestants is None else (contestants, [])
     racing = _line_up(named, large)
     pairs, protocol = parts(train, test, folds)
-    gold = checked(pairs, test is not None)
+    graded = _grader(grader, pairs[0][0])
+    gold = checked(pairs, test is not None, graded)
     cache = Cache(Path(folder) / UNFINISHED if folder is not None else None)
     start = perf_counter()
     race = Race(pairs, seeds, cache, Limit(start + time), None if large is None else spec(large))
+    race.grader = graded
     race.enter(racing)
     refused = _deferring(large, margin, race) if isinstance(large, Recorded) else ""
     spent = perf_counter() - start
@@ -123,12 +130,12 @@ def compare(  # noqa: PLR0913  # an option is a parameter
 
 
 def _judged(
-    race: Race, gold: Gold, margin: float, refused: str, findings: Audit, volume: Volume
+    race: Race, gold: TestSet, margin: float, refused: str, findings: Audit, volume: Volume
 ) -> Study:
     """The study of what took part; the caller adds how it was made, and what did not."""
     incumbent = _incumbent(race)
     compared = standings(race.runs, gold, incumbent, margin)
-    points = _points(race.runs, race.curves, race.pairs[0])
+    points = _points(race)
     outlook = _outlook(compared, points, incumbent)
     train = race.pairs[0][0]
     return Study(
@@ -192,7 +199,8 @@ def _deferring(large: Recorded, margin: float, race: Race) -> str:
         return ""
     best = race.entered[max(race.curves, key=lambda name: race.curves[name].held_out)]
     assert isinstance(best, Learner)  # it has a learning curve
-    race.enter([cascade := Frugal(best, large, drop=margin)])
+    named = None if is_exact(race.grader, race.pairs[0][0]) else race.grader
+    race.enter([cascade := Frugal(best, large, drop=margin, grader=named)])
     return race.refusal(cascade)
 
 
@@ -213,11 +221,20 @@ def _incumbent(race: Race) -> str:
     return max(race.curves, key=lambda name: race.curves[name].held_out, default=next(iter(ran)))
 
 
-def _points(
-    runs: Sequence[Run], curves: Mapping[str, Curve], pair: tuple[Dataset, Dataset]
-) -> dict[str, tuple[Point, ...]]:
-    first = {one.spec: one for one in reversed(runs)}
-    return {name: (*found.points, last_point(first[name], *pair)) for name, found in curves.items()}
+def _points(race: Race) -> dict[str, tuple[Point, ...]]:
+    first = {one.spec: one for one in reversed(race.runs)}
+    return {
+        name: (*found.points, last_point(first[name], *race.pairs[0], race.grader))
+        for name, found in race.curves.items()
+    }
+
+
+def _grader(named: Grader | str | None, train: Dataset) -> Grader:
+    """The grader that is named, as a value or a spec, or that of the kind of task."""
+    made = build(named) if isinstance(named, str) else named or grader_for(train)
+    if not isinstance(made, Grader):
+        raise UnderdogError(f"{named!r} is no grader", "as in: --grader 'tolerance(1)'")
+    return made
 
 
 def _outlook(

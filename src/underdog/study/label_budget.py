@@ -92,7 +92,7 @@ def label_budget(
 
 def _measured(student: Learner, known: Dataset, seed: int) -> tuple[list[float], list[float], int]:
     """Shares of the training rows, the accuracy with each over all draws, and tests in a draw."""
-    hits: dict[float, int] = {}
+    hits: dict[float, float] = {}
     asked = 0
     for n in range(seed, seed + SEEDS):
         train, test = known.split(TEST, n)

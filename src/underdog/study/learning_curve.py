@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from ..core.answer import Answers
 from ..core.data import Dataset
-from ..core.protocols import Learner, Model
+from ..core.graders import EXACT
+from ..core.protocols import Grader, Learner
 from ..evaluate.stats import wilson
 from ..runtime.progress import step
 from ..runtime.registry import register, spec
@@ -21,12 +25,15 @@ FEWEST = 8
 @register("study.point")
 @dataclass(frozen=True)
 class Point:
-    """``hits`` right answers to ``tests`` texts after learning from ``examples``."""
+    """``hits`` right answers to ``tests`` texts after learning from ``examples``.
+
+    Of answers that are graded, ``hits`` is the sum of the grades.
+    """
 
     spec: str
     examples: int
     share: float
-    hits: int
+    hits: float
     tests: int
 
     @property
@@ -53,7 +60,9 @@ class Curve:
     held_out: float
 
 
-def curve(learner: Learner, train: Dataset, test: Dataset, seed: int = 0) -> Curve:
+def curve(
+    learner: Learner, train: Dataset, test: Dataset, seed: int = 0, grader: Grader = EXACT
+) -> Curve:
     """Fit ``learner`` on an eighth, a quarter and a half of ``train``; nested, drawn per label."""
     name, points, held_out = spec(learner), [], 0.0
     with step(f"learning curve of {name}", len(SHARES)) as advance:
@@ -61,11 +70,13 @@ def curve(learner: Learner, train: Dataset, test: Dataset, seed: int = 0) -> Cur
             part = train.sample(share, seed)
             if len(part) >= FEWEST:
                 model = learner.fit(part, seed)
-                points.append(Point(name, len(part), share, _hits(model, test), len(test)))
+                hits = _hits(model.answer(test.texts), test, grader)
+                points.append(Point(name, len(part), share, hits, len(test)))
                 if share == SHARES[-1]:
                     seen = set(part.clusters)
                     rest = train.take([i for i, c in enumerate(train.clusters) if c not in seen])
-                    held_out = _hits(model, rest) / max(len(rest), 1)
+                    answers = model.answer(rest.texts)
+                    held_out = _hits(answers, rest, grader) / max(len(rest), 1)
             advance(1)
     return Curve(tuple(points), held_out)
 
@@ -78,12 +89,13 @@ def expected(run: Run, pairs: Pairs) -> float:
     return sum(SHARES) * (run.fit.seconds or 0.0) + asked * each
 
 
-def last_point(run: Run, train: Dataset, test: Dataset) -> Point:
+def last_point(run: Run, train: Dataset, test: Dataset, grader: Grader = EXACT) -> Point:
     """The point with all of ``train``: the study's own first run."""
-    hits = sum(a == y for a, y in zip(run.answers.values, test.labels, strict=False))
+    hits = _hits(run.answers.take(range(len(test))), test, grader)
     return Point(run.spec, len(train), 1.0, hits, len(test))
 
 
-def _hits(model: Model, test: Dataset) -> int:
-    answers = model.answer(test.texts)
-    return sum(a == y for a, y in zip(answers.values, test.labels, strict=True))
+def _hits(answers: Answers, test: Dataset, grader: Grader) -> float:
+    """The sum of the grades; a whole number where answers are right or wrong."""
+    total = float(np.nansum(grader.grade(test.texts, answers.values, test)))
+    return int(total) if total.is_integer() else total

@@ -19,7 +19,8 @@ from ..core.reading.reasoning import without_reasoning
 from ..core.reading.spelling import folded, unwrapped
 from ..evaluate.adjudication import Adjudication, Judgements
 from ..runtime.formatting import percent
-from .rows import Gold, Standing
+from .rows import Standing
+from .test_set import TestSet
 from .verdict import DEFER, SHIP, UNDECIDED, Verdict
 
 KEY = re.compile(r"^(?:final )?(?:answer|label|category|class|intent|result)\W{0,4}[:=]\s*", re.I)
@@ -82,7 +83,7 @@ def _labels(wrote: Sequence[str], column: str) -> tuple[str, ...]:
 
 
 def agreement_verdict(
-    found: Sequence[Standing], incumbent: str, gold: Gold, margin: float, folder: str = "REPORT"
+    found: Sequence[Standing], incumbent: str, gold: TestSet, margin: float, folder: str = "REPORT"
 ) -> Verdict:
     """The verdict on a study whose labels are the answers of ``incumbent``.
 

@@ -9,9 +9,10 @@ from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast
 from .learning_curve import Point
 from .lineup import Absent
-from .rows import Gold, Row, Standing
+from .rows import Row, Standing
 from .run import Run
 from .terms import ASSUMED, Volume
+from .test_set import TestSet
 from .verdict import Verdict
 
 
@@ -32,7 +33,7 @@ class Outcome:
     accurate first; ``absent`` what did not take part, and why.
     """
 
-    gold: Gold
+    gold: TestSet
     name: str
     protocol: str
     trained_on: int

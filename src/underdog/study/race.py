@@ -10,7 +10,8 @@ from operator import itemgetter
 from typing import Any, NoReturn
 
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model
+from ..core.graders import EXACT, is_exact
+from ..core.protocols import Grader, Learner, Model
 from ..runtime.cache import Cache, key
 from ..runtime.limit import Limit
 from ..runtime.machine import machine
@@ -48,6 +49,7 @@ class Race:
     cache: Cache
     limit: Limit = field(default_factory=Limit)
     required: str | None = None
+    grader: Grader = EXACT
     entered: dict[str, Learner | Model] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     curves: dict[str, Curve] = field(default_factory=dict)
@@ -146,16 +148,20 @@ class Race:
 
     def _curve(self, needed: float, one: Learner) -> None:
         made = attempt(
-            partial(curve, one, *self.pairs[0], self.seeds[0]),
+            partial(curve, one, *self.pairs[0], self.seeds[0], self.grader),
             limit=self.limit,
             needed=needed,
             cache=self.cache,
-            key=key(one, self.pairs[0], self.seeds[0], "learning curve"),
+            key=key(one, self.pairs[0], self.seeds[0], "learning curve", *self._graded()),
         )
         if made.value is None:
             self._miss(one, "learning curve", made)
         else:
             self.curves[spec(one)] = made.value
+
+    def _graded(self) -> list[str]:
+        """The grader, for the key of a curve, unless labels are compared for equality."""
+        return [] if is_exact(self.grader, self.pairs[0][0]) else [spec(self.grader)]
 
     def _miss(self, one: Learner | Model, part: str, made: Attempt[Any]) -> None:
         self.missing.append((spec(one), part, made))

@@ -24,6 +24,8 @@ from . import money
 if TYPE_CHECKING:
     from .outcome import Outcome
     from .rows import Standing
+    from .run import Run
+    from .test_set import TestSet
 
 FILES = ("results.json", "predictions.parquet", "leaderboard.md", "report.html")
 UNFINISHED = "partial"
@@ -46,6 +48,7 @@ def results(study: Outcome) -> dict[str, Any]:
             "train": study.trained_on,
             "test": len(gold.texts),
             "protocol": study.protocol,
+            **({} if gold.data is None else {"kind": gold.kind, "measure": gold.says}),
             "seeds": sorted({run.seed for run in study.runs}),
         },
         "rows": [_plain(asdict(row)) for row in study.rows],
@@ -134,12 +137,21 @@ def _contestant(standing: Standing, study: Outcome) -> dict[str, Any]:
         },
         "versus": _versus(standing),
         "break_even": _break_even(standing, study),
-        "confusion": metrics.confusion(first.answers, gold.values, gold.labels),
-        "reliability": metrics.reliability(first.answers, gold.values),
-        "risk_coverage": metrics.risk_coverage(first.answers, gold.values),
+        **_tables(first, gold),
         "recall": standing.recall,
         "readings": next((f.data for f in first.facts if f.name == "readings"), None),
         "facts": [_plain(asdict(fact)) for fact in first.facts],
+    }
+
+
+def _tables(run: Run, gold: TestSet) -> dict[str, Any]:
+    """What the plots of mistakes and of confidence show; None where it makes no sense."""
+    graded = None if gold.data is None else gold.grade(run.answers.values)
+    single = gold.kind == "label"
+    return {
+        "confusion": metrics.confusion(run.answers, gold.values, gold.labels) if single else None,
+        "reliability": metrics.reliability(run.answers, gold.values) if graded is None else None,
+        "risk_coverage": metrics.risk_coverage(run.answers, gold.values, graded),
     }
 
 
@@ -193,11 +205,12 @@ def _disagreements(study: Outcome) -> list[dict[str, Any]]:
         return []
     said = [run.answers.values for run in firsts]
     sure = [run.answers.confidence for run in firsts]
+    grades = [study.gold.grade(values) for values in said]
     found = []
-    for i, gold in enumerate(study.gold.values):
+    for i in range(len(study.gold.values)):
         answers = [values[i] for values in said]
         if len(set(answers)) > 1:
-            wrong = [float(c[i]) for c, a in zip(sure, answers, strict=True) if a != gold]
+            wrong = [float(c[i]) for c, g in zip(sure, grades, strict=True) if g[i] < 1]
             votes = Counter(answers)
             found.append((max(wrong, default=0.0), len(votes), -i))
     chosen = [-i for *_, i in sorted(found, reverse=True)[:TEXTS_SHOWN]]

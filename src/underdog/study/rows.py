@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..core.cost import Cost, Floats
-from ..core.data import Dataset, Text
 from ..core.description import Fact
-from ..evaluate import metrics, stats
+from ..evaluate import stats
 from ..runtime.meter import Energy
 from ..teach.deferral.certificate import Certificate
 from .run import Run
+from .test_set import TestSet
 
 Known = float | None
 RECALL_DROP = 0.05
@@ -22,35 +22,6 @@ RECALL_DROP = 0.05
 
 FEWEST_OF_A_LABEL = 20
 """Test texts of a label below which nothing is said about its recall alone."""
-
-BYTES_PER_TOKEN = 4
-"""Tokens are counted alike for every contestant: UTF-8 bytes over four, an estimate."""
-
-
-@dataclass(frozen=True)
-class Gold:
-    """The test part as the judges see it: texts, right answers, labels, what belongs together."""
-
-    texts: tuple[Text, ...]
-    values: tuple[str, ...]
-    labels: tuple[str, ...]
-    clusters: tuple[str, ...]
-
-    @classmethod
-    def of(cls, tests: Sequence[Dataset]) -> Gold:
-        """The test parts, one after the other; in folds each text stands in exactly one."""
-        return cls(
-            tuple(text for test in tests for text in test.texts),
-            tuple(str(label) for test in tests for label in test.labels),
-            tests[0].task.labels,
-            tuple(cluster for test in tests for cluster in test.clusters),
-        )
-
-    @property
-    def tokens(self) -> float:
-        """About how many tokens the texts have."""
-        whole = ("".join(text) if isinstance(text, tuple) else text for text in self.texts)
-        return sum(len(text.encode("utf-8", "replace")) for text in whole) / BYTES_PER_TOKEN
 
 
 @dataclass(frozen=True)
@@ -72,16 +43,17 @@ class Row:
     facts: tuple[Fact, ...] = ()
 
 
-def row(run: Run, gold: Gold) -> Row:
+def row(run: Run, gold: TestSet) -> Row:
     """The scores, bills and speeds of ``run``."""
     answers, total = run.answers, run.answers.total
+    measured = gold.measure(answers)
     return Row(
         spec=run.spec,
         seed=run.seed,
-        scores=metrics.scores(answers, gold.values, gold.labels),
-        intervals=metrics.intervals(answers, gold.values, gold.labels, gold.clusters),
-        recall=metrics.recall(answers, gold.values, gold.labels),
-        recall_intervals=metrics.recall_intervals(answers, gold.values, gold.labels, gold.clusters),
+        scores=measured.scores,
+        intervals=measured.intervals,
+        recall=measured.recall,
+        recall_intervals=measured.recall_intervals,
         fit=run.fit,
         answer=total,
         latency=_latency(run),
@@ -173,7 +145,7 @@ class Standing:
         return Energy(found.joules * scale, found.low * scale, found.high * scale, found.method)
 
 
-def standings(runs: Sequence[Run], gold: Gold, incumbent: str, margin: float) -> list[Standing]:
+def standings(runs: Sequence[Run], gold: TestSet, incumbent: str, margin: float) -> list[Standing]:
     """Every contestant over its seeds, set against the incumbent; most accurate first."""
     names = list(dict.fromkeys(run.spec for run in runs))
     mine = {name: tuple(run for run in runs if run.spec == name) for name in names}
@@ -198,30 +170,32 @@ def standings(runs: Sequence[Run], gold: Gold, incumbent: str, margin: float) ->
                 recall_differences={k: ours[k] - theirs[k] for k in ours if k in theirs},
                 holm_p=holm[name],
                 holm_noninferior_p=safe[name],
-                lost=_lost(right[name], right[incumbent], gold),
+                lost=_lost(mine[name], mine[incumbent], gold),
             )
         )
     return sorted(found, key=lambda s: -s.accuracy)
 
 
-def _lost(small: Floats, large: Floats, gold: Gold) -> tuple[str, ...]:
+def _lost(small: Sequence[Run], large: Sequence[Run], gold: TestSet) -> tuple[str, ...]:
     """The labels whose recall falls by more than `RECALL_DROP`, each at 95 % confidence."""
-    truth, clusters = np.array(gold.values, dtype=object), np.array(gold.clusters, dtype=object)
+    clusters = np.array(gold.clusters, dtype=object)
     found = []
     for label in gold.labels:
-        rows = truth == label
+        ours, theirs = (
+            np.mean([gold.label_grades(label, run.answers.values) for run in runs], axis=0)
+            for runs in (small, large)
+        )
+        rows = ~np.isnan(ours)
         if rows.sum() >= FEWEST_OF_A_LABEL:
-            duel = stats.paired(small[rows], large[rows], RECALL_DROP, tuple(clusters[rows]))
+            duel = stats.paired(ours[rows], theirs[rows], RECALL_DROP, tuple(clusters[rows]))
             if duel.high < -RECALL_DROP:
                 found.append(label)
     return tuple(found)
 
 
-def correctness(runs: Sequence[Run], gold: Gold) -> Floats:
-    """The share of the seeds that got each text right, shape ``[texts]``."""
-    truth = np.array(gold.values, dtype=object)
-    hits = [np.array(run.answers.values, dtype=object) == truth for run in runs]
-    mean: Floats = np.mean(hits, axis=0)
+def correctness(runs: Sequence[Run], gold: TestSet) -> Floats:
+    """The mean grade of each text over the seeds, shape ``[texts]``."""
+    mean: Floats = np.mean([gold.grade(run.answers.values) for run in runs], axis=0)
     return mean
 
 
@@ -240,7 +214,7 @@ def _latency(run: Run) -> dict[str, Any] | None:
     }
 
 
-def _throughput(run: Run, gold: Gold) -> dict[str, float] | None:
+def _throughput(run: Run, gold: TestSet) -> dict[str, float] | None:
     if run.calls_out or not run.wall:  # a service's rate limit is not ours to measure
         return None
     return {

@@ -8,8 +8,10 @@ from typing import Any
 from ..core import given
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
-from .rows import Gold
+from ..core.graders import EXACT
+from ..core.protocols import Grader
 from .run import Pairs
+from .test_set import TestSet
 
 HELD_OUT = 0.2
 
@@ -29,7 +31,7 @@ def parts(train: Dataset, test: Dataset | None, folds: int) -> tuple[Pairs, str]
     return [train.split(HELD_OUT)], f"one fifth held out, {kept} kept together"
 
 
-def checked(pairs: Pairs, given: bool) -> Gold:
+def checked(pairs: Pairs, given: bool, grader: Grader = EXACT) -> TestSet:
     """The test parts, once it is sure that something can be learned and something be asked.
 
     ``given`` says that the user made the test part: labels there that training never shows are
@@ -41,19 +43,20 @@ def checked(pairs: Pairs, given: bool) -> Gold:
                 f"{len(train)} examples to learn from and {len(test)} to test on are too few",
                 "bring at least a few dozen labelled rows: underdog compare FILE",
             )
-        known = {label for label in train.labels if label is not None}
-        if len(known) < 2:
+        known = _answers(train)
+        if len(known) < 2 and train.task.kind != "text":
+            what = "number" if train.task.kind == "number" else "label"
             raise UnderdogError(
-                f"the training part knows one label only: {', '.join(map(repr, known)) or 'none'}",
-                "bring examples of at least two labels, or name the column: --label COLUMN",
+                f"the training part knows one {what} only: {', '.join(map(repr, known)) or 'none'}",
+                f"bring examples of at least two {what}s, or name the column: --label COLUMN",
             )
-        unseen = sorted({str(label) for label in test.labels} - known)
+        unseen = sorted(_answers(test) - known) if train.task.labels else []
         if given and unseen:
             raise UnderdogError(
                 f"the test part has labels that never occur in training: {', '.join(unseen[:5])}",
                 "drop those rows, or let underdog split the file: leave out --test and --split",
             )
-    return Gold.of([test for _, test in pairs])
+    return TestSet.of([test for _, test in pairs], grader)
 
 
 def sides(train: Any, test: Any, folds: int) -> tuple[Dataset, Dataset | None]:
@@ -64,3 +67,10 @@ def sides(train: Any, test: Any, folds: int) -> tuple[Dataset, Dataset | None]:
         return train, None
     table = given.table(train)
     return (table.data, None) if table.train is None or folds else (table.train, table.test)
+
+
+def _answers(data: Dataset) -> set[str]:
+    """The labels, numbers or texts that occur as right answers."""
+    if data.task.kind == "labels":
+        return {label for labels in data.right for label in labels}
+    return {label for label in data.labels if label is not None}

@@ -19,7 +19,8 @@ from ..core.reading.spelling import compact
 from ..core.reading.suggest import listed, options, suggested, turned
 from ..models.recorded import Recorded
 from ..runtime.formatting import percent
-from .rows import Gold, Standing
+from .rows import Standing
+from .test_set import TestSet
 from .verdict import UNDECIDED, Verdict
 
 UNREAD = 0.1
@@ -62,7 +63,7 @@ def spoken(said: Verdict, found: Sequence[Tripwire]) -> Verdict:
 def tripwires(
     found: Sequence[Standing],
     incumbent: str,
-    gold: Gold,
+    gold: TestSet,
     pairs: Sequence[tuple[Dataset, Dataset]] = (),
     large: Learner | Model | None = None,
 ) -> list[Tripwire]:
@@ -75,19 +76,17 @@ def tripwires(
     if not standing.calls_out:
         return []
     answers = standing.runs[0].answers
-    wires = [
-        *_alike(gold),
-        *_unread(answers, gold, incumbent),
-        *_permuted(answers, gold, incumbent),
-    ]
-    if not wires:
+    wires = [*_unread(answers, gold, incumbent)]
+    if gold.kind == "label":
+        wires = [*_alike(gold), *wires, *_permuted(answers, gold, incumbent)]
+    if not wires and gold.kind == "label":
         wires += _below_majority(standing, gold)
     if isinstance(large, Recorded) and pairs:
         wires += _copied(large, pairs)
     return wires
 
 
-def _alike(gold: Gold) -> Iterator[Tripwire]:
+def _alike(gold: TestSet) -> Iterator[Tripwire]:
     """Labels that are spellings of one another: "refund", "Refund", "refund "."""
     spelled: dict[str, Counter[str]] = {}
     for value, n in Counter(gold.values).items():
@@ -104,7 +103,7 @@ def _alike(gold: Gold) -> Iterator[Tripwire]:
         )
 
 
-def _unread(answers: Answers, gold: Gold, name: str) -> Iterator[Tripwire]:
+def _unread(answers: Answers, gold: TestSet, name: str) -> Iterator[Tripwire]:
     """More than a tenth of the answers give no label."""
     unread = [not value for value in answers.values]
     share = float(np.mean(unread))
@@ -134,7 +133,7 @@ def remedy(answers: Answers, gold: Sequence[str], labels: Sequence[str]) -> str:
     )
 
 
-def _permuted(answers: Answers, gold: Gold, name: str) -> Iterator[Tripwire]:
+def _permuted(answers: Answers, gold: TestSet, name: str) -> Iterator[Tripwire]:
     """The answers fit the labels far better if the labels trade places."""
     table = _table(answers, gold)
     said_as, meant = linear_sum_assignment(-table)
@@ -158,7 +157,7 @@ def _permuted(answers: Answers, gold: Gold, name: str) -> Iterator[Tripwire]:
     )
 
 
-def _table(answers: Answers, gold: Gold) -> NDArray[np.intp]:
+def _table(answers: Answers, gold: TestSet) -> NDArray[np.intp]:
     """How often each label was answered where each was right, shape ``[labels, labels]``."""
     answered, right = answers.indices(gold.labels), places(gold.values, gold.labels)
     known = (answered >= 0) & (right >= 0)
@@ -167,7 +166,7 @@ def _table(answers: Answers, gold: Gold) -> NDArray[np.intp]:
     return table
 
 
-def _below_majority(standing: Standing, gold: Gold) -> Iterator[Tripwire]:
+def _below_majority(standing: Standing, gold: TestSet) -> Iterator[Tripwire]:
     """The large model is no better than one label for all, or than its answers in random order."""
     n, truths = len(gold.values), Counter(gold.values)
     label, most = truths.most_common(1)[0]

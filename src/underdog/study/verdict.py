@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ..evaluate.bill import ASSUMED_VOLUME, worth_a_ratio
 from ..evaluate.forecast import Forecast
 from ..runtime.formatting import dollars, percent, points, ratio, seconds
-from .rows import RECALL_DROP, Gold, Standing
+from .rows import RECALL_DROP, Standing
+from .test_set import TestSet
 
 SHIP, DEFER, KEEP, UNDECIDED = (
     "ship",
@@ -43,7 +44,7 @@ class Verdict:
 def verdict(
     found: Sequence[Standing],
     incumbent: str,
-    gold: Gold,
+    gold: TestSet,
     margin: float,
     forecast: Forecast | None = None,
     refused: str = "",
@@ -103,7 +104,7 @@ def _promised(defers: Sequence[Standing], refused: str) -> str:
     return f"not certified: {refused}" if refused else "not yet certified"
 
 
-def _duel(small: Standing, large: Standing, gold: Gold, volume: float) -> str:
+def _duel(small: Standing, large: Standing, gold: TestSet, volume: float) -> str:
     duel = small.versus
     assert duel is not None
     price = ""
@@ -111,7 +112,7 @@ def _duel(small: Standing, large: Standing, gold: Gold, volume: float) -> str:
     if worth and small.dollars and large.dollars and large.dollars > small.dollars:
         price = f", {ratio(large.dollars, small.dollars)} cheaper per answer"
     return (
-        f"{percent(small.accuracy)} right against {percent(large.accuracy)} on"
+        f"{percent(small.accuracy)} {gold.says} against {percent(large.accuracy)} on"
         f" {len(gold.texts):,} held-out texts (difference {points(duel.difference)} points,"
         f" 95 % interval {points(duel.low)} to {points(duel.high)}){price}"
     )
@@ -167,7 +168,7 @@ def _doubts(small: Standing, large: Standing) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _missing(decision: str, small: Standing, gold: Gold, margin: float) -> tuple[str, ...]:
+def _missing(decision: str, small: Standing, gold: TestSet, margin: float) -> tuple[str, ...]:
     """How many test texts would settle what these could not, at the difference that was seen."""
     duel = small.versus
     if decision != UNDECIDED or duel is None:
@@ -186,15 +187,16 @@ def _missing(decision: str, small: Standing, gold: Gold, margin: float) -> tuple
 
 
 def _without_large(
-    found: Sequence[Standing], strongest: Standing, gold: Gold, margin: float
+    found: Sequence[Standing], strongest: Standing, gold: TestSet, margin: float
 ) -> Verdict:
     """No large model ran: name the strongest, chosen inside the training part."""
     low, high = strongest.intervals["accuracy"]
     score = (
-        f"{percent(strongest.accuracy)} right ({percent(low)} to {percent(high)}) on"
+        f"{percent(strongest.accuracy)} {gold.says} ({percent(low)} to {percent(high)}) on"
         f" {len(gold.texts):,} held-out texts"
     )
-    commonest = max(Counter(gold.values).values()) / len(gold.values)
+    constant = Counter(gold.values).most_common(1)[0][0]
+    commonest = float(gold.grade([constant] * len(gold.values)).mean())
     if low <= commonest:
         sentence = (
             f"Nothing was learned for certain: {strongest.spec} is {score}, and always saying the"

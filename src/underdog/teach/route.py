@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..combine.router import Router
-from ..core.answer import ABSTAIN, Answers
+from ..core.answer import Answers
 from ..core.cost import FIELDS, Floats
 from ..core.data import Dataset, Task
 from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model, fitted
+from ..core.graders import grader_for
+from ..core.protocols import Grader, Learner, Model, fitted
 from ..models.linear.ridge import Ridge
 from ..runtime.out_of_fold import out_of_fold
 from ..runtime.registry import register, spec
@@ -35,7 +36,8 @@ class Route:
     whether the cheap one is wrong: where both are wrong, paying gains nothing. Experts that are
     recipes are judged by cross-validated answers. Which expert was right becomes the soft labels
     of `gains`, on which ``chooser`` is trained: any recipe with meaningful probabilities. Where a
-    text has no label, the last expert's answer counts as right.
+    text has no label, the last expert's answer counts as right. ``grader`` says how right an
+    answer is; by default, the grader of the task's kind.
 
     ``budget`` is the most dollars that an answer may cost on average, ``worth`` what a right
     answer is worth in dollars; with neither, answers count as free. Prices are the means of the
@@ -49,6 +51,7 @@ class Route:
     budget: float | None = None
     worth: float | None = None
     prices: tuple[float, ...] | None = None
+    grader: Grader | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "experts", tuple(self.experts))
@@ -72,7 +75,7 @@ class Route:
         folds = [out_of_fold(expert, data, FOLDS, seed) for expert in self.experts]
         asked = [Answers.join([fold.answers for fold in mine]) for mine in folds]
         tested = Dataset.join([fold.test for fold in folds[0]])
-        gain_data = gains(tested, names, right(tested.labels, asked))
+        gain_data = gains(tested, names, right(tested, asked, self.grader))
         tolls = self._tolls(gain_data, self._prices(asked), seed)
         experts = {n: fitted(e, data, seed) for n, e in zip(names, self.experts, strict=True)}
         return Router(self.chooser.fit(gain_data, seed), experts, tolls)
@@ -101,17 +104,17 @@ class Route:
         return tuple((rate * prices).tolist())
 
 
-def right(labels: Sequence[str | None], asked: Sequence[Answers]) -> Floats:
-    """1 where an expert gave the label, or, where there is none, the last expert's answer.
+def right(data: Dataset, asked: Sequence[Answers], grader: Grader | None = None) -> Floats:
+    """The grade of each expert's answer, ``[texts, experts]``; an abstention is never right.
 
-    Shape ``[texts, experts]``. An abstention is never right.
+    Where no right answer is known, the last expert's counts as right.
     """
-    pairs = zip(labels, asked[-1].values, strict=True)
-    gold = [said if label is None else label for label, said in pairs]
-    columns = [
-        [said == label and said != ABSTAIN for said, label in zip(a.values, gold, strict=True)]
-        for a in asked
-    ]
+    grade = (grader or grader_for(data)).grade
+    last = data.relabelled([value or None for value in asked[-1].values])
+    columns = []
+    for answers in asked:
+        known, otherwise = (grade(data.texts, answers.values, gold) for gold in (data, last))
+        columns.append(np.where(data.known, known, np.nan_to_num(otherwise)))
     return np.array(columns, np.float64).T
 
 

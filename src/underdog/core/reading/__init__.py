@@ -8,6 +8,9 @@ spelling.py    an answer that is a label, but for case, separators and marks aro
 mentions.py    where labels stand in prose
 context.py     which mention is the answer: stated, only mentioned, negated, offered as an option
 phrases.py     the words by which that is told
+sets.py        several labels from one answer
+numbers.py     a number from an answer
+free.py        an answer that is a text of its own
 refusals.py    answers that decline to answer
 answers.py     whole columns of answers, and how many were read in which way
 """

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from ..answer import Answers
 from ..data import Task
 from ..description import Fact
-from .reader import EXACT, HOWS, UNREAD, Reader, reader
+from .free import TextReader
+from .numbers import NumberReader
+from .reader import EXACT, HOWS, UNREAD, Reading, reader
+from .sets import SetReader
 
 SHOWN = 160
 """Characters of an answer that are kept to be shown."""
@@ -17,9 +21,21 @@ SHOWN = 160
 EXAMPLES = 3
 
 
-def of_task(task: Task) -> Reader:
-    """The reader of the labels and further spellings of ``task``."""
-    return reader(task.labels, task.spellings)
+class Reads(Protocol):
+    """A reader of what models write."""
+
+    def read(self, wrote: str) -> Reading:
+        """The answer that ``wrote`` gives, and how it was read."""
+        ...
+
+
+def of_task(task: Task) -> Reads:
+    """The reader of answers to ``task``: of its labels and their spellings, or of its kind."""
+    if task.kind == "labels":
+        return SetReader(task.labels, dict(task.spellings))
+    if task.kind == "label":
+        return reader(task.labels, task.spellings)
+    return NumberReader() if task.kind == "number" else TextReader()
 
 
 def read_answers(written: Answers, task: Task) -> Answers:
@@ -29,9 +45,9 @@ def read_answers(written: Answers, task: Task) -> Answers:
 
 
 def read_column(
-    wrote: Sequence[str], by: Reader
+    wrote: Sequence[str], by: Reads
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The label of each of ``wrote``, and how it was read, with what was written (cut)."""
+    """The answer that each of ``wrote`` gives, and how it was read, with what was written (cut)."""
     found = [by.read(text) for text in wrote]
     return tuple([one.label for one in found]), tuple(
         [

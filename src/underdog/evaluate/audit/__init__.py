@@ -26,15 +26,19 @@ def audit(
     they imply, labels that are out of balance, rare, spelt in several ways or probably wrong,
     empty and long texts, gaps in other columns; and, given the parts of a split, what straddles
     it. ``seed`` chooses which labels are looked at where there are many. Near duplicates and
-    wrong labels want the extra ``[audit]``; without it a finding says how to install it. Does not
-    change the data, and does not correct labels.
+    wrong labels want the extra ``[audit]``; without it a finding says how to install it. Of sets,
+    numbers and texts, only the texts and the split are looked at. Does not change the data, and
+    does not correct labels.
     """
     data = given.dataset(data)
     equals = Equals.of(data)
-    findings = [*disputed(equals), *repeated(equals), *names(data), *balance(data)]
-    findings += [*blank(data), *long(data), *gaps(data)]
+    single = data.task.kind == "label"
+    findings = [*repeated(equals), *blank(data), *long(data), *gaps(data)]
+    if single:
+        findings = [*disputed(equals), *findings, *names(data), *balance(data)]
     if train is not None and test is not None:
-        findings += [*straddling(train, test), *unseen(train, test)]
+        findings += [*straddling(train, test), *(unseen(train, test) if single else [])]
     findings += nearly_equal(equals, train, test)
-    findings += doubtful(equals, seed)
-    return Audit(len(data), worst_first(findings), ceiling(equals))
+    if single:
+        findings += doubtful(equals, seed)
+    return Audit(len(data), worst_first(findings), ceiling(equals) if single else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,15 @@ from .. import terminal
 if TYPE_CHECKING:
     from ...data.read import Table
     from ...data.sheet import Sheet
+
+
+class Kind(StrEnum):
+    """What an answer is: one of the labels, a set of them, a number, or a text."""
+
+    label = "label"
+    labels = "labels"
+    number = "number"
+    text = "text"
 
 
 def _quiet(value: bool) -> bool:
@@ -66,6 +76,10 @@ DescribeOption = Annotated[
     str | None,
     typer.Option("--describe", help="File that says what labels mean: JSON, or two columns."),
 ]
+KindOption = Annotated[
+    Kind | None,
+    typer.Option("--kind", help="What an answer is. Default: recognised from the column."),
+]
 QuietOption = Annotated[
     bool,
     typer.Option(
@@ -103,6 +117,7 @@ def read_file(
     split: str | None = None,
     mapping: list[str] | None = None,
     labelled: bool = False,
+    kind: Kind | None = None,
 ) -> Table:
     """The table in ``file``; notes are shown.
 
@@ -121,6 +136,7 @@ def read_file(
         labels=names,
         labelled=labelled or not names,
         mapping=parsed(mapping or ()),
+        kind=None if kind is None else kind.value,
     )
     terminal.notes(table.notes)
     return table

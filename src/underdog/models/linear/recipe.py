@@ -20,6 +20,8 @@ from ...runtime.registry import register
 from ...runtime.schema import Array
 from ..features.tfidf import Tfidf, Weights
 from ..training.examples import Examples, Mask, fit_temperature, softmax
+from ..training.heads import Head, disagreement
+from .graded import LEARNED, fit_graded
 
 Scorer = tuple[Floats, Floats]
 """Weights ``[features, labels]`` and biases ``[labels]``: margins are ``rows @ weights + bias``."""
@@ -48,8 +50,9 @@ class Linear:
     ACL 2012), plus a share of naive Bayes itself; the sum of two linear models is as fast as one.
     Cross-validation inside the training data chooses the scaling and the share, and fits the
     temperature. A soft label weights its example for and against each label, and
-    ``Dataset.weights`` each example. Word order beyond
-    pairs and word meaning are not represented.
+    ``Dataset.weights`` each example. Word order beyond pairs and word meaning are not represented.
+    Sets of labels and numbers are learned by ridge regression, with thresholds for labels from
+    cross-validation.
     """
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
@@ -59,9 +62,14 @@ class Linear:
         mixed.
         """
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "linear", *LEARNED)
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows = features.rows(examples.texts)
+        if examples.kind != "label":
+            weights, bias, head = fit_graded(rows, examples, seed)
+            outputs, narrow = examples.outputs(data.task.labels), weights.astype(np.float32)
+            meter.bill(1)
+            return LinearModel("linear", outputs, features, narrow, bias, head)
         train, factor = choose_training(rows, examples, seed)
         scorer = train(rows, examples.gold)
         model = make_model("linear", data.task.labels, features, scorer, factor)
@@ -86,7 +94,7 @@ class Bayes:
         mixed.
         """
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "bayes")
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows = features.rows(examples.texts)
         folds = list(examples.held_out(seed))
@@ -102,13 +110,15 @@ class Bayes:
 @register(
     "linear.model",
     holds={"weights": Array("features.idf", "labels"), "bias": Array("labels", unseen=True)},
+    check=disagreement,
 )
 @dataclass(frozen=True, eq=False)
 class LinearModel:
     """The softmax of ``features.rows(texts) @ weights + bias``.
 
     ``weights`` has the shape ``[features, labels]``, ``bias`` ``[labels]``; a bias of minus
-    infinity is a label without training examples.
+    infinity is a label without training examples. With a ``head``, it turns the scores into sets
+    or numbers.
     """
 
     name: str
@@ -116,14 +126,18 @@ class LinearModel:
     features: Tfidf
     weights: Weights
     bias: Floats
+    head: Head | None = None
 
     def answer(self, texts: Sequence[Text]) -> Answers:
-        """The most likely labels, with probabilities ``[texts, labels]``.
+        """The most likely labels, with probabilities ``[texts, labels]``; or sets, or numbers.
 
         Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
         """
         meter = Meter()
-        probs = softmax(self.margins(texts))
+        margins = self.margins(texts)
+        if self.head is not None:
+            return self.head.answers(margins, self.labels, meter.bill(len(texts)), self.name)
+        probs = softmax(margins)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), self.name)
 
     def margins(self, texts: Sequence[Text]) -> Floats:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
+from ...core.task import require_kind
 from ...runtime.schema import Number
 from ..features.text_pairs import are_pairs
+from .heads import NUMBER_OUTPUTS, NumberHead
 
 FOLDS = 4
 """Cross-validation folds."""
@@ -47,12 +49,16 @@ class Examples:
 
     ``gold`` has the shape ``[examples, labels]``, one distribution per example, times how much the
     example counts: 1 on average. ``clusters`` names the examples that must stay on the same side
-    of a split.
+    of a split. Of a multi-label task, ``gold`` is 1 for each right label. Of numbers it has the
+    shape ``[examples, 2]``: the number in units of their spread around their mean, as ``numbers``
+    turns it back, and 0.
     """
 
     texts: tuple[Text, ...]
     gold: Floats
     clusters: tuple[str, ...]
+    kind: str = "label"
+    numbers: NumberHead | None = None
 
     @property
     def pairs(self) -> bool:
@@ -60,15 +66,19 @@ class Examples:
         return are_pairs(self.texts)
 
     @classmethod
-    def of(cls, data: Dataset) -> Examples:
+    def of(cls, data: Dataset, name: str = "this recipe", *kinds: str) -> Examples:
         """The labelled examples of ``data``; soft labels replace hard ones where there are any.
 
         An example that weighs nothing is left out.
 
-        Raises `UnderdogError` if single texts and pairs are mixed, if there is no labelled example,
-        or if all have the same label.
+        Raises `UnderdogError` if the task is not of one of ``kinds``, by default ``label`` alone,
+        which is what the recipe called ``name`` learns; if single texts and pairs are mixed, if
+        there is no labelled example, or if all have the same label.
         """
+        require_kind(data.task, name, *(kinds or ("label",)))
         are_pairs(data.texts)
+        if data.task.kind != "label":
+            return cls._graded(data)
         hard = data.targets[:, None] == np.arange(len(data.task.labels))
         gold = hard.astype(np.float64)
         if data.soft is not None:
@@ -92,6 +102,40 @@ class Examples:
             gold *= (weights[rows] / weights[rows].mean())[:, None]
         clusters = data.clusters
         return cls(tuple([data.texts[i] for i in rows]), gold, tuple([clusters[i] for i in rows]))
+
+    @classmethod
+    def _graded(cls, data: Dataset) -> Examples:
+        """The examples of a task of sets or numbers."""
+        number = data.task.kind == "number"
+        rows = np.flatnonzero(~np.isnan(data.numbers) if number else data.known)
+        if not len(rows):
+            raise UnderdogError(
+                "there is no example with a right answer to learn from",
+                "name the column of right answers: --label COLUMN",
+            )
+        labelled = data.take(rows)
+        gold, head = labelled.memberships, None
+        if number:
+            values = labelled.numbers
+            with np.errstate(over="ignore", invalid="ignore"):
+                parts = values.mean(), values.std(), values.min(), values.max()
+            if not np.isfinite(parts).all():
+                raise UnderdogError(
+                    f"numbers as large as {np.abs(values).max():g} cannot be learned",
+                    "write them in another unit",
+                )
+            head = NumberHead(*map(float, parts))
+            gold = np.column_stack([(values - head.centre) / max(head.spread, 1e-300), 0 * values])
+        if not (gold != gold[0]).any():
+            raise UnderdogError(
+                f"every training example has the same answer, {labelled.labels[0]!r}",
+                "give examples of at least two answers; to inspect the file: underdog audit FILE",
+            )
+        return cls(labelled.texts, gold, labelled.clusters, data.task.kind, head)
+
+    def outputs(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """What a model of these examples scores: the ``labels``, or a number and its error."""
+        return labels if self.numbers is None else NUMBER_OUTPUTS
 
     def folds(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
         """Masks ``[examples]`` of the training and the held-out rows, fold by fold; clusters stay
@@ -124,7 +168,7 @@ def default_epochs(data: Dataset) -> int:
 
     The number of steps matters beside the number of epochs (Mosbach et al., ICLR 2021).
     """
-    per_label = max(1, len(data)) / len(data.task.labels)
+    per_label = max(1, len(data)) / max(2, len(data.task.labels))
     return round(min(16, 4 * cbrt(max(1, MANY_PER_LABEL / per_label))))
 
 

@@ -11,7 +11,7 @@ from .bill import BILL
 from .cell import Board as Board
 from .cell import Cell as Cell
 from .cell import Column as Column
-from .quality import FIRST, REST, abstained
+from .quality import abstained, first, rest
 
 
 def board(results: Results, entries: Sequence[Entry]) -> Board:
@@ -19,7 +19,7 @@ def board(results: Results, entries: Sequence[Entry]) -> Board:
 
     The columns of the first view always stay; an unknown value is shown as "unknown".
     """
-    every = (*FIRST, *against(results), *REST, abstained(results), *BILL)
+    every = (*first(results), *against(results), *rest(results), abstained(results), *BILL)
     filled = [(column, _filled(column, measured(entries))) for column in every]
     kept = [
         (column, cells)

@@ -17,6 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from inspect import cleandoc
 from typing import Any, TypeVar
 
+from ...core import graders
 from ...core.answer import Answers
 from ...core.cost import Cost
 from ...core.data import Archive, Dataset, Task
@@ -236,3 +237,15 @@ def _required(f: Field[Any]) -> bool:
 
 def _usual(f: Field[Any]) -> Any:
     return f.default if f.default_factory is MISSING else f.default_factory()
+
+
+for grader_name, grader in {
+    "exact": graders.Exact,
+    "set_overlap": graders.SetOverlap,
+    "token_f1": graders.TokenF1,
+    "tolerance": graders.Tolerance,
+    "closeness": graders.Closeness,
+    "function": graders.Function,
+}.items():
+    numbers = {name: schema.Number(0) for name in ("absolute", "span") if hasattr(grader, name)}
+    register(grader_name, holds=numbers)(grader)

@@ -153,7 +153,7 @@ def issue(
 
     ``paired`` are the answers to the rows of ``data``.
     """
-    local = paired.confidence >= threshold
+    local, graded = paired.confidence >= threshold, getattr(guarantee, "graded", "")
     gaps = int((paired.large < 0).sum())
     notes = []
     if gaps and guarantee.name != "budget":
@@ -162,7 +162,7 @@ def issue(
         notes.append(f"no answer costs more than ${guarantee.cap:.3g}, twice the largest observed")
     return Certificate(
         guarantee.name,
-        guarantee.metric,
+        graded if guarantee.name == "drop" and graded else guarantee.metric,
         guarantee.limit,
         delta,
         len(paired),

@@ -67,7 +67,7 @@ def certify(model: FrugalModel, data: Dataset) -> Renewal:
     """
     guarantee, delta = model.guarantee, model.certificate.delta
     fresh, seen = _new_rows(model, data)
-    paired = answer_both(_with_recorded_answers(model, fresh), fresh).shuffled(0)
+    paired = answer_both(_with_recorded_answers(model, fresh), fresh, model.grader).shuffled(0)
     guarantee.check(paired)
     at = fixed_sequence(guarantee, paired, model.candidates, delta)
     if at is None:

@@ -23,6 +23,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
+from ...core.task import require_kind
 from ...runtime.out_of_fold import Fold
 from ...runtime.registry import build
 
@@ -33,14 +34,14 @@ BETTING = 1.3
 """Roughly how much wider two betting bounds together are than one exact binomial bound."""
 
 
-def aurc(sure: Floats, right: NDArray[np.bool_]) -> float:
+def aurc(sure: Floats, right: Floats) -> float:
     """The area under the risk-coverage curve (Geifman et al., ICLR 2019); smaller is better.
 
-    ``sure`` and ``right`` have the shape ``[rows]``. Rows of equal confidence share their mean
-    error, so that their order does not matter.
+    ``sure`` and the grades ``right`` have the shape ``[rows]``. Rows of equal confidence share
+    their mean error, so that their order does not matter.
     """
     values, place = np.unique(-sure, return_inverse=True)
-    wrong = np.bincount(place, weights=~right, minlength=len(values))
+    wrong = np.bincount(place, weights=1.0 - right, minlength=len(values))
     size = np.bincount(place, minlength=len(values))
     each = np.repeat(wrong / size, size)
     return float((np.cumsum(each) / np.arange(1, len(each) + 1)).mean())
@@ -88,6 +89,7 @@ def confidence_options(
     if wanted is not None and wanted not in NAMES:
         raise UnderdogError(f"no confidence is called {wanted!r}", f"one of: {', '.join(NAMES)}")
     if wanted == "nearest":
+        require_kind(data.task, "sure='nearest'", "label")
         return [Nearest.of(data)]
     if wanted == "acceptor":
         return [Verifier(_acceptor(folds, seed))]
@@ -114,14 +116,16 @@ def choose_reference(
     not. Compares the spread of the two estimators on held-out answers to the labelled rows of
     ``train``; asks ``large`` about those.
     """
-    known = {t: y for t, y in zip(train.texts, train.labels, strict=True) if y is not None}
     own = {t: v for f in folds for t, v in zip(f.test.texts, f.answers.values, strict=True)}
-    texts = [text for text in known if text in own]
-    if not (texts and gold and rest):
+    places = {t: i for i, t in enumerate(train.texts) if train.known[i] and t in own}
+    if not (places and gold and rest):
         return "gold"
+    texts, known = [*places], train.take([*places.values()])
+    said = [own[text] for text in texts]
     asked = large.answer(texts).values
-    wrong = np.array([own[text] != known[text] for text in texts], float)
-    disputed = np.array([own[t] != v for t, v in zip(texts, asked, strict=True)], float)
+    grade = folds[0].grader.grade
+    wrong = 1.0 - grade(texts, said, known)
+    disputed = 1.0 - np.nan_to_num(grade(texts, said, known.relabelled([v or None for v in asked])))
     alone = np.sqrt(wrong.var() / gold)
     helped = np.sqrt((wrong - disputed).var() / gold) + np.sqrt(disputed.var() / rest)
     return "both" if BETTING * helped < alone else "gold"
@@ -133,7 +137,7 @@ def _acceptor(folds: Sequence[Fold], seed: int) -> Any:
     for fold in folds:
         for text, said, right in zip(fold.test.texts, fold.answers.values, fold.right, strict=True):
             claims.append(claim(text, said))
-            verdicts.append(RIGHT if right else WRONG)
+            verdicts.append(RIGHT if right >= 0.5 else WRONG)
     if len(set(verdicts)) < 2:
         raise UnderdogError(
             "sure='acceptor' learns from mistakes, and the held-out answers have none",

@@ -13,13 +13,15 @@ from ...core.answer import ABSTAIN, Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
-from ...core.protocols import Learner, Model, fitted, samples_seen
+from ...core.graders import grader_for, is_exact
+from ...core.protocols import Grader, Learner, Model, fitted, samples_seen
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from . import infeasible
 from .certificate import DEFER_ALL, Certificate, candidates, fixed_sequence, issue
 from .choose import choose_reference, confidences
-from .guarantees import METRICS, Drop, Guarantee, MeanCost, Risk, Total
+from .drop import Drop
+from .guarantees import METRICS, Guarantee, MeanCost, Risk, Total
 from .paired_answers import PairedAnswers, answer_both
 from .row_hashes import RowHashes
 from .students import FOLDS, Goal, choose_student, stand_in
@@ -53,6 +55,10 @@ class Frugal:
     ``calibration_rows`` of them, is held back to certify and is used for nothing else. `fit`
     raises `Infeasible` where no threshold can be guaranteed.
 
+    Answers that are sets, numbers or texts are graded from 0 to 1, by ``grader`` or by that of
+    the task's kind: an error is then one minus the grade, and the bounds are those of betting
+    unless grades are 0 or 1.
+
     Rows without a gold label are labelled by the large model; where few rows have one, a risk
     combines them with the large model's answers if that gives a tighter bound. The large model is
     asked about the calibration rows, and about others only where a label is missing.
@@ -70,6 +76,7 @@ class Frugal:
     share: float = 0.4
     total: float | None = None
     calibration_rows: int = 2_500
+    grader: Grader | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.small, list):
@@ -83,6 +90,8 @@ class Frugal:
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `FrugalModel`; raises `Infeasible` where no threshold can be guaranteed."""
         self._check()
+        grader = self.grader or grader_for(data)
+        graded = None if is_exact(grader, data) else grader
         share = min(self.share, self.calibration_rows / max(1, len(data)))
         train, calibration = data.split(share, seed)
         infeasible.check_enough_rows(train, calibration)
@@ -91,14 +100,14 @@ class Frugal:
         against = _reference(self.against, data) if limits_errors else "gold"
         taught = _labelled(train, large, against)
         goal = Goal(stand_in(self.risk, self.total, self.drop), self.delta, len(calibration))
-        student = choose_student(self.students, taught, goal, self.sure, seed)
+        student = choose_student(self.students, taught, goal, self.sure, seed, grader)
         small = student.fit(taught, seed)
         if against == "both":
-            known = int((calibration.targets >= 0).sum())
+            known = int(calibration.known.sum())
             unknown = len(calibration) - known
             against = choose_reference(student.folds, train, large, known, unknown)
         draft = Cascade((small, large), (DEFER_ALL,), (student.signal,))
-        paired = answer_both(draft, calibration).shuffled(seed)
+        paired = answer_both(draft, calibration, grader).shuffled(seed)
         guarantee = self._guarantee(paired, against)
         guarantee.check(paired)
         if against != "large":
@@ -111,7 +120,7 @@ class Frugal:
         certificate = issue(guarantee, paired, calibration, thresholds[at], self.delta)
         cascade = replace(draft, thresholds=(certificate.threshold,))
         rows = RowHashes.of(data, data.fingerprint)
-        return FrugalModel(cascade, guarantee, thresholds, certificate, rows)
+        return FrugalModel(cascade, guarantee, thresholds, certificate, rows, graded)
 
     def samples_seen(self, data: Dataset) -> float:
         """Examples read by all fits of the small recipes."""
@@ -150,11 +159,14 @@ class Frugal:
         if self.budget is not None:
             largest = float(np.max(paired.small_dollars + paired.large_dollars, initial=0.0))
             return MeanCost(self.budget, max(2 * largest, 1e-12))
+        graded = ("", False)
+        if paired.losses is not None:
+            graded = paired.losses.says, not paired.losses.binary
         if self.drop is not None:
-            return Drop(self.drop, self.metric)
+            return Drop(self.drop, self.metric, *graded)
         if self.total is not None:
-            return Total(self.total, "gold" if against == "both" else against)
-        return Risk(self.risk or 0.0, against)
+            return Total(self.total, "gold" if against == "both" else against, *graded)
+        return Risk(self.risk or 0.0, against, *graded)
 
 
 @register("frugal.model")
@@ -164,7 +176,8 @@ class FrugalModel:
 
     ``candidates``, ``[candidates]``, are the thresholds that may be tested, in that order,
     whenever the model is certified. ``fitted_rows`` are hashes of the rows that took part in
-    fitting; None for a model saved by an older version.
+    fitting; None for a model saved by an older version. ``grader`` is None where answers are
+    labels, compared for equality.
     """
 
     cascade: Cascade
@@ -172,6 +185,7 @@ class FrugalModel:
     candidates: Floats
     certificate: Certificate
     fitted_rows: RowHashes | None = None
+    grader: Grader | None = None
 
     renamed: ClassVar[dict[str, str]] = {"promise": "guarantee"}
 
@@ -184,25 +198,26 @@ class FrugalModel:
 
     def paired_answers(self, data: Dataset) -> PairedAnswers:
         """The answers of both models to every row of ``data``."""
-        return answer_both(self.cascade, data)
+        return answer_both(self.cascade, data, self.grader)
 
 
 def _reference(against: str, data: Dataset) -> str:
     """What answers are compared with: "gold" labels, the "large" model, or "both"."""
-    known = float((data.targets >= 0).mean())
+    known = float(data.known.mean())
     return "large" if against == "large" or known == 0 else "gold" if known == 1 else "both"
 
 
 def _labelled(train: Dataset, large: Model, against: str) -> Dataset:
     """``train`` with a label in every row: the gold one, or else the large model's."""
-    missing = train.targets < 0 if against != "large" else np.ones(len(train), bool)
+    missing = ~train.known if against != "large" else np.ones(len(train), bool)
     if not missing.any():
         return train
     rows = np.flatnonzero(missing)
     answers = large.answer([train.texts[i] for i in rows.tolist()]).values
     labels = list(train.labels)
     for i, value in zip(rows.tolist(), answers, strict=True):
-        labels[i] = value if value != ABSTAIN and value in train.task.labels else None
+        fits = train.task.kind != "label" or value in train.task.labels
+        labels[i] = value if value != ABSTAIN and fits else None
     return train.relabelled(labels)
 
 

@@ -8,7 +8,6 @@ limit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -16,11 +15,12 @@ import numpy as np
 
 from ...core.cost import Floats
 from ...core.errors import UnderdogError
-from ..bounds import betting_bound, betting_p, binomial_p, paired_bound, paired_p, upper_bound
-from . import macro_f1
-from .paired_answers import LabelIndices, Mask, PairedAnswers
+from ..bounds import betting_bound, betting_p, binomial_p, upper_bound
+from .paired_answers import Mask, PairedAnswers
 
 METRICS = ("accuracy", "macro_f1", "recall")
+BETTING = "betting (Waudby-Smith & Ramdas)"
+DISAGREEMENT = "disagreement with the large model"
 
 
 class Guarantee(Protocol):
@@ -58,15 +58,19 @@ class Risk:
 
     limit: float
     against: str = "gold"
+    graded: str = ""
+    betting: bool = False
     name: ClassVar[str] = "risk"
     harder_when_deferring: ClassVar[bool] = False
 
     @property
     def metric(self) -> str:
-        return "disagreement with the large model" if self.against == "large" else "error"
+        return loss_name(self.against, self.graded)
 
     @property
     def method(self) -> str:
+        if self.betting and self.against != "both":
+            return BETTING
         both = "prediction-powered betting bounds (Waudby-Smith & Ramdas)"
         return both if self.against == "both" else "exact binomial (Clopper-Pearson)"
 
@@ -76,10 +80,14 @@ class Risk:
     def holds(self, paired: PairedAnswers, local: Mask, delta: float) -> bool:
         if self.against == "both":
             return self._powered(paired, local, delta, self.limit) <= 0
+        if self.betting:
+            return betting_p(self._judged(paired, local), self.limit, delta) <= delta
         errors, n = self._count(paired, local)
         return n > 0 and bool(binomial_p(errors, n, self.limit) <= delta)
 
     def bound(self, paired: PairedAnswers, local: Mask, delta: float) -> float:
+        if self.against != "both" and self.betting:
+            return betting_bound(self._judged(paired, local), delta)
         if self.against != "both":
             return float(upper_bound(*self._count(paired, local), delta))
         low, high = 0.0, 1.0
@@ -93,10 +101,15 @@ class Risk:
         errors, n = self._count(paired, local)
         return errors / n if n else float("nan")
 
-    def _count(self, paired: PairedAnswers, local: Mask) -> tuple[int, int]:
-        """Errors among the local answers that have a reference, and how many of those there are."""
+    def _judged(self, paired: PairedAnswers, local: Mask) -> Floats:
+        """The losses of the local answers that have a reference."""
         wrong, judged = errors_against(paired, self.against)
-        return int((wrong & local).sum()), int((judged & local).sum())
+        return wrong[judged & local]
+
+    def _count(self, paired: PairedAnswers, local: Mask) -> tuple[float, int]:
+        """Errors among the local answers that have a reference, and how many of those there are."""
+        losses = self._judged(paired, local)
+        return float(losses.sum()), len(losses)
 
     def _powered(self, paired: PairedAnswers, local: Mask, delta: float, rate: float) -> float:
         """An upper bound on the mean over rows of (error - ``rate``), counted where local."""
@@ -104,10 +117,9 @@ class Risk:
         few, many = paired.take(gold), paired.take(~gold)
         if not len(few) or not len(many):
             return 1.0
-        disputed = local[~gold] * ((many.small != many.large) - rate)  # in [-rate, 1 - rate]
+        disputed = local[~gold] * (many.apart - rate)  # in [-rate, 1 - rate]
         proxy = betting_bound(disputed + rate, delta / 2) - rate
-        wrong, differs = few.small != few.gold, few.small != few.large
-        off = local[gold] * (wrong.astype(float) - differs)  # how far the proxy is off
+        off = local[gold] * (few.small_loss - few.apart)  # how far the proxy is off
         return proxy + 2.0 * betting_bound((off + 1.0) / 2.0, delta / 2) - 1.0
 
 
@@ -122,109 +134,46 @@ class Total:
 
     limit: float
     against: str = "gold"
+    graded: str = ""
+    betting: bool = False
     name: ClassVar[str] = "total"
     harder_when_deferring: ClassVar[bool] = False
-    method: ClassVar[str] = "exact binomial (Clopper-Pearson)"
 
     @property
     def metric(self) -> str:
-        return "disagreement with the large model" if self.against == "large" else "error"
+        return loss_name(self.against, self.graded)
+
+    @property
+    def method(self) -> str:
+        return BETTING if self.betting else "exact binomial (Clopper-Pearson)"
 
     def check(self, paired: PairedAnswers) -> None:
         _check_reference(paired, self.against, self.limit)
 
     def holds(self, paired: PairedAnswers, local: Mask, delta: float) -> bool:
+        if self.betting:
+            return betting_p(self._judged(paired, local), self.limit, delta) <= delta
         errors, n = self._count(paired, local)
         return n > 0 and bool(binomial_p(errors, n, self.limit) <= delta)
 
     def bound(self, paired: PairedAnswers, local: Mask, delta: float) -> float:
+        if self.betting:
+            return betting_bound(self._judged(paired, local), delta)
         return float(upper_bound(*self._count(paired, local), delta))
 
     def observed(self, paired: PairedAnswers, local: Mask) -> float:
         errors, n = self._count(paired, local)
         return errors / n if n else float("nan")
 
-    def _count(self, paired: PairedAnswers, local: Mask) -> tuple[int, int]:
-        """Local errors, and all rows that have a reference."""
+    def _judged(self, paired: PairedAnswers, local: Mask) -> Floats:
+        """The losses of all rows that have a reference; 0 where the large model answers."""
         wrong, judged = errors_against(paired, self.against)
-        return int((wrong & local).sum()), int(judged.sum())
+        return (wrong * local)[judged]
 
-
-@dataclass(frozen=True)
-class Drop:
-    """How far the cascade falls below the large model on a metric, by the gold labels.
-
-    Paired: rows on which both are right, or both wrong, cancel out. ``recall`` is that of every
-    class at once: each class is tested at the full level, and the guarantee holds only if all
-    pass, which needs no correction (intersection-union, Berger, Technometrics 1982).
-    """
-
-    limit: float
-    metric: str = "accuracy"
-    name: ClassVar[str] = "drop"
-    harder_when_deferring: ClassVar[bool] = False
-
-    @property
-    def method(self) -> str:
-        if self.metric == "macro_f1":
-            return "betting with fixed stakes, nuisances bounded exactly"
-        every = ", every class at the full level" if self.metric == "recall" else ""
-        return f"exact unconditional paired test (Tango, Berger & Boos){every}"
-
-    def check(self, paired: PairedAnswers) -> None:
-        gold = np.bincount(paired.gold[paired.gold >= 0], minlength=len(paired.labels))
-        if not gold.any():
-            raise UnderdogError(
-                "drop is measured against gold labels, and no calibration row has one",
-                "label some rows, or limit the disagreement instead: risk=0.05",
-            )
-        missing = [name for name, n in zip(paired.labels, gold, strict=True) if not n]
-        if missing and self.metric != "accuracy":
-            raise UnderdogError(
-                f"{len(missing)} labels have no example among the {gold.sum()} calibration rows, "
-                f"for example {missing[0]!r}: {self.metric} cannot be guaranteed for them",
-                "label more of them, or use metric='accuracy'",
-            )
-
-    def holds(self, paired: PairedAnswers, local: Mask, delta: float) -> bool:
-        if self.metric == "macro_f1":
-            return macro_f1.f1_drop_holds(*self._judged(paired, local), self.limit, delta)
-        return all(
-            paired_p(losses, wins, n, self.limit) <= delta
-            for losses, wins, n in self._counts(paired, local)
-        )
-
-    def bound(self, paired: PairedAnswers, local: Mask, delta: float) -> float:
-        if self.metric == "macro_f1":
-            return macro_f1.f1_drop_bound(*self._judged(paired, local), delta)
-        counts = self._counts(paired, local)
-        return max(paired_bound(losses, wins, n, delta) for losses, wins, n in counts)
-
-    def observed(self, paired: PairedAnswers, local: Mask) -> float:
-        if self.metric == "macro_f1":
-            return macro_f1.f1_drop(*self._judged(paired, local))
-        counts = self._counts(paired, local)
-        return max((losses - wins) / max(n, 1) for losses, wins, n in counts)
-
-    def _counts(self, paired: PairedAnswers, local: Mask) -> list[tuple[int, int, int]]:
-        """Losses, wins and rows: of the whole sample, or of each class."""
-        gold, large, small = paired.gold, paired.large, paired.small
-        lost, won = (
-            local & (large == gold) & (small != gold),
-            local & (large != gold) & (small == gold),
-        )
-        classes: Sequence[Mask] = [gold >= 0]
-        if self.metric == "recall":
-            classes = [gold == k for k in range(len(paired.labels))]
-        return [(int((lost & c).sum()), int((won & c).sum()), int(c.sum())) for c in classes]
-
-    def _judged(
-        self, paired: PairedAnswers, local: Mask
-    ) -> tuple[LabelIndices, LabelIndices, LabelIndices]:
-        """Gold labels, the large model's answers and the cascade's, where gold is known."""
-        system = np.where(local, paired.small, paired.large)
-        known = paired.gold >= 0
-        return paired.gold[known], paired.large[known], system[known]
+    def _count(self, paired: PairedAnswers, local: Mask) -> tuple[float, int]:
+        """Local errors, and all rows that have a reference."""
+        losses = self._judged(paired, local)
+        return float(losses.sum()), len(losses)
 
 
 @dataclass(frozen=True)
@@ -238,7 +187,7 @@ class MeanCost:
     limit: float
     cap: float
     metric: ClassVar[str] = "dollars per answer"
-    method: ClassVar[str] = "betting (Waudby-Smith & Ramdas)"
+    method: ClassVar[str] = BETTING
     name: ClassVar[str] = "budget"
     harder_when_deferring: ClassVar[bool] = True
 
@@ -265,15 +214,21 @@ class MeanCost:
         return np.minimum(costs, self.cap)
 
 
-def errors_against(paired: PairedAnswers, reference: str) -> tuple[Mask, Mask]:
-    """Which answers of the small model are errors, and which can be judged; both ``[rows]``.
+def errors_against(paired: PairedAnswers, reference: str) -> tuple[Floats, Mask]:
+    """How wrong the small model's answers are, and which can be judged; both ``[rows]``.
 
     ``reference`` is ``"large"`` for the large model's answers, anything else for gold labels.
     """
     if reference == "large":
-        return paired.small != paired.large, np.ones(len(paired), bool)
-    judged = paired.gold >= 0
-    return judged & (paired.small != paired.gold), judged
+        return paired.apart, np.ones(len(paired), bool)
+    return paired.small_loss, paired.gold >= 0
+
+
+def loss_name(against: str, graded: str) -> str:
+    """What a guarantee limits, in words; ``graded`` is what a mean grade says, if any."""
+    if against == "large":
+        return f"loss of {graded} against the large model" if graded else DISAGREEMENT
+    return f"loss of {graded}" if graded else "error"
 
 
 def _check_reference(paired: PairedAnswers, reference: str, limit: float) -> None:

@@ -8,7 +8,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner
-from ..bounds import binomial_p, rows_needed, upper_bound
+from ..bounds import betting_p, binomial_p, rows_needed, upper_bound
 from .guarantees import Guarantee
 from .paired_answers import PairedAnswers
 
@@ -50,17 +50,21 @@ def check_enough_rows(train: Dataset, calibration: Dataset) -> None:
 def check_large_is_better(paired: PairedAnswers, small: Learner) -> None:
     """Raise `Infeasible` if the large model is clearly less accurate than the small one.
 
-    McNemar's exact one-sided test at level `WORSE_LEVEL` on the calibration rows with gold labels.
+    McNemar's exact one-sided test at level `WORSE_LEVEL` on the calibration rows with gold labels;
+    of graded answers, a betting test of the mean difference.
     """
     known = paired.gold >= 0
-    large, mine = paired.large == paired.gold, paired.small == paired.gold
-    wins, losses = int((known & mine & ~large).sum()), int((known & large & ~mine).sum())
-    if wins + losses and binomial_p(losses, wins + losses, 0.5) <= WORSE_LEVEL:
-        n = max(int(known.sum()), 1)
+    large, mine = 1.0 - paired.large_loss[known], 1.0 - paired.small_loss[known]
+    if paired.losses is not None and not paired.losses.binary:
+        clear = betting_p((large - mine + 1) / 2, 0.5, WORSE_LEVEL) <= WORSE_LEVEL
+    else:
+        wins, losses = int((mine > large).sum()), int((large > mine).sum())
+        clear = wins + losses > 0 and binomial_p(losses, wins + losses, 0.5) <= WORSE_LEVEL
+    if clear:
         raise Infeasible(
             f"the large model is less accurate than the small one: "
-            f"{(known & large).sum() / n:.1%} against {(known & mine).sum() / n:.1%} on "
-            f"{n} rows",
+            f"{large.mean():.1%} against {mine.mean():.1%} on "
+            f"{len(mine)} rows",
             f"use the small one alone: underdog fit FILE '{small!r}' --out FOLDER "
             "(or limit the disagreement: against='large')",
         )

@@ -19,7 +19,8 @@ from .paired_answers import Mask, PairedAnswers
 class Point:
     """One threshold: the share answered locally, dollars per 1,000 answers, and accuracy.
 
-    ``accuracy`` is by the gold labels where there are any, else agreement with the large model.
+    ``accuracy`` is the mean grade by the gold labels where there are any, else agreement with the
+    large model.
     ``dollars_per_1000`` is None if unknown. ``certified`` marks the certificate's threshold.
     """
 
@@ -56,7 +57,7 @@ def _point(paired: PairedAnswers, threshold: float, certified: bool) -> Point:
 
 def _accuracy(paired: PairedAnswers, local: Mask) -> float:
     known = paired.gold >= 0
-    system = np.where(local, paired.small, paired.large)
     if known.any():
-        return float((system == paired.gold)[known].mean())
-    return float((system == paired.large).mean())
+        loss = np.where(local, paired.small_loss, paired.large_loss)[known]
+        return float((1.0 - loss).mean())
+    return float((1.0 - np.where(local, paired.apart, 0.0)).mean())

@@ -13,7 +13,8 @@ from ...combine.ensemble import Ensemble
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
-from ...core.protocols import Learner, Model, tuned
+from ...core.graders import EXACT
+from ...core.protocols import Grader, Learner, Model, tuned
 from ...runtime.out_of_fold import Fold, out_of_fold
 from ..bounds import binomial_p
 from .certificate import candidates, first_test
@@ -60,21 +61,27 @@ class Goal:
 
 
 def choose_student(
-    recipes: Sequence[Learner], data: Dataset, goal: Goal, wanted: str | None, seed: int
+    recipes: Sequence[Learner],
+    data: Dataset,
+    goal: Goal,
+    wanted: str | None,
+    seed: int,
+    grader: Grader = EXACT,
 ) -> Student:
     """The student and confidence with the largest expected coverage under the goal's guarantee.
 
     Candidates are every recipe alone and, if there are several, their pools (normalised geometric
     mean) with equal and with fitted weights. All are compared on held-out answers inside ``data``,
     which must not contain calibration rows. Hyper-parameters are chosen once, on all of ``data``.
-    ``wanted`` names the confidence. Ties go to the better risk-coverage curve.
+    ``wanted`` names the confidence, and ``grader`` grades answers; only single labels are pooled.
+    Ties go to the better risk-coverage curve.
     """
     fixed = [tuned(recipe, data, seed) for recipe in recipes]
-    each = [tuple(out_of_fold(recipe, data, FOLDS, seed)) for recipe in fixed]
+    each = [tuple(out_of_fold(recipe, data, FOLDS, seed, grader=grader)) for recipe in fixed]
     options: list[tuple[tuple[Learner, ...], tuple[float, ...], tuple[Fold, ...]]] = [
         ((recipe,), (), folds) for recipe, folds in zip(fixed, each, strict=True)
     ]
-    if len(fixed) > 1:
+    if len(fixed) > 1 and data.task.kind == "label":
         equal = (1.0 / len(fixed),) * len(fixed)
         for weights in dict.fromkeys((equal, pool_weights(each, data.task.labels))):
             options.append((tuple(fixed), weights, pooled(each, weights)))
@@ -98,8 +105,8 @@ def expected_coverage(goal: Goal, folds: Sequence[Fold], confidence: Floats) -> 
     """
     if goal.guarantee is None:
         return float("nan")
-    labelled = np.concatenate([fold.test.targets >= 0 for fold in folds])
-    wrong = ~np.concatenate([fold.right for fold in folds])[labelled]
+    labelled = np.concatenate([fold.test.known for fold in folds])
+    wrong = 1.0 - np.concatenate([fold.right for fold in folds])[labelled]
     thresholds = candidates(confidence)
     sure, steps = confidence[labelled], len(thresholds)
     if not len(sure):
@@ -110,7 +117,7 @@ def expected_coverage(goal: Goal, folds: Sequence[Fold], confidence: Floats) -> 
     for _ in range(DRAWS):
         rows = rng.integers(0, len(sure), goal.n)
         local = np.cumsum(np.bincount(step[rows], minlength=steps + 1)[:steps])
-        errors = np.cumsum(np.bincount(step[rows], wrong[rows], steps + 1)[:steps])
+        errors = np.ceil(np.cumsum(np.bincount(step[rows], wrong[rows], steps + 1)[:steps]))
         judged = local if goal.guarantee.name == "risk" else np.full(steps, goal.n)
         holds = binomial_p(errors, judged, goal.guarantee.limit) <= goal.delta
         first = first_test(local.tolist(), goal.guarantee, goal.n, goal.delta)
@@ -135,7 +142,7 @@ def pooled(each: Sequence[Sequence[Fold]], weights: Sequence[float]) -> tuple[Fo
         first = parts[0]
         members = tuple(_Recorded(fold.answers) for fold in parts)
         pool = Ensemble(members, first.test.task.labels, "geometric", tuple(weights))
-        folds.append(Fold(first.train, first.test, pool.answer(first.test.texts)))
+        folds.append(Fold(first.train, first.test, pool.answer(first.test.texts), first.grader))
     return tuple(folds)
 
 

@@ -53,7 +53,7 @@ def cross_validate(small: Learner, data: Dataset, seed: int) -> HeldOutAnswers:
     values = [value for fold in folds for value in fold.answers.values]
     said = np.array([where.get(value, 0) for value in values], np.intp)
     sure = np.concatenate([fold.answers.confidence for fold in folds])
-    wrong = ~np.concatenate([fold.right for fold in folds])
+    wrong = np.concatenate([fold.right for fold in folds]) < 0.5
     weight = np.array([w for fold in folds for w in fold.test.columns[WEIGHT]], float)
     order = np.argsort(-sure, kind="stable")
     return HeldOutAnswers(said[order], sure[order], _doubt(sure, wrong)[order], weight[order])

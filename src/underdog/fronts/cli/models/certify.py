@@ -12,6 +12,7 @@ from ... import terminal
 from ..options import (
     File,
     JsonOption,
+    KindOption,
     LabelOption,
     MapOption,
     QuietOption,
@@ -26,6 +27,7 @@ def certify(
     text: TextOption = None,
     label: LabelOption = None,
     mapping: MapOption = None,
+    kind: KindOption = None,
     write: Annotated[
         bool,
         typer.Option("--write", help="Put the new threshold and certificate into the model."),
@@ -52,7 +54,7 @@ def certify(
             "fit one that does: underdog fit FILE "
             '"frugal(linear(), LARGE, risk=0.05)" --out FOLDER',
         )
-    data = read_file(file, text, label, mapping=mapping).data
+    data = read_file(file, text, label, mapping=mapping, kind=kind).data
     with terminal.working(as_json):
         renewal = test_again(guaranteed, data)
     if write:

@@ -17,6 +17,7 @@ from ..options import (
     File,
     GroupOption,
     JsonOption,
+    KindOption,
     LabelOption,
     LabelsOption,
     MapOption,
@@ -38,6 +39,7 @@ def fit(
     labels: LabelsOption = None,
     mapping: MapOption = None,
     describe: DescribeOption = None,
+    kind: KindOption = None,
     group: GroupOption = None,
     seed: SeedOption = 0,
     yes: YesOption = False,
@@ -59,7 +61,8 @@ def fit(
     files.writable(out)
     _check_replaced(out, yes)
     learner = contestant(spec)
-    table = described(read_file(file, text, label, labels, group, mapping=mapping), describe)
+    table = read_file(file, text, label, labels, group, mapping=mapping, kind=kind)
+    table = described(table, describe)
     agreed(learner, yes, f"underdog fit {file} … --yes")
     with terminal.working(as_json):
         started = perf_counter()

@@ -10,6 +10,7 @@ from ..options import (
     File,
     GroupOption,
     JsonOption,
+    KindOption,
     LabelOption,
     QuietOption,
     SplitOption,
@@ -27,6 +28,7 @@ def audit(
     label: LabelOption = None,
     group: GroupOption = None,
     split: SplitOption = None,
+    kind: KindOption = None,
     exit_code: ExitCodeOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -37,7 +39,7 @@ def audit(
     """
     from ....evaluate.audit import audit as look
 
-    table = read_file(file, text, label, None, group, split)
+    table = read_file(file, text, label, None, group, split, kind=kind)
     with terminal.working(as_json):
         found = look(table.data, table.train, table.test)
     terminal.tell(found.as_dict(), as_json, *found.lines())

@@ -15,6 +15,8 @@ from ..options import (
     File,
     GroupOption,
     JsonOption,
+    Kind,
+    KindOption,
     LabelOption,
     LabelsOption,
     MapOption,
@@ -47,6 +49,11 @@ def compare(
     labels: LabelsOption = None,
     mapping: MapOption = None,
     describe: DescribeOption = None,
+    kind: KindOption = None,
+    grader: Annotated[
+        str | None,
+        typer.Option("--grader", help="How right an answer is, such as 'tolerance(1)'."),
+    ] = None,
     group: GroupOption = None,
     split: SplitOption = None,
     test: Annotated[str | None, typer.Option("--test", help="A second file to test on.")] = None,
@@ -95,11 +102,12 @@ def compare(
     check_report(folder, stem(file), yes)
     sheet = sheet_of(file)
     columns = {"text": text or (), "group": group, "split": split}
-    table = None if label or test else log_without_gold(sheet, against, labels, columns)
+    table = None if label or test or kind else log_without_gold(sheet, against, labels, columns)
     gold_known = table is None
-    table = table or read_file(sheet, text, label, labels, group, split, mapping, labelled=True)
+    table = table or read_file(sheet, text, label, labels, group, split, mapping, True, kind)
     table = described(table, describe)
-    other = read_file(test, text, label, None, group, None, mapping) if test else None
+    same = Kind(table.data.task.kind)
+    other = read_file(test, text, label, None, group, None, mapping, kind=same) if test else None
     terminal.notes(announced(specs, budget))
     with files.alone(folder), hour_costs(machine_hour), terminal.working(as_json):
         study = run(
@@ -117,6 +125,7 @@ def compare(
             volume=volume,
             price_in=price_in,
             price_out=price_out,
+            grader=grader,
         )
         results = study.results()
     named = label or (None if gold_known else against)

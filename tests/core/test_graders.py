@@ -1,11 +1,9 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from underdog.core.data import KINDS, Dataset, Task
+from underdog.core.graders import Exact, SetOverlap, TokenF1, Tolerance, grader_for
 from underdog.core.protocols import Grader
-from underdog.evaluate.graders import Exact, SetOverlap, TokenF1, Tolerance, grader_for
 
 
 def _data(*right):
@@ -37,13 +35,15 @@ def test_a_number_is_right_within_the_tolerance_and_what_is_no_number_is_wrong()
 
 
 def test_sets_of_labels_are_graded_by_their_overlap_and_the_empty_set_is_an_answer():
-    data = _data(("a", "b"), ("a",), (), ())
-    grades = SetOverlap().grade(data.texts, ["b|c", "a", "", "a"], data)
-    assert grades == pytest.approx([1 / 3, 1, 1, 0])
-    unknown = replace(data, references=None)
-    assert np.isnan(SetOverlap().grade(data.texts, ["a"] * 4, unknown)).all()
+    data = Dataset.of("vwxyz", ["a|b", "a", "|", "|", "|"], kind="labels")
+    assert data.task.labels == ("a", "b")
+    assert data.right == (("a", "b"), ("a",), (), (), ())
+    grades = SetOverlap().grade(data.texts, ["b|c", "a", "|", "a", ""], data)
+    assert grades == pytest.approx([1 / 3, 1, 1, 0, 0])
+    unknown = data.relabelled([None] * 5)
+    assert np.isnan(SetOverlap().grade(data.texts, ["a"] * 5, unknown)).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_task_has_a_grader(kind):
-    assert isinstance(grader_for(Task("t", (), kind=kind)), Grader)
+    assert isinstance(grader_for(Dataset.of("xy", ["1", "2"], kind=kind)), Grader)

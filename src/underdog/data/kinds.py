@@ -1,0 +1,197 @@
+"""What a column of right answers holds: single labels, sets of labels, numbers or texts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..core.data import KINDS, Column
+from ..core.errors import UnderdogError
+from ..core.values import SEPARATOR, as_set, number
+from .lists import elements
+from .sheet import shown
+
+SEVERAL = 0.02
+"""The share of rows with several labels from which on a column is taken to hold sets of them."""
+
+SIGNS = (";", SEPARATOR)
+"""Signs between labels that are recognised unasked."""
+
+MORE_SIGNS = (",", "#", "/")
+"""Signs that are tried when the user says that cells hold several labels."""
+
+REUSED = 3
+"""How often each part of a cell must occur, on average, to be a label."""
+
+RATINGS = re.compile(r"(^|_)(ratings?|scores?|grades?|points|likert|mos|degree)$", re.I)
+"""Names of columns whose whole numbers are amounts, and not names of classes."""
+
+LONG = 3
+"""Words, on average, from which on answers that hardly repeat are texts."""
+
+COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The right answer of each row, None where there is none, and what was done to read it.
+
+    ``gold`` is written as `core.values` says; ``references`` are several right answers a row.
+    """
+
+    kind: str
+    gold: tuple[str | None, ...]
+    labels: tuple[str, ...] = ()
+    references: tuple[tuple[str, ...], ...] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def guess_kind(column: Column, name: str) -> str:
+    """The kind of task that ``column``, called ``name``, holds the right answers to."""
+    filled = [value for value in column if shown(value).strip()]
+    lists = [found for value in filled if (found := elements(value)) is not None]
+    several = [found for found in lists if len(found) > 1]
+    if len(several) >= max(1, SEVERAL * len(filled)):
+        parts = [shown(one) for found in lists for one in found]
+        return "text" if _are_texts(parts) else "labels"
+    values = [shown(value).strip() for value in filled]
+    if values and all(number(value) == number(value) for value in values):
+        return "number" if _are_amounts(values, name) else "label"
+    if any(_joined(values, sign) for sign in SIGNS):
+        return "labels"
+    return "text" if _are_texts(values) else "label"
+
+
+def read_answers(column: Column, name: str, kind: str, labels: Sequence[str] = ()) -> Answers:
+    """The right answers in ``column``, called ``name``, as ``kind``, which is not "label".
+
+    ``labels`` are those of the task, where the file may not show all. Raises `UnderdogError` for
+    answers that are none of ``labels``, and for labels that hold `SEPARATOR`.
+    """
+    if kind not in KINDS:
+        raise UnderdogError(f"there is no kind {kind!r}", f"--kind {'|'.join(KINDS)}")
+    if kind == "labels":
+        return _sets(column, name, tuple(labels))
+    return _numbers(column, name) if kind == "number" else _texts(column, name)
+
+
+def _sets(column: Column, name: str, labels: tuple[str, ...]) -> Answers:
+    lists = [elements(value) for value in column]
+    values = [shown(value).strip() for value in column]
+    sign = ""
+    if all(found is None or len(found) < 2 for found in lists):
+        counts = {one: _parts(values, one) for one in (*SIGNS, *MORE_SIGNS)}
+        sign = next((one for one in SIGNS if _joined(values, one)), "") or next(
+            (one for one in (*SIGNS, *MORE_SIGNS) if counts[one]), ""
+        )
+    sets: list[tuple[str, ...] | None] = []
+    for value, found in zip(values, lists, strict=True):
+        if not value:
+            sets.append(None)
+        elif found is not None:
+            sets.append(tuple(dict.fromkeys(s for one in found if (s := shown(one).strip()))))
+        else:
+            parts = value.split(sign) if sign else [value]
+            sets.append(tuple(dict.fromkeys(s for part in parts if (s := part.strip()))))
+    known = [some for some in sets if some is not None]
+    seen = sorted({label for some in known for label in some})
+    if bad := [label for label in seen if SEPARATOR in label]:
+        raise UnderdogError(
+            f"the label {bad[0]!r} holds {SEPARATOR!r}, which stands between labels in answers",
+            f"rename it in the file: sed 's/{SEPARATOR}/-/g'",
+        )
+    if labels and (strange := [label for label in seen if label not in labels]):
+        raise UnderdogError(
+            f"column {name!r} holds {strange[0]!r}, which is none of the labels given",
+            f"give them all: --labels {','.join([*labels, *strange[:3]])}",
+        )
+    names = labels or tuple(seen)
+    place = {label: k for k, label in enumerate(names)}
+    gold = [None if s is None else as_set(sorted(s, key=place.__getitem__)) for s in sets]
+    how = f"separated by {sign!r}" if sign else "as lists"
+    mean = sum(map(len, known)) / max(len(known), 1)
+    notes = [
+        f"answers: sets of labels ({how}; {len(names)} labels, {mean:.2g} a row; one label a row:"
+        " --kind label)"
+    ]
+    if empty := sum(not some for some in known):
+        notes.append(f"{empty:,} rows have an empty set: right is what names none of the labels")
+    return Answers("labels", tuple(gold), names, notes=notes)
+
+
+def _numbers(column: Column, name: str) -> Answers:
+    values = [shown(value).strip() for value in column]
+    filled = [value for value in values if value]
+    if any("," in value for value in filled) and all(
+        COMMA.fullmatch(v) or number(v) == number(v) for v in filled
+    ):
+        values = [value.replace(",", ".") for value in values]
+    gold = [value if number(value) == number(value) else None for value in values]
+    known = [number(value) for value in gold if value is not None]
+    notes = []
+    if known:
+        notes = [f"answers: numbers from {min(known):g} to {max(known):g} (classes: --kind label)"]
+    if bad := [v for v, y in zip(values, gold, strict=True) if v and y is None]:
+        if len(bad) > len(filled) / 2:
+            raise UnderdogError(
+                f"column {name!r} holds no numbers: {len(bad):,} of {len(filled):,} cells are"
+                f" none, such as {bad[0]!r}",
+                "name another column: --label COLUMN, or another kind: --kind label",
+            )
+        notes.append(f"{len(bad):,} rows have no number, such as {bad[0]!r}: they have no answer")
+    return Answers("number", tuple(gold), notes=notes)
+
+
+def _texts(column: Column, name: str) -> Answers:
+    references = []
+    for value in column:
+        found = elements(value)
+        listed = [shown(one) for one in found] if found is not None else [shown(value)]
+        references.append(tuple(one for one in listed if one.strip()))
+    gold = tuple(some[0] if some else None for some in references)
+    most = max(map(len, references), default=0)
+    more = f", up to {most} references a row" if most > 1 else ""
+    notes = [f"answers: texts{more} (labels: --kind label)"]
+    return Answers("text", gold, references=tuple(references) if most > 1 else None, notes=notes)
+
+
+def _are_amounts(values: Sequence[str], name: str) -> bool:
+    """Whether numbers are amounts: fractions, a rating by name, or hardly any twice."""
+    distinct = {number(value) for value in values}
+    if len(distinct) < 3:
+        return False
+    fractions = any(not value.is_integer() for value in distinct)
+    rated = RATINGS.search(re.sub(r"\W+", "_", name)) is not None
+    return fractions or rated or len(distinct) > len(values) / 2
+
+
+def _are_texts(values: Sequence[str]) -> bool:
+    """Whether answers hardly repeat, and are longer than labels are."""
+    if len(values) < 2 or len(set(values)) <= len(values) / 3:
+        return False
+    return sum(len(value.split()) for value in values) / len(values) >= LONG
+
+
+def _parts(values: Sequence[str], sign: str) -> list[str]:
+    """The parts of the values that hold ``sign`` between others."""
+    return [
+        part.strip()
+        for value in values
+        if sign in value.strip(sign)
+        for part in value.split(sign)
+        if part.strip()
+    ]
+
+
+def _joined(values: Sequence[str], sign: str) -> bool:
+    """Whether ``sign`` stands between labels, each of which occurs again and again."""
+    several = sum(sign in value.strip(sign) for value in values)
+    if several < max(1, SEVERAL * len(values)):
+        return False
+    parts = Counter(p for v in values for part in v.split(sign) if (p := part.strip()))
+    joined = set(_parts(values, sign))
+    short = all(len(part) <= 60 for part in joined)
+    reused = sum(parts[part] for part in joined) >= REUSED * len(joined)
+    return short and reused
