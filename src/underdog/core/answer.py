@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cost import FIELDS, FREE, Cost, Floats
+from .places import places as places
 
 ABSTAIN = ""
 """The value of an answer that names no label. Metrics call it wrong; cascades pass it on."""
@@ -262,16 +263,6 @@ class Answers(Sequence[Answer]):
         columns = [where.get(label) for label in labels]
         zero = np.where(np.isnan(self.probs[:, 0]), np.nan, 0.0)
         return np.stack([zero if k is None else self.probs[:, k] for k in columns], axis=1)
-
-
-def places(values: Iterable[str | None], labels: Sequence[str]) -> NDArray[np.intp]:
-    """The place of each of ``values`` in ``labels``, shape ``[values]``; -1 where it is not there.
-
-    >>> places(["b", None, "c"], ("a", "b")).tolist()
-    [1, -1, -1]
-    """
-    where: dict[str | None, int] = {label: k for k, label in enumerate(labels)}
-    return np.array([where.get(value, -1) for value in values], np.intp)
 
 
 def _joined(columns: Sequence[Floats | None], parts: Sequence[Answers]) -> Floats | None:
