@@ -60,6 +60,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.distil.repair import Repaired as Repaired
     from .teach.label.labelling import label as label
     from .teach.online.recipe import Online as Online
+    from .teach.questions import Questions as Questions
     from .teach.route import Route as Route
     from .teach.synthesis.recipe import Augmented as Augmented
     from .teach.synthesis.writing import synthesise as synthesise
@@ -123,6 +124,7 @@ _PUBLIC = {
     "Certificate": "underdog.teach.deferral.certificate",
     "Auto": "underdog.teach.auto",
     "Calibrated": "underdog.teach.calibrated",
+    "Questions": "underdog.teach.questions",
     "certify": "underdog.teach.deferral.certify",
 }
 

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from .answer import Answers
 from .cost import Floats
 from .data import Dataset, Task, Text
+from .errors import UnderdogError
 
 
 @runtime_checkable
@@ -104,6 +105,28 @@ class Tunable(Protocol):
     def tuned(self, data: Dataset, seed: int = 0) -> Learner:
         """The same recipe with the hyper-parameters that it would choose on ``data``."""
         ...
+
+
+@runtime_checkable
+class Extra(Protocol):
+    """More to learn from than the text, such as answers to questions about it."""
+
+    def fit_beside(self, recipe: Learner, data: Dataset, seed: int) -> Model:
+        """A model of both: of the extra, and of what ``recipe`` makes of the text."""
+        ...
+
+
+def fit_beside(extra: object, recipe: Learner, data: Dataset, seed: int) -> Model:
+    """The model of ``extra`` and ``recipe`` together.
+
+    Raises `UnderdogError` if ``extra`` is nothing that can stand beside a recipe.
+    """
+    if not isinstance(extra, Extra):
+        raise UnderdogError(
+            f"{extra!r} cannot stand beside a model of the text",
+            "as in: linear(extra=questions(decide('MODEL'), ['Is it urgent?']))",
+        )
+    return extra.fit_beside(recipe, data, seed)
 
 
 def tuned(recipe: Learner, data: Dataset, seed: int = 0) -> Learner:

@@ -13,7 +13,7 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Archive, Dataset, Text
 from ...core.description import Fact
-from ...core.protocols import Model
+from ...core.protocols import Learner, Model, fit_beside
 from ...data.guess import listed
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -54,10 +54,11 @@ class Boosted:
     ``columns=[]`` uses none. Columns reach the model through the archive of the data set, which
     holds no labels. A text outside the archive is answered by `linear` alone (see
     `BoostedModel.knowing`); if several rows have the same text, only the cells on which they agree
-    are used.
+    are used. ``extra`` is more to learn from: `questions`.
     """
 
     columns: tuple[str, ...] | None = None
+    extra: Learner | None = None
 
     def __post_init__(self) -> None:
         if self.columns is not None:  # a single name is accepted as a list of one
@@ -70,6 +71,8 @@ class Boosted:
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed. Also raises it for a named column that does not exist.
         """
+        if self.extra is not None:
+            return fit_beside(self.extra, Boosted(self.columns), data, seed)
         meter = Meter()
         examples = Examples.of(data)
         columns = Columns.learn(usable_columns(data, self.columns))

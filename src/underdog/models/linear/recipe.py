@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
-from ...core.protocols import Model
+from ...core.protocols import Learner, Model, fit_beside
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Array
@@ -53,7 +53,10 @@ class Linear:
     ``Dataset.weights`` each example. Word order beyond pairs and word meaning are not represented.
     Sets of labels and numbers are learned by ridge regression, with thresholds for labels from
     cross-validation.
+    ``extra`` is more to learn from: `questions`.
     """
+
+    extra: Learner | None = None
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """Train a `LinearModel`.
@@ -61,6 +64,8 @@ class Linear:
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed.
         """
+        if self.extra is not None:
+            return fit_beside(self.extra, Linear(), data, seed)
         meter = Meter()
         examples = Examples.of(data, "linear", *LEARNED)
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
