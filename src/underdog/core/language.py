@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ Logits = NDArray[Any]
 """Scores of the next token before the softmax, ``[texts, tokens, vocabulary]``, in floats."""
 
 
-@runtime_checkable
 class Tokenizer(Protocol):
     """What cuts texts into tokens. Two with the same ``identity`` cut all texts alike."""
 
@@ -65,7 +64,6 @@ class Cache(Protocol):
         ...
 
 
-@runtime_checkable
 class LanguageModel(Protocol):
     """Anything that scores the token that comes next: a network, an n-gram table, a mixture."""
 
@@ -81,6 +79,11 @@ class LanguageModel(Protocol):
         The cache that was given is used up.
         """
         ...
+
+
+def gives_scores(thing: object) -> TypeGuard[LanguageModel]:
+    """Whether ``thing`` is a `LanguageModel`, without loading it to find out."""
+    return callable(getattr(type(thing), "extend", None))
 
 
 def log_softmax(logits: Logits) -> Logits:

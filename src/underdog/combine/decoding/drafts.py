@@ -104,9 +104,9 @@ class ModelProposer:
 
 def proposer(draft: Drafter | LanguageModel, vocabulary: int) -> Proposer:
     """What drafts along one text with ``draft``."""
-    if isinstance(draft, LanguageModel):
-        return ModelProposer(draft, [])
-    return draft.proposer(vocabulary)
+    if isinstance(draft, Drafter):
+        return draft.proposer(vocabulary)
+    return ModelProposer(draft, [])
 
 
 def _certain(tokens: Sequence[int], vocabulary: int) -> Floats:

@@ -18,6 +18,7 @@ from .models.export import export
 from .models.fit import fit
 from .models.monitor import monitor
 from .models.show import show
+from .models.speculate import speculate
 from .serving.serve import serve
 from .studies.adjudicate import adjudicate
 from .studies.audit import audit
@@ -72,6 +73,7 @@ for verb in (
     monitor,
     export,
     serve,
+    speculate,
     doctor,
     clean,
 ):
