@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
-EXTRAS := llm,audit,hub,sklearn,excel,offline,torch,onnx,static,ray,llama,serve
+EXTRAS := llm,audit,hub,sklearn,excel,parquet,offline,torch,onnx,static,ray,llama,serve
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
 .PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard bench-teacher clean

@@ -21,8 +21,7 @@ PART = "split"
 
 def parse_parquet(content: bytes, name: str) -> Sheet:
     """The sheet in a Parquet file."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    pa, pq = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
 
     try:
         file = pq.ParquetFile(pa.BufferReader(content))

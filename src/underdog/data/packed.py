@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import UnderdogError
+from ..runtime.extras import require
 from . import limits
 
 MAGIC = {
@@ -81,8 +82,7 @@ def _joined(pieces: Iterator[bytes], path: Path) -> bytes:
 
 def _pieces(content: bytes, packing: str) -> Iterator[bytes]:
     if packing == ".zst":
-        import pyarrow as pa
-
+        pa = require("pyarrow", "parquet")
         with pa.CompressedInputStream(pa.BufferReader(content), "zstd") as stream:
             while piece := stream.read(PIECE):
                 yield piece

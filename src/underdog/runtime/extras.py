@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, metadata, version
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 from packaging.requirements import Requirement
 
 from ..core.errors import UnderdogError
+
+C = TypeVar("C", bound=type)
+
+USUAL = {"transformers": "torch", "tokenizers": "static", "onnxruntime": "onnx", "onnx": "torch"}
+"""The extra to name where several bring a library."""
 
 
 def require(module: str, extra: str) -> Any:
@@ -23,6 +29,39 @@ def require(module: str, extra: str) -> Any:
         raise UnderdogError(
             f"{module} is not installed", f"pip install 'underdog[{extra}]'"
         ) from error
+
+
+def hinted(cls: C) -> C:
+    """``cls``, whose ``fit`` and ``answer`` say what to install where an optional library lacks."""
+    for name in ("fit", "answer"):
+        if name in vars(cls):
+            setattr(cls, name, _hinting(vars(cls)[name]))
+    return cls
+
+
+def _hinting(method: Any) -> Any:
+    @wraps(method)
+    def hinting_method(self: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return method(self, *args, **options)
+        except ModuleNotFoundError as error:
+            module = (error.name or "").partition(".")[0]
+            extra = extra_of(module)
+            if not extra:
+                raise
+            raise UnderdogError(
+                f"{module} is not installed", f"pip install 'underdog[{extra}]'"
+            ) from error
+
+    return hinting_method
+
+
+def extra_of(module: str) -> str:
+    """The extra that brings ``module``; empty if none does."""
+    name = module.replace("_", "-")
+    found = [extra for extra, wanted in extras().items() if name in wanted]
+    usual = USUAL.get(module, name)
+    return usual if usual in found else next(iter(found), "")
 
 
 def installed(module: str) -> bool:

@@ -20,6 +20,7 @@ from ..core.errors import UnderdogError
 from ..evaluate.adjudication import Adjudication, Judgements
 from ..runtime import files
 from ..runtime.formatting import points
+from . import predictions
 from . import results as studies
 from .verdict import KEEP, SHIP, UNDECIDED
 
@@ -226,14 +227,7 @@ def _predictions(
     folder: Path, specs: Sequence[str]
 ) -> tuple[dict[int, tuple[str, ...]], Mapping[str, Mapping[int, str]]]:
     """Texts by row, and each model's answers of the first seed by row."""
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(folder / "predictions.parquet").to_pydict()
-    except OSError as error:
-        raise UnderdogError(
-            f"no predictions in {folder}", "make them: underdog compare FILE --out FOLDER"
-        ) from error
+    table = predictions.read(folder)
     columns = [name for name in ("text", "text_a", "text_b") if name in table]
     texts: dict[int, tuple[str, ...]] = {}
     answers: dict[str, dict[int, str]] = {spec: {} for spec in specs}

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from ..core.errors import UnderdogError
 from ..evaluate import metrics, stats
 from ..runtime import files
 from ..runtime.machine import machine, versions
-from . import money
+from . import money, predictions
 
 if TYPE_CHECKING:
     from .outcome import Outcome
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from .run import Run
     from .test_set import TestSet
 
-FILES = ("results.json", "predictions.parquet", "leaderboard.md", "report.html")
+FILES = ("results.json", *predictions.NAMES, "leaderboard.md", "report.html")
 UNFINISHED = "partial"
 """The folder of finished runs of a study that is not finished itself."""
 
@@ -83,7 +82,7 @@ def check_place(folder: Path) -> None:
 def save(study: Outcome, folder: Path) -> None:
     """Write all four files, each whole or not at all."""
     files.check_files(folder, FILES)
-    files.write(folder / "predictions.parquet", _parquet(study))
+    predictions.write(study, folder)
     write(results(study), folder)
 
 
@@ -233,35 +232,6 @@ def _cut(text: str | tuple[str, str]) -> str | list[str]:
     if isinstance(text, tuple):
         return [part[:CHARACTERS_SHOWN] for part in text]
     return text[:CHARACTERS_SHOWN]
-
-
-def _parquet(study: Outcome) -> bytes:
-    """One line per contestant, seed and test text."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    gold, runs = study.gold, study.runs
-    n, pairs = len(gold.texts), isinstance(gold.texts[0], tuple)
-    shown = [text if isinstance(text, tuple) else (text, None) for text in gold.texts]
-    columns: dict[str, Any] = {
-        "row": np.tile(np.arange(n), len(runs)),
-        "text_a" if pairs else "text": [_clean(a) for a, _ in shown] * len(runs),
-        **({"text_b": [_clean(b) for _, b in shown] * len(runs)} if pairs else {}),
-        "label": list(gold.values) * len(runs),
-        "spec": [run.spec for run in runs for _ in range(n)],
-        "seed": np.repeat([run.seed for run in runs], n),
-        "answer": [value for run in runs for value in run.answers.values],
-        "confidence": np.concatenate([run.answers.confidence for run in runs]),
-        "dollars": np.concatenate([run.answers.costs[:, 2] for run in runs]),
-    }
-    buffer = BytesIO()
-    pq.write_table(pa.table(columns), buffer)
-    return buffer.getvalue()
-
-
-def _clean(text: str | None) -> str | None:
-    """Without lone surrogates, which no file format takes."""
-    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _plain(thing: Any) -> Any:

@@ -45,5 +45,5 @@ class Study(Outcome):
         files.write(Path(path), html(self.results()))
 
     def save(self, folder: Path | str) -> None:
-        """Write report.html, results.json, leaderboard.md and predictions.parquet to ``folder``."""
+        """Write report.html, results.json, leaderboard.md and the predictions to ``folder``."""
         results.save(self, Path(folder))

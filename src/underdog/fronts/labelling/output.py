@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from ...core.errors import UnderdogError
 from ...runtime import files
+from ...runtime.extras import require
 
 Row = dict[str, Any]
 PART = 5_000
@@ -64,8 +65,7 @@ def _jsonl(path: Path, rows: Iterator[Row]) -> None:
 
 
 def _parquet(path: Path, rows: Iterator[Row]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    pa, pq = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
 
     writer = None
     try:
@@ -85,19 +85,14 @@ def _parquet(path: Path, rows: Iterator[Row]) -> None:
 
 def _nullable(schema: Any) -> Any:
     """A schema in which a column without any value so far holds text, not nothing."""
-    import pyarrow as pa
+    pa = require("pyarrow", "parquet")
 
     kinds = [(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in schema]
     return pa.schema(kinds)
 
 
 def _excel(path: Path, rows: Iterator[Row]) -> None:
-    try:
-        from openpyxl import Workbook
-    except ImportError:
-        raise UnderdogError(
-            "writing Excel needs openpyxl", "pip install openpyxl, or write --out labelled.csv"
-        ) from None
+    Workbook = require("openpyxl", "excel").Workbook
     book = Workbook(write_only=True)
     sheet = book.create_sheet("labelled")
     for number, row in enumerate(rows):

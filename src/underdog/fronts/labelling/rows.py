@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...core.errors import UnderdogError
+from ...runtime.extras import require
 
 Row = dict[str, Any]
 PART = 512
@@ -105,8 +106,7 @@ def _lines(file: IO[str], path: str) -> Iterator[Row]:
 
 
 def _parquet(path: Path) -> Iterator[Row]:
-    import pyarrow.parquet as pq
-
+    pq = require("pyarrow.parquet", "parquet")
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=PART):

@@ -16,6 +16,9 @@ MARKER = ".underdog"
 MODEL_FILES = frozenset({"model.json", "arrays.safetensors"})
 """What a model's folder held before there were markers; model.json tells that it is one."""
 
+PREDICTIONS = frozenset({"row", "label", "spec", "seed", "answer", "confidence", "dollars"})
+"""Columns by which a table of predictions is recognised."""
+
 START = 4096
 """Bytes at the beginning of a file by which it is recognised."""
 
@@ -89,6 +92,9 @@ def _ours(place: Path) -> bool:
             return _is_markdown_of_ours(place)
         case ".parquet":
             return _is_table_of_ours(place)
+        case ".csv":
+            header = _start(place).partition(b"\n")[0].decode("utf-8", "replace")
+            return set(header.split(",")) >= PREDICTIONS
     return False
 
 
@@ -99,13 +105,12 @@ def _is_markdown_of_ours(place: Path) -> bool:
 
 
 def _is_table_of_ours(place: Path) -> bool:
-    import pyarrow.parquet as pq
-
     try:
-        columns = set(pq.read_schema(place).names)
-    except Exception:  # whatever it is, it is no table of ours
+        import pyarrow.parquet as pq
+
+        return set(pq.read_schema(place).names) >= PREDICTIONS
+    except Exception:  # whatever it is, it is no table of ours, or cannot be known to be one
         return False
-    return {"row", "label", "spec", "seed", "answer", "confidence", "dollars"} <= columns
 
 
 def _start(place: Path) -> bytes:

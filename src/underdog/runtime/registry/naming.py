@@ -26,6 +26,7 @@ from ...core.errors import UnderdogError
 from ...core.given import lenient
 from ...core.protocols import children
 from .. import schema
+from ..extras import hinted
 from ..schema import Check, Holds
 
 C = TypeVar("C", bound=type)
@@ -63,7 +64,7 @@ def register(
             _guard(cls, name)
         elif hasattr(cls, "answer"):
             cls.__repr__ = _brief  # type: ignore[assignment, unused-ignore]
-        return lenient(cls)
+        return hinted(lenient(cls))
 
     return add
 
