@@ -76,7 +76,7 @@ def wrong_labels() -> None:
         data, rows = planted(whole.sample(5_000 / len(whole)))
         wrong = {data.texts[i] for i in rows}
         looked_at = judged(Equals.of(data), 0)
-        probs = probabilities(looked_at, 0)
+        probs = probabilities(looked_at, 0, "linear()")
         for rule in RULES:
             mask = find_label_issues(looked_at.targets, probs, filter_by=rule, n_jobs=1)
             named = [looked_at.texts[i] for i in np.flatnonzero(mask)]

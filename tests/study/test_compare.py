@@ -124,7 +124,10 @@ def test_a_stopped_study_continues_where_it_was(tmp_path, monkeypatch):
 def test_without_a_large_model_the_strongest_is_named_and_the_gap_admitted():
     study = compare(["majority()", "linear()"], moods(300))
     assert study.incumbent == "linear()"
-    assert study.verdict.decision == "ship"
+    assert study.verdict.decision == "best so far"
+    assert study.verdict.sentence.startswith("Best so far: linear(): ")
+    assert "points above always saying" in study.verdict.sentence
+    assert "Left to try: static(), frozen()" in study.verdict.sentence
     assert any("no large model" in line for line in study.verdict.against)
 
 
@@ -232,3 +235,13 @@ def test_a_stopped_study_whose_file_changed_is_that_of_a_fresh_folder(tmp_path, 
         )
     assert resumed.gold == fresh.gold
     assert resumed.incumbent == fresh.incumbent
+
+
+def test_folds_and_deferral_claim_no_certificate_of_a_single_fold():
+    study = compare(["linear()"], split_mind(600), against="llm_answer", margin=0.02, folds=2)
+    cascade = next(s for s in study.standings if s.spec.startswith("frugal"))
+    assert cascade.certificate is None
+    assert study.results()["deferral"][0]["points"] == []
+    assert study.verdict.decision in ("ship with deferral", "not enough evidence")
+    assert "certified: accuracy" not in study.verdict.deferral
+    assert not any("certified: accuracy" in line for line in study.verdict.reasons)

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 import underdog as ud
 from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
+from underdog.core.reading.stated import stated
 from underdog.fronts.cli.app import app
-from underdog.study.no_gold import from_answers, stated
+from underdog.study.no_gold import from_answers
 
 
 def log(answers, texts=None):
@@ -30,6 +31,9 @@ def log(answers, texts=None):
         (" **Label: Billing** ", "Billing"),
         ("<think>refund or billing?</think>\n\nAnswer: billing.", "billing"),
         ('"tech support"', "tech support"),
+        ('```json\n{"reason": "it says refund", "category": "billing"}\n```', "billing"),
+        ('{"choices": [{"message": {"content": "Category: refund"}}]}', "refund"),
+        ("They paid twice, so money is owed.\nFinal answer: refund", "refund"),
         ("I am not sure what this customer wants, but it may well be about a late parcel", ""),
     ],
 )

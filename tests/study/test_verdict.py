@@ -3,10 +3,12 @@ import pytest
 
 from underdog.core.answer import Answers
 from underdog.core.cost import FIELDS, Cost
+from underdog.study.duels import Plan
+from underdog.study.lineup import Absent
 from underdog.study.rows import standings
 from underdog.study.run import Run
 from underdog.study.test_set import TestSet
-from underdog.study.verdict import verdict
+from underdog.study.verdict import Context, verdict
 
 CALLS, DOLLARS = FIELDS.index("calls"), FIELDS.index("dollars")
 
@@ -70,9 +72,12 @@ def test_a_collapse_of_one_label_is_not_shipped_however_high_the_accuracy():
     lost_of_a = {2 * i for i in range(160)}
     large_wrong_on_b = {1 + 2 * i for i in range(400)}
     said = judged(4000, lost_of_a, large_wrong_on_b)
-    assert said.decision == "keep the large model"
-    assert "finds less of 'a'" in said.sentence
-    assert any("recall of 'a' is −8.0 points" in line for line in said.against)
+    assert said.decision == "not enough evidence"
+    assert "certainly finds less of 'a', and no deferral" in said.sentence
+    assert any("recall of 'a' falls" in line and "−8.0 points" in line for line in said.against)
+    assert any(
+        line.startswith("non-inferiority at a margin of 1 points: p <") for line in said.reasons
+    )
 
 
 def test_a_small_loss_of_recall_is_shipped():
@@ -87,3 +92,70 @@ def test_one_seed_is_a_reason_against(seeds):
     runs = [*small, answered("large()", truth, {4}, price=1.0)]
     said = verdict(standings(runs, truth, "large()", 0.01), "large()", truth, 0.01)
     assert any("one seed only" in line for line in said.against) == (seeds == 1)
+
+
+def stood(n, wrong, large_wrong, order=(), tied=False):
+    """Standings of several small models (spec: rows it is wrong on) against one large."""
+    truth = gold(n)
+    runs = [answered(spec, truth, rows) for spec, rows in wrong.items()]
+    runs.append(answered("large()", truth, large_wrong, price=0.01))
+    return standings(runs, truth, "large()", 0.01, Plan(order, tied)), truth
+
+
+def test_what_is_best_in_training_is_tested_first_at_the_full_level():
+    wrong = {f"weak{i}()": set(range(0, 800, 9)) for i in range(8)}
+    wrong["best()"] = set(range(3, 800, 50))
+    large_wrong = set(range(0, 800, 40))
+    found, _ = stood(800, wrong, large_wrong, [*reversed(wrong)])
+    best = next(s for s in found if s.spec == "best()")
+    assert best.place == 1
+    assert best.sequence_p == best.versus.noninferior_p
+    found, _ = stood(800, wrong, large_wrong, ["weak0()", "best()"])
+    best = next(s for s in found if s.spec == "best()")
+    assert best.place == 2
+    assert best.sequence_p > 0.5  # behind one that fails, nothing is shown
+    found, _ = stood(800, wrong, large_wrong, ["weak0()", "best()"], tied=True)
+    best = next(s for s in found if s.spec == "best()")
+    assert best.versus.noninferior_p < best.sequence_p < 2 * best.versus.noninferior_p
+
+
+def test_nothing_is_shipped_on_twelve_texts():
+    said = judged(12, set(), set(range(9)), margin=0.06)
+    assert said.decision == "not enough evidence"
+    assert "12 held-out texts are too few" in said.sentence
+
+
+def test_a_label_is_lost_only_beyond_chance_among_many_labels():
+    labels = tuple(f"l{i:02}" for i in range(40))
+    values = tuple(labels[i % 40] for i in range(1600))
+    truth = TestSet(tuple(map(str, range(1600))), values, labels, tuple(map(str, range(1600))))
+
+    def said(spec, wrong, calls):
+        costs = np.zeros((1600, len(FIELDS)))
+        costs[:, CALLS] = calls
+        answers = Answers.said(
+            [labels[0] if i in wrong else v for i, v in enumerate(values)], costs
+        )
+        return Run(spec, 0, answers, Cost(), 1.0, np.array([1e-4]), 0, None)
+
+    unlucky = {1 + 40 * i for i in range(7)}  # 17.5 points of one label among forty
+    lost = {1 + 40 * i for i in range(25)}
+    large = said("large()", set(), 1)
+    one = standings([said("small()", unlucky, 0), large], truth, "large()", 0.01)
+    other = standings([said("small()", lost, 0), large], truth, "large()", 0.01)
+    assert next(s.lost for s in one if s.versus) == ()
+    assert next(s.lost for s in other if s.versus) == ("l01",)
+
+
+def test_more_accurate_but_blind_to_a_label_is_never_keep():
+    lost_of_a, large_wrong = {2 * i for i in range(160)}, {1 + 2 * i for i in range(400)}
+    said = judged(4000, lost_of_a, large_wrong)
+    assert said.decision == "not enough evidence"
+
+
+def test_what_was_skipped_for_time_is_in_the_sentence():
+    found, truth = stood(3000, {"small()": set(range(0, 3000, 40))}, set(range(0, 3000, 20)))
+    late = Absent("encoder()", "about 9 min needed", "--budget 20m")
+    gone = Absent("chat('x')", "crashed", "see why")
+    said = verdict(found, "large()", truth, 0.01, Context(absent=(late, gone)))
+    assert said.sentence.endswith("Skipped for time: encoder() (--budget 20m includes them).")

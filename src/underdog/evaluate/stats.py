@@ -33,6 +33,8 @@ class Paired:
     mcnemar_p: float
     noninferior_p: float
     margin: float
+    others: int = 0
+    """Texts that only the large one answered and that sharpen the difference: see `control`."""
 
     @property
     def noninferior(self) -> bool:
@@ -117,6 +119,33 @@ def holm(p: Sequence[float]) -> list[float]:
     for rank, i in enumerate(sorted(range(len(p)), key=lambda i: p[i])):
         worst = max(worst, min(1.0, (len(p) - rank) * p[i]))
         adjusted[i] = worst
+    return adjusted
+
+
+def in_sequence(p: Sequence[float], tied: float | None = None) -> list[float]:
+    """P-values adjusted for tests in the order given, each at the full level until one fails.
+
+    The order must be fixed before the data that the tests look at (Maurer, Hothorn & Lehmacher,
+    1995): then the chance of any wrong rejection is the level, however many tests there are.
+    Where the first two were too close to be put in order, ``tied`` is the correlation of their
+    test statistics: they are tested together by the larger one, which is that of a bivariate
+    normal distribution (by Owen's function; Dunnett, JASA 1955), and then one by one.
+
+    >>> in_sequence([0.01, 0.04, 0.03, 0.2])
+    [0.01, 0.04, 0.04, 0.2]
+    >>> [round(q, 3) for q in in_sequence([0.2, 0.03], tied=0.9)]
+    [0.2, 0.042]
+    """
+    from scipy.special import ndtri, owens_t
+
+    adjusted: list[float] = []
+    for value in p:
+        adjusted.append(max([value, *adjusted[-1:]]))
+    if tied is not None and len(p) > 1 and 0 < min(p[:2]) < 1:
+        better, worse = sorted(range(2), key=lambda i: p[i])
+        slope = math.sqrt((1 - min(tied, 1.0)) / (1 + max(tied, 0.0)))
+        q = min(1.0, p[better] + 2 * float(owens_t(float(ndtri(1 - p[better])), slope)))
+        adjusted[better], adjusted[worse] = q, max(q, p[worse])
     return adjusted
 
 

@@ -37,13 +37,22 @@ STYLES = {
     "ship with deferral": "bold green",
     "keep the large model": "bold yellow",
     "not enough evidence": "bold yellow",
+    "best so far": "bold cyan",
 }
 
 
 def show(results: Mapping[str, Any], folder: Path, command: str = "") -> None:
     """A study: the leaderboard, skipped models, the decision with reasons, the report's path."""
     out.print(leaderboard(results, out.width))
-    say(*facts(results), *absent(results), "", *verdict(results), *bill(results), "")
+    say(
+        *facts(results),
+        *serious(results),
+        *absent(results),
+        "",
+        *verdict(results),
+        *bill(results),
+        "",
+    )
     if command:
         say(Text.assemble(("next: ", "bold"), command))
     say(str(folder / "report.html"))
@@ -112,6 +121,16 @@ def bill(results: Mapping[str, Any]) -> Iterator[Text]:
     """What the verdict means in money, a line each."""
     for line in (results.get("bill") or {}).get("says", ()):
         yield Text.assemble(("  $ ", "bold"), line)
+
+
+def serious(results: Mapping[str, Any]) -> Iterator[Text]:
+    """What the audit found to be serious, with an example; and where the rest is."""
+    audit = results.get("audit") or {}
+    for finding in audit.get("findings") or ():
+        if finding["severity"] == "serious":
+            example = next(iter(finding.get("examples") or ()), "")
+            shown = f" Such as: {example}" if example else ""
+            yield Text.assemble(("serious: ", "bold red"), f"{finding['sentence']}{shown}")
 
 
 def absent(results: Mapping[str, Any]) -> Iterator[Text]:

@@ -16,7 +16,8 @@ def noninferior(versus: Mapping[str, Any]) -> tuple[bool | None, float | None]:
 
     The corrected p-value is the one that verdicts go by; a table must not say otherwise.
     """
-    corrected = formatting.known(versus.get("holm_noninferior_p"))
+    key = "sequence_p" if "sequence_p" in versus else "holm_noninferior_p"  # of older results
+    corrected = formatting.known(versus.get(key))
     if corrected is not None:
         return corrected < SURE, corrected
     fine = versus.get("noninferior")

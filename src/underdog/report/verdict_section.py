@@ -15,7 +15,12 @@ TEXT = 2_000
 EXAMPLES = 5
 """How many examples of a finding of the audit are shown."""
 
-TONES = {"ship": "good", "ship with deferral": "partly", "keep the large model": "keep"}
+TONES = {
+    "ship": "good",
+    "ship with deferral": "partly",
+    "keep the large model": "keep",
+    "best so far": "partly",
+}
 """How the badge of a decision looks; any other decision is that there is no decision."""
 
 

@@ -77,15 +77,19 @@ def memory(bytes_: float | None) -> str:
 
 
 def ratio(large: float | None, small: float | None) -> str:
-    """How many times ``small`` goes into ``large``; two significant digits.
+    """How many times ``small`` goes into ``large``; two significant digits, one from 1,000 on.
 
-    >>> ratio(8.95, 0.001)
-    '9,000 times'
+    Prices that come from timings vary from run to run; beyond 100,000 only that is said.
+
+    >>> ratio(8.95, 0.01), ratio(8.95, 0.001), ratio(8.95, 1e-7)
+    ('900 times', '9,000 times', 'over 100,000 times')
     """
     if not large or not small:
         return UNKNOWN
     times = large / small
+    if times > 100_000:
+        return "over 100,000 times"
     if times < 10:
         return f"{times:.2g} times"
-    magnitude = 10 ** (len(str(int(times))) - 2)
+    magnitude = 10 ** (len(str(int(times))) - (1 if times >= 1000 else 2))
     return f"{round(times / magnitude) * magnitude:,} times"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.answer import Answers
+from ..core.cost import Floats
 from ..core.data import Dataset
 from ..core.graders import EXACT
 from ..core.protocols import Grader, Learner
@@ -48,23 +49,36 @@ class Point:
 
 
 @register("study.curve")
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """A contestant's points, fewest examples first, and its accuracy inside the training part.
 
-    ``held_out`` is the accuracy of what was learned from half of the training part on the other
-    half. Choices between contestants are made by it, never by the test part.
+    ``right`` says for each text of one half of the training part whether what was learned from the
+    other half is right on it: 1 or 0, ``[texts]``. Choices between contestants are made by it,
+    never by the test part.
     """
 
     points: tuple[Point, ...]
-    held_out: float
+    right: Floats
+
+    @property
+    def held_out(self) -> float:
+        """The accuracy inside the training part."""
+        return float(self.right.mean()) if len(self.right) else 0.0
+
+    def like(self, other: Curve) -> bool:
+        """Whether ``other`` is no worse for certain: within one standard error on equal texts."""
+        if len(self.right) != len(other.right) or not len(self.right):
+            return False
+        gaps = self.right - other.right
+        return bool(abs(gaps.mean()) <= gaps.std() / np.sqrt(len(gaps)))
 
 
 def curve(
     learner: Learner, train: Dataset, test: Dataset, seed: int = 0, grader: Grader = EXACT
 ) -> Curve:
     """Fit ``learner`` on an eighth, a quarter and a half of ``train``; nested, drawn per label."""
-    name, points, held_out = spec(learner), [], 0.0
+    name, points, right = spec(learner), [], np.zeros(0)
     with step(f"learning curve of {name}", len(SHARES)) as advance:
         for share in SHARES:
             part = train.sample(share, seed)
@@ -75,10 +89,9 @@ def curve(
                 if share == SHARES[-1]:
                     seen = set(part.clusters)
                     rest = train.take([i for i, c in enumerate(train.clusters) if c not in seen])
-                    answers = model.answer(rest.texts)
-                    held_out = _hits(answers, rest, grader) / max(len(rest), 1)
+                    right = _grades(model.answer(rest.texts), rest, grader)
             advance(1)
-    return Curve(tuple(points), held_out)
+    return Curve(tuple(points), right)
 
 
 def expected(run: Run, pairs: Pairs) -> float:
@@ -95,7 +108,14 @@ def last_point(run: Run, train: Dataset, test: Dataset, grader: Grader = EXACT) 
     return Point(run.spec, len(train), 1.0, hits, len(test))
 
 
+def _grades(answers: Answers, test: Dataset, grader: Grader) -> Floats:
+    """How right each answer is, in [0, 1]: ``[texts]``."""
+    if not len(test):
+        return np.zeros(0)
+    return np.nan_to_num(grader.grade(test.texts, answers.values, test))
+
+
 def _hits(answers: Answers, test: Dataset, grader: Grader) -> float:
     """The sum of the grades; a whole number where answers are right or wrong."""
-    total = float(np.nansum(grader.grade(test.texts, answers.values, test)))
+    total = float(_grades(answers, test, grader).sum())
     return int(total) if total.is_integer() else total

@@ -29,7 +29,7 @@ BUDGET = "5m"
 
 def tolerance(budget: float) -> float:
     """Seconds that a study may take beyond its budget, to end the step of work that it is in."""
-    return max(10.0, budget / 10)
+    return max(5.0, budget / 10)
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,6 @@ def announced(specs: Sequence[str] | None, budget: str | None) -> list[str]:
         time = seconds(budget or BUDGET)
         more = formatting.seconds(tolerance(time))
         said.append(
-            f"time to fit and answer: {formatting.seconds(time)}, up to {more} more (--budget)"
+            f"time for everything: {formatting.seconds(time)}, up to {more} more (--budget)"
         )
     return said

@@ -6,7 +6,6 @@ with it. Where they differ, only a person can say which is right: see `underdog.
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections import Counter
 from collections.abc import Sequence
@@ -15,17 +14,13 @@ from dataclasses import replace
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.reading import of_task, read_column
-from ..core.reading.reasoning import without_reasoning
-from ..core.reading.spelling import folded, unwrapped
+from ..core.reading.spelling import folded
+from ..core.reading.stated import stated
 from ..evaluate.adjudication import Adjudication, Judgements
 from ..runtime.formatting import percent
 from .rows import Standing
 from .test_set import TestSet
 from .verdict import DEFER, SHIP, UNDECIDED, Verdict
-
-KEY = re.compile(r"^(?:final )?(?:answer|label|category|class|intent|result)\W{0,4}[:=]\s*", re.I)
-LONGEST = 60
-"""Characters of an answer that may be a bare label."""
 
 MOST = 0.2
 """Distinct answers per answer above which a column holds sentences and not labels."""
@@ -54,17 +49,6 @@ def from_answers(
     if left := len(data) - len(read):
         notes.append(f"skipped: {left:,} rows whose answer gives none of the labels")
     return taught, notes
-
-
-def stated(answer: str) -> str:
-    """What a short answer states: 'billing' for '**Label: billing**'; empty for a longer one.
-
-    >>> stated("<think>a refund?</think> Category: refund.")
-    'refund'
-    """
-    text = unwrapped(without_reasoning(answer)[0].strip())
-    text = unwrapped(KEY.sub("", text, count=1))
-    return text if len(text) <= LONGEST and "\n" not in text else ""
 
 
 def _labels(wrote: Sequence[str], column: str) -> tuple[str, ...]:

@@ -78,9 +78,21 @@ class Race:
             for needed, one in sorted(waiting, key=itemgetter(0)):
                 self._curve(needed, one)
 
+    def order(self) -> list[str]:
+        """The learners with a curve, the most accurate inside the training part first.
+
+        Equal ones stay in the order in which they were entered. Looks at no test text.
+        """
+        return sorted(self.curves, key=lambda name: -self.curves[name].held_out)
+
+    @property
+    def tied(self) -> bool:
+        """Whether training cannot tell the first two of `order` apart."""
+        first = [self.curves[name] for name in self.order()[:2]]
+        return len(first) == 2 and first[0].like(first[1])
+
     def absent(self, spent: float) -> list[Absent]:
         """What is missing, why, and what to type, after ``spent`` seconds."""
-        lacking = sum(made.lacking for *_, made in self.missing)
         lacking = sum(made.lacking for *_, made in self.missing)
         more = f"--budget {enough(spent + lacking)}"
         return [

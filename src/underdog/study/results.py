@@ -180,7 +180,8 @@ def _versus(standing: Standing) -> dict[str, Any] | None:
     return {
         **_plain(asdict(duel)),
         "holm_p": standing.holm_p,
-        "holm_noninferior_p": standing.holm_noninferior_p,
+        "sequence_p": standing.sequence_p,
+        "place": standing.place or None,
         "noninferior": duel.noninferior,
         "recall_differences": dict(standing.recall_differences or {}),
     }

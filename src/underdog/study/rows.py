@@ -13,15 +13,11 @@ from ..core.description import Fact
 from ..evaluate import stats
 from ..runtime.meter import Energy
 from ..teach.deferral.certificate import Certificate
+from .duels import SURE, Plan, duel, in_sequence, lost_labels
 from .run import Run
 from .test_set import TestSet
 
 Known = float | None
-RECALL_DROP = 0.05
-"""A loss of recall that no gain of accuracy makes up for."""
-
-FEWEST_OF_A_LABEL = 20
-"""Test texts of a label below which nothing is said about its recall alone."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,8 @@ class Standing:
     versus: stats.Paired | None = None
     recall_differences: Mapping[str, float] | None = None
     holm_p: Known = None
-    holm_noninferior_p: Known = None
+    sequence_p: Known = None
+    place: int = 0
     lost: tuple[str, ...] = ()
     """Labels of which it certainly finds fewer than the incumbent: more than `RECALL_DROP`."""
 
@@ -119,6 +116,18 @@ class Standing:
         return defers.certificate if defers else None
 
     @property
+    def defers(self) -> bool:
+        """Whether it is shown to split the work well: by a certificate, or by the test part itself.
+
+        A certificate that the test part certainly refutes counts for nothing.
+        """
+        if not self.calls_out or not self.coverage or self.versus is None:
+            return False
+        if self.certificate is not None:
+            return self.versus.high >= -self.versus.margin
+        return self.sequence_p is not None and self.sequence_p < SURE
+
+    @property
     def fit(self) -> Cost:
         """The mean bill of a fit."""
         return Cost.of(np.mean([r.fit.row() for r in self.rows], axis=0))
@@ -145,18 +154,25 @@ class Standing:
         return Energy(found.joules * scale, found.low * scale, found.high * scale, found.method)
 
 
-def standings(runs: Sequence[Run], gold: TestSet, incumbent: str, margin: float) -> list[Standing]:
+def standings(
+    runs: Sequence[Run],
+    gold: TestSet,
+    incumbent: str,
+    margin: float,
+    plan: Plan | None = None,
+) -> list[Standing]:
     """Every contestant over its seeds, set against the incumbent; most accurate first."""
+    plan = plan or Plan()
     names = list(dict.fromkeys(run.spec for run in runs))
     mine = {name: tuple(run for run in runs if run.spec == name) for name in names}
     rows = {name: tuple(row(run, gold) for run in mine[name]) for name in names}
     right = {name: correctness(mine[name], gold) for name in names}
     rivals = [name for name in names if name != incumbent]
     duels = {
-        name: stats.paired(right[name], right[incumbent], margin, gold.clusters) for name in rivals
+        name: duel(right[name], right[incumbent], gold, margin, plan.elsewhere) for name in rivals
     }
     holm = dict(zip(rivals, stats.holm([d.mcnemar_p for d in duels.values()]), strict=True))
-    safe = dict(zip(rivals, stats.holm([d.noninferior_p for d in duels.values()]), strict=True))
+    p = in_sequence(mine, right, duels, incumbent, plan)
     theirs = _recall(rows[incumbent])
     found = [Standing(incumbent, mine[incumbent], rows[incumbent])]
     for name in rivals:
@@ -169,28 +185,12 @@ def standings(runs: Sequence[Run], gold: TestSet, incumbent: str, margin: float)
                 versus=duels[name],
                 recall_differences={k: ours[k] - theirs[k] for k in ours if k in theirs},
                 holm_p=holm[name],
-                holm_noninferior_p=safe[name],
-                lost=_lost(mine[name], mine[incumbent], gold),
+                sequence_p=p[name][1] if name in p else None,
+                place=p[name][0] if name in p else 0,
+                lost=lost_labels(mine[name], mine[incumbent], gold),
             )
         )
     return sorted(found, key=lambda s: -s.accuracy)
-
-
-def _lost(small: Sequence[Run], large: Sequence[Run], gold: TestSet) -> tuple[str, ...]:
-    """The labels whose recall falls by more than `RECALL_DROP`, each at 95 % confidence."""
-    clusters = np.array(gold.clusters, dtype=object)
-    found = []
-    for label in gold.labels:
-        ours, theirs = (
-            np.mean([gold.label_grades(label, run.answers.values) for run in runs], axis=0)
-            for runs in (small, large)
-        )
-        rows = ~np.isnan(ours)
-        if rows.sum() >= FEWEST_OF_A_LABEL:
-            duel = stats.paired(ours[rows], theirs[rows], RECALL_DROP, tuple(clusters[rows]))
-            if duel.high < -RECALL_DROP:
-                found.append(label)
-    return tuple(found)
 
 
 def correctness(runs: Sequence[Run], gold: TestSet) -> Floats:

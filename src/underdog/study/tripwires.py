@@ -17,7 +17,7 @@ from ..core.protocols import Learner, Model
 from ..core.reading import Tally
 from ..core.reading.spelling import compact
 from ..core.reading.suggest import listed, options, suggested, turned
-from ..models.recorded import Recorded
+from ..models.recorded import Recorded, RecordedModel
 from ..runtime.formatting import percent
 from .rows import Standing
 from .test_set import TestSet
@@ -66,16 +66,21 @@ def tripwires(
     gold: TestSet,
     pairs: Sequence[tuple[Dataset, Dataset]] = (),
     large: Learner | Model | None = None,
+    gold_known: bool = True,
 ) -> list[Tripwire]:
     """Everything that looks wrong with the answers of ``incumbent``, if it is a large model.
 
     ``pairs`` are the parts to train and to test on, in which ``large``, if it is recorded, is
-    looked up row by row to see whether the labels are copies of its answers.
+    looked up row by row to see whether the labels are copies of its answers. Without
+    ``gold_known`` they are, and only how the answers were read can be judged.
     """
     standing = next(s for s in found if s.spec == incumbent)
     if not standing.calls_out:
         return []
     answers = standing.runs[0].answers
+    if not gold_known:
+        unlabelled = _unlabelled(large, pairs[0][0]) if isinstance(large, Recorded) else ()
+        return [*_alike(gold), *unlabelled]
     wires = [*_unread(answers, gold, incumbent)]
     if gold.kind == "label":
         wires = [*_alike(gold), *wires, *_permuted(answers, gold, incumbent)]
@@ -117,6 +122,21 @@ def _unread(answers: Answers, gold: TestSet, name: str) -> Iterator[Tripwire]:
         problem + (f" ({ways})" if ways else ""),
         remedy(answers, gold.values, gold.labels),
     )
+
+
+def _unlabelled(large: Recorded, train: Dataset) -> Iterator[Tripwire]:
+    """More than a tenth of all answers on record give no label, so their rows were left out."""
+    model = large.fit(train)
+    assert isinstance(model, RecordedModel)
+    tally = Tally.of([how for how in model.readings if how != ("none", "")])
+    if tally is not None and tally.unread > UNREAD * tally.total:
+        yield Tripwire(
+            "unread",
+            f"{tally.unread:,} of {tally.total:,} answers in {large.column!r} were not read"
+            f" ({'; '.join(tally.lines()[1:])})",
+            "Look at the answers quoted, and name the labels: --labels a,b,c. Answers in other"
+            " words are mapped with --map ANSWER=LABEL",
+        )
 
 
 def remedy(answers: Answers, gold: Sequence[str], labels: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ sets.py        several labels from one answer
 numbers.py     a number from an answer
 free.py        an answer that is a text of its own
 refusals.py    answers that decline to answer
+stated.py      what an answer states where no labels are known
 answers.py     whole columns of answers, and how many were read in which way
 """
 

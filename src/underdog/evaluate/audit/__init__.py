@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ...core import given
 from ...core.data import Dataset
+from ...runtime.limit import Limit, TimeIsUp
 from .duplicates import Equals, ceiling, disputed, repeated, straddling
 from .finding import Audit, Finding, worst_first
-from .labels import balance, doubtful, names, unseen
+from .labels import balance, doubtful, names, recipe_in, unseen
 from .near_duplicates import nearly_equal
 from .texts import blank, gaps, long
 
@@ -16,7 +19,12 @@ __all__ = ["Audit", "Finding", "audit"]
 
 
 def audit(
-    data: Dataset | Any, train: Dataset | None = None, test: Dataset | None = None, *, seed: int = 0
+    data: Dataset | Any,
+    train: Dataset | None = None,
+    test: Dataset | None = None,
+    *,
+    seed: int = 0,
+    limit: Limit | None = None,
 ) -> Audit:
     """Everything about ``data`` that its owner should know before trusting a number.
 
@@ -27,8 +35,8 @@ def audit(
     empty and long texts, gaps in other columns; and, given the parts of a split, what straddles
     it. ``seed`` chooses which labels are looked at where there are many. Near duplicates and
     wrong labels want the extra ``[audit]``; without it a finding says how to install it. Of sets,
-    numbers and texts, only the texts and the split are looked at. Does not change the data, and
-    does not correct labels.
+    numbers and texts, only the texts and the split are looked at. What ``limit`` leaves no time for
+    is said to be unchecked. Does not change the data, and does not correct labels.
     """
     data = given.dataset(data)
     equals = Equals.of(data)
@@ -38,7 +46,24 @@ def audit(
         findings = [*disputed(equals), *findings, *names(data), *balance(data)]
     if train is not None and test is not None:
         findings += [*straddling(train, test), *(unseen(train, test) if single else [])]
-    findings += nearly_equal(equals, train, test)
+    findings += _timed("near duplicates", partial(nearly_equal, equals, train, test), limit)
     if single:
-        findings += doubtful(equals, seed)
+        recipe = recipe_in(equals, None if limit is None else limit.left)
+        look = recipe and partial(doubtful, equals, seed, recipe)
+        findings += _timed("wrong labels", look, limit)
     return Audit(len(data), worst_first(findings), ceiling(equals) if single else None)
+
+
+def _timed(
+    kind: str, look: Callable[[], list[Finding]] | str, limit: Limit | None
+) -> list[Finding]:
+    """What ``look`` finds; a note that there was no time, if it is empty or ``limit`` stops it."""
+    limit = limit or Limit()
+    if not isinstance(look, str):
+        try:
+            with limit.watch():
+                return look()
+        except TimeIsUp as up:
+            if up.limit is not limit:
+                raise
+    return [Finding(kind, "note", 0, "Not checked: there was no time. See: underdog audit FILE")]

@@ -22,8 +22,11 @@ FEW = 5
 FOLDS, MOST = 3, 5_000
 """Parts for out-of-fold probabilities, and the most examples that are looked at."""
 
-RECIPE, QUICK, MANY = "linear()", "bayes()", 200
-"""What judges labels; what does where there are more than ``MANY`` labels, each an SVM to train."""
+RECIPES = {"linear()": 8e-5, "bayes()": 1.4e-5}
+"""What looks for wrong labels, the best first; and the seconds it takes for each text and label."""
+
+PATIENCE = 20.0
+"""Seconds that the best may take where there is no limit on time."""
 
 
 def balance(data: Dataset) -> list[Finding]:
@@ -97,10 +100,21 @@ def unseen(train: Dataset, test: Dataset) -> list[Finding]:
     ]
 
 
-def doubtful(equals: Equals, seed: int = 0) -> list[Finding]:
+def recipe_in(equals: Equals, seconds: float | None) -> str:
+    """The recipe that can look for wrong labels within ``seconds``; empty if none can.
+
+    Without a limit it is the best one that takes no more than `PATIENCE`, else the quickest.
+    """
+    cells = min(len(equals.data), MOST) * len(equals.data.task.labels)
+    allowed = PATIENCE if seconds is None else seconds
+    fitting = [name for name, pace in RECIPES.items() if pace * cells <= allowed]
+    return next(iter(fitting), "" if seconds is not None else list(RECIPES)[-1])
+
+
+def doubtful(equals: Equals, seed: int = 0, recipe: str = "linear()") -> list[Finding]:
     """Labels that are probably wrong, by confident learning (Northcutt et al., JAIR 2021).
 
-    The probabilities come from a linear model that has not seen the example or its equals. Texts
+    The probabilities come from ``recipe``, fitted without the example and its equals. Texts
     that carry several labels are left out. Some of the labels named are right: a model's doubt
     is a reason to look, not to correct.
     """
@@ -111,7 +125,7 @@ def doubtful(equals: Equals, seed: int = 0) -> list[Finding]:
     data = judged(equals, seed)
     if len(data) < 10 * FOLDS or len(data.task.labels) < 2:
         return []
-    probs = probabilities(data, seed)
+    probs = probabilities(data, seed, recipe)
     wrong = cleanlab.find_label_issues(
         data.targets,
         probs,
@@ -151,12 +165,11 @@ def judged(equals: Equals, seed: int) -> Dataset:
     return replace(data, task=replace(data.task, labels=labels), soft=None)
 
 
-def probabilities(data: Dataset, seed: int) -> Floats:
+def probabilities(data: Dataset, seed: int, recipe: str) -> Floats:
     """Probabilities ``[examples, labels]`` by models that saw no equal of the example."""
     numbered = replace(data, columns={"row": tuple(range(len(data)))})
     probs = np.full((len(data), len(data.task.labels)), 1 / len(data.task.labels))
     label = "looking for wrong labels"
-    recipe = build(RECIPE if len(data.task.labels) <= MANY else QUICK)
-    for fold in out_of_fold(recipe, numbered, FOLDS, seed, labels=2, label=label):
+    for fold in out_of_fold(build(recipe), numbered, FOLDS, seed, labels=2, label=label):
         probs[np.array(fold.test.columns["row"], np.intp)] = fold.answers.matrix(data.task.labels)
     return probs

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...core.errors import UnderdogError
 from .. import terminal
 
 if TYPE_CHECKING:
@@ -102,9 +103,25 @@ BudgetOption = Annotated[
     str | None,
     typer.Option("--budget", help="Time limit: 90s, 5m, 2h. Default for the line-up: 5m."),
 ]
+
+
+def _points(value: float) -> float:
+    """A margin in points as a share; `UnderdogError` for one that looks like a share already."""
+    if not 0 <= value < 50:
+        raise UnderdogError(f"a margin of {value:g} points is no margin", "type --margin 1")
+    if 0 < value < 0.1:
+        raise UnderdogError(
+            f"--margin {value:g} would be {value:g} percentage points",
+            f"margins are in points: type --margin {100 * value:g}",
+        )
+    return value / 100
+
+
 MarginOption = Annotated[
     float,
-    typer.Option("--margin", min=0.0, max=1.0, help="Loss of accuracy that is still acceptable."),
+    typer.Option(
+        "--margin", help="Points of accuracy that may be lost.", callback=_points, metavar="POINTS"
+    ),
 ]
 
 

@@ -61,7 +61,7 @@ def compare(
         int, typer.Option("--folds", min=0, help="Number of cross-validation folds.")
     ] = 0,
     seeds: SeedsOption = 1,
-    margin: MarginOption = 0.01,
+    margin: MarginOption = 1.0,
     label_price: Annotated[
         float | None, typer.Option("--label-price", min=0.0, help="Dollars per training label.")
     ] = None,
@@ -89,7 +89,8 @@ def compare(
 
     Models that would not finish within the time limit are skipped and listed; run the same
     command with a larger --budget, and finished work is reused. With --exit-code the exit code is
-    0 for SHIP, 10 for SHIP WITH DEFERRAL, 11 for KEEP and 12 for NOT ENOUGH EVIDENCE.
+    0 for SHIP, 10 for SHIP WITH DEFERRAL, 11 for KEEP, 12 for NOT ENOUGH EVIDENCE and 13 for BEST
+    SO FAR, where no large model took part.
     """
     from ....data.descriptions import described
     from ....data.read import sheet_of
@@ -122,6 +123,7 @@ def compare(
             budget=budget,
             folder=folder,
             gold_known=gold_known,
+            on_verdict=lambda so_far: terminal.notes([f"so far: {so_far}"]),
             volume=volume,
             price_in=price_in,
             price_out=price_out,

@@ -41,7 +41,7 @@ def log_without_gold(
 
 def looks_like_gold(data: Dataset, against: str) -> bool:
     """Whether a column besides ``against`` holds few values, most of which the answers hold too."""
-    from ....study.no_gold import stated
+    from ....core.reading.stated import stated
 
     answered = {folded(stated(str(cell))) for cell in data.columns[against] if cell is not None}
     for name, cells in data.columns.items():

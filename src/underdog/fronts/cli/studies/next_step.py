@@ -20,7 +20,7 @@ def next_command(
     """
     verdict = results["verdict"]
     decision, spec = verdict["decision"], verdict["contestant"]
-    if decision in ("ship", "ship with deferral") and spec:
+    if decision in ("ship", "ship with deferral", "best so far") and spec:
         options = [part for name, values in columns.items() for v in values for part in (name, v)]
         out = Path("models") / Path(folder.name).name.removesuffix("-report")
         return shlex.join(["underdog", "fit", file, spec, *options, "--out", str(out)])

@@ -15,9 +15,8 @@ EXIT_CODES = {
     "ship with deferral": 10,
     "keep the large model": 11,
     "not enough evidence": 12,
+    "best so far": 13,
 }
-OTHER_VERDICT = 13
-"""The exit code of a verdict that is none of the four: something looks wrong with the input."""
 
 
 def show_study(
@@ -29,4 +28,4 @@ def show_study(
     else:
         views.show(results, folder, command)
     if exit_code:
-        raise typer.Exit(EXIT_CODES.get(results["verdict"]["decision"], OTHER_VERDICT))
+        raise typer.Exit(EXIT_CODES[results["verdict"]["decision"]])
