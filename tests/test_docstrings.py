@@ -39,7 +39,6 @@ CHECKED = (
     "study/runtime_estimate.py",
     "study/deferring.py",
     "study/duels.py",
-    "study/gold.py",
     "study/judged.py",
     "study/verdict",
     "evaluate/control.py",

@@ -238,7 +238,7 @@ def test_a_stopped_study_whose_file_changed_is_that_of_a_fresh_folder(tmp_path, 
 
 
 def test_folds_and_deferral_claim_no_certificate_of_a_single_fold():
-    study = compare(["linear()"], split_mind(600), against="llm_answer", margin=0.02, folds=2)
+    study = compare(["linear()"], split_mind(1600), against="llm_answer", margin=0.02, folds=2)
     cascade = next(s for s in study.standings if s.spec.startswith("frugal"))
     assert cascade.certificate is None
     assert study.results()["deferral"][0]["points"] == []
