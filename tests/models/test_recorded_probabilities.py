@@ -11,7 +11,7 @@ from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
 from underdog.models.recorded import Recorded
-from underdog.models.recorded_probabilities import guessed, probabilities
+from underdog.models.recorded_probabilities import guessed, holds, probabilities
 from underdog.runtime.persist import load, save
 from underdog.study import compare
 from underdog.testing import check_answers
@@ -117,3 +117,9 @@ def test_a_study_knows_how_sure_the_recorded_model_was(moods):
     first = Recorded("jev", probs="jev_probs").fit(data)
     cascade = Cascade((first, Majority().fit(data)), (0.8,))
     assert 0 < sum(len(path) > 1 for path in cascade.answer(data.texts).paths) < len(data)
+
+
+@pytest.mark.parametrize("kind", ["number", "text", "labels"])
+def test_answers_of_other_kinds_are_never_taken_for_probabilities(kind):
+    cells = ["1", "2", '{"a": 0.4, "b": 0.6}']
+    assert not holds(cells, Task("q", ("a", "b") if kind == "labels" else (), kind))

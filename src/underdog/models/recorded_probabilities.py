@@ -87,7 +87,12 @@ def guessed(column: str, columns: Mapping[str, Column], task: Task) -> str | Non
 
 
 def holds(cells: Column, task: Task) -> bool:
-    """Whether most of the first cells that are not blank are distributions over the labels."""
+    """Whether most of the first cells that are not blank are distributions over the labels.
+
+    Numbers and texts have no labels, and so no cell is one.
+    """
+    if task.kind != "label":
+        return False
     some = [cell for cell in cells if cell is not None and str(cell).strip()][:TRIED]
     good = [cell for cell in some if not np.isnan(_of_cell(cell, task)).any()]
     return 2 * len(good) > len(some)
