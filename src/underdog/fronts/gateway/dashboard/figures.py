@@ -107,6 +107,7 @@ def task_figures(
         "alarms": [{"after": at, "what": what} for at, what in summary.alarms],
         "saved": counts.saved,
         "paid": counts.paid,
+        "fitting": task.fitting or (task.learner.due and settings.mode != "observe"),
         "next_fit_at": task.learner.stream.now.due,
         "labels_heard": task.learner.stream.now.asked,
         "problem": task.problem,

@@ -87,6 +87,7 @@ class TaskState:
     since: float = 0.0
     problem: str = ""
     dirty: bool = True
+    fitting: bool = False
 
     def __post_init__(self) -> None:
         self.latest: deque[dict[str, str]] = deque(maxlen=20)

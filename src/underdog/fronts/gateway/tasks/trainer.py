@@ -52,7 +52,7 @@ class Trainer:
                     self._fit(task)
 
     def _fit(self, task: TaskState) -> None:
-        began = time.perf_counter()
+        task.fitting, began = True, time.perf_counter()
         try:
             self._writer.flush(5.0)
             term = task.learner.postpone()
@@ -67,6 +67,8 @@ class Trainer:
                 task.problem, task.dirty = "", True
         except (UnderdogError, OSError, ValueError) as error:
             task.problem = str(error).partition("\n")[0]
+        finally:
+            task.fitting = False
 
     def _examples(self, task: TaskState) -> list[tuple[str, str, float]]:
         rows = self._store.rows(
