@@ -181,3 +181,29 @@ def test_requests_are_finished_and_written_before_it_stops(tmp_path, upstream):
 
     with closing(sqlite3.connect(store)) as db:
         assert db.execute("SELECT count(*), sum(prompt) FROM requests").fetchone() == (1, 100)
+
+
+def test_what_no_database_takes_loses_no_row(gateway, upstream):
+    upstream.answer = lambda _: completion("\ud83d\x00", model="odd \ud83d\x00")
+    asked = {**CHAT, "model": "\ud83d\x00", "messages": [{"role": "user", "content": "\ud83d\x00"}]}
+    headers = gateway.ask("/v1/chat/completions", asked)[1]
+    assert ledger(gateway, headers["x-underdog-request"])["prompt"] == 100
+
+
+def test_a_database_that_is_away_for_a_while_loses_no_row(gateway, monkeypatch):
+    store, put, away = gateway.gateway.store, gateway.gateway.store.put, [True]
+
+    def sometimes(table, rows):
+        if away:
+            raise OSError("no space left on device")
+        put(table, rows)
+
+    monkeypatch.setattr(store, "put", sometimes)
+    headers = gateway.ask("/v1/chat/completions", CHAT)[1]
+    end = time.monotonic() + 10
+    while gateway.json("/readyz")[0] == 200:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert gateway.ask("/v1/chat/completions", CHAT)[0] == 200
+    away.clear()
+    assert ledger(gateway, headers["x-underdog-request"])["status"] == 200

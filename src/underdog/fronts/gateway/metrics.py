@@ -42,8 +42,10 @@ class Metrics:
 
     def money(self, paid: float, saved: float) -> None:
         """Enter dollars that were paid, and dollars that local answers saved."""
-        self._dollars.inc(paid)
-        self._saved.inc(saved)
+        if paid:
+            self._dollars.inc(paid)
+        if saved:
+            self._saved.inc(saved)
 
     def gauge(self, name: str, what: str, value: Callable[[], float]) -> None:
         """Show ``value()`` under ``name`` whenever the metrics are read."""

@@ -62,6 +62,38 @@ def made(gateway: Gateway, ready: Callable[[int], None]) -> Any:
     return server
 
 
+class Corked:
+    """A transport that sends what is written in one turn of the event loop at once.
+
+    The head and the body of a reply then travel together, at the price of one system call.
+    """
+
+    def __init__(self, transport: Any, loop: Any) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` at the end of this turn."""
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        """Send what is left, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            parts, self._parts = self._parts, []
+            if not self._transport.is_closing():
+                self._transport.write(parts[0] if len(parts) == 1 else b"".join(parts))
+
+
 def _protocol() -> Any:
     """uvicorn's protocol, with a deadline for a request that does not arrive."""
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -71,6 +103,7 @@ def _protocol() -> Any:
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
+            self.transport: Any = Corked(transport, self.loop)
             self._arm()
 
         def data_received(self, data: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
+from typing import Any
 
 from ..ledger.prices import PriceList
 from ..ledger.writer import Writer
@@ -47,9 +48,9 @@ class Accounts:
         self._metrics.count(outcome.by, outcome.status, seconds)
         self._row(found, outcome, seconds, found.task)
 
-    def learn_later(self, found: Passage, data: bytes) -> None:
+    def learn_later(self, found: Passage) -> None:
         """Teach tasks a whole reply, in the writer's thread."""
-        self._writer.later(lambda: self._learn(found, data, False))
+        self._writer.later(lambda: self._learn(found))
 
     def give(self, found: Passage, local: list[Decided]) -> None:
         """Count the parts that small models answered."""
@@ -65,34 +66,45 @@ class Accounts:
             self._writer.put("examples", row)
 
     def _read(self, found: Passage, reply: Reply, seconds: float) -> None:
-        streamed = reply.header(b"content-type").startswith(b"text/event-stream")
-        data = usage.unpacked(reply.body, reply.header(b"content-encoding"))
-        used = found.used or usage.read(data, streamed)
+        events: list[dict[str, Any]] = []
+        if found.used is None:
+            data = usage.unpacked(reply.body, reply.header(b"content-encoding"))
+            if reply.header(b"content-type").startswith(b"text/event-stream"):
+                events = list(usage.events(data))
+                found.used = usage.of_events(events)
+            else:
+                found.reply = usage.loaded(data) or {}
+                found.used = usage.of_reply(found.reply)
+        used = found.used
         if found.stored and found.scope["method"] == "POST":
             found.parse()
         requested = str((found.asked or {}).get("model") or "")
         paid = found.paid if found.paid is not None else self.prices.dollars(used, requested)
-        task = ""
-        if reply.status == 200 and reply.whole and found.parts is not None:
-            task = self._learn(found, data, streamed)
-            self._price(found, paid)
         used = replace(used, model=used.model or requested)
         outcome = Outcome("upstream" if reply.whole else "broken", reply.status, used, paid)
-        self._row(found, outcome, seconds, task)
+        self._row(found, outcome, seconds, self._task(found))
+        if reply.status == 200 and reply.whole and found.parts is not None:
+            if found.reply is None:
+                found.reply = self._router.joined(found.parts, events)
+            self._learn(found)
+            self._price(found, paid)
 
-    def _learn(self, found: Passage, data: bytes, streamed: bool) -> str:
-        """Teach the tasks of a request what the upstream replied; the identity of the first."""
+    def _task(self, found: Passage) -> str:
+        """The first task of a request; empty if none is known yet."""
+        parts = found.parts.parts if found.parts is not None else ()
+        matched = [m for part in parts if (m := self._board.match(part)) is not None]
+        return matched[0][0].id if matched else ""
+
+    def _learn(self, found: Passage) -> None:
+        """Teach the tasks of a request what the upstream replied."""
         parts = found.parts
         assert parts is not None
         decided = found.decided or [Decided(part) for part in parts.parts]
         left = [one for one in decided if not one.local]
-        heard = self._router.taught(parts, data, streamed, [one.part.at for one in left])
-        task = ""
+        heard = self._router.taught(parts, found.reply or {}, [one.part.at for one in left])
         for one, said in zip(left, heard, strict=False):
             named = replace(said, request=f"{found.id}-{one.part.at}")
-            learned = self._board.observe(one.part, named, found.tenant, one.choice)
-            task = task or (learned.id if learned else "")
-        return task
+            self._board.observe(one.part, named, found.tenant, one.choice)
 
     def _price(self, found: Passage, paid: float | None) -> None:
         """Note what one question of each task costs: a moving mean."""

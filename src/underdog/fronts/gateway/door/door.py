@@ -102,12 +102,13 @@ class Door:
         try:
             reply = await fetch(self.upstream, request)
             data = usage.unpacked(reply.body, reply.header(b"content-encoding"))
-            merged = self._router.merged(parts, found.decided, asgi.parsed(data))
+            found.reply = asgi.parsed(data)
+            merged = self._router.merged(parts, found.decided, found.reply)
         except (UpstreamError, HttpError):
             return False
         if reply.status != 200 or merged is None:
             return False
-        used = usage.read(data, False)
+        used = usage.of_reply(found.reply)
         paid = self._prices.dollars(used, parts.model)
         local = [one for one in found.decided if one.local]
         signs = self._signs(found, f"partly local; {len(local)} of {len(found.decided)}", paid)
@@ -115,14 +116,15 @@ class Door:
         self._accounts.give(found, local)
         saved = sum(one.task.price for one in local if one.task)
         self._accounts.enter(found, Outcome("partly", 200, used, paid, saved))
-        self._accounts.learn_later(found, data)
+        self._accounts.learn_later(found)
         return True
 
     async def _passed(self, found: Passage, asked: Request, receive: Receive, send: Send) -> None:
         def added(reply: Reply) -> list[Header]:
             if reply.whole and reply.status < 300:
                 data = usage.unpacked(reply.body, reply.header(b"content-encoding"))
-                found.used = usage.read(data, False)
+                found.reply = usage.loaded(data) or {}
+                found.used = usage.of_reply(found.reply)
                 found.paid = self._prices.dollars(found.used)
             return self._signs(found, "upstream", found.paid)
 

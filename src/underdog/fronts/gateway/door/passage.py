@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -13,6 +14,11 @@ from ..tasks import identity
 from ..tasks.identity import Parts
 from ..tasks.router import Decided
 from .usage import Used
+
+PROCESS = secrets.token_hex(6)
+"""The beginning of the identities that this process gives; a counter makes the rest."""
+
+_numbers = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +37,21 @@ class Outcome:
 
 @dataclass(slots=True)
 class Passage:
-    """A request: read only where something depends on what it says. ``began`` is in seconds."""
+    """A request: read only where something depends on what it says. ``began`` is in seconds.
+
+    ``reply`` is the upstream's, where it was read already.
+    """
 
     scope: Scope
     body: bytes
     tenant: str
     stored: bool
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    id: str = field(default_factory=lambda: f"{PROCESS}{next(_numbers):08x}")
     began: float = field(default_factory=time.perf_counter)
     asked: dict[str, Any] | None = None
     parts: Parts | None = None
     decided: list[Decided] = field(default_factory=list)
+    reply: dict[str, Any] | None = None
     used: Used | None = None
     paid: float | None = None
 

@@ -57,13 +57,16 @@ def events(body: bytes) -> Iterator[dict[str, Any]]:
 
 def read(body: bytes, streamed: bool) -> Used:
     """The usage that a reply states, as JSON or as a stream of events; blank if it states none."""
-    if streamed:
-        return of_events(list(events(body)))
+    return of_events(list(events(body))) if streamed else of_reply(loaded(body) or {})
+
+
+def loaded(body: bytes) -> dict[str, Any] | None:
+    """A JSON object; None for anything else."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        return Used()
-    return of_reply(found) if isinstance(found, dict) else Used()
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def of_reply(reply: dict[str, Any]) -> Used:

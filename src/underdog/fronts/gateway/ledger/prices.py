@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -45,21 +44,21 @@ class PriceList:
             return used.dollars
         if used.prompt is None or used.completion is None:
             return None
-        usage = Usage(used.prompt, used.completion, used.cached, used.written, used.reasoning)
-        for model in dict.fromkeys((used.model, requested)):
-            if (found := self._priced(model[:200], usage)) is not None:
-                return found
-        return 0.0 if self._free else None
+        found = self._priced(used.model[:200], used, used.prompt, used.completion)
+        if found is None and requested != used.model:
+            found = self._priced(requested[:200], used, used.prompt, used.completion)
+        return found if found is not None or not self._free else 0.0
 
-    def _priced(self, model: str, usage: Usage) -> float | None:
+    def _priced(self, model: str, used: Used, prompt: int, completion: int) -> float | None:
         rates = self._rates(model)
         if rates is None:
             return None
-        tokens_in, tokens_out, cached, written, reasoning = map(int, astuple(usage))
-        if tokens_in >= TIERED or cached + written > tokens_in or reasoning > tokens_out:
+        fresh, spoken = prompt - used.cached - used.written, completion - used.reasoning
+        if prompt >= TIERED or fresh < 0 or spoken < 0:
+            usage = Usage(prompt, completion, used.cached, used.written, used.reasoning)
             return price(model, usage, url=self._url)
-        counts = (tokens_in - cached - written, tokens_out - reasoning, cached, written, reasoning)
-        return sum(n * rate for n, rate in zip(counts, rates, strict=True))
+        a, b, c, d, e = rates
+        return fresh * a + spoken * b + used.cached * c + used.written * d + used.reasoning * e
 
     def _looked_up(self, model: str) -> Rates | None:
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ....core.data import clean
 from ....core.errors import UnderdogError
 from ....runtime.extras import require
 from . import tables
@@ -48,7 +49,7 @@ class Store:
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         )
         with self._engine.begin() as db:
-            db.exec_driver_sql(statement, [tuple(row) for row in rows])
+            db.exec_driver_sql(statement, [tuple(map(_storable, row)) for row in rows])
 
     def update(self, table: str, name: str, values: Mapping[str, Any]) -> None:
         """Change columns of the row called ``name``."""
@@ -85,11 +86,14 @@ class Store:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Errors of the database, as OSError: something outside that may pass."""
+        """Errors of the database: OSError where it is away or full, ValueError where rows are."""
+        kinds = self._sql.exc
         try:
             yield
-        except self._sql.exc.SQLAlchemyError as error:
+        except (kinds.OperationalError, kinds.InterfaceError, kinds.InternalError) as error:
             raise OSError(_first_line(error)) from error
+        except kinds.SQLAlchemyError as error:
+            raise ValueError(_first_line(error)) from error
 
     def _open(self) -> Any:
         if self.shared:
@@ -133,12 +137,14 @@ def _url(named: str) -> str:
     return f"sqlite:///{home / '.local' / 'share' / 'underdog' / 'gateway.sqlite'}"
 
 
+def _storable(value: Any) -> Any:
+    """``value`` without what no database takes: half a surrogate, and the character NUL."""
+    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+        return value
+    return clean(value).replace("\0", "\ufffd")
+
+
 def _first_line(error: BaseException) -> str:
     from ....models.chat.redaction import redacted
 
     return redacted((str(error).strip().splitlines() or [type(error).__name__])[0])[:300]
-
-
-def unique(rows: Iterable[Row]) -> list[Row]:
-    """``rows`` without those whose identity, their first value, occurred before."""
-    return list({row[0]: row for row in rows}.values())

@@ -110,8 +110,7 @@ class Writer:
             batch = rows[:5000]
             while batch:
                 try:
-                    with self.store.errors():
-                        self.store.put(table, batch)
+                    self._put(table, batch)
                 except OSError as error:
                     self.problem = str(error)
                     self._shed(rows)
@@ -121,6 +120,17 @@ class Writer:
                 batch = rows[:5000]
         self.problem = ""
         return True
+
+    def _put(self, table: str, batch: list[Row]) -> None:
+        """Write a batch; where the database refuses a row, all others all the same."""
+        try:
+            with self.store.errors():
+                return self.store.put(table, batch)
+        except ValueError:
+            if len(batch) == 1:
+                return logging.getLogger("underdog").exception("a row was refused")
+        for row in batch:
+            self._put(table, [row])
 
     def _shed(self, rows: list[Any]) -> None:
         if len(rows) > MOST and rows is self._rows["examples"]:

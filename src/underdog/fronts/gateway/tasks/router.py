@@ -11,7 +11,6 @@ from ....core.answer import Answer
 from ..asgi import dumped
 from ..dialects import chat, decisions, responses
 from ..dialects.questions import Question, text_of
-from ..door.usage import events
 from . import replies
 from .board import Board
 from .families import Heard
@@ -101,10 +100,9 @@ class Router:
                     return None
         return dumped({**reply, "answers": self._shaped(parts, said)})
 
-    def taught(self, parts: Parts, body: bytes, streamed: bool, left: list[int]) -> list[Heard]:
+    def taught(self, parts: Parts, reply: dict[str, Any], left: list[int]) -> list[Heard]:
         """What the upstream replied to the parts ``left``, as the board learns it."""
-        reply = _joined(parts, body) if streamed else _loaded(body)
-        if reply is None:
+        if not reply:
             return []
         resolved = reply.get("model")
         model = resolved if isinstance(resolved, str) else ""
@@ -115,6 +113,13 @@ class Router:
         content, call = parts.dialect.reply(reply)
         wrote = content if content is not None else json.dumps(call) if call else ""
         return [Heard("", wrote or "", replies.label(content, call), model)]
+
+    def joined(self, parts: Parts, stream: list[dict[str, Any]]) -> dict[str, Any]:
+        """A streamed reply, as the whole one that it amounts to; empty if it was cut off."""
+        if parts.dialect is responses:
+            done = [e["response"] for e in stream if e.get("type") == "response.completed"]
+            return done[-1] if done and isinstance(done[-1], dict) else {}
+        return _joined(stream) if parts.dialect is chat else {}
 
     def _wrote(self, one: Decided) -> tuple[str | None, chat.Call | None]:
         assert one.task is not None
@@ -149,20 +154,7 @@ def _question(parts: Parts, one: Decided) -> Question:
     return parts.asked.questions[one.part.at]
 
 
-def _loaded(body: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _joined(parts: Parts, body: bytes) -> dict[str, Any] | None:
-    """A streamed reply, as the whole one that it amounts to."""
-    stream = list(events(body))
-    if parts.dialect is responses:
-        done = [e["response"] for e in stream if e.get("type") == "response.completed"]
-        return done[-1] if done and isinstance(done[-1], dict) else None
+def _joined(stream: list[dict[str, Any]]) -> dict[str, Any]:
     content: list[str] = []
     calls: dict[int, dict[str, str]] = {}
     end, model = None, ""
@@ -178,7 +170,7 @@ def _joined(parts: Parts, body: bytes) -> dict[str, Any] | None:
                 kept["name"] += made.get("name") or ""
                 kept["arguments"] += made.get("arguments") or ""
     if end is None:
-        return None  # cut off
+        return {}
     made_calls = [{"function": call} for call in calls.values()]
     message = {"content": "".join(content), "tool_calls": made_calls}
     return {"model": model, "choices": [{"message": message, "finish_reason": end}]}
