@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -152,8 +153,11 @@ def warm_up() -> None:
     assert all((underdog.fronts.cli.app, underdog.report.page, underdog.study))
 
 
-def begin(command: tuple[str, ...], place: Path) -> int:
-    """Fork a process that types ``command`` in ``place``; its id."""
+def begin(command: tuple[str, ...], place: Path, largest: int | None = None) -> int:
+    """Fork a process that types ``command`` in ``place``; its id.
+
+    No file of it may grow beyond ``largest`` bytes.
+    """
     sys.stdout.flush()
     if child := os.fork():
         return child
@@ -161,12 +165,14 @@ def begin(command: tuple[str, ...], place: Path) -> int:
     try:
         os.setsid()
         os.chdir(place)
-        said = os.open("said.txt", os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
+        said = os.open(place.with_suffix(".said"), os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
         os.dup2(said, 1)
         os.dup2(said, 2)
         os.environ["UNDERDOG_TRAINING"] = str(place / "cache")
         os.environ["UNDERDOG_STORE"] = str(place / "answers.sqlite")
         sys.argv = ["underdog", *command]
+        if largest is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
         from underdog.fronts.cli import main
 
         main()
@@ -176,18 +182,29 @@ def begin(command: tuple[str, ...], place: Path) -> int:
         os._exit(code)
 
 
-def finish(command: tuple[str, ...], place: Path) -> float:
-    """Run ``command`` to its end; the seconds it took. Raises RuntimeError if it fails."""
-    start, child = time.monotonic(), begin(command, place)
+def wait(child: int) -> int:
+    """The exit status of ``child``, an exit code or minus a signal. RuntimeError if it hangs."""
+    start = time.monotonic()
     while not (ended := os.waitpid(child, os.WNOHANG))[0]:
         if time.monotonic() - start > PATIENCE:
             os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
             raise RuntimeError("hang")
         time.sleep(0.002)
-    said = (place / "said.txt").read_text("utf-8", "replace")
-    if ended[1] or "Traceback" in said:
-        raise RuntimeError(f"exit status {ended[1]}: {said[-300:]}")
+    return os.waitstatus_to_exitcode(ended[1])
+
+
+def said(place: Path) -> str:
+    """What the last command in ``place`` printed."""
+    return place.with_suffix(".said").read_text("utf-8", "replace")
+
+
+def finish(command: tuple[str, ...], place: Path) -> float:
+    """Run ``command`` to its end; the seconds it took. RuntimeError if it fails."""
+    start = time.monotonic()
+    ended, told = wait(begin(command, place)), said(place)
+    if ended or "Traceback" in told:
+        raise RuntimeError(f"exit code {ended}: {told[-300:]}")
     return time.monotonic() - start
 
 
@@ -238,13 +255,13 @@ def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: floa
             running = killed(job.command, place, draw, lasts)
             if job.result(place) not in (None, old, expected):
                 return "mixture: neither the old result nor the new one"
-            before = _paid(log, place) if log else (0, 0)
+            before = paid(log, place) if log else (0, 0)
             finish(job.command, place)
             if job.result(place) != expected:
                 return "differs from a job that was never killed"
             if left := [p.name for p in place.rglob("*.underdog-old")]:
                 return f"left {left}"
-            if log and (wrong := _miscounted(before, _paid(log, place))):
+            if log and (wrong := miscounted(before, paid(log, place))):
                 return wrong
     except Exception as error:
         return f"failed: {type(error).__name__}: {error}"
@@ -272,7 +289,7 @@ def asked(place: Path) -> Iterator[Path]:
             server.kill()
 
 
-def _paid(log: Path, place: Path) -> tuple[int, int]:
+def paid(log: Path, place: Path) -> tuple[int, int]:
     """How many requests were billed, once none is on its way; how many replies are kept."""
     from underdog.runtime.store import Store
 
@@ -287,7 +304,7 @@ def _paid(log: Path, place: Path) -> tuple[int, int]:
         return billed, len(store)
 
 
-def _miscounted(killed: tuple[int, int], ended: tuple[int, int]) -> str:
+def miscounted(killed: tuple[int, int], ended: tuple[int, int]) -> str:
     """What is wrong with requests and kept replies after the kill, and at the end."""
     lost = killed[0] - killed[1]
     if lost > WIRE:

@@ -1,0 +1,129 @@
+"""A disk that is full at a random byte of every long job, then the same command with room.
+
+    python -m benchmarks.full_disk --times 8 --seed 0
+
+As root each attempt gets a file system in memory that is too small for it; else no file may grow
+beyond a random size. The job must end in one sentence, with every output whole, old or absent;
+with room the same command must end in the result of an undisturbed job, and paid answers are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from . import kills
+
+PAGE = 4096
+ROOM = 1 << 30
+
+
+@contextmanager
+def small_disk(place: Path, size: int) -> Iterator[bool]:
+    """A file system of ``size`` bytes at ``place``; False if this user cannot make one."""
+    place.mkdir(parents=True, exist_ok=True)
+    options = ("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place))
+    made = shutil.which("mount") and os.geteuid() == 0
+    if not made or subprocess.run(("mount", *options), capture_output=True).returncode:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        subprocess.run(("umount", "--lazy", str(place)), check=True)
+
+
+def occupied(place: Path) -> int:
+    """Bytes of whole pages that the files in ``place`` take."""
+    sizes = (p.lstat().st_size for p in place.rglob("*"))
+    return sum(-(-size // PAGE) * PAGE + PAGE for size in sizes)
+
+
+def attempt(name: str, place: Path, template: Path, expected: Any, room: int) -> str:
+    """Run job ``name`` with ``room`` bytes, then with enough; '' if all is well.
+
+    'enough' tells that the job did not need more than it had.
+    """
+    job, size = kills.JOBS[name], occupied(template) + room
+    with small_disk(place, size) as mounted, _server(name, place) as log:
+        shutil.copytree(template, place, dirs_exist_ok=True)
+        old = job.result(place)
+        try:
+            ended = kills.wait(kills.begin(job.command, place, None if mounted else room))
+            said = kills.said(place)
+            if ended not in (0, 1) or "Traceback" in said or (ended and "error:" not in said):
+                return f"failed: exit code {ended}: {said[-400:]}"
+            if job.result(place) not in (None, old, expected):
+                return "mixture: neither the old result nor the new one"
+            if not ended:
+                return "enough"
+            if mounted:
+                enough = ("mount", "-o", f"remount,size={ROOM}", str(place))
+                subprocess.run(enough, check=True)
+            before = kills.paid(log, place) if log else (0, 0)
+            kills.finish(job.command, place)
+            if job.result(place) != expected:
+                return "differs from an undisturbed job"
+            return kills.miscounted(before, kills.paid(log, place)) if log else ""
+        except Exception as error:
+            return f"failed: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _server(name: str, place: Path) -> Iterator[Path | None]:
+    folder = place.with_name(f"{place.name}-server")
+    with kills.asked(folder) if name == "live" else nullcontext() as log:
+        yield log
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(name: str, times: int, seed: int, work: Path) -> Counter[str]:
+    """Fill the disk under job ``name`` at ``times`` random bytes; counts of what came of it."""
+    job, template, whole = kills.JOBS[name], work / name / "template", work / name / "whole"
+    kills.prepared(job, whole, template)
+    with _server(name, whole):
+        kills.finish(job.command, whole)
+    expected, counts = job.result(whole), Counter[str]()
+    needed = occupied(whole) // 2  # what is replaced is there until its replacement is whole
+    for i in range(times):
+        room = random.Random(f"{name} {seed} {i}").randrange(needed)
+        place = work / name / f"try-{os.getpid()}"
+        outcome = attempt(name, place, template, expected, room)
+        shutil.rmtree(place, ignore_errors=True)
+        if outcome not in ("", "enough"):
+            print(f"  {name} seed {seed} attempt {i}, {room:,} bytes: {outcome}")
+        counts[outcome.partition(":")[0].partition(" ")[0]] += 1
+    return counts
+
+
+def main() -> None:
+    """Fill the disk under the jobs that the arguments name, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", nargs="*", default=list(kills.JOBS), choices=list(kills.JOBS))
+    told = parser.parse_args()
+    kills.warm_up()
+    bad = 0
+    print(f"{'job':<10}{'full':>6}{'enough':>8}{'bad':>5}   seed {told.seed}")
+    with tempfile.TemporaryDirectory() as work:
+        for name in told.jobs:
+            counts = run(name, told.times, told.seed, Path(work))
+            wrong = counts.total() - counts[""] - counts["enough"]
+            bad += wrong
+            print(f"{name:<10}{counts['']:>6}{counts['enough']:>8}{wrong:>5}", flush=True)
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
