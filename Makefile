@@ -48,6 +48,7 @@ bench-contestants: $(READY)
 bench-hard: $(READY)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.hard
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.kills
+	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.full_disk
 
 bench-teacher: $(READY)
 	$(BIN)/python -m benchmarks.teacher

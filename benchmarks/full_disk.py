@@ -71,7 +71,7 @@ def attempt(name: str, place: Path, template: Path, expected: Any, room: int) ->
                 enough = ("mount", "-o", f"remount,size={ROOM}", str(place))
                 subprocess.run(enough, check=True)
             before = kills.paid(log, place) if log else (0, 0)
-            kills.finish(job.command, place)
+            kills.finish(kills.again(job, place), place)
             if job.result(place) != expected:
                 return "differs from an undisturbed job"
             return kills.miscounted(before, kills.paid(log, place)) if log else ""

@@ -166,6 +166,7 @@ def begin(command: tuple[str, ...], place: Path, largest: int | None = None) -> 
         os.setsid()
         os.chdir(place)
         said = os.open(place.with_suffix(".said"), os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
+        sys.stdout = sys.stderr = open(said, "w", buffering=1)  # noqa: SIM115  # what a test replaced
         os.dup2(said, 1)
         os.dup2(said, 2)
         os.environ["UNDERDOG_TRAINING"] = str(place / "cache")
@@ -244,6 +245,11 @@ def prepared(job: Job, place: Path, template: Path) -> None:
     shutil.copytree(template, place)
 
 
+def again(job: Job, place: Path) -> tuple[str, ...]:
+    """The command after a kill; an output that was whole by then is replaced only with --yes."""
+    return (*job.command, "--yes") if (place / "out.csv").exists() else job.command
+
+
 def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: float) -> str:
     """Kill job ``name`` once and run it again; '' if all is well, 'done' if it was not reached."""
     job, place = JOBS[name], work / name / f"try-{os.getpid()}"
@@ -256,7 +262,7 @@ def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: floa
             if job.result(place) not in (None, old, expected):
                 return "mixture: neither the old result nor the new one"
             before = paid(log, place) if log else (0, 0)
-            finish(job.command, place)
+            finish(again(job, place), place)
             if job.result(place) != expected:
                 return "differs from a job that was never killed"
             if left := [p.name for p in place.rglob("*.underdog-old")]:
@@ -279,7 +285,8 @@ def asked(place: Path) -> Iterator[Path]:
     log = place / "requests.jsonl"
     log.touch()
     arguments = [sys.executable, str(SERVER), str(place / "script.json"), str(log)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as server:
+    quiet = subprocess.DEVNULL  # clients that were killed
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=quiet, text=True) as server:
         try:
             assert server.stdout is not None
             url = f"http://127.0.0.1:{int(server.stdout.readline())}/v1"

@@ -23,6 +23,7 @@ import numpy as np
 from ..core.data import Archive, Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import DependsOnEnvironment
+from .home import kept_at, user_home
 from .machine import installed
 from .meter import machine_hour
 from .persist import load, save
@@ -74,19 +75,22 @@ class Cache:
             rmtree(self.folder, ignore_errors=True)
 
 
-def folder() -> Path:
-    """The folder of interrupted fits: UNDERDOG_TRAINING, or ``~/.cache/underdog/training``."""
-    named = os.environ.get("UNDERDOG_TRAINING")
-    return Path(named) if named else Path.home() / ".cache" / "underdog" / "training"
+def folder() -> Path | None:
+    """The folder of interrupted fits: UNDERDOG_TRAINING, or ``~/.cache/underdog/training``.
+
+    None, so that nothing is kept, where the user has no home.
+    """
+    return kept_at("UNDERDOG_TRAINING", "training")
 
 
-def training() -> Path:
+def training() -> Path | None:
     """The `folder`, without what was not resumed within `KEPT` seconds: that is deleted."""
-    for left in folder().glob("*"):
+    place = folder()
+    for left in place.glob("*") if place else ():
         with suppress(OSError):  # another process may have deleted it
             if time() - left.stat().st_mtime > KEPT:
                 rmtree(left) if left.is_dir() else left.unlink()
-    return folder()
+    return place
 
 
 def key(recipe: Any, data: Dataset | Sequence[Any], seed: int, *options: object) -> str:
@@ -184,7 +188,7 @@ def _pretrained(name: str) -> list[Any]:
 
     Each file counts by its name, size and date. Other texts than such names give nothing.
     """
-    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    home = Path(os.environ.get("HF_HOME") or (user_home() or Path()) / ".cache" / "huggingface")
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
     found: list[Any] = []
     with suppress(OSError, ValueError):  # not a path at all

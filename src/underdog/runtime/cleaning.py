@@ -23,13 +23,15 @@ class Kept:
 def caches() -> list[Kept]:
     """The folders of unfinished training; nothing in them was paid for."""
     place = training_folder()
-    return [Kept(place, "unfinished training", _size(place))] if place.is_dir() else []
+    here = place is not None and place.is_dir()
+    return [Kept(place, "unfinished training", _size(place))] if place and here else []
 
 
 def paid() -> list[Kept]:
     """The store of paid answers, with the files that SQLite keeps beside it."""
     path = default_store().path
-    return [Kept(path, "stored answers of language models", _size(path))] if path.exists() else []
+    here = path is not None and path.exists()
+    return [Kept(path, "stored answers of language models", _size(path))] if path and here else []
 
 
 def delete(one: Kept) -> None:

@@ -29,6 +29,7 @@ from psutil import pid_exists
 from ..core.cost import Cost
 from ..core.data import clean
 from ..core.errors import UnderdogError
+from .home import kept_at
 from .prices import Usage
 
 Steps = tuple[tuple[tuple[str, float], ...], ...]
@@ -74,11 +75,12 @@ class Store:
     The file is made when the first language model asks, and not before. A reply is on disk when
     `put` returns: neither a killed process nor a power cut loses it. Where two processes put the
     same key, the first reply stays. Of two processes that want the same prompt, one asks and the
-    other waits for the reply (`lease`). Wants a local disk, not a network share.
+    other waits for the reply (`lease`). Wants a local disk, not a network share. Without a
+    ``path`` nothing can be kept, and so nothing that is paid for may be asked: `UnderdogError`.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path | str | None) -> None:
+        self.path = None if path is None else Path(path)
         self._lock = Lock()
         self._file: sqlite3.Connection | None = None
 
@@ -151,6 +153,11 @@ class Store:
     @contextmanager
     def _used(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one thread at a time; its errors in the user's words."""
+        if self.path is None:
+            raise UnderdogError(
+                "there is no home folder to keep paid answers in",
+                "name a file: export UNDERDOG_STORE=/tmp/answers.sqlite",
+            )
         with self._lock:
             try:
                 if self._file is None:
@@ -201,18 +208,8 @@ def current() -> Store | None:
 
 
 def default_store() -> Store:
-    """The store that the environment names, or the usual one. Opens no file yet.
-
-    Raises UnderdogError where the user has no home folder.
-    """
-    named = os.environ.get("UNDERDOG_STORE")
-    try:
-        return Store(named or Path.home() / ".cache" / "underdog" / "answers.sqlite")
-    except RuntimeError as error:  # no HOME, and a user that the system does not know
-        raise UnderdogError(
-            "there is no home folder to keep paid answers in",
-            "name a file: export UNDERDOG_STORE=/tmp/answers.sqlite",
-        ) from error
+    """The store that the environment names, or the usual one. Opens no file yet."""
+    return Store(kept_at("UNDERDOG_STORE", "answers.sqlite"))
 
 
 def _steps(text: str) -> Steps:

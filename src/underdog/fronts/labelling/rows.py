@@ -108,7 +108,7 @@ def _lines(file: IO[str], path: str) -> Iterator[Row]:
 def _parquet(path: Path) -> Iterator[Row]:
     pq = require("pyarrow.parquet", "parquet")
     try:
-        with pq.ParquetFile(path) as file:
+        with path.open("rb") as raw, pq.ParquetFile(raw) as file:
             for batch in file.iter_batches(batch_size=PART):
                 yield from batch.to_pylist()
     except (OSError, ValueError) as error:

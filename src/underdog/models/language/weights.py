@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ...core.errors import UnderdogError
 from ...runtime import files
+from ...runtime.home import kept_at
 
 MAGIC = b"GGUF"
 
@@ -108,9 +108,17 @@ def inventory() -> Iterator[tuple[str, str, str]]:
 
 
 def folder() -> Path:
-    """Where converted weights are kept: UNDERDOG_WEIGHTS, or ``~/.cache/underdog/weights``."""
-    named = os.environ.get("UNDERDOG_WEIGHTS")
-    return Path(named) if named else Path.home() / ".cache" / "underdog" / "weights"
+    """Where converted weights are kept: UNDERDOG_WEIGHTS, or ``~/.cache/underdog/weights``.
+
+    Raises `UnderdogError` where the user has no home folder.
+    """
+    place = kept_at("UNDERDOG_WEIGHTS", "weights")
+    if place is None:
+        raise UnderdogError(
+            "there is no home folder to keep converted weights in",
+            "name a folder: export UNDERDOG_WEIGHTS=/tmp/weights",
+        )
+    return place
 
 
 def _packaged(name: str) -> Path:

@@ -34,22 +34,23 @@ class Checkpoint:
 
     A kill loses one epoch, or `SECONDS_BETWEEN` seconds of shorter epochs. A damaged file is
     ignored and training starts from the beginning. If no file can be written, training continues
-    with a warning.
+    with a warning; without a ``path``, silently.
     """
 
-    path: Path
+    path: Path | None
     _saved: float = field(default_factory=time.monotonic)
 
     @classmethod
     def of(cls, recipe: Learner, data: Dataset, seed: int) -> Checkpoint:
         """The checkpoint of ``recipe.fit(data, seed)``."""
-        return cls(training() / f"{key(recipe, data, seed)}.safetensors")
+        place = training()
+        return cls(place / f"{key(recipe, data, seed)}.safetensors" if place else None)
 
     def save(self, tensors: Tensors, progress: dict[str, Any]) -> None:
         """Store ``tensors`` and ``progress`` (plain JSON values), unless a file was written a
         moment ago.
         """
-        if time.monotonic() - self._saved < SECONDS_BETWEEN:
+        if self.path is None or time.monotonic() - self._saved < SECONDS_BETWEEN:
             return
         arrays = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         try:
@@ -62,6 +63,8 @@ class Checkpoint:
         """The tensors, each ``[...]`` as it was saved, and the progress; None without a readable
         file.
         """
+        if self.path is None:
+            return None
         try:
             with safe_open(self.path, "pt") as file:
                 progress = json.loads(file.metadata()["progress"])
@@ -72,4 +75,5 @@ class Checkpoint:
     def remove(self) -> None:
         """Delete the file: the training is finished."""
         with suppress(OSError):
-            self.path.unlink(missing_ok=True)
+            if self.path is not None:
+                self.path.unlink(missing_ok=True)

@@ -108,7 +108,8 @@ def _is_table_of_ours(place: Path) -> bool:
     try:
         import pyarrow.parquet as pq
 
-        return set(pq.read_schema(place).names) >= PREDICTIONS
+        with place.open("rb") as file:  # a library may not take a name that is not UTF-8
+            return set(pq.read_schema(file).names) >= PREDICTIONS
     except Exception:  # whatever it is, it is no table of ours, or cannot be known to be one
         return False
 

@@ -69,8 +69,11 @@ def file(path: Path) -> Iterator[Path]:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Replace the file at ``path`` by ``content``, whole or not at all (see `file`)."""
-    data = content.encode() if isinstance(content, str) else content
+    """Replace the file at ``path`` by ``content``, whole or not at all (see `file`).
+
+    Of text, a lone surrogate, which no file can hold, becomes a question mark.
+    """
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     with file(path) as fresh:
         fresh.write_bytes(data)
 
