@@ -23,7 +23,7 @@ import numpy as np
 from ..core.data import Archive, Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import DependsOnEnvironment
-from .home import kept_at, user_home
+from .files.home import kept_at, user_home
 from .machine import installed
 from .meter import machine_hour
 from .persist import load, save

@@ -29,7 +29,7 @@ from psutil import pid_exists
 from ..core.cost import Cost
 from ..core.data import clean
 from ..core.errors import UnderdogError
-from .home import kept_at
+from .files.home import kept_at
 from .prices import Usage
 
 Steps = tuple[tuple[tuple[str, float], ...], ...]

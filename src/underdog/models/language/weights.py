@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...core.errors import UnderdogError
 from ...runtime import files
-from ...runtime.home import kept_at
+from ...runtime.files.home import kept_at
 
 MAGIC = b"GGUF"
 

@@ -1,6 +1,7 @@
 """Files that are whole or absent, and that replace nothing but what underdog wrote itself.
 
 whole.py      writes a file or a folder beside its place, then moves it there
+home.py       says where underdog keeps what outlives a command
 ownership.py  says which files underdog wrote, and refuses to replace any other
 """
 
