@@ -39,8 +39,9 @@ def read(folder: Path) -> dict[str, list[Any]]:
     """
     try:
         if (folder / NAMES[0]).exists():
-            table = require("pyarrow.parquet", "parquet").read_table(folder / NAMES[0])
-            found: dict[str, list[Any]] = table.to_pydict()
+            parquet = require("pyarrow.parquet", "parquet")
+            with (folder / NAMES[0]).open("rb") as packed:
+                found: dict[str, list[Any]] = parquet.read_table(packed).to_pydict()
             return found
         with (folder / NAMES[1]).open(newline="", encoding="utf-8") as file:
             names, *lines = csv.reader(file)
