@@ -122,4 +122,4 @@ def test_a_study_knows_how_sure_the_recorded_model_was(moods):
 @pytest.mark.parametrize("kind", ["number", "text", "labels"])
 def test_answers_of_other_kinds_are_never_taken_for_probabilities(kind):
     cells = ["1", "2", '{"a": 0.4, "b": 0.6}']
-    assert not holds(cells, Task("q", ("a", "b") if kind == "labels" else (), kind))
+    assert not holds(cells, Task("q", ("a", "b") if kind == "labels" else (), kind=kind))
