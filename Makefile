@@ -5,7 +5,7 @@ BIN := $(ENV)/bin
 EXTRAS := llm,audit,hub,sklearn,excel,parquet,offline,torch,onnx,static,ray,llama,serve
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard bench-teacher clean
+.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard bench-teacher bench-lm clean
 
 $(READY):
 	$(PYTHON) -m venv $(ENV)
@@ -52,6 +52,9 @@ bench-hard: $(READY)
 
 bench-teacher: $(READY)
 	$(BIN)/python -m benchmarks.teacher
+
+bench-lm: $(READY)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.language
 
 clean:
 	rm -rf $(ENV) build dist site

@@ -108,13 +108,18 @@ def same_tokenizer(*models: LanguageModel) -> Tokenizer:
     """The tokenizer that ``models`` share; `UnderdogError` if they do not share one."""
     first = models[0].tokenizer
     for other in models[1:]:
-        if other.tokenizer.identity != first.identity:
-            raise UnderdogError(
-                f"two vocabularies, of {first.size:,} and {other.tokenizer.size:,} tokens: a number"
-                " means one token here and another there",
-                "use models with the same tokenizer, or translated(MODEL, like=MODEL)",
-            )
+        same_identity(first, other.tokenizer)
     return first
+
+
+def same_identity(one: Tokenizer, other: Tokenizer) -> None:
+    """Raise `UnderdogError` if two tokenizers cut texts differently."""
+    if one.identity != other.identity:
+        raise UnderdogError(
+            f"two vocabularies, of {one.size:,} and {other.size:,} tokens: a number means one token"
+            " here and another there",
+            "use models with the same tokenizer, or combine their written answers instead",
+        )
 
 
 PIECE = 128
@@ -130,3 +135,12 @@ def nats(model: LanguageModel, ids: Sequence[int]) -> Logits:
         targets = row[0, i + 1 : i + 1 + logits.shape[1]]
         found.append(-log_softmax(logits[0])[np.arange(len(targets)), targets].astype(np.float64))
     return np.concatenate(found)
+
+
+def nats_per_byte(model: LanguageModel, texts: Sequence[str]) -> float:
+    """How surprised ``model`` is by ``texts``, in nats per byte: comparable between tokenizers."""
+    total, size = 0.0, 0
+    for text in texts:
+        total += float(nats(model, [model.tokenizer.end, *model.tokenizer.encode(text)]).sum())
+        size += len(text.encode())
+    return total / max(1, size)

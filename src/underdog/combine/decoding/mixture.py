@@ -63,7 +63,7 @@ class Mixture:
             [m.fit(train, seed) if isinstance(m, Learner) else m for m in self.models]  # type: ignore[misc]
         )
         same_tokenizer(*members)
-        chosen, features = _observed(members, held.texts, self.tokens)
+        chosen, features = observed(members, held.texts, self.tokens)
         weights = constant(chosen)
         gate = gated(chosen, features, weights) if self.gate == "entropy" else None
         meter.bill(1)
@@ -156,10 +156,14 @@ def _features(logprobs: Sequence[Logits]) -> Floats:
     return np.stack([np.ones_like(entropies[0]), *entropies], axis=-1)
 
 
-def _observed(
+def observed(
     models: Sequence[LanguageModel], texts: Sequence[Text], most: int
 ) -> tuple[Floats, Floats]:
-    """The log-probability of each token by each model, ``[tokens, models]``, and the features."""
+    """The log-probability of each token by each model, ``[tokens, models]``, and what a gate sees.
+
+    Reads the beginnings of ``texts``, in all about ``most`` tokens. Raises `UnderdogError` if the
+    texts are too short.
+    """
     tokenizer = models[0].tokenizer
     each = max(16, most // max(1, len(texts)))  # a beginning of many texts, not all of a few
     chosen, features, left = [], [], most

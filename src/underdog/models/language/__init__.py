@@ -9,4 +9,8 @@ causal.py       `Causal`: the scores of every next token
 tokenizers.py   bytes, or the vocabulary of a pretrained model
 kneser_ney.py   smoothed counts of n-grams
 ngram.py        `NGram`: a model of n-grams, fitted in seconds
+lm.py           `LM`: a network of one's own, from scratch or by LoRA, with or without a teacher
+lm_training.py  how that network is trained
+divergence.py   how far a student is from its teacher
+top_store.py    what a teacher said, its likeliest tokens only, on disk
 """

@@ -51,9 +51,9 @@ class Causal:
         Raises `UnderdogError` if the weights are missing, are not those that a saved model was
         made with, or if text or memory are at an end.
         """
-        self._check()
+        self.check()
         body, _ = _pretrained().network(self.model, self.bits)
-        with _threads(self.threads):
+        with threads_of(self.threads):
             return extended(body, ids, cache, self.model)
 
     def environment(self) -> Mapping[str, str]:
@@ -64,7 +64,8 @@ class Causal:
         """The same model, bound to the weights that are here now by their SHA-256."""
         return replace(self, checksum=_pretrained().source(self.model)[1])
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Refuse weights other than those that a saved model was made with."""
         if self.checksum and _pretrained().source(self.model)[1] != self.checksum:
             raise UnderdogError(
                 f"the weights {self.model!r} are not those that this model was made with"
@@ -74,7 +75,7 @@ class Causal:
 
 
 @contextmanager
-def _threads(n: int) -> Iterator[None]:
+def threads_of(n: int) -> Iterator[None]:
     """Inside the block torch computes with ``n`` threads."""
     torch = require("torch", "torch")
     before = torch.get_num_threads()

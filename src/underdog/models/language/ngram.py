@@ -39,7 +39,7 @@ class NGram:
         Raises `UnderdogError` if there are no texts.
         """
         meter = Meter()
-        tokenizer = _tokenizer(self.tokenizer)
+        tokenizer = tokenizer_of(self.tokenizer)
         texts = [clean(t if isinstance(t, str) else "\n\n".join(t)) for t in data.texts]
         documents = [[*tokenizer.encode(text), tokenizer.end] for text in texts if text.strip()]
         if not documents:
@@ -96,7 +96,8 @@ class NGramModel:
         return found
 
 
-def _tokenizer(name: str) -> Tokenizer:
+def tokenizer_of(name: str) -> Tokenizer:
+    """The tokenizer called ``name``: 'bytes', or that of a model for `causal`."""
     if name == "bytes":
         return Bytes()
     from .pretrained import tokenizer

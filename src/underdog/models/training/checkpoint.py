@@ -16,7 +16,6 @@ from safetensors.torch import save as pack
 
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
-from ...core.protocols import Learner
 from ...runtime import files
 from ...runtime.cache import key, training
 
@@ -41,7 +40,7 @@ class Checkpoint:
     _saved: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def of(cls, recipe: Learner, data: Dataset, seed: int) -> Checkpoint:
+    def of(cls, recipe: object, data: Dataset, seed: int) -> Checkpoint:
         """The checkpoint of ``recipe.fit(data, seed)``."""
         place = training()
         return cls(place / f"{key(recipe, data, seed)}.safetensors" if place else None)

@@ -1,0 +1,1 @@
+"""Language models on this machine: labelling, mixtures, speculation, n-grams."""
