@@ -168,7 +168,8 @@ def _loss(body: Any, rows: Ids, taught: Top | None, chosen: Any, recipe: Any) ->
     told = torch.from_numpy(taught.logprobs[chosen].astype(np.float32)).flatten(0, 1)
     teacher = torch.cat([told, rest(told)], dim=-1)
     apart = divergence(bucketed(logits, top), teacher, recipe.divergence)
-    return (1 - recipe.share) * gold + recipe.share * apart
+    share: float = recipe.share
+    return (1 - share) * gold + share * apart
 
 
 def _schedule(at: int, steps: int) -> float:
