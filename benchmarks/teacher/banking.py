@@ -45,7 +45,8 @@ def embedded() -> Iterator[None]:
     def look(texts: Sequence[str], encoder: str) -> NDArray[np.float32]:
         return np.array([_known()[text] for text in texts])
 
-    with mock.patch.multiple(frozen, embed=look, embed_cached=look):
+    usual = mock.patch.object(frozen.features, "__defaults__", (look,))
+    with usual, mock.patch.object(frozen, "embed_cached", look):
         yield
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.data import root
+from benchmarks.decisions_coverage import Once
 from benchmarks.teacher.banking import HEAD, accuracy, embedded, parts
 from underdog.core.data import Archive, Dataset
 from underdog.core.protocols import Learner
@@ -15,7 +16,8 @@ from underdog.data.read import read
 from underdog.models.linear.recipe import Linear
 from underdog.models.recorded import Recorded
 from underdog.runtime.formatting import percent
-from underdog.teach.distil.repair import repair
+from underdog.runtime.out_of_fold import out_of_fold
+from underdog.teach.distil.repair import FOLDS, repair
 
 GOLD = Recorded("gold")
 """The careful second question, for which the gold labels stand in."""
@@ -48,7 +50,7 @@ def banking(seeds: int) -> Iterator[list[str]]:
         train, test = parts()
         best = accuracy(HEAD.fit(train), test)
         for seed in range(seeds):
-            found.append((best, *_scores(HEAD, noisy(train, seed), test, seed)))
+            found.append((best, *_scores(Once(HEAD), noisy(train, seed), test, seed)))
     clean, dirty, mended, mine, theirs = np.array(found).mean(axis=0)
     on = f"banking77, {percent(RATE, 0)} class-dependent noise, {seeds} seeds"
     told = f"{percent(dirty)} → {percent(mended)}, {percent(clean)} without noise"
@@ -72,10 +74,11 @@ def hate(seeds: int) -> Iterator[list[str]]:
         train, test = data.split(0.3, seed)
         said = Recorded("gpt35_turbo_1106").fit(data).answer(train.texts)
         taught = with_gold(train, [value or None for value in said.values])
+        student = Once(Linear())
         gold = Linear().fit(train, seed)
-        found.append((accuracy(gold, test), *_scores(Linear(), taught, test, seed)))
-        student = Linear().fit(taught, seed).answer(test.texts).indices(test.task.labels)
-        recalls.append(_recall(student, test))
+        found.append((accuracy(gold, test), *_scores(student, taught, test, seed)))
+        places = student.fit(taught, seed).answer(test.texts).indices(test.task.labels)
+        recalls.append(_recall(places, test))
     right = teacher.indices(data.task.labels)
     clean, dirty, mended, *_ = np.array(found).mean(axis=0)
     share = (mended - dirty) / (clean - dirty)
@@ -114,9 +117,9 @@ def _cleanlab(student: Learner, taught: Dataset, seed: int) -> np.ndarray:
 
     numbered = replace(taught, columns={"row": tuple(range(len(taught)))})
     probs = np.full((len(taught), len(taught.task.labels)), 1 / len(taught.task.labels))
-    for train, test in numbered.folds(5, seed):
-        rows = np.array(test.columns["row"], np.intp)
-        probs[rows] = student.fit(train, seed).answer(test.texts).matrix(taught.task.labels)
+    for fold in out_of_fold(student, numbered, FOLDS, seed):
+        rows = np.array(fold.test.columns["row"], np.intp)
+        probs[rows] = fold.answers.matrix(taught.task.labels)
     known = taught.targets >= 0
     scores = np.zeros(len(taught))
     scores[known] = 1 - get_label_quality_scores(taught.targets[known], probs[known])

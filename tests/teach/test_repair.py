@@ -38,14 +38,14 @@ def test_wrong_labels_look_wrong_and_are_put_right(noisy):
     )
 
 
-def test_suspicion_is_cleanlabs_self_confidence(noisy):
+def test_suspicion_is_cleanlabs_normalised_margin(noisy):
     rank = pytest.importorskip("cleanlab.rank")
     numbered = replace(noisy, columns={"row": tuple(range(len(noisy)))})
     probs = np.zeros((200, 2))
     for train, test in numbered.folds(5, 0):
         rows = list(test.columns["row"])
         probs[rows] = ud.Bayes().fit(train).answer(test.texts).matrix(noisy.task.labels)
-    theirs = rank.get_label_quality_scores(noisy.targets, probs, method="self_confidence")
+    theirs = rank.get_label_quality_scores(noisy.targets, probs, method="normalized_margin")
     assert 1 - suspicions(ud.Bayes(), noisy) == pytest.approx(theirs)
 
 

@@ -35,7 +35,7 @@ AGAIN = (
 class Repair:
     """What came of asking again: the ``data`` with new labels, and how it was got.
 
-    ``suspicion``, ``[examples]``, is how unlikely each old label is, from 0 to 1; the ``rows``
+    ``suspicion``, ``[examples]``, is how wrong each old label looks, from 0 to 1; the ``rows``
     asked about are the most suspect ones, worst first, and ``answers`` what was said about them.
     """
 
@@ -65,18 +65,22 @@ class Repair:
 
 
 def suspicions(student: Learner, data: Dataset, seed: int = 0) -> Floats:
-    """How unlikely each label of ``data`` is to a student that has not learned from it.
+    """How much a student that has not learned from a label would rather give another one.
 
-    1 minus its probability, shape ``[examples]``; 0 for an example without a label. On equal
-    probabilities it is cleanlab's default score, self-confidence (Northcutt et al., JAIR 2021).
+    From 0 to 1, shape ``[examples]``: half of 1 plus the likeliest other label's probability minus
+    its own; 0 for an example without a label. It is 1 minus cleanlab's normalised margin
+    (Northcutt et al., JAIR 2021), which ranks wrong labels better than its default, the label's own
+    probability (`benchmarks.teacher`).
     """
     numbered = replace(data, columns={"row": tuple(range(len(data)))})
     found = np.zeros(len(data))
     label = "looking for wrong labels"
     for fold in out_of_fold(student, numbered, FOLDS, seed, labels=2, label=label):
         rows = np.array(fold.test.columns["row"], np.intp)
-        probs, at = fold.answers.matrix(data.task.labels), fold.test.targets
-        found[rows] = np.where(at >= 0, 1 - probs[np.arange(len(rows)), at], 0.0)
+        probs, at = fold.answers.matrix(data.task.labels).copy(), fold.test.targets
+        own = probs[np.arange(len(rows)), at]
+        probs[np.arange(len(rows)), at] = -1.0
+        found[rows] = np.where(at >= 0, (1 + probs.max(axis=1) - own) / 2, 0.0)
     return found
 
 

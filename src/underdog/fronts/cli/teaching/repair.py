@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ....teach.distil.repair import Repair
 
 WAS, SUSPICION = "label_was", "suspicion"
-"""The columns that `repair` adds: the label before, and how unlikely it is, from 0 to 1."""
+"""The columns that `repair` adds: the label before, and how wrong it looks, from 0 to 1."""
 
 
 def repair(
