@@ -57,8 +57,33 @@ def _desk(tmp_path, monkeypatch):
             if name == "new-logs.csv":  # texts that no model was fitted on
                 lines = [[f"{text} indeed", *rest] for text, *rest in lines]
             csv.writer(file).writerows([header[:width], *lines])
+    _other_kinds(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def _other_kinds(folder: Path) -> None:
+    """Files whose answers are sets of labels, numbers and texts."""
+    cues = {"billing": "invoice", "refund": "money", "login": "password"}
+    tables: dict[str, list[list[object]]] = {
+        "tagged.csv": [["text", "labels", "gpt4_answer"]],
+        "reviews.csv": [["text", "rating", "gpt4_answer"]],
+        "questions.csv": [["question", "reference", "gpt4_answer"]],
+    }
+    for i in range(240):
+        mine = [label for k, label in enumerate(cues) if (i >> k) % 2]
+        words = " ".join(cues[label] for label in mine)
+        wrote = ", ".join(mine if i % 5 else mine[:1]) or "none"
+        tables["tagged.csv"].append([f"please {words} number {i}", ";".join(mine), wrote])
+        good = i % 5
+        text = f"{'great ' * good}{'awful ' * (4 - good)}film {i}"
+        tables["reviews.csv"].append([text, 1 + good, f"Rating: {min(5, 1 + good + i % 2)}/5"])
+        answer = f"the sum of both is {i + 7}"
+        said = answer if i % 4 else "I do not know"
+        tables["questions.csv"].append([f"what is {i} and seven?", answer, said])
+    for name, rows in tables.items():
+        with (folder / name).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)

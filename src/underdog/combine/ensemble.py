@@ -16,6 +16,7 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, samples_seen
+from ..core.task import require_kind
 from ..runtime.cache import Cache, key, training
 from ..runtime.progress import step
 from ..runtime.registry import register, spec
@@ -119,6 +120,7 @@ class EnsembleOf:
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """An `Ensemble` of the members that could be fitted; `UnderdogError` if none could."""
+        require_kind(data.task, "ensemble", "label")
         members, missing, keys = [], [], list[str]()
         course = COURSES[self.how](self.recipe, data, self.n, seed, keys)
         with step("ensemble", total=self.n) as advance, closing(course):

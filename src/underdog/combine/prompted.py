@@ -14,6 +14,7 @@ from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
 from ..core.protocols import Chooser, Decider, Learner, Model, Scorer, pinned
 from ..core.reading import read_answers
+from ..core.task import require_kind
 from ..runtime.registry import register, spec
 from ..runtime.schema import Number
 
@@ -117,6 +118,7 @@ class FewShot:
 
         Raises `UnderdogError` if there are no labels.
         """
+        require_kind(data.task, "fewshot", "label")
         if not data.task.labels:
             raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")
         task = data.task

@@ -52,10 +52,12 @@ def require_kind(task: Task, name: str, *kinds: str) -> None:
     """
     if task.kind not in kinds:
         learns = " or ".join(ASKED[kind] for kind in kinds)
-        able = "write: fewshot(MODEL)" if task.kind == "text" else "do: linear(), encoder()"
+        able = "recorded('COLUMN'), majority()"
+        if task.kind != "text":
+            able = "linear(), boosted(), static(), frozen(), encoder()"
         raise UnderdogError(
             f"{name} learns tasks with {learns}, and this one asks for {ASKED[task.kind]}",
-            f"use a recipe that can: those that {able}; the kinds of tasks: docs/tasks.md",
+            f"use one that can: {able}",
         )
 
 

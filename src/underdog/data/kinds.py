@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..core.data import KINDS, Column
+from ..core.data import KINDS, Column, Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.values import SEPARATOR, as_set, number
 from .lists import elements
@@ -75,6 +75,28 @@ def read_answers(column: Column, name: str, kind: str, labels: Sequence[str] = (
     if kind == "labels":
         return _sets(column, name, tuple(labels))
     return _numbers(column, name) if kind == "number" else _texts(column, name)
+
+
+def merged(data: Dataset) -> tuple[Dataset, list[int]]:
+    """``data`` with the labels of equal texts joined, and the first row of each text.
+
+    So that a file may give each label of a text a row of its own. Rows without an answer, and
+    tasks of other kinds, stay as they are.
+    """
+    rows: dict[Text, list[int]] = {}
+    for i, (text, label) in enumerate(zip(data.texts, data.labels, strict=True)):
+        if label is not None:
+            rows.setdefault(text, []).append(i)
+    if data.task.kind != "labels" or len(rows) == sum(map(len, rows.values())):
+        return data, [*range(len(data))]
+    gold = list(data.labels)
+    place = {label: k for k, label in enumerate(data.task.labels)}
+    for same in rows.values():
+        several = {label for i in same for label in data.right[i]}
+        gold[same[0]] = as_set(sorted(several, key=place.__getitem__))
+    first = {same[0] for same in rows.values()}
+    kept = [i for i, label in enumerate(data.labels) if label is None or i in first]
+    return data.relabelled(gold), kept
 
 
 def _sets(column: Column, name: str, labels: tuple[str, ...]) -> Answers:

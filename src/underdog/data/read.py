@@ -24,7 +24,7 @@ from .guess import (
     quoted,
     recorded,
 )
-from .kinds import Answers, guess_kind, read_answers
+from .kinds import Answers, guess_kind, merged, read_answers
 from .lists import joined, single, unwrapped
 from .mapping import mapped
 from .sheet import Sheet, shown
@@ -86,13 +86,20 @@ def read(
         )
     data, noted = _dataset(sheet, columns, tuple(labels), mapping or {}, kind)
     notes += noted
-    rows = list(range(len(sheet)))
+    data, rows = merged(data)
+    if len(rows) < len(sheet):
+        notes.append(
+            f"{len(sheet):,} rows hold {len(rows):,} texts: labels of equal texts are joined"
+        )
+    if not labelled:
+        data = data.take(rows) if len(rows) < len(sheet) else data
     if labelled:
-        rows = [i for i in rows if data.known[i] or data.labels[i] is not None]
+        answered = rows
+        rows = [i for i in answered if data.known[i] or data.labels[i] is not None]
         several = 0
         if columns.label and data.task.kind == "label":
             several = len(single(sheet.columns[columns.label]).several)
-        if dropped := len(sheet) - len(rows) - several:
+        if dropped := len(answered) - len(rows) - several:
             notes.append(f"left out: {dropped:,} rows without a label")
         data = data.take(rows)
         _check_labels(data, sheet, columns)

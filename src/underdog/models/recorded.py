@@ -20,6 +20,7 @@ from ..core.errors import UnderdogError
 from ..core.protocols import Model
 from ..core.reading import EXACT, of_task, read_column
 from ..core.reading.answers import facts
+from ..core.task import require_kind
 from ..runtime.amounts import amounts
 from ..runtime.registry import register
 from ..runtime.schema import Array, Number
@@ -72,7 +73,9 @@ class Recorded:
         named = self.probs or (
             self.column if holds(_column(archive, self.column), data.task) else ""
         )
-        if not named:
+        if named:
+            require_kind(data.task, "recorded(…, probs=…)", "label")
+        else:
             return RecordedModel(self.column, tuple(first), values, costs, readings)
         labels, probs = data.task.labels, probabilities(archive, named, data.task)[rows]
         if named == self.column:

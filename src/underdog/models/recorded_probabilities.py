@@ -73,6 +73,8 @@ def guessed(column: str, columns: Mapping[str, Column], task: Task) -> str | Non
 
     `None` where there are none, and where ``column`` itself holds them.
     """
+    if task.kind != "label":
+        return None
     stem = ANSWERED.sub("", column)
     folded = {name.casefold(): name for name in columns}
     for word in WORDS:

@@ -10,6 +10,7 @@ from ..core.data import Dataset, Text
 from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model, samples_seen
+from ..core.task import require_kind
 from ..runtime import formatting
 from ..runtime.extras import incomplete
 from ..runtime.limit import Limit, seconds
@@ -88,6 +89,7 @@ class Auto:
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """An `AutoModel`; `UnderdogError` if not one contestant can be fitted in time."""
+        require_kind(data.task, "auto", "label")
         limit = Limit.after(seconds(self.budget))
         known = data.take(data.targets >= 0)
         learn, check = _parts(known, seed)

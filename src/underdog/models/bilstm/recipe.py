@@ -92,7 +92,7 @@ class BiLSTM:
         from ..training.loop import TrainingConfig, train
 
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "bilstm")
         texts = flatten_pairs(examples.texts)
         reader = EMBEDDINGS[self.embeddings](texts, self.encoder)
         rows, n = reader.rows(texts), len(examples.texts)

@@ -74,7 +74,7 @@ class Boosted:
         if self.extra is not None:
             return fit_beside(self.extra, Boosted(self.columns), data, seed)
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "boosted")
         columns = Columns.learn(usable_columns(data, self.columns))
         lookup = _lookup(columns, data.archive)
         lookup.warn(examples.texts)

@@ -42,7 +42,7 @@ class Ridge:
         mixed.
         """
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "ridge")
         features = SurfaceFeatures.learn(examples.texts)
         rows = features.rows(examples.texts)
         weights, bias = _solve(rows, examples.gold, _choose_penalty(rows, examples, seed))

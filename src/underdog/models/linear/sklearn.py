@@ -71,7 +71,7 @@ class Sklearn:
         """
         meter = Meter()
         dumps = require("skops.io", "sklearn").dumps
-        examples = Examples.of(data)
+        examples = Examples.of(data, "sklearn")
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows, classifier = features.rows(examples.texts), self._build(seed)
         try:

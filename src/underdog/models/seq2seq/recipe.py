@@ -75,7 +75,7 @@ class Seq2Seq:
         from ..transformers.network import with_lora
         from . import network
 
-        examples = Examples.of(data)
+        examples = Examples.of(data, "seq2seq")
         body, reader = network.pretrained(self.name, self.length)
         batches = windowed_batches(examples, reader)
         start, end = network.start_and_end(body.config)

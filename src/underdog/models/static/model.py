@@ -20,6 +20,7 @@ from ..features.pair_features import pair_features
 from ..features.text_pairs import require_same_kind
 from ..features.tokenizer import check_ids, load_tokenizer
 from ..training.examples import softmax
+from ..training.heads import Head, disagreement
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -60,7 +61,7 @@ class Tokens:
 def _disagreement(m: Any) -> str:
     """What is wrong with a `StaticModel` that has the fields of ``m``."""
     seen = (m.table.shape[1] + m.filters.shape[2]) * (4 if m.pairs else 1)
-    return "" if len(m.inner) == seen else "the layers do not fit each other"
+    return disagreement(m) if len(m.inner) == seen else "the layers do not fit each other"
 
 
 @register(
@@ -83,7 +84,8 @@ class StaticModel:
     The inputs ``seen`` of a text are the mean of its tokens' rows in ``table``, ``[tokens, width]``
     in float16, and the maximum over positions of each of the ``filters``, ``[3, width, filters]``.
     For a pair they are the `pair_features` of both sides. ``inner`` has the shape ``[features,
-    hidden]``, ``outer`` ``[hidden, labels]``.
+    hidden]``, ``outer`` ``[hidden, labels]``. With a ``head``, it turns the scores into sets or
+    numbers.
     """
 
     labels: tuple[str, ...]
@@ -96,6 +98,7 @@ class StaticModel:
     inner_bias: Vectors
     outer: Vectors
     outer_bias: Vectors
+    head: Head | None = None
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The most likely labels, with probabilities ``[texts, labels]``.
@@ -104,11 +107,14 @@ class StaticModel:
         """
         meter = Meter()
         require_same_kind(texts, self.pairs)
-        probs = np.zeros((len(texts), len(self.labels)))
+        scores = np.zeros((len(texts), len(self.labels)))
         for start in range(0, len(texts), BLOCK):
             rows = slice(start, start + BLOCK)
             hidden = np.maximum(self.seen(texts[rows]) @ self.inner + self.inner_bias, 0)
-            probs[rows] = softmax((hidden @ self.outer + self.outer_bias).astype(np.float64))
+            scores[rows] = hidden @ self.outer + self.outer_bias
+        if self.head is not None:
+            return self.head.answers(scores, self.labels, meter.bill(len(texts)), "static")
+        probs = softmax(scores) if len(texts) else scores
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "static")
 
     def seen(self, texts: Sequence[Text]) -> Vectors:

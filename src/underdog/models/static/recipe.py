@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,9 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from ..features.text_pairs import flatten_pairs
+from ..linear.graded import LEARNED
 from ..training.examples import Examples, default_epochs
+from ..training.heads import head_of
 from ..training.padding import padding_collate
 from .model import StaticModel, Tokens
 
@@ -41,7 +43,8 @@ class Static:
     networks, ACL 2015) and the filters. The response of a filter to a token is tabulated, so an
     answer needs sums but no multiplication per token. Training makes ``epochs`` passes, by default
     4 with a thousand examples per label and up to 16 with a dozen, and keeps the epoch with the
-    smallest validation loss; held-out examples also fit the temperature. ``rate`` is the peak
+    smallest validation loss; held-out examples also fit the temperature, or the thresholds
+    of a set of labels. ``rate`` is the peak
     learning rate. The order of phrases is not represented.
     """
 
@@ -69,7 +72,7 @@ class Static:
         from .table import distill
 
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "static", *LEARNED)
         pairs, n = examples.pairs, len(examples.texts)
         body, reader = pretrained(self.encoder, 256)
         tokens = Tokens(reader.tokenizer)
@@ -84,10 +87,14 @@ class Static:
         batches = TrainingBatches(
             padding_collate(rows, n), lengths, examples.gold, examples.clusters
         )
-        config = TrainingConfig(self.epochs_for(data), self.rate, BATCH, tokens=TOKENS)
+        config = TrainingConfig(
+            self.epochs_for(data), self.rate, BATCH, tokens=TOKENS, loss=examples.kind
+        )
         done = train(network, batches, config, seed, Checkpoint.of(self, data, seed))
         table[seen] = network.table.weight.detach().numpy()[1:]
-        model = _model(data.task.labels, tokens, table.astype(np.float16), network, done.factor)
+        outputs = examples.outputs(data.task.labels)
+        model = _model(outputs, tokens, table.astype(np.float16), network, done.factor)
+        model = replace(model, head=head_of(examples.numbers, done.held_out))
         meter.bill(1)
         return model
 

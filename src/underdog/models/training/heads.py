@@ -126,6 +126,16 @@ def fit_set_head(scores: Floats, gold: Floats) -> tuple[SetHead, float]:
     return SetHead(slope, offset, np.array(cuts, np.float64)), float(loss)
 
 
+def head_of(numbers: NumberHead | None, held_out: tuple[Floats, Floats] | None) -> Head | None:
+    """The head of a trained network: of ``numbers``, or of sets by ``held_out`` scores and gold.
+
+    Both arrays are ``[rows, labels]``; None where single labels were learned.
+    """
+    if numbers is not None or held_out is None:
+        return numbers
+    return fit_set_head(*held_out)[0]
+
+
 def disagreement(m: Any) -> str:
     """What is wrong with a model ``m`` whose head does not fit its ``labels``."""
     if isinstance(m.head, SetHead) and len(m.head.thresholds) != len(m.labels):

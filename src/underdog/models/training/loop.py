@@ -20,6 +20,7 @@ from .batches import Rows, TrainingBatches
 from .checkpoint import Checkpoint, Tensors
 from .devices import device, mixed_precision, seeded
 from .examples import fit_temperature
+from .losses import LOSSES
 
 Parameters = dict[str, torch.nn.Parameter]
 """The parameters that are trained, by name."""
@@ -45,7 +46,7 @@ class TrainingConfig:
     weights labels by the inverse of their frequency. ``mixed`` computes in bfloat16, which helps
     networks that mostly multiply large matrices and slows recurrent ones down. ``tokens`` bounds
     the tokens of one forward and backward pass, and so the memory; the gradient is still that of
-    the whole batch.
+    the whole batch. ``loss`` is the kind of task, a key of `losses.LOSSES`.
     """
 
     epochs: int = 10
@@ -57,6 +58,7 @@ class TrainingConfig:
     balanced: bool = False
     mixed: bool = False
     tokens: float = math.inf
+    loss: str = "label"
 
     def rate_at(self, at: int, steps: int) -> float:
         """The learning rate at step ``at`` of ``steps``."""
@@ -72,12 +74,14 @@ class TrainingResult:
 
     ``losses`` are the validation losses after each epoch (nats, at the best temperature), and
     ``best`` is the index of the smallest. ``factor`` is the inverse temperature of that epoch:
-    multiply logits by it.
+    multiply logits by it. ``held_out`` are the scores and the gold of the validation rows, both
+    ``[rows, outputs]``, unless single labels are learned.
     """
 
     losses: list[float] = field(default_factory=list)
     factor: float = 1.0
     best: int = -1
+    held_out: tuple[Floats, Floats] | None = None
 
     @property
     def epochs_since_best(self) -> int:
@@ -105,7 +109,8 @@ def train(
     learn, validation = batches.split(seed)
     module.to(device())
     trained = {name: p for name, p in module.named_parameters() if p.requires_grad}
-    weights = batches.class_weights(learn) if config.balanced else np.ones(batches.gold.shape[1])
+    balanced = config.balanced and config.loss == "label"
+    weights = batches.class_weights(learn) if balanced else np.ones(batches.gold.shape[1])
     loop = _Loop(module, batches, config, _optimizer(trained, config), weights)
     done = TrainingResult()
     best: Tensors = {}
@@ -124,6 +129,8 @@ def train(
             if checkpoint:
                 checkpoint.save(_state(trained, best, loop.optimizer), asdict(done))
     module.load_state_dict(best, strict=False)
+    if config.loss != "label":
+        done.held_out = logits(module, batches, validation), batches.gold[validation]
     module.to("cpu").eval()
     if checkpoint:
         checkpoint.remove()
@@ -215,17 +222,21 @@ class _Loop:
         with mixed_precision(where) if self.config.mixed else nullcontext():
             logits = self.module(*inputs)
         whole = float((self.batches.gold[rows] * self.weights).sum())
-        loss = -(gold * logits.double().log_softmax(dim=1)).sum() / whole
-        loss.backward()
+        if self.config.loss != "label":
+            whole = float(len(rows))
+        loss = LOSSES[self.config.loss](logits.double(), gold) / whole
+        loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
     def validation_loss(self, validation: Rows) -> tuple[float, float]:
         """The validation loss at its best temperature, in nats, and the inverse of that
         temperature.
         """
-        return fit_temperature(
-            logits(self.module, self.batches, validation), self.batches.gold[validation]
-        )
+        scores, gold = logits(self.module, self.batches, validation), self.batches.gold[validation]
+        if self.config.loss == "label":
+            return fit_temperature(scores, gold)
+        loss = LOSSES[self.config.loss](torch.from_numpy(scores), torch.from_numpy(gold))
+        return float(loss) / max(len(validation), 1), 1.0
 
 
 def _optimizer(trained: Parameters, config: TrainingConfig) -> torch.optim.Optimizer:

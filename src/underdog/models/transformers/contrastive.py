@@ -65,7 +65,7 @@ class Contrastive:
         from .supcon import ContrastiveConfig, train_contrastive
 
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "contrastive")
         body, reader = pretrained(self.encoder, self.length)
         windows = reader.windows(examples.texts)
         first = np.flatnonzero(np.diff(windows.owner, prepend=-1))

@@ -22,8 +22,10 @@ from ...runtime.schema import Array, Number
 from ..features.pair_features import head_width, pair_features
 from ..features.text_pairs import require_same_kind
 from ..features.windows import PaddedWindows, Vectors, WindowReader
+from ..linear.graded import LEARNED
 from ..training.batches import TOKENS_AT_ONCE, windowed_batches
 from ..training.examples import FINE_TUNING, Examples, default_epochs, softmax
+from ..training.heads import Head, disagreement, head_of
 
 if TYPE_CHECKING:
     from .pretrained import LoraFactors
@@ -47,9 +49,10 @@ class Encoder:
     Training makes ``epochs`` passes, by default 4 with a thousand examples per label and up to 16
     with a dozen, and keeps the epoch with the smallest validation loss. The learning ``rate``, by
     default 1e-4 or 1e-3 with LoRA, rises and then falls to zero; ``batch`` is the batch size in
-    examples. ``balanced`` gives rare labels the same weight as common ones. Texts longer than
-    ``length`` tokens are read in windows, whose token vectors are averaged: all windows for an
-    answer, the first four in training.
+    examples. ``balanced`` gives rare labels the same weight as common ones, where a text has one
+    label. Texts longer than ``length`` tokens are read in windows, whose token vectors are
+    averaged: all windows for an answer, the first four in training. Sets of labels are trained
+    with binary cross-entropy, numbers with squared error.
     """
 
     name: str = "minilm"
@@ -73,7 +76,7 @@ class Encoder:
         from .pretrained import pretrained
 
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "encoder", *LEARNED)
         body, reader = pretrained(self.name, self.length)
         batches = windowed_batches(examples, reader)
         width = body.config.hidden_size
@@ -81,14 +84,14 @@ class Encoder:
             adapted = network.with_lora(body, self.lora) if self.lora else body
             module = network.Classifier(adapted, width, examples.gold.shape[1], pair=examples.pairs)
         trained = sum(p.numel() for p in module.parameters() if p.requires_grad)
-        config = self._training_config(self.epochs_for(data))
+        config = self._training_config(self.epochs_for(data), examples.kind)
         done = loop.train(module, batches, config, seed, Checkpoint.of(self, data, seed))
         weights, bias = module.head_arrays(done.factor)
         lora = network.lora_factors(adapted)
         body = adapted.unload() if self.lora else body
         total = sum(p.numel() for p in body.parameters()) + weights.size + bias.size
         model = EncoderModel(
-            data.task.labels,
+            examples.outputs(data.task.labels),
             examples.pairs,
             reader,
             TorchBody.of(body, lora),
@@ -96,6 +99,7 @@ class Encoder:
             bias,
             min(1.0, trained / total),
             batches.unread,
+            head_of(examples.numbers, done.held_out),
         )
         meter.bill(1)
         return model
@@ -108,7 +112,7 @@ class Encoder:
         """Examples that a fit on ``data`` reads, counted once per epoch."""
         return float(len(data) * self.epochs_for(data))
 
-    def _training_config(self, epochs: int) -> Any:
+    def _training_config(self, epochs: int, kind: str) -> Any:
         from ..training.loop import TrainingConfig
 
         rate = self.rate or RATES["lora" if self.lora else "full"]
@@ -117,6 +121,7 @@ class Encoder:
             balanced=self.balanced,
             mixed=True,
             tokens=TOKENS_AT_ONCE,
+            loss=kind,
         )
 
 
@@ -175,6 +180,7 @@ class TorchBody:
         "trained": Number(0, 1),
         "unread": Number(0),
     },
+    check=disagreement,
 )
 @dataclass(frozen=True, eq=False)
 class EncoderModel:
@@ -184,7 +190,8 @@ class EncoderModel:
     A pair is read as one sequence, and the input is the `pair_features` of the means of its two
     sides. ``weights`` has the shape ``[width, labels]``, with four times as many rows for pairs;
     ``bias`` has the shape ``[labels]``. ``trained`` is the share of parameters that training
-    changed, ``unread`` the number of tokens of long texts that it left out.
+    changed, ``unread`` the number of tokens of long texts that it left out. With a ``head``, it
+    turns the scores into sets or numbers.
     """
 
     labels: tuple[str, ...]
@@ -195,6 +202,7 @@ class EncoderModel:
     bias: Vectors
     trained: float
     unread: int = 0
+    head: Head | None = None
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The most likely labels, with probabilities ``[texts, labels]``.
@@ -202,7 +210,10 @@ class EncoderModel:
         Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
         """
         meter = Meter()
-        probs = softmax(self.logits(texts))
+        scores = self.logits(texts)
+        if self.head is not None:
+            return self.head.answers(scores, self.labels, meter.bill(len(texts)), "encoder")
+        probs = softmax(scores)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "encoder")
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:

@@ -17,7 +17,9 @@ from ...runtime.registry import register
 from ...runtime.schema import Array
 from ..features.pair_features import pair_features
 from ..features.text_pairs import are_pairs, wrong_kind
+from ..linear.graded import LEARNED, fit_graded
 from ..training.examples import Examples, fit_temperature, softmax
+from ..training.heads import Head, disagreement
 from .embeddings import Vectors, embed, embed_cached, truncation
 
 C_VALUES = (10.0, 1.0, 100.0)
@@ -34,7 +36,8 @@ class Frozen:
     text are read. Embeddings of training texts are cached. A pair is represented by both
     embeddings, their difference and their product (Conneau et al., InferSent, EMNLP 2017). The
     inverse regularisation strength ``c_value`` and the inverse temperature ``sharpness`` are chosen
-    on held-out examples unless given. A soft label weights its example for each label.
+    on held-out examples unless given. Sets of labels and numbers are learned by ridge regression.
+    A soft label weights its example for each label.
     """
 
     encoder: str = "minilm"
@@ -48,8 +51,13 @@ class Frozen:
         missing.
         """
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "frozen", *LEARNED)
         rows = features(examples.texts, self.encoder, embed_cached)
+        if examples.kind != "label":
+            outputs = examples.outputs(data.task.labels)
+            graded = FrozenModel(outputs, self.encoder, *fit_graded(rows, examples, seed))
+            meter.bill(1)
+            return graded
         c_value, factor = self._settings(rows, examples, seed)
         weights, bias = fit_head(rows, examples.gold, c_value)
         model = FrozenModel(data.task.labels, self.encoder, weights * factor, bias * factor)
@@ -57,9 +65,14 @@ class Frozen:
         return model
 
     def tuned(self, data: Dataset, seed: int = 0) -> Frozen:
-        """The recipe with ``c_value`` and ``sharpness`` chosen on ``data``; raises like `fit`."""
+        """The recipe with ``c_value`` and ``sharpness`` chosen on ``data``; raises like `fit`.
+
+        Of sets and numbers nothing is chosen beforehand.
+        """
         meter = Meter()
-        examples = Examples.of(data)
+        examples = Examples.of(data, "frozen", *LEARNED)
+        if examples.kind != "label":
+            return self
         rows = features(examples.texts, self.encoder, embed_cached)
         c_value, factor = self._settings(rows, examples, seed)
         meter.bill(1)
@@ -77,13 +90,15 @@ class Frozen:
 @register(
     "frozen.model",
     holds={"weights": Array("features_of_a_text", "labels"), "bias": Array("labels", unseen=True)},
+    check=disagreement,
 )
 @dataclass(frozen=True, eq=False)
 class FrozenModel:
     """The softmax of ``features(texts, encoder) @ weights + bias``.
 
     ``weights`` has the shape ``[features, labels]``, ``bias`` ``[labels]``; a bias of minus
-    infinity is a label without training examples. The encoder is loaded by its name and is not
+    infinity is a label without training examples. With a ``head``, it turns the scores into sets
+    or numbers. The encoder is loaded by its name and is not
     saved.
     """
 
@@ -91,6 +106,7 @@ class FrozenModel:
     encoder: str
     weights: Floats
     bias: Floats
+    head: Head | None = None
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The most likely labels, with probabilities ``[texts, labels]``.
@@ -101,7 +117,10 @@ class FrozenModel:
         rows = features(texts, self.encoder) if len(texts) else np.zeros((0, len(self.weights)))
         if rows.shape[1] != len(self.weights):
             raise wrong_kind(not are_pairs(texts))
-        probs = softmax(rows @ self.weights + self.bias)
+        scores = rows @ self.weights + self.bias
+        if self.head is not None:
+            return self.head.answers(scores, self.labels, meter.bill(len(texts)), "frozen")
+        probs = softmax(scores)
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "frozen")
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:

@@ -14,6 +14,7 @@ from ...core.cost import FIELDS, Ledger
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted
+from ...core.task import require_kind
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .stream import CHECK, Stream
@@ -60,6 +61,7 @@ class Online:
     each: bool = False
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
+        require_kind(data.task, "online", "label")
         for name in ("risk", "delta", "audit"):
             if not 0 < getattr(self, name) < 1:
                 raise UnderdogError(
