@@ -20,9 +20,12 @@ from ...runtime.registry import register
 from ...runtime.schema import Number
 from ..features.surface import shape_features
 from ..features.tfidf import Tfidf
-from ..linear.recipe import LinearModel, choose_training, make_model
+from ..linear.graded import LEARNED, fit_graded
+from ..linear.recipe import LinearModel, choose_training, graded_model, make_model
 from ..training.examples import FEW, Examples, fit_temperature, softmax
+from ..training.heads import Head, NumberHead, disagreement
 from .columns import Columns, usable_columns
+from .graded import choose_graded, mix_graded
 from .row_lookup import RowLookup
 from .trees import PATIENCE, Sample, Trees, grow
 
@@ -46,7 +49,8 @@ class Boosted:
     `linear` model that was trained without that text (stacking: Wolpert, Neural Networks 1992). Of
     the row, they get ``columns``: numbers, or the most frequent values; a blank cell is missing,
     which trees handle directly. Held-out examples choose the number of trees, the weight of
-    `linear`, and the temperature.
+    `linear`, and the temperature. Sets of labels get trees for each label, numbers trees of
+    squared error.
 
     Unless ``columns`` are named, all are used except those that by name or content are recorded
     answers, copies of the label, ids or times; a warning lists what is left out. It cannot detect a
@@ -74,10 +78,14 @@ class Boosted:
         if self.extra is not None:
             return fit_beside(self.extra, Boosted(self.columns), data, seed)
         meter = Meter()
-        examples = Examples.of(data, "boosted")
+        examples = Examples.of(data, "boosted", *LEARNED)
         columns = Columns.learn(usable_columns(data, self.columns))
         lookup = _lookup(columns, data.archive)
         lookup.warn(examples.texts)
+        if examples.kind != "label":
+            graded = _graded(examples.outputs(data.task.labels), examples, columns, lookup, seed)
+            meter.bill(1)
+            return graded
         text, margins = _stack(data.task.labels, examples, seed)
         cells, _ = lookup.find(examples.texts)
         sample = Sample(_features(examples.texts, margins, cells), examples.gold)
@@ -90,7 +98,7 @@ class Boosted:
 
 def _disagreement(m: Any) -> str:
     """What is wrong with a `BoostedModel` that has the fields of ``m``."""
-    if m.text.labels != m.labels:
+    if m.text.labels != m.labels or (m.head is None) != (m.text.head is None):
         return "the labels of its parts differ"
     wide = sum(len(values) or 1 for values in m.columns.values)
     if len(m.columns.names) != len(m.columns.values) or m.known.cells.shape[1] != wide:
@@ -99,7 +107,7 @@ def _disagreement(m: Any) -> str:
     trees = m.trees
     if trees is not None and (len(trees.start) != len(m.labels) or (trees.feature >= seen).any()):
         return "trees and features do not agree"
-    return ""
+    return disagreement(m)
 
 
 @register(
@@ -110,7 +118,8 @@ class BoostedModel:
     """``trees`` over the text and its row in ``known``, mixed with the linear model ``text``.
 
     ``share`` is the weight of the trees' margins, ``factor`` the inverse temperature of the
-    mixture. ``trees`` is None if held-out examples were too few or did not improve.
+    mixture. With a ``head``, it turns the mixture into sets or numbers. ``trees`` is None if
+    held-out examples were too few or did not improve.
     """
 
     labels: tuple[str, ...]
@@ -120,6 +129,7 @@ class BoostedModel:
     trees: Trees | None
     share: float
     factor: float
+    head: Head | None = None
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The most likely labels, with probabilities ``[texts, labels]``.
@@ -128,14 +138,22 @@ class BoostedModel:
         """
         meter = Meter()
         margins = self.text.margins(texts)
+        if self.text.head is not None:
+            margins = self.text.head.logits(margins)
         cells, has_row = self.known.find(texts)
         with_row = np.flatnonzero(has_row) if self.columns.names else np.arange(len(texts))
         if self.trees is not None and len(with_row):
-            rows = _features(
-                [texts[i] for i in with_row.tolist()], margins[with_row], cells[with_row]
-            )
-            mixed = _mix(self.trees.margins(rows), margins[with_row], self.share)
-            margins[with_row] = mixed * self.factor
+            some, linear = [texts[i] for i in with_row.tolist()], margins[with_row]
+            if self.head is not None:
+                rows = _graded_features(some, linear, cells[with_row])
+                kind = "number" if isinstance(self.head, NumberHead) else "labels"
+                mixed = mix_graded(self.trees.margins(rows), linear, self.share, kind)
+            else:
+                rows = _features(some, linear, cells[with_row])
+                mixed = _mix(self.trees.margins(rows), linear, self.share) * self.factor
+            margins[with_row] = mixed
+        if self.head is not None:
+            return self.head.answers(margins, self.labels, meter.bill(len(texts)), "boosted")
         return Answers.likeliest(self.labels, softmax(margins), meter.bill(len(texts)), "boosted")
 
     def describe(self, texts: Sequence[Text]) -> tuple[Fact, ...]:
@@ -183,6 +201,26 @@ def _stack(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[Line
         weights, bias = train(rows[learn], examples.gold[learn])
         margins[check] = (rows[check] @ weights + bias) * factor
     return make_model("linear", labels, features, train(rows, examples.gold), factor), margins
+
+
+def _graded(
+    outputs: tuple[str, ...], examples: Examples, columns: Columns, lookup: RowLookup, seed: int
+) -> BoostedModel:
+    """The model of sets or numbers."""
+    features = Tfidf.learn(examples.texts, examples.gold.shape[1])
+    fitted = fit_graded(features.rows(examples.texts), examples, seed)
+    scores = fitted.head.logits(fitted.held_out)
+    cells, _ = lookup.find(examples.texts)
+    rows = _graded_features(examples.texts, scores, cells)
+    trees, share, head = choose_graded(rows, scores, examples, seed)
+    text = graded_model(outputs, features, fitted)
+    return BoostedModel(outputs, text, columns, lookup, trees, share, 1.0, head)
+
+
+def _graded_features(texts: Sequence[Text], scores: Floats, cells: Floats) -> Floats:
+    """The inputs of the trees, ``[texts, outputs + shapes + cells]``."""
+    shapes = np.array([shape_features(text) for text in texts]).reshape(len(texts), -1)
+    return np.hstack([scores, shapes, cells])
 
 
 def _features(texts: Sequence[Text], margins: Floats, cells: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,10 +21,23 @@ DUAL = 4_000
 """Examples up to which one matrix of inner products serves all labels, folds and penalties."""
 
 
+class GradedFit(NamedTuple):
+    """Weights ``[features, outputs]``, biases ``[outputs]`` and the head of a linear model.
+
+    ``held_out`` are the scores of each example by a fit that had not seen it, ``[examples,
+    outputs]``; NaN where there is none.
+    """
+
+    weights: Floats
+    bias: Floats
+    head: Head
+    held_out: Floats
+
+
 def fit_graded(
     rows: Any, examples: Examples, seed: int, penalties: Sequence[float] = PENALTIES
-) -> tuple[Floats, Floats, Head]:
-    """Weights ``[features, outputs]``, biases ``[outputs]`` and the head of a linear model.
+) -> GradedFit:
+    """A linear model of sets or numbers.
 
     ``rows`` are ``[examples, features]``. Regularised least squares, for each label against the
     rest (Rifkin & Klautau, JMLR 2004): many labels cost hardly more than one. Held-out rows choose
@@ -51,7 +64,11 @@ def fit_graded(
         errors = np.abs(scores[:, 0] - gold[:, 0])
         target[:, 1] = errors.mean() if len(errors) else 1.0
         target[held, 1] = errors
-    return *solver.weights(target, penalty), best
+    fair = np.full(examples.gold.shape, np.nan)
+    fair[held] = scores
+    if examples.numbers is not None:
+        fair[held, 1] = target[held, 1].mean() if len(held) else 1.0
+    return GradedFit(*solver.weights(target, penalty), best, fair)
 
 
 class _Dual:

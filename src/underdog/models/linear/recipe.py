@@ -21,7 +21,7 @@ from ...runtime.schema import Array
 from ..features.tfidf import Tfidf, Weights
 from ..training.examples import Examples, Mask, fit_temperature, softmax
 from ..training.heads import Head, disagreement
-from .graded import LEARNED, fit_graded
+from .graded import LEARNED, GradedFit, fit_graded
 
 Scorer = tuple[Floats, Floats]
 """Weights ``[features, labels]`` and biases ``[labels]``: margins are ``rows @ weights + bias``."""
@@ -71,10 +71,9 @@ class Linear:
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows = features.rows(examples.texts)
         if examples.kind != "label":
-            weights, bias, head = fit_graded(rows, examples, seed)
-            outputs, narrow = examples.outputs(data.task.labels), weights.astype(np.float32)
+            fitted = fit_graded(rows, examples, seed)
             meter.bill(1)
-            return LinearModel("linear", outputs, features, narrow, bias, head)
+            return graded_model(examples.outputs(data.task.labels), features, fitted)
         train, factor = choose_training(rows, examples, seed)
         scorer = train(rows, examples.gold)
         model = make_model("linear", data.task.labels, features, scorer, factor)
@@ -152,6 +151,12 @@ class LinearModel:
         """
         margins: Floats = self.features.multiply(texts, self.weights) + self.bias
         return margins
+
+
+def graded_model(labels: tuple[str, ...], features: Tfidf, fitted: GradedFit) -> LinearModel:
+    """The `LinearModel` of sets or numbers with the outputs ``labels``."""
+    weights = np.ascontiguousarray(fitted.weights, np.float32)
+    return LinearModel("linear", labels, features, weights, fitted.bias, fitted.head)
 
 
 def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Train, float]:

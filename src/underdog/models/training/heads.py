@@ -33,6 +33,10 @@ class Head(Protocol):
         """The answers for ``scores`` ``[texts, outputs]``, said by ``path``."""
         ...
 
+    def logits(self, scores: Floats) -> Floats:
+        """The scores ``[texts, outputs]`` on a scale that other models share."""
+        ...
+
 
 @register(
     "head.sets",
@@ -64,6 +68,10 @@ class SetHead:
         empty = np.exp(np.log1p(-np.minimum(probs, 1 - 1e-12)).sum(axis=1))
         sure = np.where(chosen.any(axis=1), shared / np.maximum(union, 1e-12), empty)
         return Answers(values, (), None, costs, (path,) * len(values), sure=sure)
+
+    def logits(self, scores: Floats) -> Floats:
+        """The log odds of each label, ``[texts, labels]``, between -20 and 20."""
+        return np.asarray((self.slope * scores + self.offset).clip(-20.0, 20.0), np.float64)
 
     def probabilities(self, scores: Floats) -> Floats:
         """The probability of each label, ``[texts, labels]``; labels do not exclude each other."""
@@ -97,6 +105,10 @@ class NumberHead:
         values = tuple([as_number(float(f"{x:.{DIGITS}g}")) for x in numbers.tolist()])
         sure = np.exp(-np.maximum(scores[:, 1], 0.0))
         return Answers(values, (), None, costs, (path,) * len(values), sure=sure)
+
+    def logits(self, scores: Floats) -> Floats:
+        """The scores as they are, ``[texts, 2]``: all models count in units of ``spread``."""
+        return scores
 
 
 def fit_set_head(scores: Floats, gold: Floats) -> tuple[SetHead, float]:

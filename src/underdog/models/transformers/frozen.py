@@ -55,7 +55,8 @@ class Frozen:
         rows = features(examples.texts, self.encoder, embed_cached)
         if examples.kind != "label":
             outputs = examples.outputs(data.task.labels)
-            graded = FrozenModel(outputs, self.encoder, *fit_graded(rows, examples, seed))
+            fitted = fit_graded(rows, examples, seed)
+            graded = FrozenModel(outputs, self.encoder, *fitted[:3])
             meter.bill(1)
             return graded
         c_value, factor = self._settings(rows, examples, seed)

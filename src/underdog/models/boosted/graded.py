@@ -1,0 +1,118 @@
+"""Boosted trees for sets of labels and for numbers: one booster for each output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core.cost import Floats
+from ..training.examples import FEW, Examples
+from ..training.heads import Head, fit_set_head
+from .trees import MAX_LEAVES, MAX_TREES, PENALTY, Trees
+
+RATE, ROUNDS, FEWEST_ROUNDS = 0.1, 80, 10
+"""The learning rate, and the boosting rounds: fewer where many labels share `MAX_TREES`."""
+
+CERTAIN = 10.0
+"""The score of a label that every example, or none, has."""
+
+SHARES = (1.0, 0.5, 0.0)
+"""Weights of the trees' scores that are tried; the rest is the weight of the linear model."""
+
+ENOUGH_HELD_OUT = 500
+
+
+def choose_graded(
+    rows: Floats, scores: Floats, examples: Examples, seed: int
+) -> tuple[Trees | None, float, Head]:
+    """The trees, the weight of their scores, and the head, chosen on held-out rows.
+
+    ``rows`` are the inputs of the trees, ``[examples, features]``; ``scores``, ``[examples,
+    outputs]``, are those of a linear model that had not seen the example, NaN where there is none.
+    No trees where held-out rows are too few, or the linear model alone is better on them.
+    """
+    fair = ~np.isnan(scores).any(axis=1)
+    grown, linear, gold = ([np.zeros((0, scores.shape[1]))] for _ in range(3))
+    for learn, check in examples.held_out(seed):
+        if sum(map(len, gold)) >= ENOUGH_HELD_OUT:
+            break
+        if (learn & fair).any():
+            trees = grow_graded(rows[learn & fair], examples.gold[learn & fair], examples, seed)
+            grown.append(trees.margins(rows[check & fair]))
+            linear.append(scores[check & fair])
+            gold.append(examples.gold[check & fair])
+    truth, parts = np.concatenate(gold), (np.concatenate(grown), np.concatenate(linear))
+    trials: list[tuple[float, float, Head]] = []
+    for share in SHARES if len(truth) >= FEW else (0.0,):
+        mixed = mix_graded(*parts, share, examples.kind)
+        if examples.numbers is None:
+            head, loss = fit_set_head(mixed, truth)
+            trials.append((loss, share, head))
+        else:
+            error = (mixed[:, 0] - truth[:, 0]) ** 2
+            trials.append((float(error.mean()) if len(error) else 0.0, share, examples.numbers))
+    _, share, best = min(trials, key=lambda trial: trial[0])
+    if not share:
+        return None, 0.0, best
+    return grow_graded(rows[fair], examples.gold[fair], examples, seed), share, best
+
+
+def mix_graded(trees: Floats, linear: Floats, share: float, kind: str) -> Floats:
+    """Scores ``[texts, outputs]`` in which the trees have the weight ``share``.
+
+    The expected error of a number is always the linear model's.
+    """
+    mixed = share * trees + (1 - share) * linear
+    if kind == "number":
+        mixed[:, 1] = linear[:, 1]
+    return mixed
+
+
+def grow_graded(rows: Floats, gold: Floats, examples: Examples, seed: int) -> Trees:
+    """Trees for each label, or for the number, of the examples ``rows`` ``[rows, features]``."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    outputs = 1 if examples.kind == "number" else gold.shape[1]
+    rounds = max(FEWEST_ROUNDS, min(ROUNDS, MAX_TREES // outputs))
+    options: dict[str, Any] = {
+        "learning_rate": RATE,
+        "max_leaf_nodes": MAX_LEAVES,
+        "l2_regularization": PENALTY,
+        "max_iter": rounds,
+        "early_stopping": False,
+        "random_state": seed,
+    }
+    start, boosters = np.zeros(gold.shape[1]), {}
+    for k in range(outputs):
+        if examples.kind == "number":
+            boosters[k] = HistGradientBoostingRegressor(**options).fit(rows, gold[:, k])
+        elif len(np.unique(gold[:, k])) < 2:
+            start[k] = CERTAIN if gold[0, k] > 0 else -CERTAIN
+        else:
+            boosters[k] = HistGradientBoostingClassifier(**options).fit(rows, gold[:, k] > 0)
+    for k, booster in boosters.items():
+        start[k] = float(np.ravel(booster._baseline_prediction)[0])
+    return _together([*boosters.values()], np.array([*boosters], np.int32), start)
+
+
+def _together(boosters: Sequence[Any], grown: Any, start: Floats) -> Trees:
+    """The trees of several boosters, each with as many rounds, as one set of trees."""
+    trees = [one[0].nodes for booster in boosters for one in booster._predictors]
+    nodes, sizes = np.concatenate(trees), [len(tree) for tree in trees]
+    roots = np.cumsum([0, *sizes[:-1]])
+    leaf = nodes["is_leaf"].astype(bool)
+    own_index, offsets = np.arange(len(nodes)), np.repeat(roots, sizes)
+    return Trees(
+        nodes["feature_idx"].astype(np.int32),
+        nodes["num_threshold"].astype(np.float64),
+        nodes["missing_go_to_left"].astype(bool),
+        np.where(leaf, own_index, offsets + nodes["left"]).astype(np.int32),
+        np.where(leaf, own_index, offsets + nodes["right"]).astype(np.int32),
+        nodes["value"].astype(np.float64),
+        np.ascontiguousarray(roots.reshape(len(boosters), -1).T, np.int32),
+        grown,
+        start,
+        int(nodes["depth"].max()),
+    )
