@@ -152,6 +152,8 @@ class Stream:
         term = self.now
         if self.position % CHECK == 0:
             term.open = term.account.open
+            if term.record is not None:  # what audits found since decides how much is left
+                term.limits = thresholds(term.record, term.account.allowed(), not self.each)
         coins = self._coins(n)
         if own is None or watched is None or term.record is None:
             none, zero = np.zeros(n, bool), np.zeros(n)
