@@ -170,7 +170,7 @@ def test_the_score_of_a_recipe_that_would_call_a_paid_service_is_not_measured(mo
     recipe = build("fewshot(chat('gpt-5-mini'), k=2)")
     data = moods(60)
     table = Table(data, None, None, Columns(("text",), "label", None, None), ())
-    made = record.record(recipe, table, 0, Cost(seconds=0.1))
+    made = record.record(recipe, table, 0, Cost(seconds=0.1), 0.1)
     assert made["score"] == {
         "accuracy": None,
         "why": "it would cost money; underdog compare measures it",
