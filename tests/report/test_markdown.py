@@ -11,7 +11,7 @@ def test_it_says_the_verdict_then_the_reasons_then_the_leaderboard_then_how_to_r
     order = [
         "### tickets.csv: ship",
         "**Ship ensemble(linear(), n=5):",
-        "For:",
+        "For shipping it:",
         "Against:",
         "| model |",
         "95 % intervals in brackets",

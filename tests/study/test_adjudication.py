@@ -164,3 +164,25 @@ def test_without_the_token_nothing_is_served(server):
 def test_a_port_in_use_is_a_sentence(server, case):
     with pytest.raises(UnderdogError, match="cannot be used"):
         AdjudicationServer(case, server.server_port)
+
+
+def test_where_gold_is_partial_the_unlabelled_rows_settle_it(tmp_path):
+    data = moods(900, noise=10**6)
+    swap = {"pos": "neg", "neg": "pos"}
+    wrong = tuple(swap[y] if i % 40 == 0 else y for i, y in enumerate(data.labels))
+    archive = ud.core.data.Archive(data.texts, {"llm": wrong})
+    whole = ud.Dataset(data.task, data.texts, data.labels, columns={"llm": wrong}, archive=archive)
+    study = ud.compare(["linear()"], whole.take(range(0, 300)), against="llm", folder=tmp_path)
+    assert study.verdict.decision == "not enough evidence"
+    assert len(study.unlabelled.texts) == 600
+    assert any("600 rows of the file have no gold label" in said for said in study.verdict.against)
+    case = docket(tmp_path, "linear()")
+    judged = len(case.judged)
+    assert judged  # by the gold labels of the test part
+    assert case.question.texts == 600 + len(study.gold.texts)
+    gold = dict(zip(data.texts, data.labels, strict=True))
+    while (now := case.next) is not None:
+        right = now.answers.index(gold[now.text[0]]) + 1
+        case = case.judge(now.row, str(right))
+    assert len(case.judged) > judged
+    assert case.decision == "ship"

@@ -112,8 +112,9 @@ def verdict(results: Mapping[str, Any]) -> Iterator[Text]:
     found = results["verdict"]
     decision = found["decision"]
     yield Text.assemble((decision.upper(), STYLES[decision]), "  ", found["sentence"])
-    for sign, style, kind in (("+", "green", "reasons"), ("−", "yellow", "against")):
-        for line in found[kind]:
+    signs = (("+", "green", "reasons"), ("−", "yellow", "against"), ("·", "dim", "notes"))
+    for sign, style, kind in signs:
+        for line in found.get(kind) or ():
             yield Text.assemble((f"  {sign} ", style), line)
 
 

@@ -8,6 +8,7 @@ from . import formatting
 from .board import Cell, board
 from .entries import Results, mapping, numbered_entries, reference, sequence
 from .skipped import skipped
+from .verdict_section import headings
 
 
 def markdown(results: Results) -> str:
@@ -21,8 +22,7 @@ def markdown(results: Results) -> str:
     blocks = [
         f"### {_plain(results.get('title') or task.get('name') or 'underdog')}: {_plain(decision)}",
         f"**{_plain(verdict.get('sentence') or formatting.UNKNOWN)}**",
-        _bullets("For", sequence(verdict, "reasons")),
-        _bullets("Against", sequence(verdict, "against")),
+        *(_bullets(words, lines) for words, _, lines in headings(verdict)),
         _table(results),
         _skipped(results),
         _footnote(results),

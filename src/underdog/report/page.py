@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from ..core.data import clean
 from ..evaluate.bill import HOURS, PEAK
-from . import formatting, skipped, verdict_section
+from . import formatting, skipped, slices, verdict_section
 from .board import board
 from .charts import Chart, charts
 from .entries import Entry, Results, far, mapping, measured, numbered_entries, reference, sequence
@@ -79,6 +79,8 @@ def _context(results: Results) -> dict[str, Any]:
         "verdict": verdict,
         "decision": decision,
         "deferral": verdict_section.deferral(verdict),
+        "headings": verdict_section.headings(verdict),
+        "notes": str(results.get("notes") or ""),
         "tone": verdict_section.TONES.get(decision, "unsure"),
         "duel": pair,
         "figures": verdict_section.figures(pair),
@@ -91,6 +93,8 @@ def _context(results: Results) -> dict[str, Any]:
         "time": skipped.time(results),
         "sections": sections,
         "made": made(entries),
+        "parts": slices.slices(results, pair),
+        "words": slices.words(results),
         "disagreements": verdict_section.disagreements(results, entries),
         "audit": mapping(results, "audit"),
         "runs": _runs(results, entries),

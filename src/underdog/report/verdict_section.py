@@ -23,6 +23,22 @@ TONES = {
 }
 """How the badge of a decision looks; any other decision is that there is no decision."""
 
+HEADINGS = {
+    "ship": ("For shipping it", "Against"),
+    "ship with deferral": ("For shipping it", "Against"),
+    "keep the large model": ("For keeping the large model", "For the small model"),
+    "best so far": ("What is known", "What is missing"),
+}
+"""What reasons and counter-reasons are called; of an open question see `headings`."""
+
+
+def headings(verdict: Mapping[str, Any]) -> list[tuple[str, str, Sequence[str]]]:
+    """The lists of reasons: the heading that fits the decision, the kind, the lines; none empty."""
+    open_ = ("For the small model", "Against it, or missing")
+    first, second = HEADINGS.get(str(verdict.get("decision")), open_)
+    keys = ((first, "reasons"), (second, "against"), ("Also", "notes"))
+    return [(words, key, lines) for words, key in keys if (lines := sequence(verdict, key))]
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -171,6 +171,7 @@ class Docket:
 def docket(folder: Path, small: str | None = None) -> Docket:
     """The docket of the study in ``folder``: ``small``, or its best small model, and the large one.
 
+    Where some rows of the study have no gold label, the labels of the others have judged them.
     Judgements that are in adjudication.csv already are read. Raises UnderdogError if there is no
     study, no large model or no such small model in it, or if the file cannot be understood.
     """
@@ -187,14 +188,15 @@ def docket(folder: Path, small: str | None = None) -> Docket:
             if rivals
             else "compare one: underdog compare FILE",
         )
-    texts, answers = _predictions(folder, (best, large))
+    texts, answers, gold = _predictions(folder, (best, large))
     margin = float((found.get("verdict") or {}).get("margin") or 0.01)
     key = f"{found.get('created')}:{best}:{large}"
     differing = [row for row in texts if answers[best][row] != answers[large][row]]
     cases = [
         _case(row, texts[row], answers[best][row], answers[large][row], key) for row in differing
     ]
-    ordered = sorted(cases, key=lambda case: draw(f"{key}:order:{case.row}"))
+    cases = [_by_gold(case, gold.get(case.row, "")) for case in cases]
+    ordered = sorted(cases, key=lambda case: (not case.right, draw(f"{key}:order:{case.row}")))
     question = Adjudication(len(texts), len(differing), margin)
     return Docket(folder, best, large, question, _filled(ordered, folder / FILE))
 
@@ -223,13 +225,25 @@ def _case(row: int, text: tuple[str, ...], small: str, large: str, key: str) -> 
     return Case(row, text, (large, small) if swapped else (small, large), int(swapped))
 
 
+def _by_gold(case: Case, label: str) -> Case:
+    """``case``, judged by its gold ``label`` if there is one."""
+    if not label:
+        return case
+    hits = [str(i + 1) for i, answer in enumerate(case.answers) if answer == label]
+    return replace(case, right=hits[0] if hits else "neither")
+
+
 def _predictions(
     folder: Path, specs: Sequence[str]
-) -> tuple[dict[int, tuple[str, ...]], Mapping[str, Mapping[int, str]]]:
-    """Texts by row, and each model's answers of the first seed by row."""
+) -> tuple[dict[int, tuple[str, ...]], Mapping[str, Mapping[int, str]], dict[int, str]]:
+    """By row: texts, each model's answers of the first seed, and gold labels.
+
+    The labels are empty unless some rows lack one: then the others need no judgement.
+    """
     table = predictions.read(folder)
     columns = [name for name in ("text", "text_a", "text_b") if name in table]
     texts: dict[int, tuple[str, ...]] = {}
+    gold: dict[int, str] = {}
     answers: dict[str, dict[int, str]] = {spec: {} for spec in specs}
     first = min(table["seed"], default=0)
     for i, (row, spec, seed) in enumerate(
@@ -238,7 +252,10 @@ def _predictions(
         if spec in answers and seed == first:
             texts[row] = tuple(str(table[name][i] or "") for name in columns)
             answers[spec][row] = str(table["answer"][i] or "")
-    return texts, answers
+            gold[row] = str(table["label"][i] or "")
+    both = [row for row in texts if all(row in said for said in answers.values())]
+    partial = any(not gold[row] for row in both)
+    return {row: texts[row] for row in both}, answers, gold if partial else {}
 
 
 def _filled(cases: Sequence[Case], path: Path) -> tuple[Case, ...]:
@@ -261,4 +278,4 @@ def _filled(cases: Sequence[Case], path: Path) -> tuple[Case, ...]:
             f"{path} belongs to another study or another small model",
             f"move it away: mv {path} {path}.old",
         )
-    return tuple(replace(case, right=right.get(case.row, "")) for case in cases)
+    return tuple(replace(case, right=right.get(case.row, case.right)) for case in cases)

@@ -22,7 +22,7 @@ from ..runtime.limit import Limit, seconds
 from ..runtime.registry import build, contestant, spec
 from . import lineup
 from .deferring import Deferring, first_heat
-from .judged import Question, judged
+from .judged import Question, judged, settling
 from .outcome import Budget
 from .race import Race
 from .results import UNFINISHED, check_place
@@ -128,6 +128,7 @@ def compare(  # noqa: PLR0913  # an option is a parameter
             deferring.enter()
     absent = (*missing, *race.absent(perf_counter() - start))
     study = judged(race, question, deferring, absent)
+    study = settling(race, question, study, Limit(start + time))
     whole = Dataset.join([train, test]) if test is not None else train
     findings = audit(whole, *(pairs[0] if test is not None else ()), limit=Limit(start + time))
     spent = Budget(time, lineup.tolerance(time), perf_counter() - start) if budget else None

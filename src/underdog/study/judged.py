@@ -11,6 +11,7 @@ from ..evaluate import control
 from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast, forecast
 from ..models.recorded import Recorded, RecordedModel
+from ..runtime.limit import Limit
 from .deferring import Deferring
 from .duels import Elsewhere, Plan
 from .learning_curve import Point, last_point
@@ -18,11 +19,13 @@ from .lineup import Absent
 from .no_gold import agreement_verdict
 from .race import CHOICE, Race
 from .rows import Standing, standings
+from .slices import slices
 from .study import Study
 from .terms import ASSUMED, Volume
 from .test_set import TestSet
 from .tripwires import spoken, tripwires
-from .verdict import Context, Verdict, verdict
+from .unlabelled import sentence, unlabelled
+from .verdict import UNDECIDED, Context, Verdict, verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,15 @@ def judged(
         label_price=None,
         volume=question.volume,
         absent=tuple(absent),
+        slices=tuple(slices(found, gold, [test for _, test in race.pairs], _answer_columns(race))),
     )
+
+
+def _answer_columns(race: Race) -> list[str]:
+    """The columns of the file that hold answers or prices of recorded models."""
+    recorded = [one for one in race.entered.values() if isinstance(one, Recorded)]
+    named = [(one.column, one.price, one.seconds) for one in recorded]
+    return [name for names in named for name in names if isinstance(name, str)]
 
 
 def _standings(race: Race, question: Question) -> list[Standing]:
@@ -160,3 +171,19 @@ def _outlook(
         large.accuracy,
     )
     return replace(seen, sentence=f"{best.spec}: {seen.sentence}")
+
+
+def settling(race: Race, question: Question, study: Study, limit: Limit) -> Study:
+    """``study``, if the evidence was not enough, with the unlabelled rows that would settle it."""
+    best = next((run for run in study.runs if run.spec == study.verdict.contestant), None)
+    large = race.entered.get(study.incumbent)
+    open_ = study.verdict.decision == UNDECIDED and "No verdict:" not in study.verdict.sentence
+    alone = best is not None and not best.calls_out and question.gold.data is None
+    if not (open_ and alone and question.gold_known and isinstance(large, Recorded)):
+        return study
+    assert best is not None
+    rows = unlabelled(race.entered[best.spec], best, large, race.pairs, limit)
+    if rows is None or not rows.differing:
+        return study
+    against = (*study.verdict.against, sentence(rows, question.folder))
+    return replace(study, unlabelled=rows, verdict=replace(study.verdict, against=against))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast
@@ -13,6 +14,7 @@ from .rows import Row, Standing
 from .run import Run
 from .terms import ASSUMED, Volume
 from .test_set import TestSet
+from .unlabelled import Unlabelled
 from .verdict import Verdict
 
 
@@ -47,6 +49,8 @@ class Outcome:
     label_price: float | None
     absent: tuple[Absent, ...] = ()
     budget: Budget | None = None
+    unlabelled: Unlabelled | None = None
+    slices: tuple[Mapping[str, Any], ...] = ()
     volume: Volume = ASSUMED
 
     @property

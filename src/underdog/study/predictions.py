@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ def write(study: Outcome, folder: Path) -> None:
     name, other = NAMES if parquet else NAMES[::-1]
     files.check_files(folder, NAMES)
     columns = _columns(study)
+    for column, more in _unlabelled(study, columns).items():
+        columns[column] = [*columns[column], *more]
     files.write(folder / name, _parquet(columns) if parquet else _csv(columns))
     (folder / other).unlink(missing_ok=True)
 
@@ -68,6 +71,25 @@ def _columns(study: Outcome) -> dict[str, Sequence[Any]]:
         "confidence": np.concatenate([run.answers.confidence for run in runs]).tolist(),
         "dollars": np.concatenate([run.answers.costs[:, 2] for run in runs]).tolist(),
     }
+
+
+def _unlabelled(study: Outcome, columns: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """Two lines for each row without a gold label; their rows are numbered after the test part."""
+    found = study.unlabelled
+    if found is None:
+        return {}
+    n, texts = len(study.gold.texts), len(found.texts)
+    shown = [text if isinstance(text, tuple) else (text, "") for text in found.texts]
+    lines = {
+        "row": [*range(n, n + texts)] * 2,
+        "text_a" if "text_a" in columns else "text": [clean(a) for a, _ in shown] * 2,
+        **({"text_b": [clean(b) for _, b in shown] * 2} if "text_b" in columns else {}),
+        "label": [""] * 2 * texts,
+        "spec": [found.small] * texts + [found.large] * texts,
+        "seed": [min(run.seed for run in study.runs)] * 2 * texts,
+        "answer": [*found.ours, *found.theirs],
+    }
+    return lines | {name: [math.nan] * 2 * texts for name in ("confidence", "dollars")}
 
 
 def _parquet(columns: dict[str, Sequence[Any]]) -> bytes:

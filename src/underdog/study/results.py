@@ -19,6 +19,7 @@ from ..evaluate import metrics, stats
 from ..runtime import files
 from ..runtime.machine import machine, versions
 from . import money, predictions
+from .slices import words
 
 if TYPE_CHECKING:
     from .outcome import Outcome
@@ -65,6 +66,8 @@ def results(study: Outcome) -> dict[str, Any]:
             "forecast": _plain(asdict(study.forecast)) if study.forecast else None,
         },
         "disagreements": _disagreements(study),
+        "slices": [dict(part) for part in study.slices],
+        "words": _words(study),
         "audit": study.audit.as_dict(),
         "deferral": _deferral(study),
         "bill": _plain(money.priced(study)),
@@ -97,6 +100,12 @@ def write(found: Mapping[str, Any], folder: Path) -> None:
     files.write(folder / "results.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     files.write(folder / "leaderboard.md", markdown(found))
     files.write(folder / "report.html", html(found))
+
+
+def titled(found: dict[str, Any], title: str | None, notes: str | None) -> dict[str, Any]:
+    """The results with another title and other notes, where they are given."""
+    new = {"title": title, "notes": notes}
+    return found | {key: value for key, value in new.items() if value is not None}
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -198,21 +207,44 @@ def _break_even(standing: Standing, study: Outcome) -> dict[str, Any] | None:
     return asdict(stats.break_even(once, standing.dollars, large.dollars))
 
 
+def _best(study: Outcome) -> Standing | None:
+    """The contestant of the verdict, or else the best besides the incumbent."""
+    by_spec = {s.spec: s for s in study.standings}
+    named = by_spec.get(study.verdict.contestant or "")
+    if named is not None and named.spec != study.incumbent:
+        return named
+    return next((s for s in study.standings if s.spec != study.incumbent), named)
+
+
+def _words(study: Outcome) -> dict[str, Any] | None:
+    """The words that go with each answer of the small model that the verdict speaks of."""
+    named = {s.spec: s for s in study.standings}.get(study.verdict.contestant or "")
+    best = named or _best(study)
+    found = words(best, study.gold) if best else None
+    return {"spec": best.spec, "labels": found} if best and found else None
+
+
 def _disagreements(study: Outcome) -> list[dict[str, Any]]:
-    """Texts on which the contestants differ; the most confident errors first."""
+    """Texts on which the contestants differ; first those on which the best and the large one do.
+
+    Among these, the most confident errors come first.
+    """
     firsts = [standing.runs[0] for standing in study.standings]
     if len(firsts) < 2:
         return []
     said = [run.answers.values for run in firsts]
     sure = [run.answers.confidence for run in firsts]
     grades = [study.gold.grade(values) for values in said]
+    best = _best(study)
+    pair = [run.spec in (best.spec, study.incumbent) for run in firsts] if best else []
     found = []
     for i in range(len(study.gold.values)):
         answers = [values[i] for values in said]
         if len(set(answers)) > 1:
             wrong = [float(c[i]) for c, g in zip(sure, grades, strict=True) if g[i] < 1]
             votes = Counter(answers)
-            found.append((max(wrong, default=0.0), len(votes), -i))
+            sides = {a for a, mine in zip(answers, pair, strict=False) if mine}
+            found.append((len(sides) > 1, max(wrong, default=0.0), len(votes), -i))
     chosen = [-i for *_, i in sorted(found, reverse=True)[:TEXTS_SHOWN]]
     return [
         {

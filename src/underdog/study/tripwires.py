@@ -55,6 +55,7 @@ def spoken(said: Verdict, found: Sequence[Tripwire]) -> Verdict:
         decision=UNDECIDED,
         sentence=f"No verdict: {first.problem}. {first.remedy}.",
         reasons=(),
+        notes=(),
         against=tuple(f"{wire.problem}. {wire.remedy}" for wire in found[1:]),
         deferral="not judged: the answers or the labels look misread",
     )
@@ -98,7 +99,7 @@ def _alike(gold: TestSet) -> Iterator[Tripwire]:
         spelled.setdefault(compact(value) or value, Counter())[value] += n
     twice = [names for names in spelled.values() if len(names) > 1]
     if twice:
-        pairs = [(name, names.most_common(1)[0][0]) for names in twice for name in names]
+        pairs = [(name, _cleanest(names)) for names in twice for name in names]
         pairs = [(name, label) for name, label in pairs if name != label]
         shown = ", ".join(map(repr, [name for names in twice for name in names][:4]))
         yield Tripwire(
@@ -106,6 +107,11 @@ def _alike(gold: TestSet) -> Iterator[Tripwire]:
             f"{len(pairs)} labels are other spellings of a label, such as {shown}",
             f"If they mean the same, type {options(pairs)}",
         )
+
+
+def _cleanest(names: Counter[str]) -> str:
+    """The commonest spelling, rather one without white space around it."""
+    return min(names, key=lambda name: (name != name.strip(), -names[name], name))
 
 
 def _unread(answers: Answers, gold: TestSet, name: str) -> Iterator[Tripwire]:

@@ -97,6 +97,12 @@ ExitCodeOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="Folder to write to. Default: FILE-report.")
 ]
+TitleOption = Annotated[
+    str | None, typer.Option("--title", help="Title of the report. Default: the file's name.")
+]
+NotesOption = Annotated[
+    str | None, typer.Option("--notes", help="A paragraph of yours for the report.")
+]
 SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Number of random seeds.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Random seed.")]
 BudgetOption = Annotated[

@@ -36,4 +36,10 @@ _EVERY = {
 def charts(results: Results, entries: Sequence[Entry]) -> dict[str, list[Chart]]:
     """The charts that ``results`` has the numbers for, by the section they belong in."""
     made = {name: [m.chart(results, entries) for m in every] for name, every in _EVERY.items()}
-    return {name: [c for c in found if c is not None] for name, found in made.items()}
+    return {name: [c for c in found if c and not _lonely(c)] for name, found in made.items()}
+
+
+def _lonely(chart: Chart) -> bool:
+    """Whether a plot has a single point, which its sentence and the leaderboard tell as well."""
+    points = chart.data.get("points")
+    return isinstance(points, list) and len(points) < 2

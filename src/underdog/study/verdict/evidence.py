@@ -84,14 +84,19 @@ def _noninferiority(small: Standing, margin: float) -> tuple[bool, str]:
     )
 
 
-def doubts(small: Standing, large: Standing) -> tuple[str, ...]:
-    """What to keep in mind, whatever the decision is."""
+def falls(small: Standing) -> list[str]:
+    """The largest losses of recall that may be chance."""
     drops = sorted((d, label) for label, d in (small.recall_differences or {}).items())
-    said = [
+    return [
         f"recall of {label!r} is {points(d)} points from the large model's, though not for certain"
         for d, label in drops[:3]
         if d < -RECALL_DROP and label not in small.lost
     ]
+
+
+def doubts(small: Standing, large: Standing) -> list[str]:
+    """What to keep in mind, whatever the decision is."""
+    said = []
     if len(small.rows) == 1 and small.fit.seconds:
         said.append("one seed only: how much the fit varies is not known (--seeds 5)")
     error = small.scores.get("calibration_error")
@@ -99,7 +104,7 @@ def doubts(small: Standing, large: Standing) -> tuple[str, ...]:
         said.append(f"its confidence is off by {100 * error:.1f} points on average")
     if large.dollars is None:
         said.append("the large model's price is not known: recorded('COLUMN', price=DOLLARS)")
-    return tuple(said)
+    return said
 
 
 def missing(small: Standing, gold: TestSet, margin: float, trained_on: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from ...runtime.formatting import percent
 from ..lineup import Absent
 from ..rows import Standing
 from ..test_set import TestSet
-from .evidence import doubts, duel, evidence, known, missing
+from .evidence import doubts, duel, evidence, falls, known, missing
 from .without_large import best_so_far
 from .words import DEFER, FEWEST, KEEP, SHIP, SURE, UNDECIDED, Verdict
 
@@ -58,14 +58,17 @@ def verdict(
         return Verdict(UNDECIDED, None, none, (), (), margin).without(context.absent)
     best, decision, opening = _decided(found, rivals, defers, incumbent, gold, margin)
     seen = list(evidence(best, large, margin, context.forecast))
-    against_it = decision == KEEP  # what speaks against the small model speaks for keeping
-    reasons = [line for good, line in seen if good is None or good != against_it]
-    against = [line for good, line in seen if good is not None and good == against_it]
-    against += doubts(best, large)
+    seen += [(False, line) for line in falls(best)]
+    kept = decision == KEEP  # what speaks against the small model speaks for keeping
+    reasons = [line for good, line in seen if good is not None and good != kept]
+    against = [line for good, line in seen if good is not None and good == kept]
+    notes = [line for good, line in seen if good is None]
+    (notes if kept else against).extend(doubts(best, large))
     if decision == UNDECIDED:
         against += missing(best, gold, margin, context.trained_on)
     sentence = f"{opening}: {duel(best, large, gold, context.volume)}."
-    said = Verdict(decision, best.spec, sentence, tuple(reasons), tuple(against), margin, promised)
+    rest = (tuple(reasons), tuple(against), margin, promised, tuple(notes))
+    said = Verdict(decision, best.spec, sentence, *rest)
     return said.without(context.absent)
 
 

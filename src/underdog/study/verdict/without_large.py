@@ -48,15 +48,16 @@ def best_so_far(
         f" ({percent(commonest)}). Left to try: {_left(found, absent)}."
     )
     reasons = ["chosen inside the training part, before the test part was looked at"]
-    reasons.append(f"1,000 answers cost {dollars(thousand(strongest.dollars))}")
+    notes = [f"1,000 answers cost {dollars(thousand(strongest.dollars))}"]
     if strongest.latency:
-        reasons.append(f"an answer takes {seconds(strongest.latency['p50'])} (median)")
+        notes.append(f"an answer takes {seconds(strongest.latency['p50'])} (median)")
     beaten = [s.spec for s in found if s.versus is not None and s.versus.high < 0]
     if beaten:
         reasons.append(f"better than {', '.join(beaten)} (95 % interval)")
     better = [s for s in found if s.versus is not None and s.versus.low > 0]
     against += [f"{s.spec} did better on the held-out texts (95 % interval)" for s in better]
-    return Verdict(BEST, strongest.spec, sentence, tuple(reasons), tuple(against), margin)
+    lists = (tuple(reasons), tuple(against))
+    return Verdict(BEST, strongest.spec, sentence, *lists, margin, notes=tuple(notes))
 
 
 def _left(found: Sequence[Standing], absent: Sequence[Absent]) -> str:

@@ -36,6 +36,8 @@ class Verdict:
     against: tuple[str, ...]
     margin: float
     deferral: str = "not yet certified"
+    notes: tuple[str, ...] = ()
+    """What speaks neither for nor against it."""
 
     def __str__(self) -> str:
         return self.sentence

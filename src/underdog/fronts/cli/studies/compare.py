@@ -21,12 +21,14 @@ from ..options import (
     LabelsOption,
     MapOption,
     MarginOption,
+    NotesOption,
     OutOption,
     QuietOption,
     SeedsOption,
     Specs,
     SplitOption,
     TextOption,
+    TitleOption,
     YesOption,
     read_file,
     stem,
@@ -79,6 +81,8 @@ def compare(
         float | None, typer.Option("--machine-hour", min=0.0, help="Dollars per machine-hour.")
     ] = None,
     budget: BudgetOption = None,
+    title: TitleOption = None,
+    notes: NotesOption = None,
     out: OutOption = None,
     yes: YesOption = False,
     exit_code: ExitCodeOption = False,
@@ -98,6 +102,7 @@ def compare(
     from ....runtime.meter import hour_costs
     from ....study import compare as run
     from ....study.lineup import announced
+    from ....study.results import titled, write
 
     folder = out or Path(f"{stem(file)}-report")
     check_report(folder, stem(file), yes)
@@ -129,7 +134,9 @@ def compare(
             price_out=price_out,
             grader=grader,
         )
-        results = study.results()
+        results = titled(study.results(), title, notes)
+        if title is not None or notes is not None:
+            write(results, folder)
     named = label or (None if gold_known else against)
     given = {"--text": text or [], "--label": [named] if named else []}
     command = next_command(results, folder, file, given)

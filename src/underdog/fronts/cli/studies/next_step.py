@@ -24,6 +24,7 @@ def next_command(
         options = [part for name, values in columns.items() for v in values for part in (name, v)]
         out = Path("models") / Path(folder.name).name.removesuffix("-report")
         return shlex.join(["underdog", "fit", file, spec, *options, "--out", str(out)])
-    if decision == "not enough evidence" and reference(results) == "large model":
+    misread = str(verdict.get("sentence")).startswith("No verdict:")  # it says what to type itself
+    if decision == "not enough evidence" and reference(results) == "large model" and not misread:
         return shlex.join(["underdog", "adjudicate", str(folder)])
     return ""

@@ -8,21 +8,28 @@ from typing import Annotated
 import typer
 
 from ... import terminal
-from ..options import JsonOption, QuietOption
+from ..options import JsonOption, NotesOption, QuietOption, TitleOption
 
 
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder that `compare` wrote to.")],
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+    title: TitleOption = None,
+    notes: NotesOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw report.html again from results.json, or print the table as Markdown."""
+    """Draw report.html again from results.json, or print the table as Markdown.
+
+    A title and notes are kept in results.json.
+    """
     from .... import report as pages
     from ....runtime import files
-    from ....study.results import read
+    from ....study.results import read, titled, write
 
-    results = read(folder)
+    results = titled(read(folder), title, notes)
+    if title is not None or notes is not None:
+        write(results, folder)
     if as_json:
         terminal.data(results)
     elif markdown:

@@ -1,0 +1,116 @@
+"""How contestants do on parts of the test texts, and which words go with each answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.cost import Floats
+from ..core.data import Dataset, Text
+from .rows import Standing, correctness
+from .test_set import TestSet
+
+FEWEST, MOST = 10, 12
+"""Texts that a part must have to be shown; different values that a column may have."""
+
+LABELS, WORDS, LEAST = 30, 8, 3
+"""Labels whose words are looked for at most; words of each; texts that a word must occur in."""
+
+WORD = re.compile(r"[^\W\d_][\w'’-]+")
+
+
+def slices(
+    found: Sequence[Standing], gold: TestSet, tests: Sequence[Dataset], read: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The mean grade of each contestant on parts of the test texts, as plain data.
+
+    Parts are those of equal label, of similar length, of one group, and of one value of any other
+    column with few values. ``read`` are columns that hold answers, which are no property of a text.
+    """
+    right = {s.spec: correctness(s.runs, gold) for s in found}
+    kept = []
+    for name, values in _properties(gold, tests, read):
+        counts = Counter(value for value in values if value)
+        shown = [value for value, n in counts.items() if n >= FEWEST]
+        if len(shown) < 2:
+            continue
+        column = np.array(values, dtype=object)
+        kept += [_part(name, value, column == value, right) for value in _ordered(name, shown)]
+    return kept
+
+
+def _part(name: str, value: str, rows: Any, right: Mapping[str, Floats]) -> dict[str, Any]:
+    accuracy = {spec: float(column[rows].mean()) for spec, column in right.items()}
+    return {"by": name, "value": value, "texts": int(rows.sum()), "accuracy": accuracy}
+
+
+def _ordered(name: str, values: Sequence[str]) -> list[str]:
+    if name != "length":
+        return sorted(values)
+    return sorted(values, key=lambda value: (value[0] != "u", value[0] == "o"))
+
+
+def _properties(
+    gold: TestSet, tests: Sequence[Dataset], read: Sequence[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """The name of each property of a text, and its value for each text; empty where unknown."""
+    if gold.kind == "label" and len(gold.labels) <= LABELS:
+        yield "label", list(gold.values)
+    lengths = np.array([len(" ".join(_parts(text)).split()) for text in gold.texts])
+    short, long = np.quantile(lengths, [1 / 3, 2 / 3]).astype(int).tolist()
+    if short < long:
+        names = (f"up to {short} words", f"{short + 1} to {long} words", f"over {long} words")
+        place = (lengths > short).astype(int) + (lengths > long)
+        yield "length", [names[k] for k in place.tolist()]
+    if all(test.groups is not None for test in tests):
+        yield "group", [str(group) for test in tests for group in test.groups or ()]
+    shared = [c for c in tests[0].columns if all(c in test.columns for test in tests)]
+    for column in shared:
+        cells = ["" if c is None else str(c) for test in tests for c in test.columns[column]]
+        distinct = {cell for cell in cells if cell}
+        answers = len(distinct & set(gold.labels)) * 2 > len(distinct)
+        if column not in read and not answers and 2 <= len(distinct) <= MOST:
+            yield column, cells
+
+
+def words(standing: Standing, gold: TestSet) -> dict[str, list[str]] | None:
+    """For each label the words that set its answers apart, strongest first; None of other tasks.
+
+    By the log-odds of a word in texts with this answer against the others, with the whole as prior
+    and divided by their standard error (Monroe, Colaresi & Quinn, Political Analysis 2008). What
+    the model itself looks at is not asked: the words go with its answers.
+    """
+    said = standing.runs[0].answers.values
+    if gold.kind != "label" or not 2 <= len(gold.labels) <= LABELS:
+        return None
+    bags = [{w.casefold() for part in _parts(t) for w in WORD.findall(part)} for t in gold.texts]
+    whole = Counter(word for bag in bags for word in bag)
+    common = [word for word, n in whole.items() if n >= LEAST]
+    found = {}
+    for label in gold.labels:
+        mine = [bag for bag, value in zip(bags, said, strict=True) if value == label]
+        if len(mine) >= FEWEST and len(mine) < len(bags):
+            inside = Counter(word for bag in mine for word in bag)
+            scored = {
+                word: _odds(inside[word], len(mine), whole[word], len(bags)) for word in common
+            }
+            best = sorted(scored, key=lambda word: (-scored[word], word))[:WORDS]
+            found[label] = [word for word in best if scored[word] > 2]
+    return found if any(found.values()) else None
+
+
+def _odds(inside: int, whole: int, mine: int, texts: int) -> float:
+    """The log-odds ratio of a word in ``mine`` texts against the rest, in standard errors."""
+    outside, rest = whole - inside, texts - mine
+    prior = whole / texts
+    a, b = inside + prior, outside + prior
+    gap = np.log(a / (mine + 1 - a)) - np.log(b / (rest + 1 - b))
+    return float(gap / np.sqrt(1 / a + 1 / b))
+
+
+def _parts(text: Text) -> tuple[str, ...]:
+    return text if isinstance(text, tuple) else (text,)
