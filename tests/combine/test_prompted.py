@@ -207,3 +207,11 @@ def test_calibration_takes_off_what_a_label_owes_to_the_prompt():
     assert fair.answer(["1", "-1"]).values == ("b", "a")
     assert np.allclose(fair.answer(["N/A"]).probs, 0.5)
     assert np.allclose(np.diff(fair.prior), -2.0)
+
+
+def test_calibration_is_measured_on_texts_of_the_task_where_there_are_enough():
+    texts = [str(n) for n in range(-10, 0)] + [str(n) for n in range(1, 11)]
+    data = Dataset.of(texts, ["a"] * 10 + ["b"] * 10)
+    fair = FewShot(Leaning(), k=2).fit(data)
+    assert fair.answer(["9", "2", "-9"]).values == ("b", "b", "a")
+    assert len(set(fair.prior)) == 2

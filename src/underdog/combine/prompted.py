@@ -27,6 +27,9 @@ SHOWN = 8000
 VOID = ("N/A", "[MASK]", "")
 """Texts without content, by which it is measured what a label owes to the prompt alone."""
 
+OBSERVED = 16
+"""Texts by which the same is measured where there are enough: evenly over the labels."""
+
 ASKED = "Which of the labels below fits the text?"
 ASKED_OF_PAIRS = "Which of the labels below fits the two texts?"
 
@@ -104,8 +107,10 @@ class FewShot:
     (Brown et al., NeurIPS 2020.)
 
     Where the model gives the likelihood of every label, such as `llama('smollm2')`, the answers are
-    ``calibrated``: what each label owes to the prompt alone, measured on prompts whose text is
-    void, is taken off (Zhao et al., ICML 2021).
+    ``calibrated``: what each label owes to the prompt alone is taken off. It is measured on
+    `OBSERVED` further texts, drawn evenly over the labels (as batch calibration does, Zhou et al.,
+    ICLR 2024); with more labels, or fewer texts, on prompts whose text is void (contextual
+    calibration, Zhao et al., ICML 2021).
     """
 
     model: Model
@@ -124,18 +129,24 @@ class FewShot:
         task = data.task
         if self.instruction:
             task = replace(task, instruction=self.instruction)
-        drawn = islice(_drawn(data, seed), max(0, self.k))
-        shots = tuple([(_cut(t, self.k), y) for t, y in drawn])
-        asked = Prompted(pinned(self.model), task, shots)
+        drawn = _drawn(data, seed)
+        shots = [(_cut(t, self.k), y) for t, y in islice(drawn, max(0, self.k))]
+        asked = Prompted(pinned(self.model), task, tuple(shots))
         if not (self.calibrated and isinstance(asked.model, Scorer)):
             return asked
-        from scipy.special import log_softmax
+        further = [text for text, _ in islice(drawn, OBSERVED)]
+        if len(further) < OBSERVED or 2 * len(task.labels) > OBSERVED:
+            pair = bool(data.texts) and not isinstance(data.texts[0], str)
+            further = [(text, text) if pair else text for text in VOID]
+        return replace(asked, prior=_prior(asked, asked.model, further))
 
-        pair = bool(data.texts) and not isinstance(data.texts[0], str)
-        void = [asked.prompt((text, text) if pair else text) for text in VOID]
-        logprobs, _ = asked.model.score(void, task.labels)
-        prior = log_softmax(logprobs, axis=1).mean(axis=0)
-        return replace(asked, prior=tuple(prior.tolist()))
+
+def _prior(asked: Prompted, model: Scorer, texts: Sequence[Text]) -> tuple[float, ...]:
+    """The mean log-probability of each label after the prompts of ``texts``."""
+    from scipy.special import log_softmax
+
+    logprobs, _ = model.score([asked.prompt(text) for text in texts], asked.task.labels)
+    return tuple(log_softmax(logprobs, axis=1).mean(axis=0).tolist())
 
 
 def labelling(thing: Learner | Model) -> Learner | Model:
