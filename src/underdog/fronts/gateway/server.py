@@ -9,7 +9,7 @@ from typing import Any
 from ...runtime.extras import require
 from .app import Gateway
 
-SWITCH = 0.0002
+SWITCH = 0.0005
 """Seconds after which a thread of the ledger gives way to requests; Python's default is .005."""
 
 ARRIVAL = 60.0
