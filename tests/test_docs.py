@@ -57,9 +57,22 @@ def _desk(tmp_path, monkeypatch):
             if name == "new-logs.csv":  # texts that no model was fitted on
                 lines = [[f"{text} indeed", *rest] for text, *rest in lines]
             csv.writer(file).writerows([header[:width], *lines])
+    _decided(tmp_path, rows)
     _other_kinds(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def _decided(folder: Path, rows: list[list[str]]) -> None:
+    """Answers of a decision model with its probabilities, and what the labels mean."""
+    with (folder / "decided.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label", "jev", "jev_probs"])
+        for text, label, said, _ in rows[:400]:
+            other = {"pos": "neg", "neg": "pos"}[said]
+            writer.writerow([text, label, said, json.dumps({said: 0.97, other: 0.03})])
+    means = {"pos": "praise, or thanks", "neg": "blame"}
+    (folder / "meanings.json").write_text(json.dumps(means), "utf-8")
 
 
 def _other_kinds(folder: Path) -> None:

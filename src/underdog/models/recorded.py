@@ -24,7 +24,7 @@ from ..core.task import require_kind
 from ..runtime.amounts import amounts
 from ..runtime.registry import register
 from ..runtime.schema import Array, Number
-from .recorded_probabilities import holds, probabilities
+from .recorded_probabilities import guessed, holds, probabilities
 
 DOLLARS, SECONDS, CALLS = (FIELDS.index(name) for name in ("dollars", "seconds", "calls"))
 
@@ -45,9 +45,10 @@ class Recorded:
     empty. Learns nothing from the labels.
 
     ``probs`` says where the probabilities of the labels stand (`recorded_probabilities`): a column
-    of JSON objects, or what the names of a column per label begin with. Where ``column`` itself
-    holds such objects, they are used by default, and the likeliest label is the answer. An answer
-    that is not its likeliest label counts without probabilities.
+    of JSON objects, or what the names of a column per label begin with. By default, such columns
+    are found by their names (``jev_probs``, ``jev_LABEL``). Where ``column`` itself holds such
+    objects, they are used, and the likeliest label is the answer. An answer that is not its
+    likeliest label counts without probabilities.
     """
 
     column: str
@@ -70,9 +71,8 @@ class Recorded:
                 costs[:, place] = amounts(_column(archive, source), source)[rows]
             elif source is not None:
                 costs[:, place] = source
-        named = self.probs or (
-            self.column if holds(_column(archive, self.column), data.task) else ""
-        )
+        itself = self.column if holds(_column(archive, self.column), data.task) else None
+        named = self.probs or itself or guessed(self.column, archive.columns, data.task)
         if named:
             require_kind(data.task, "recorded(…, probs=…)", "label")
         else:

@@ -75,6 +75,8 @@ def guessed(column: str, columns: Mapping[str, Column], task: Task) -> str | Non
     """
     if task.kind != "label":
         return None
+    if task.kind != "label" or not task.labels:
+        return None
     stem = ANSWERED.sub("", column)
     folded = {name.casefold(): name for name in columns}
     for word in WORDS:
@@ -94,6 +96,8 @@ def holds(cells: Column, task: Task) -> bool:
     Numbers and texts have no labels, and so no cell is one.
     """
     if task.kind != "label":
+        return False
+    if task.kind != "label" or not task.labels:
         return False
     some = [cell for cell in cells if cell is not None and str(cell).strip()][:TRIED]
     good = [cell for cell in some if not np.isnan(_of_cell(cell, task)).any()]
