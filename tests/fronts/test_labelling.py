@@ -1,6 +1,7 @@
 """Whole files labelled by a saved model: every format, resumed, and never a blank."""
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -150,6 +151,30 @@ def test_a_deferral_without_a_recorded_answer_is_written_as_deferred(tmp_path, s
     assert found.deferred == len(TEXTS)
     assert {row["value"] for row in rows_of(out)} == {"deferred"}
     assert {row["path"] for row in rows_of(out)} == {"bayes > gpt"}
+
+
+def test_what_is_no_table_is_said_and_the_likely_column_is_named(sh, tmp_path):
+    (tmp_path / "none.csv").write_text("")
+    (tmp_path / "other.csv").write_text("id,body\n1,a good film\n2,a bad film of old\n")
+    ud.save(ud.Bayes().fit(moods(40)), tmp_path / "m", {"text": ["text"], "labels": ["neg", "pos"]})
+    code, _, err = sh("answer", "m", "none.csv", "--out", "o.csv")
+    assert code == 1
+    assert "none.csv is empty" in err
+    code, _, err = sh("answer", "m", "other.csv", "--out", "o.csv")
+    assert code == 1
+    assert "--text body" in err
+
+
+def test_a_dash_is_standard_input(sh, tmp_path, monkeypatch):
+    ud.save(ud.Bayes().fit(moods(40)), tmp_path / "m")
+    monkeypatch.setattr("sys.stdin", io.StringIO("a great film\na dull plot\n"))
+    code, out, err = sh("answer", "m", "-")
+    assert code == 0, err
+    assert [line.split(",")[:2] for line in out.splitlines()] == [
+        ["text", "value"],
+        ["a great film", "pos"],
+        ["a dull plot", "neg"],
+    ]
 
 
 def test_defer_to_puts_another_model_in_the_place_of_the_recorded_one():

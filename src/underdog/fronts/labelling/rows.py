@@ -67,6 +67,8 @@ def _delimited(file: IO[str], kind: str, path: str) -> Iterator[Row]:
 
     sample = file.read(SAMPLE)
     file.seek(0)
+    if not sample.strip():
+        raise UnderdogError(f"{path} is empty", "give a file with a header and rows")
     mark = "\t" if kind == ".tsv" else delimiter_of(sample.rpartition("\n")[0] or sample)
     csv.field_size_limit(2**31 - 1)
     lines = csv.reader(file, delimiter=mark, strict=True)

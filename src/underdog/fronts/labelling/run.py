@@ -14,7 +14,7 @@ from ...core.answer import ABSTAIN, Answer
 from ...core.data import Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
-from ...data.guess import guess_text
+from ...data.guess import guess_text, listed, quoted
 from ...data.sheet import Sheet, cell, shown
 from ...runtime import files
 from ...runtime.progress import step
@@ -127,11 +127,24 @@ def _text_columns(part: list[Row], named: Sequence[str]) -> tuple[str, ...]:
     if named:
         if missing := [name for name in named if name not in part[0]]:
             raise UnderdogError(
-                f"no column {missing[0]!r}", f"name another: --text {next(iter(part[0]))!r}"
+                f"no column {missing[0]!r}; the columns: {listed(part[0])}",
+                f"name the one that holds the text: --text {_likely(part)}",
             )
         return tuple(named)
+    return tuple(guess_text(_sheet(part), []))
+
+
+def _sheet(part: list[Row]) -> Sheet:
     columns = {name: tuple([cell(row.get(name)) for row in part]) for name in part[0]}
-    return tuple(guess_text(Sheet("rows", columns), []))
+    return Sheet("rows", columns)
+
+
+def _likely(part: list[Row]) -> str:
+    """The column that looks like the text, as one would type it."""
+    try:
+        return quoted(guess_text(_sheet(part), [])[0])
+    except UnderdogError:
+        return "COLUMN"
 
 
 def _text(row: Row, columns: tuple[str, ...]) -> Text:

@@ -76,6 +76,8 @@ def _file(texts: list[str] | None, out: str | None) -> str:
         if texts and len(texts) != 1:
             raise UnderdogError("--out needs one file", "underdog answer MODEL FILE --out OUT.csv")
         return texts[0] if texts else "-"
+    if texts == ["-"]:
+        return "-"
     named = texts is not None and len(texts) == 1 and Path(texts[0]).suffix.lower() in ENDINGS
     return texts[0] if named and texts and Path(texts[0]).is_file() else ""
 

@@ -74,6 +74,8 @@ def fit(
     if as_json:
         terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))
     elif not quiet:
+        later = f"underdog answer {out} FILE --out labelled.csv; later: underdog monitor {out} FILE"
+        terminal.notes([f"next: {later}"])
         terminal.say(*views.describe(facts), views.fitted_line(out, table.data, bill.total))
 
 
