@@ -72,13 +72,6 @@ class Store:
         self.put("settings", [("salt", secrets.token_bytes(16))])
         return bytes(self.rows("SELECT salt FROM settings WHERE id = 'salt'")[0][0])
 
-    def claim(self, name: str, was: str, new: str) -> bool:
-        """Move a task from one state to another; False if another gateway did so before."""
-        what = self._tables.tables["tasks"]
-        with self._engine.begin() as db:
-            change = what.update().where(what.c.id == name, what.c.state == was)
-            return bool(db.execute(change.values(state=new)).rowcount)
-
     def close(self) -> None:
         """Give back the connections."""
         if self._engine is not None:

@@ -8,6 +8,7 @@ learner.py     the small model of a task, its guarantee, and who answers a text
 trainer.py     which small model is fitted when
 training.py    fitting in a process of its own
 task.py        one task: what it is, its state, what its owner decided
+sharing.py     several gateways on one database
 board.py       all tasks of a gateway
 router.py      a request answered locally, in part, or not
 """

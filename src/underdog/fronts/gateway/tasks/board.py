@@ -13,7 +13,8 @@ from ..ledger.writer import Writer
 from ..settings import Settings
 from .families import Families, Heard
 from .identity import Part
-from .learner import Choice
+from .learner import Choice, Learner, fresh
+from .sharing import Sharing, copied, take
 from .task import COMPARED, TaskState
 from .trainer import Trainer
 
@@ -34,9 +35,10 @@ class Board:
         self._families = Families(settings)
         self._patterns = [_pattern(p) for p in settings.redact]
         self._saved = self._purged = time.monotonic()
+        self._sharing = Sharing(store, settings.port)
         self._load()
         writer.regularly(self._keep)
-        self._trainer = Trainer(settings.student, self._trained, store, writer)
+        self._trainer = Trainer(settings.student, self._trained, store, writer, self._sharing.claim)
 
     @property
     def tasks(self) -> list[TaskState]:
@@ -103,9 +105,9 @@ class Board:
     def save(self, task: TaskState) -> None:
         """Keep a task in the database."""
         task.dirty = False
-        row = task.row()
+        row = (self._sharing.row(task), *task.row()[1:])
         self._store.put("tasks", [row])
-        self._store.update("tasks", task.id, dict(zip(TASKS[1:], row[1:], strict=True)))
+        self._store.update("tasks", row[0], dict(zip(TASKS[1:], row[1:], strict=True)))
 
     def close(self) -> None:
         """Stop training, and keep every task as it is now."""
@@ -152,13 +154,24 @@ class Board:
         self._writer.later(lambda: self._store.delete(query, task=task.id, now=now))
 
     def _load(self) -> None:
-        for row in self._store.rows("SELECT * FROM tasks ORDER BY at"):
-            try:
-                task = TaskState.of(row)
-            except (UnderdogError, ValueError, KeyError, TypeError):
-                continue  # written by another version: found again from the traffic
-            self._families.add(task)
-            self._catch_up(task, row[1])
+        for task, at in self._sharing.kept():
+            if self._sharing.alone():
+                self._families.add(task)
+                self._catch_up(task, at)
+            else:
+                self._join(task)
+
+    def _join(self, other: TaskState) -> None:
+        """Use what another gateway on the same database knows of a task."""
+        mine = self.task(other.id)
+        if mine is not None:
+            take(mine, other)
+        else:
+            stream = fresh(other.id, other.learner.labels, self.settings)
+            new = TaskState(
+                other.id, other.family, "", {}, other.template, Learner(stream), other.options
+            )
+            self._families.add(copied(other, new))
 
     def _catch_up(self, task: TaskState, saved: float) -> None:
         """Count local answers that the ledger holds and a killed gateway could not count."""
@@ -180,6 +193,8 @@ class Board:
             for task in self.tasks:
                 if task.dirty:
                     self.save(task)
+            if not self._sharing.alone():
+                self._load()
         if now - self._purged > HOUR:
             self._purged = now
             delete_before(self._store, time.time() - 86400.0 * self.settings.retention)

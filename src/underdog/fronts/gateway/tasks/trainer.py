@@ -20,12 +20,20 @@ MOST = 20_000
 class Trainer:
     """A thread that waits for tasks with enough new labels and has their small models fitted.
 
+    ``claim`` says whether this gateway may fit a task: of several on one database, one does.
+
     It learns from what the upstream replied, heard or audited, and from nothing else.
     """
 
     def __init__(
-        self, student: str, tasks: Callable[[], list[TaskState]], store: Store, writer: Writer
+        self,
+        student: str,
+        tasks: Callable[[], list[TaskState]],
+        store: Store,
+        writer: Writer,
+        claim: Callable[[TaskState], bool],
     ) -> None:
+        self._claim = claim
         self._student = student
         self._tasks = tasks
         self._store = store
@@ -54,6 +62,8 @@ class Trainer:
     def _fit(self, task: TaskState) -> None:
         task.fitting, began = True, time.perf_counter()
         try:
+            if not self._claim(task):
+                return  # another gateway fits it, and this one will use the result
             self._writer.flush(5.0)
             term = task.learner.postpone()
             data = dataset(task.learner.stream, self._examples(task))
