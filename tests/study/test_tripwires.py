@@ -98,3 +98,11 @@ def test_integers_and_names_of_one_list_are_an_error_with_the_mapping_to_type():
     spellings = tuple((name, n) for name, n in number.items())
     named = replace(data, task=replace(data.task, spellings=spellings))
     assert Recorded("llm").fit(named).answer(named.texts).values[:3] == ("0", "1", "2")
+
+
+def test_a_model_that_is_right_on_all_texts_of_a_rare_label_trips_nothing():
+    labels = ["ok" if i else "fraud" for i in range(2, 242)] + ["fraud"] * 2
+    data = Dataset.of([f"text {i}" for i in range(len(labels))], labels)
+    data = replace(data, archive=Archive(data.texts, {"llm": tuple(labels)}))
+    done = compare(["majority()"], data, against="llm")
+    assert "random order" not in done.verdict.sentence

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ..core.data import Dataset
 from ..core.protocols import Learner, Model, fitted, samples_seen
 from ..runtime.progress import step
 from ..runtime.registry import spec
@@ -33,8 +34,10 @@ def estimated(contestant: Learner | Model, pairs: Pairs, left: float) -> float:
         while rows == FIRST or rows < len(pairs[0][0]):
             start = perf_counter()
             with suppress(Exception):  # so few may be too few; the run itself will say so
-                needed, calls = _once(contestant, pairs, rows)
-                dear = (perf_counter() - start) * GROWTH > AFFORDED * left
+                part = _part(pairs[0][0], rows)
+                needed, calls = _once(contestant, pairs, part)
+                more = min(GROWTH, _labels_to_come(pairs[0][0], part))
+                dear = (perf_counter() - start) * GROWTH * more > AFFORDED * left
                 if calls or needed <= left or (dear and rows > FIRST):
                     break
             advance(1)
@@ -42,11 +45,24 @@ def estimated(contestant: Learner | Model, pairs: Pairs, left: float) -> float:
     return needed
 
 
-def _once(contestant: Learner | Model, pairs: Pairs, rows: int) -> tuple[float, bool]:
-    """Seconds for all texts, from a fit on ``rows`` examples; and whether a service was called."""
+def _part(train: Dataset, rows: int) -> Dataset:
+    """About ``rows`` examples: of every label, unless there are too many labels for that."""
+    if 2 * len(set(train.labels)) > rows:
+        return train.take(range(0, len(train), max(1, len(train) // rows)))
+    return train.sample(min(1.0, rows / len(train)))
+
+
+def _labels_to_come(train: Dataset, part: Dataset) -> float:
+    """How many times as many labels ``train`` has as ``part``: some recipes train one by one."""
+    if train.task.kind != "label":
+        return 1.0
+    return len(set(train.labels)) / max(1, len(set(part.labels)))
+
+
+def _once(contestant: Learner | Model, pairs: Pairs, part: Dataset) -> tuple[float, bool]:
+    """Seconds for all texts, from a fit on ``part``; and whether a service was called."""
     train, test = pairs[0]
     learned, asked = (sum(len(pair[side]) for pair in pairs) for side in (0, 1))
-    part = train.sample(min(1.0, rows / len(train)))
     texts = test.texts[: len(part)]
     start = perf_counter()
     with warnings.catch_warnings():
@@ -57,5 +73,6 @@ def _once(contestant: Learner | Model, pairs: Pairs, rows: int) -> tuple[float, 
     each = (perf_counter() - between) / len(texts)
     timed = min(TIMED_SECONDS, each * TIMED_TEXTS)
     grown = samples_seen(contestant, train) / samples_seen(contestant, part)
+    grown *= _labels_to_come(train, part)
     needed = (between - start) * grown * learned / len(train) + each * asked + timed
     return needed, bool(np.nansum(answers.costs[:, CALLS]))

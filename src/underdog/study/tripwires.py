@@ -200,7 +200,7 @@ def _below_majority(standing: Standing, gold: TestSet) -> Iterator[Tripwire]:
     chance = sum(truths[value] * count for value, count in said.items()) / n**2
     if standing.accuracy < most / n:
         rival = f"less than always saying {label!r} ({percent(most / n)})"
-    elif standing.accuracy * n <= binom.ppf(0.95, n, chance):
+    elif standing.accuracy * n <= min(binom.ppf(0.95, n, chance), n - 1):  # all right is no chance
         rival = f"no more than its answers in random order would be ({percent(chance)})"
     else:
         return

@@ -17,7 +17,7 @@ SHIP, DEFER, KEEP, UNDECIDED, BEST = (
 """The four decisions about a large model, and what is said where there is none."""
 
 SURE = 0.05
-FEWEST = 50
+FEWEST = 30
 """Held-out texts below which nothing is shipped, whatever a test says."""
 
 
