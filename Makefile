@@ -5,7 +5,7 @@ BIN := $(ENV)/bin
 EXTRAS := llm,audit,hub,sklearn,excel,parquet,offline,torch,onnx,static,ray,llama,serve
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-hard bench-teacher bench-lm clean
+.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-decisions bench-hard bench-teacher bench-lm clean
 
 $(READY):
 	$(PYTHON) -m venv $(ENV)
@@ -44,6 +44,9 @@ bench-deferral: $(READY)
 
 bench-contestants: $(READY)
 	$(BIN)/python -m benchmarks.contestants
+
+bench-decisions: $(READY)
+	$(BIN)/python -m benchmarks.decisions
 
 bench-hard: $(READY)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.hard
