@@ -482,3 +482,20 @@ def test_many_questions_about_a_text_are_one_request(judge, dialect):
     assert len(server.log) == 2
     assert costs.shape == (2, 6)
     assert CHOICE == "choice"
+
+
+@pytest.mark.filterwarnings("default:jev-latest has changed")
+def test_a_study_tells_what_the_order_moved_and_that_the_model_changed(judge, sh, tmp_path):
+    def hasty(text, question):
+        first, second = question["options"]
+        return {first: 0.6, second: 0.4} if text.endswith("0") else mood(text, question)
+
+    judge(hasty, version=["jev-1.13", "jev-1.14"])
+    words = [("good", "pos"), ("bad", "neg")]
+    rows = [f"a {mood_word} film {i},{label}" for i in range(60) for mood_word, label in words]
+    (tmp_path / "films.csv").write_text("\n".join(["text,label", *rows]))
+    against = "decide('jev-latest', orders=2)"
+    code, told, aside = sh("compare", "films.csv", "majority()", "--against", against)
+    assert code == 0, aside
+    assert "by order" in told
+    assert "it was jev-1.13 and is now jev-1.14" in " ".join(aside.split())
