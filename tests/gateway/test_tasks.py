@@ -10,6 +10,7 @@ from conftest import moods
 from servers.upstream import mood
 
 from underdog.fronts.gateway.app import Gateway
+from underdog.fronts.gateway.dashboard.figures import gold
 from underdog.fronts.gateway.settings import Settings
 from underdog.fronts.gateway.tasks import replies, trainer
 from underdog.fronts.gateway.tasks.families import Heard
@@ -295,4 +296,25 @@ def test_feedback_needs_a_request_that_is_known(board):
     assert not board.feedback("unknown", "neg")
     board._writer.flush(5)
     rows = board._store.rows("SELECT reply, own FROM examples WHERE source = 'gold'")
-    assert [(row[0], json.loads(row[1])[0]) for row in rows] == [("neg", "")]
+    assert [(row[0], json.loads(row[1])[0]) for row in rows] == [("neg", None)]
+
+
+def test_judged_texts_count_for_a_model_only_where_its_answer_is_known(board):
+    task = hear(board, moods(70).texts)
+
+    def judged(n, own, reply, source, right):
+        for i in range(n):
+            name = f"{own}-{reply}-{source}-{right}-{i}"
+            board._writer.put("examples", (name, 1.0, task.id, "x", reply, source, own, 1.0))
+            assert board._writer.flush(5)
+            assert board.feedback(name, right)
+        assert board._writer.flush(5)
+
+    judged(1, "", "pos", "heard", "pos")  # before there was a small model
+    judged(1, "pos", "pos", "local", "neg")  # what the upstream would have said is not known
+    judged(2, "neg", "pos", "audit", "neg")
+    found = gold(task, board._store)
+    assert (found["judged"], found["both"]) == (4, 2)
+    assert (found["small_right"], found["small_known"]) == (2, 3)
+    assert (found["large_right"], found["large_known"]) == (1, 3)
+    assert found["p"] > 0.05

@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from ....teach.bounds import lower_bound
+from ....teach.bounds import lower_bound, paired_p
 from ..ledger.store import Store
 from ..served.endpoints import Served
 from ..settings import Settings
@@ -14,6 +14,9 @@ from ..tasks.board import Board
 from ..tasks.task import TaskState
 
 DAY = 86400.0
+
+MARGIN = 0.01
+"""A loss of accuracy on judged texts that is still acceptable."""
 
 
 def overview(
@@ -117,17 +120,32 @@ def task_figures(
 
 
 def gold(task: TaskState, store: Store | None) -> dict[str, Any]:
-    """On the texts that people judged: how often the small and the large model were right."""
+    """On the texts that people judged: how often the small and the large model were right.
+
+    Each is counted where its answer is known. ``p`` is the p-value of "the small model is right
+    less often, by `MARGIN` or more", from the texts of which both answers are known; it assumes
+    that these were chosen without regard to the answers, as audits are.
+    """
     rows = (
         store.rows("SELECT reply, own FROM examples WHERE task = :t AND source = 'gold'", t=task.id)
         if store is not None
         else []
     )
-    small = large = both = 0
+    known: list[tuple[bool | None, bool | None]] = []
     for right, said in rows:
-        own, reply = json.loads(said)
         meant = right.strip().lower()
-        small += own.lower() == meant
-        large += reply.lower() == meant
-        both += 1
-    return {"judged": both, "small_right": small, "large_right": large}
+        small, large = [None if x is None else x.lower() == meant for x in json.loads(said)]
+        known.append((small, large))
+    both = [(small, large) for small, large in known if None not in (small, large)]
+    losses = sum(not small and bool(large) for small, large in both)
+    wins = sum(bool(small) and not large for small, large in both)
+    return {
+        "judged": len(known),
+        "small_right": sum(bool(small) for small, _ in known),
+        "small_known": sum(small is not None for small, _ in known),
+        "large_right": sum(bool(large) for _, large in known),
+        "large_known": sum(large is not None for _, large in known),
+        "both": len(both),
+        "margin": MARGIN,
+        "p": paired_p(losses, wins, len(both), MARGIN),
+    }

@@ -96,12 +96,17 @@ function task(found, open) {
   ]);
   if (found.gold.judged) {
     const gold = found.gold;
-    $("dl", card).append(...[["Small model right", gold.small_right], ["Upstream right", gold.large_right]]
-      .map(([name, n]) => {
-        const list = document.createElement("dl");
-        pairs(list, [[name, `${n} of ${gold.judged} judged`]]);
-        return list.firstElementChild;
-      }));
+    const lines = [
+      ["Small model right", `${gold.small_right} of ${gold.small_known} judged`],
+      ["Upstream right", `${gold.large_right} of ${gold.large_known} judged`],
+    ];
+    if (gold.both) {
+      const shown = gold.p <= 0.05 ? "yes" : "not yet";
+      lines.push([`Shown to be at most ${percent(gold.margin)} worse`, `${shown} (p = ${gold.p.toFixed(3)})`]);
+    }
+    const list = document.createElement("dl");
+    pairs(list, lines);
+    $("dl", card).append(...list.children);
   }
   const alarm = found.alarms.at(-1);
   const wrong = found.problem || (alarm && `After ${number.format(alarm.after)} texts: ${alarm.what}.`);

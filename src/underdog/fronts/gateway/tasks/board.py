@@ -92,12 +92,12 @@ class Board:
     def feedback(self, request: str, right: str) -> bool:
         """Enter a person's judgement of a request; False if the request is not known any more."""
         found = self._store.rows(
-            "SELECT task, text, own, reply FROM examples WHERE id = :id", id=request
+            "SELECT task, text, own, reply, source FROM examples WHERE id = :id", id=request
         )
         if not found:
             return False
-        task, text, own, reply = found[0]
-        said = json.dumps([own, reply])
+        task, text, own, reply, source = found[0]
+        said = json.dumps([own or None, None if source == "local" else reply])
         row = (f"{request}-gold", time.time(), task, text, right, "gold", said, 0.0)
         self._writer.put("examples", row)
         return True
