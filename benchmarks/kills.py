@@ -247,7 +247,9 @@ def prepared(job: Job, place: Path, template: Path) -> None:
 
 def again(job: Job, place: Path) -> tuple[str, ...]:
     """The command after a kill; an output that was whole by then is replaced only with --yes."""
-    return (*job.command, "--yes") if (place / "out.csv").exists() else job.command
+    *_, option, out = job.command
+    done = option == "--out" and job.command[0] != "compare" and (place / out).exists()
+    return (*job.command, "--yes") if done else job.command
 
 
 def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: float) -> str:

@@ -208,13 +208,20 @@ def test_what_auto_chose_is_said_when_it_is_fitted(sh, tmp_path):
     assert "chose bayes(): bayes() gave " in out
 
 
+def test_an_option_is_explained_by_its_type_and_range(sh):
+    _, output, _ = sh("list", "ensemble")
+    assert "  n: a whole number, from 1 to" in output
+    _, output, _ = sh("list", "bilstm", "--json")
+    assert json.loads(output)["options"]["dropout"].startswith("a number, from 0 to")
+
+
 def test_a_recipe_is_explained_with_its_options(sh):
     code, out, _ = sh("list", "ensemble")
     assert code == 0
-    assert out.startswith("ensemble(recipe, n=5, how='seeds', pool='geometric')\n\n")
+    assert out.startswith("ensemble(recipe, n=5, how='seeds', pool='geometric')\n  recipe: ")
     assert "bootstrap samples of the data" in " ".join(out.split())
     code, out, _ = sh("list", "ensemble", "--json")
-    assert set(json.loads(out)) == {"spec", "about"}
+    assert set(json.loads(out)) == {"spec", "options", "about"}
     code, _, err = sh("list", "ensembel")
     assert code == 1
     assert "did you mean 'ensemble'" in err

@@ -115,6 +115,20 @@ def test_a_bad_server_is_a_sentence_without_the_key(monkeypatch, name):
     assert "\n" not in caught.value.problem
 
 
+def test_a_key_that_is_echoed_inside_auto_is_in_no_file_and_no_message(monkeypatch, sh, tmp_path):
+    rows = [f"{word} film {i},{word}" for i in range(40) for word in ("good", "bad")]
+    (tmp_path / "d.csv").write_text("text,label\n" + "\n".join(rows) + "\n")
+    auto = "auto('1m', [bayes(), fewshot(chat('m', retries=0, timeout=1.5), k=0)])"
+    with server(monkeypatch, BAD["echoed key"]):
+        fitted = sh("fit", "d.csv", auto, "--out", "m", "--yes")
+        compared = sh("compare", "d.csv", "majority()", auto, "--out", "r")
+    assert (fitted[0], compared[0]) == (0, 0)
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert sum(b"[hidden]" in content for content in written) >= 3
+    assert not any(KEY.encode() in content for content in written)
+    assert KEY not in "".join((*fitted[1:], *compared[1:]))
+
+
 def test_organisation_and_project_are_told_to_openai_alone(monkeypatch):
     monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")

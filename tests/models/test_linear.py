@@ -288,3 +288,24 @@ def test_headlines_reach_the_documented_accuracy(real_data):
     assert np.mean(np.array(answers.values) == np.array(test.labels)) >= 0.893
     slow, some = as_pipeline(model, train.texts), slice(500)
     assert list(answers.values[some]) == slow.predict(test.texts[some]).tolist()
+
+
+def test_of_very_many_texts_a_part_is_enough(moods, monkeypatch):
+    from underdog.models.features import tfidf
+    from underdog.models.linear import recipe
+
+    whole = Linear().fit(moods)
+    for module, name, most in (
+        (tfidf, "MOST_TEXTS", 90),
+        (tfidf, "MOST_FEATURES", 500),
+        (recipe, "TRIED", 60),
+        (recipe, "JUDGED", 20),
+        (recipe, "SVM_CELLS", 4_000),
+    ):
+        monkeypatch.setattr(module, name, most)
+    for spec in (Linear(), Bayes()):
+        part = spec.fit(moods)
+        assert part.weights.shape == (500, 2)
+        assert part.weights.shape < whole.weights.shape
+        said = part.answer(moods.texts).values
+        assert np.mean([a == b for a, b in zip(said, moods.labels, strict=True)]) > 0.8

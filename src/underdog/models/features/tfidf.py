@@ -31,6 +31,9 @@ from .tokens import (
 MOST_WEIGHTS = 1 << 26
 """The most numbers in a matrix ``[features, labels]``: half a gigabyte while it is trained."""
 
+MOST_FEATURES, MOST_TEXTS = 1 << 21, 200_000
+"""The most features, and the most texts that they are learned from: a random part of more."""
+
 MIN_TEXTS = 2
 """A skip-gram must occur in this many texts to become a feature."""
 
@@ -181,12 +184,16 @@ class Tfidf:
     def learn(cls, texts: Sequence[Text], labels: int = 1) -> Tfidf:
         """The features of ``texts`` and their idf.
 
-        The rarest are left out where a matrix ``[features, labels]`` would hold more than
-        `MOST_WEIGHTS` numbers. Raises `UnderdogError` if single texts and pairs are mixed.
+        The rarest are left out beyond `MOST_FEATURES`, or where a matrix ``[features, labels]``
+        would hold more than `MOST_WEIGHTS` numbers. Of more than `MOST_TEXTS` texts a random part
+        is read. Raises `UnderdogError` if single texts and pairs are mixed.
         """
+        if len(texts) > MOST_TEXTS:
+            drawn = np.random.default_rng(0).choice(len(texts), MOST_TEXTS, replace=False)
+            texts = [texts[i] for i in np.sort(drawn).tolist()]
         views = [views_of(text) for text in texts]
         sides = list(zip(*views, strict=True))
-        most = MOST_WEIGHTS // max(labels, 1) // max(len(sides), 1)
+        most = min(MOST_FEATURES, MOST_WEIGHTS // max(labels, 1)) // max(len(sides), 1)
         learned = [Vocabulary.learn(side, most) for side in sides]
         counts = np.array([n for _, seen in learned for n in seen], np.float64)
         idf = np.log((1 + len(texts)) / (1 + counts)) + 1

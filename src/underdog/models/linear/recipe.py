@@ -37,6 +37,12 @@ SVM_SETTINGS = ((0.7, False), (1.5, True))
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Weights that `Linear` tries for adding the naive-Bayes margins to those of the SVMs."""
 
+TRIED, JUDGED = 40_000, 10_000
+"""The most examples that settings are tried on, and judged by: a random part of more."""
+
+SVM_CELLS = 64_000_000
+"""The most nonzero features that the SVMs learn from: some 280,000 short texts, of more a part."""
+
 SMOOTHING = (0.02, 0.1, 0.5)
 """Smoothing constants that `Bayes` tries, added to every feature of every label."""
 
@@ -52,7 +58,8 @@ class Linear:
     temperature. A soft label weights its example for and against each label, and
     ``Dataset.weights`` each example. Word order beyond pairs and word meaning are not represented.
     Sets of labels and numbers are learned by ridge regression, with thresholds for labels from
-    cross-validation.
+    cross-validation. Of very many texts the SVMs learn from a random part (`SVM_CELLS`), and naive
+    Bayes from all.
     ``extra`` is more to learn from: `questions`.
     """
 
@@ -101,7 +108,7 @@ class Bayes:
         examples = Examples.of(data, "bayes")
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows = features.rows(examples.texts)
-        folds = list(examples.held_out(seed))
+        folds = _trials(examples, seed)
         trains = [_naive_bayes(alpha) for alpha in SMOOTHING]
         trials = [(*fit_temperature(*_held_out(t, rows, examples.gold, folds)), t) for t in trains]
         _, factor, train = min(trials, key=itemgetter(0))
@@ -164,7 +171,7 @@ def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Tra
 
     ``rows`` has the shape ``[examples, features]``. Margins times the factor are calibrated logits.
     """
-    folds = list(examples.held_out(seed))
+    folds = _trials(examples, seed)
     bayes, trials = _naive_bayes(SMOOTHING[0]), []
     prior, gold = _held_out(bayes, rows, examples.gold, folds)
     for svm in [_svms(cost, scaled, seed) for cost, scaled in SVM_SETTINGS]:
@@ -192,6 +199,20 @@ def make_model(
     return LinearModel(name, labels, features, scaled, bias * factor)
 
 
+def _trials(examples: Examples, seed: int) -> list[tuple[Mask, Mask]]:
+    """The folds that settings are chosen by, none larger than needed; masks ``[examples]``."""
+    rng = np.random.default_rng(seed)
+
+    def part(mask: Mask, most: int) -> Mask:
+        if mask.sum() <= most:
+            return mask
+        some = np.zeros_like(mask)
+        some[rng.choice(np.flatnonzero(mask), most, replace=False)] = True
+        return some
+
+    return [(part(learn, TRIED), part(check, JUDGED)) for learn, check in examples.held_out(seed)]
+
+
 def _held_out(
     train: Train, rows: csr_array, gold: Floats, folds: Sequence[tuple[Mask, Mask]]
 ) -> tuple[Floats, Floats]:
@@ -210,6 +231,10 @@ def _svms(cost: float, scaled: bool, seed: int) -> Train:
     """One support vector machine per label, against the other labels."""
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
+        if rows.nnz > SVM_CELLS:
+            share = SVM_CELLS / rows.nnz
+            some = np.flatnonzero(np.random.default_rng(seed).random(len(gold)) < share)
+            rows, gold = rows[some], gold[some]
         weights = np.zeros((rows.shape[1], gold.shape[1]))
         bias = np.full(gold.shape[1], -np.inf)
         seen = np.flatnonzero(gold.sum(axis=0) > 0)

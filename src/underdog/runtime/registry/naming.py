@@ -174,14 +174,25 @@ def described() -> dict[str, dict[str, str]]:
     return found
 
 
-def explained(name: str) -> dict[str, str]:
-    """How to call what ``name`` is, each option with what it is unless said; and all about it."""
+def explained(name: str) -> dict[str, Any]:
+    """How to call what ``name`` is, each option with what it is unless said; and all about it.
+
+    ``options`` tell the type of each option, and its range where it has one.
+    """
     cls = lookup(name)
     options = [
         f.name if _required(f) else f"{f.name}={spec(_usual(f))}" for f in fields(cls) if f.init
     ]
     about = cleandoc(cls.__doc__ or "").replace("``", "`")
-    return {"spec": f"{name}({', '.join(options)})", "about": about}
+    allowed = {option: _allowed(cls, option, hint) for option, hint in schema.hints_of(cls).items()}
+    return {"spec": f"{name}({', '.join(options)})", "options": allowed, "about": about}
+
+
+def _allowed(cls: type, option: str, hint: Any) -> str:
+    """The values that ``option`` may have, in words."""
+    rule = _holds[cls].get(option)
+    words = schema.said(hint)
+    return f"{words}, {rule}" if isinstance(rule, schema.Number) else words
 
 
 def name_of(cls: type) -> str | None:

@@ -12,7 +12,7 @@ from ..options import JsonOption, QuietOption
 
 def list_(
     name: Annotated[
-        str | None, typer.Argument(help="Show one model's options and defaults.")
+        str | None, typer.Argument(help="Show one model's options, their ranges and defaults.")
     ] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -22,7 +22,8 @@ def list_(
 
     if name:
         one = explained(name)
-        terminal.tell(one, as_json, one["spec"], "", one["about"])
+        options = [f"  {option}: {what}" for option, what in one["options"].items()]
+        terminal.tell(one, as_json, one["spec"], *options, "", one["about"])
         return
     found = described()
     if as_json:
