@@ -39,6 +39,10 @@ docs: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
+.PHONY: bench-scale
+bench-scale: $(READY)
+	$(BIN)/python -m benchmarks.scale
+
 bench-deferral: $(READY)
 	$(BIN)/python -m benchmarks.deferral
 
