@@ -134,8 +134,11 @@ def test_indices_that_native_code_would_follow_are_checked(spec):
     from underdog.runtime.registry import build
 
     rows = [(f"{w} film {i}", y) for i in range(30) for w, y in (("good", "p"), ("bad", "n"))]
-    found = build(spec).fit(Dataset.of([t for t, _ in rows], [y for _, y in rows]))._classifier
-    check_sound(found)
+    model = build(spec).fit(Dataset.of([t for t, _ in rows], [y for _, y in rows]))
+    found, width = model._classifier, len(model.features.idf)
+    check_sound(found, width)
+    with pytest.raises(ValueError, match="do not hold together"):
+        check_sound(found, width - 1)
     for part in _parts(found):
         match type(part).__name__:
             case "Tree":
@@ -143,4 +146,15 @@ def test_indices_that_native_code_would_follow_are_checked(spec):
             case "SVC":
                 part._n_support = part._n_support * 1000
     with pytest.raises(ValueError, match="do not hold together"):
-        check_sound(found)
+        check_sound(found, width)
+
+
+def test_a_boosted_model_has_as_many_trees_a_round_as_columns(moods):
+    from underdog.models.linear.soundness import check_sound
+
+    model = Sklearn("ensemble.GradientBoostingClassifier", {"n_estimators": 2}).fit(moods)
+    found, width = model._classifier, len(model.features.idf)
+    check_sound(found, width)
+    found.estimators_ = np.repeat(found.estimators_, 2, axis=1)
+    with pytest.raises(ValueError, match="do not hold together"):
+        check_sound(found, width)

@@ -133,12 +133,16 @@ class SklearnModel:
     _classifier: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_classifier", _load(self.name, self.stored))
+        object.__setattr__(self, "_classifier", self._loaded())
         seen = np.asarray(getattr(self._classifier, "classes_", ["none"]))
         if seen.dtype.kind not in "iu" or not ((seen >= 0) & (seen < len(self.labels))).all():
             raise UnderdogError(
                 f"{self.name} does not know the labels of its model", "fit it again: underdog fit …"
             )
+
+    def _loaded(self) -> Any:
+        width = len(self.features.idf) if self.basis is None else self.basis.shape[1]
+        return _load(self.name, self.stored, width)
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The most likely labels, with probabilities ``[texts, labels]``.
@@ -200,13 +204,13 @@ def _distribution(classifier: Any, rows: Any) -> Floats:
     return np.asarray(classifier.predict(rows)[:, None] == classifier.classes_, np.float64)
 
 
-def _load(name: str, stored: bytes) -> Any:
+def _load(name: str, stored: bytes, width: int) -> Any:
     skops = require("skops.io", "sklearn")
     try:
         untrusted = set(skops.get_untrusted_types(data=stored)) - TRUSTED
         if not untrusted:
             loaded = skops.loads(stored, trusted=sorted(TRUSTED))
-            check_sound(loaded)
+            check_sound(loaded, width)
             return loaded
     except Exception as error:  # whatever it is that a damaged file leads to in these libraries
         raise UnderdogError(

@@ -9,12 +9,13 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix, issparse
 
 
-def check_sound(estimator: Any) -> None:
+def check_sound(estimator: Any, width: int) -> None:
     """Refuse an estimator whose trees, sparse matrices or support vectors do not hold together.
 
-    Raises `ValueError`. Native code follows these indices without looking, so that wrong ones end
-    the process.
+    It will be asked about rows of ``width`` features. Raises `ValueError`. Native code follows
+    these indices without looking, so that wrong ones end the process.
     """
+    _require(getattr(estimator, "n_features_in_", width) == width, "features of a classifier")
     for thing in _parts(estimator):
         kind = type(thing).__name__
         if isinstance(thing, csr_array | csr_matrix):
@@ -22,7 +23,9 @@ def check_sound(estimator: Any) -> None:
         elif kind == "Tree":
             _check_tree(thing)
         elif hasattr(thing, "tree_"):
-            _require(thing.tree_.n_features == thing.n_features_in_, "features of a tree")
+            _require(thing.tree_.n_features == thing.n_features_in_ <= width, "features of a tree")
+        elif kind == "GradientBoostingClassifier":
+            _check_boosted(thing)
         elif hasattr(thing, "_n_support") and hasattr(thing, "support_vectors_"):
             _check_machine(thing)
 
@@ -54,6 +57,17 @@ def _check_tree(tree: Any) -> None:
     leaf = nodes["left_child"] == -1
     _check_nodes(nodes, "left_child", "right_child", "feature", leaf)
     _require((nodes["feature"][~leaf] < tree.n_features).all(), "features of a tree")
+
+
+def _check_boosted(boosted: Any) -> None:
+    """As many trees in each round as there are columns that they add to."""
+    classes = int(boosted.n_classes_)
+    trees = 1 if classes == 2 else classes
+    _require(boosted.estimators_.ndim == 2, "trees of a round")
+    _require(boosted.estimators_.shape[1] == boosted.n_trees_per_iteration_ == trees, "trees")
+    start = boosted.init_
+    shares = getattr(start, "class_prior_", getattr(start, "classes_", None))
+    _require(start == "zero" or (shares is not None and len(shares) == classes), "start of a model")
 
 
 def _check_nodes(nodes: Any, left: str, right: str, feature: str, leaf: Any) -> None:
