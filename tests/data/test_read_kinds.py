@@ -1,0 +1,89 @@
+"""What a column of right answers is recognised as, and how it is read."""
+
+import pytest
+
+from underdog.core.errors import UnderdogError
+from underdog.data.kinds import guess_kind
+from underdog.data.read import read
+
+
+def sheet(tmp_path, header, rows):
+    path = tmp_path / "file.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cells", "name", "kind"),
+    [
+        (["a", "b", "a", "b"] * 5, "label", "label"),
+        (["0", "1", "2", "1"] * 5, "label", "label"),
+        (["1", "2", "3", "4", "5"] * 5, "stars", "label"),
+        (["1", "2", "3", "4", "5"] * 5, "rating", "number"),
+        (["0.5", "1", "2.5"] * 5, "label", "number"),
+        (["0.0", "1.0"] * 5, "label", "label"),
+        ([str(i) for i in range(40)], "words", "number"),
+        (["a;b", "a", "b", "b;a"] * 5, "labels", "labels"),
+        (["a|b", "c|a", "b|c"] * 5, "labels", "labels"),
+        (['["a", "b"]', '["a"]'] * 5, "labels", "labels"),
+        (["a, b", "a", "b"] * 5, "labels", "label"),
+        ([f"the answer to question {i} is yes" for i in range(40)], "reference", "text"),
+        ([f"first; second part of {i}" for i in range(40)], "reference", "text"),
+        ([f'["one answer of {i}", "another answer of {i}"]' for i in range(9)], "refs", "text"),
+    ],
+)
+def test_a_column_tells_its_kind(cells, name, kind):
+    assert guess_kind(tuple(cells), name) == kind
+
+
+def test_sets_are_read_in_one_order_and_the_empty_set_is_an_answer(tmp_path):
+    rows = [f"text {i},{cell}" for i, cell in enumerate(["b;a", "a", "", "a;b"] * 5)]
+    table = read(sheet(tmp_path, "text,labels", rows))
+    assert table.data.task.kind == "labels"
+    assert table.data.labels == ("a|b", "a", "a|b") * 5
+    assert any("sets of labels" in note for note in table.notes)
+    assert any("left out: 5 rows" in note for note in table.notes)
+    path = tmp_path / "lists.jsonl"
+    lines = [f'{{"text": "t{i}", "labels": {cell}}}' for i, cell in
+             enumerate(['["x", "y"]', "[]", '["y"]'] * 4)]  # fmt: skip
+    path.write_text("\n".join(lines), "utf-8")
+    assert read(path).data.labels == ("x|y", "|", "y") * 4
+
+
+def test_rows_of_equal_texts_are_joined_into_sets(tmp_path):
+    rows = [f"note {i // 2},{'heart' if i % 2 else 'lung'}" for i in range(20)] + ["x,lung"]
+    table = read(sheet(tmp_path, "text,label", rows), kind="labels")
+    assert table.data.labels == ("heart|lung",) * 10 + ("lung",)
+    assert any("21 rows hold 11 texts" in note for note in table.notes)
+
+
+def test_a_named_kind_overrides_the_guess(tmp_path):
+    path = sheet(tmp_path, "text,stars", [f"text {i},{i % 5}" for i in range(40)])
+    assert read(path).data.task.kind == "label"
+    assert read(path, kind="number").data.task.kind == "number"
+    assert read(path, kind="labels").data.task.labels == ("0", "1", "2", "3", "4")
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "says"),
+    [
+        (["x", "y"] * 9, "number", "no numbers"),
+        (["4"] * 18, "number", "only the label '4'"),
+        (["a|b", "c"] * 9, "labels;", "stands between"),
+        (["a", "b"] * 9, "sets", "no kind"),
+    ],
+)
+def test_what_is_not_of_the_kind_is_refused(tmp_path, cells, kind, says):
+    if kind == "labels;":
+        cells, kind = [f"{cell};d" for cell in cells], "labels"
+    path = sheet(tmp_path, "text,label", [f"text {i},{cell}" for i, cell in enumerate(cells)])
+    with pytest.raises(UnderdogError, match=says):
+        read(path, kind=kind)
+
+
+def test_cells_without_a_number_have_no_answer(tmp_path):
+    cells = ["1.5", "2.5", "nan", "3.5", "inf", "4.5"] * 4
+    path = sheet(tmp_path, "text,label", [f"text {i},{cell}" for i, cell in enumerate(cells)])
+    table = read(path, kind="number")
+    assert len(table.data) == 16
+    assert any("8 rows have no number" in note for note in table.notes)
