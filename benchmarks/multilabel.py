@@ -26,11 +26,11 @@ def main(specs: list[str]) -> None:
     folder = Path(gettempdir()) / "underdog-multilabel"
     study = compare(specs or [*SPECS], data, folder=folder, budget="20m")
     rows = []
-    for standing in study.standings:
-        low, high = standing.intervals["accuracy"]
-        shown = [f"{100 * (standing.scores[name] or 0):.1f}" for name in SCORES]
+    for summary in study.summaries:
+        low, high = summary.intervals["accuracy"]
+        shown = [f"{100 * (summary.scores[name] or 0):.1f}" for name in SCORES]
         shown[0] += f" [{100 * low:.1f}, {100 * high:.1f}]"
-        rows.append([standing.spec, *shown, f"{standing.fit.seconds or 0:.1f} s"])
+        rows.append([summary.spec, *shown, f"{summary.fit.seconds or 0:.1f} s"])
     for absent in study.absent:
         rows.append([f"{absent.spec} {absent.part}".strip(), absent.why, "", "", "", ""])
     header = ["model", "set overlap", "exact match", "micro-F1", "macro-F1", "fit"]

@@ -27,8 +27,8 @@ def tables() -> Iterator[str]:
             folder=Path(folder) / "report",
         )
     yield markdown(study.results())
-    small = next(s for s in study.standings if s.spec == "linear()")
-    large = next(s for s in study.standings if s.spec == study.incumbent)
+    small = next(s for s in study.summaries if s.spec == "linear()")
+    large = next(s for s in study.summaries if s.spec == study.incumbent)
     duel, found = small.versus, study.results()
     assert duel is not None
     mine = next(c for c in found["contestants"] if c["spec"] == "linear()")

@@ -22,8 +22,8 @@ from underdog.models.recorded import Recorded
 from underdog.runtime.cache import Cache, key
 from underdog.runtime.persist import save
 from underdog.runtime.registry import register, spec
-from underdog.study.rows import Gold
 from underdog.study.run import Run, run
+from underdog.study.test_set import TestSet
 
 FULL, QUARTER = 1.0, 0.25
 """The shares of the training part that a contestant may learn from."""
@@ -53,7 +53,7 @@ class Question:
     @property
     def tokens(self) -> float:
         """About how many tokens the test texts have: a quarter of their bytes."""
-        return Gold.of([self.test]).tokens
+        return TestSet.of([self.test]).tokens
 
     @cached_property
     def several(self) -> bool:

@@ -112,8 +112,8 @@ def test_a_study_knows_how_sure_the_recorded_model_was(moods):
     data = replace(moods, columns=columns, archive=Archive(moods.texts, columns))
     study = compare([Majority()], data, against="jev")
     assert study.incumbent == "recorded('jev', probs='jev_probs')"
-    standing = next(s for s in study.standings if s.spec == study.incumbent)
-    assert standing.runs[0].answers.probs is not None
+    summary = next(s for s in study.summaries if s.spec == study.incumbent)
+    assert summary.runs[0].answers.probs is not None
     first = Recorded("jev", probs="jev_probs").fit(data)
     cascade = Cascade((first, Majority().fit(data)), (0.8,))
     assert 0 < sum(len(path) > 1 for path in cascade.answer(data.texts).paths) < len(data)

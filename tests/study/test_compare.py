@@ -46,7 +46,7 @@ def study():
 
 def test_the_incumbent_named_by_its_column_brings_its_prices(study):
     assert study.incumbent == LARGE
-    large = next(s for s in study.standings if s.spec == LARGE)
+    large = next(s for s in study.summaries if s.spec == LARGE)
     assert large.dollars == pytest.approx(0.01)
     assert large.versus is None
 
@@ -85,7 +85,7 @@ def test_a_folder_holds_report_results_predictions_and_table(tmp_path):
     table = pq.read_table(tmp_path / "predictions.parquet").to_pylist()
     assert len(table) == 3 * len(study.gold.texts)
     mine = [line for line in table if line["spec"] == "linear()"]
-    linear = next(s for s in study.standings if s.spec == "linear()")
+    linear = next(s for s in study.summaries if s.spec == "linear()")
     right = np.mean([line["answer"] == line["label"] for line in mine])
     assert right == pytest.approx(linear.accuracy)
 
@@ -117,7 +117,7 @@ def test_a_stopped_study_continues_where_it_was(tmp_path, monkeypatch):
     assert before
     study = compare(["majority()", "linear()"], data, folder=tmp_path)
     assert len(fitted) == before
-    assert {s.spec for s in study.standings} == {"majority()", "linear()"}
+    assert {s.spec for s in study.summaries} == {"majority()", "linear()"}
     assert not (tmp_path / "partial").exists()
 
 
@@ -153,7 +153,7 @@ def test_a_small_model_that_knows_when_it_knows_ships_with_a_certificate():
     assert (min(shares), max(shares)) == (0.0, 1.0)
     assert [point["certified"] for point in found["points"]].count(True) == 1
     everything = next(p for p in found["points"] if p["coverage"] == 0.0)
-    large = next(s for s in study.standings if s.spec == study.incumbent)
+    large = next(s for s in study.summaries if s.spec == study.incumbent)
     assert everything["accuracy"] == pytest.approx(large.accuracy)
 
 
@@ -239,7 +239,7 @@ def test_a_stopped_study_whose_file_changed_is_that_of_a_fresh_folder(tmp_path, 
 
 def test_folds_and_deferral_claim_no_certificate_of_a_single_fold():
     study = compare(["linear()"], split_mind(1600), against="llm_answer", margin=0.02, folds=2)
-    cascade = next(s for s in study.standings if s.spec.startswith("frugal"))
+    cascade = next(s for s in study.summaries if s.spec.startswith("frugal"))
     assert cascade.certificate is None
     assert study.results()["deferral"][0]["points"] == []
     assert study.verdict.decision in ("ship with deferral", "not enough evidence")

@@ -60,9 +60,9 @@ def test_an_ensemble_shows_what_each_member_brings():
     assert {"member", "growth", "diversity"} <= set(found)
     sizes = found["growth"]["data"]
     assert [size["n"] for size in sizes] == [1, 2, 3, 4]
-    assert sizes[-1]["accuracy"] == pytest.approx(study.standings[0].accuracy)
+    assert sizes[-1]["accuracy"] == pytest.approx(study.summaries[0].accuracy)
     assert 0 <= found["diversity"]["data"]["disagreement"] <= 1
-    fit = study.standings[0].fit
+    fit = study.summaries[0].fit
     assert found["member"]["data"]["seconds"] == pytest.approx(fit.seconds / 4)
 
 

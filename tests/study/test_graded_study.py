@@ -48,7 +48,7 @@ def _films():
 
 def test_sets_of_labels_get_a_leaderboard_intervals_and_a_verdict(tickets, tmp_path):
     study = compare(["majority()", "linear()", "bayes()"], tickets, against="llm", folder=tmp_path)
-    by = {standing.spec: standing for standing in study.standings}
+    by = {summary.spec: summary for summary in study.summaries}
     assert [a.spec for a in study.absent if "bayes" in a.spec] == ["bayes()"]
     assert by["linear()"].accuracy > by["majority()"].accuracy
     scores = by["linear()"].scores
@@ -66,14 +66,14 @@ def test_sets_of_labels_get_a_leaderboard_intervals_and_a_verdict(tickets, tmp_p
 def test_numbers_are_right_within_half_a_step_or_graded_by_distance(films):
     study = compare(["linear()", "majority()"], films, against="llm")
     assert study.gold.grader == Tolerance(0.5)
-    linear = next(s for s in study.standings if s.spec == "linear()")
+    linear = next(s for s in study.summaries if s.spec == "linear()")
     assert linear.scores["mae"] < 0.5
     assert linear.scores["spearman"] > 0.9
     assert linear.scores["kappa"] > 0.9
     assert "within 0.5 against" in study.verdict.sentence
     close = compare(["linear()"], films, against="llm", grader="closeness(4)")
     assert close.gold.grader == Closeness(4)
-    mine = next(s for s in close.standings if s.spec == "linear()")
+    mine = next(s for s in close.summaries if s.spec == "linear()")
     assert mine.accuracy == pytest.approx(1 - mine.scores["mae"] / 4, abs=1e-9)
 
 
@@ -83,7 +83,7 @@ def test_texts_are_compared_by_their_words():
     said = [y if i % 3 else "no idea" for i, y in enumerate(right)]
     data = logged(Dataset.of(texts, right, "sums", kind="text"), said)
     study = compare(["majority()", "linear()"], data, against="llm")
-    large = next(s for s in study.standings if s.calls_out)
+    large = next(s for s in study.summaries if s.calls_out)
     assert large.scores["exact_match"] == pytest.approx(large.accuracy, abs=0.02)
     assert [a.spec for a in study.absent] == ["linear()"]
 

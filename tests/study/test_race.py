@@ -45,7 +45,7 @@ class Unable:
 
 
 def names(study):
-    return {s.spec for s in study.standings}
+    return {s.spec for s in study.summaries}
 
 
 def test_who_cannot_finish_is_left_out_before_it_starts_and_the_others_are_as_ever():

@@ -8,7 +8,7 @@ from underdog.core.cost import Cost
 from underdog.core.data import Dataset
 from underdog.report.entries import Entry
 from underdog.report.slices import slices as tables
-from underdog.study.rows import standings
+from underdog.study.rows import summaries
 from underdog.study.run import Run
 from underdog.study.slices import slices, words
 from underdog.study.test_set import TestSet
@@ -33,7 +33,7 @@ def _study():
         return Run(spec, 0, answers, Cost(), 1.0, np.array([1e-4]), 0, None)
 
     runs = [run("small()", said), run("large()", labels)]
-    return standings(runs, gold, "large()", 0.01), gold, test, wrong
+    return summaries(runs, gold, "large()", 0.01), gold, test, wrong
 
 
 def test_parts_are_by_label_length_and_columns_that_are_no_answers(study):

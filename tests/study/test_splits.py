@@ -50,6 +50,6 @@ def test_scores_are_the_same_whether_a_part_comes_in_a_column_or_a_file():
     train, test = data.take(rest), data.take(rows)
     alone = Dataset.of(test.texts, test.labels)  # a file of its own knows two labels only
     one, other = (
-        compare(["linear()", "majority()"], train, part).standings for part in (test, alone)
+        compare(["linear()", "majority()"], train, part).summaries for part in (test, alone)
     )
     assert [s.scores for s in one] == [s.scores for s in other]

@@ -5,7 +5,7 @@ from underdog.core.answer import Answers
 from underdog.core.cost import FIELDS, Cost
 from underdog.study.duels import Plan
 from underdog.study.lineup import Absent
-from underdog.study.rows import standings
+from underdog.study.rows import summaries
 from underdog.study.run import Run
 from underdog.study.test_set import TestSet
 from underdog.study.verdict import Context, verdict
@@ -36,7 +36,7 @@ def judged(n, small_wrong, large_wrong, margin=0.01):
         answered("small()", truth, small_wrong),
         answered("large()", truth, large_wrong, price=0.01),
     ]
-    found = standings(runs, truth, "large()", margin)
+    found = summaries(runs, truth, "large()", margin)
     return verdict(found, "large()", truth, margin)
 
 
@@ -90,16 +90,16 @@ def test_one_seed_is_a_reason_against(seeds):
     truth = gold(500)
     small = [answered("small()", truth, {3}) for _ in range(seeds)]
     runs = [*small, answered("large()", truth, {4}, price=1.0)]
-    said = verdict(standings(runs, truth, "large()", 0.01), "large()", truth, 0.01)
+    said = verdict(summaries(runs, truth, "large()", 0.01), "large()", truth, 0.01)
     assert any("one seed only" in line for line in said.against) == (seeds == 1)
 
 
 def stood(n, wrong, large_wrong, order=(), tied=False):
-    """Standings of several small models (spec: rows it is wrong on) against one large."""
+    """Summary of several small models (spec: rows it is wrong on) against one large."""
     truth = gold(n)
     runs = [answered(spec, truth, rows) for spec, rows in wrong.items()]
     runs.append(answered("large()", truth, large_wrong, price=0.01))
-    return standings(runs, truth, "large()", 0.01, Plan(order, tied)), truth
+    return summaries(runs, truth, "large()", 0.01, Plan(order, tied)), truth
 
 
 def test_what_is_best_in_training_is_tested_first_at_the_full_level():
@@ -141,8 +141,8 @@ def test_a_label_is_lost_only_beyond_chance_among_many_labels():
     unlucky = {1 + 40 * i for i in range(7)}  # 17.5 points of one label among forty
     lost = {1 + 40 * i for i in range(25)}
     large = said("large()", set(), 1)
-    one = standings([said("small()", unlucky, 0), large], truth, "large()", 0.01)
-    other = standings([said("small()", lost, 0), large], truth, "large()", 0.01)
+    one = summaries([said("small()", unlucky, 0), large], truth, "large()", 0.01)
+    other = summaries([said("small()", lost, 0), large], truth, "large()", 0.01)
     assert next(s.lost for s in one if s.versus) == ()
     assert next(s.lost for s in other if s.versus) == ("l01",)
 

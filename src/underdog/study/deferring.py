@@ -13,7 +13,7 @@ from ..runtime.registry import spec
 from ..teach.deferral.frugal import Frugal
 from .duels import RECALL_DROP
 from .race import Race
-from .rows import Standing
+from .rows import Summary
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Deferring:
         if order and 0 < self.margin < 1 and not named:
             self._enter(order[0], "accuracy", self.margin)
 
-    def protect_recall(self, found: Sequence[Standing]) -> bool:
+    def protect_recall(self, found: Sequence[Summary]) -> bool:
         """Enter a contestant that keeps the recall of every label, where that is what is missing.
 
         Says whether it took part, so that ``found`` is to be made again.

@@ -18,7 +18,7 @@ from .learning_curve import Point, last_point
 from .lineup import Absent
 from .no_gold import agreement_verdict
 from .race import CHOICE, Race
-from .rows import Standing, standings
+from .rows import Summary, summaries
 from .slices import slices
 from .study import Study
 from .terms import ASSUMED, Volume
@@ -69,7 +69,7 @@ def judged(
         trained_on=len(train),
         runs=tuple(race.runs),
         incumbent=incumbent,
-        standings=tuple(found),
+        summaries=tuple(found),
         verdict=_verdict(race, question, found, outlook, deferring, absent),
         curves=measured,
         forecast=outlook,
@@ -88,16 +88,16 @@ def _answer_columns(race: Race) -> list[str]:
     return [name for names in named for name in names if isinstance(name, str)]
 
 
-def _standings(race: Race, question: Question) -> list[Standing]:
+def _standings(race: Race, question: Question) -> list[Summary]:
     order = [name for name in race.order() if name != leading(race)]
     plan = Plan(order, race.tied, _elsewhere(race, question))
-    return standings(race.runs, question.gold, leading(race), question.margin, plan)
+    return summaries(race.runs, question.gold, leading(race), question.margin, plan)
 
 
 def _verdict(
     race: Race,
     question: Question,
-    found: Sequence[Standing],
+    found: Sequence[Summary],
     outlook: Forecast | None,
     deferring: Deferring | None,
     absent: Sequence[Absent],
@@ -156,7 +156,7 @@ def _points(race: Race) -> dict[str, tuple[Point, ...]]:
 
 
 def _outlook(
-    found: Sequence[Standing], points: Mapping[str, tuple[Point, ...]], incumbent: str
+    found: Sequence[Summary], points: Mapping[str, tuple[Point, ...]], incumbent: str
 ) -> Forecast | None:
     """How many labels the best small model would need to reach the incumbent."""
     large = next(s for s in found if s.spec == incumbent)

@@ -15,7 +15,7 @@ from ..runtime.meter import machine_hour
 
 if TYPE_CHECKING:
     from .outcome import Outcome
-    from .rows import Standing
+    from .rows import Summary
 
 SECONDS, CALLS = FIELDS.index("seconds"), FIELDS.index("calls")
 
@@ -26,7 +26,7 @@ def priced(study: Outcome) -> dict[str, Any] | None:
     None where no large model took part or no small one did. ``ways`` is empty where the large
     model's price is not known.
     """
-    large = next(s for s in study.standings if s.spec == study.incumbent)
+    large = next(s for s in study.summaries if s.spec == study.incumbent)
     small = _small(study)
     if small is None or not large.calls_out:
         return None
@@ -46,13 +46,13 @@ def priced(study: Outcome) -> dict[str, Any] | None:
     }
 
 
-def _small(study: Outcome) -> Standing | None:
-    rivals = [s for s in study.standings if s.spec != study.incumbent and s.coverage > 0]
+def _small(study: Outcome) -> Summary | None:
+    rivals = [s for s in study.summaries if s.spec != study.incumbent and s.coverage > 0]
     named = study.verdict.contestant
     return next((s for s in rivals if s.spec == named), next(iter(rivals), None))
 
 
-def _job(study: Outcome, small: Standing, price: float) -> Job:
+def _job(study: Outcome, small: Summary, price: float) -> Job:
     costs = small.runs[0].answers.costs
     own = costs[costs[:, CALLS] == 0, SECONDS]
     per_label = price if study.label_price is None else study.label_price
@@ -67,7 +67,7 @@ def _job(study: Outcome, small: Standing, price: float) -> Job:
     )
 
 
-def _says(study: Outcome, small: Standing, found: Bill) -> Iterator[str]:
+def _says(study: Outcome, small: Summary, found: Bill) -> Iterator[str]:
     """The bill in three sentences: the sums, what they mean, and what else speaks for it."""
     sums = ", ".join(f"{dollars(way.total)} {way.name}" for way in found.ways)
     yield (
@@ -97,7 +97,7 @@ def _own(found: Bill) -> str:
     return f" A machine of its own costs more than the large model {upto}."
 
 
-def _reasons(small: Standing, found: Bill) -> Iterator[str]:
+def _reasons(small: Summary, found: Bill) -> Iterator[str]:
     """What speaks for the small model besides money; only what was measured or certainly holds."""
     if small.versus is not None and small.versus.low > 0:
         yield f"{points(small.versus.difference)} points"

@@ -18,7 +18,7 @@ from ..core.reading.spelling import folded
 from ..core.reading.stated import stated
 from ..evaluate.adjudication import Adjudication, Judgements
 from ..runtime.formatting import percent
-from .rows import Standing
+from .rows import Summary
 from .test_set import TestSet
 from .verdict import DEFER, SHIP, UNDECIDED, Verdict
 
@@ -67,7 +67,7 @@ def _labels(wrote: Sequence[str], column: str) -> tuple[str, ...]:
 
 
 def agreement_verdict(
-    found: Sequence[Standing], incumbent: str, gold: TestSet, margin: float, folder: str = "REPORT"
+    found: Sequence[Summary], incumbent: str, gold: TestSet, margin: float, folder: str = "REPORT"
 ) -> Verdict:
     """The verdict on a study whose labels are the answers of ``incumbent``.
 

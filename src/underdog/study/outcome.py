@@ -10,7 +10,7 @@ from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast
 from .learning_curve import Point
 from .lineup import Absent
-from .rows import Row, Standing
+from .rows import Row, Summary
 from .run import Run
 from .terms import ASSUMED, Volume
 from .test_set import TestSet
@@ -31,7 +31,7 @@ class Budget:
 class Outcome:
     """What came out of a comparison.
 
-    ``runs`` hold the answers themselves, ``standings`` the contestants over their seeds, the most
+    ``runs`` hold the answers themselves, ``summaries`` the contestants over their seeds, the most
     accurate first; ``absent`` what did not take part, and why.
     """
 
@@ -41,7 +41,7 @@ class Outcome:
     trained_on: int
     runs: tuple[Run, ...]
     incumbent: str
-    standings: tuple[Standing, ...]
+    summaries: tuple[Summary, ...]
     verdict: Verdict
     curves: Mapping[str, tuple[Point, ...]]
     forecast: Forecast | None
@@ -56,4 +56,4 @@ class Outcome:
     @property
     def rows(self) -> list[Row]:
         """A row per contestant and seed."""
-        return [row for standing in self.standings for row in standing.rows]
+        return [row for summary in self.summaries for row in summary.rows]

@@ -23,7 +23,7 @@ from .slices import words
 
 if TYPE_CHECKING:
     from .outcome import Outcome
-    from .rows import Standing
+    from .rows import Summary
     from .run import Run
     from .test_set import TestSet
 
@@ -52,7 +52,7 @@ def results(study: Outcome) -> dict[str, Any]:
             "seeds": sorted({run.seed for run in study.runs}),
         },
         "rows": [_plain(asdict(row)) for row in study.rows],
-        "contestants": [_contestant(standing, study) for standing in study.standings],
+        "contestants": [_contestant(summary, study) for summary in study.summaries],
         "incumbent": study.incumbent,
         "budget": asdict(study.budget) if study.budget else None,
         "absent": [asdict(absent) for absent in study.absent],
@@ -119,34 +119,34 @@ def read(folder: Path) -> dict[str, Any]:
         ) from error
 
 
-def _contestant(standing: Standing, study: Outcome) -> dict[str, Any]:
-    first, gold = standing.runs[0], study.gold
-    price, tokens = standing.dollars, gold.tokens
+def _contestant(summary: Summary, study: Outcome) -> dict[str, Any]:
+    first, gold = summary.runs[0], study.gold
+    price, tokens = summary.dollars, gold.tokens
     return {
-        "spec": standing.spec,
-        "incumbent": standing.spec == study.incumbent,
-        "seeds": len(standing.runs),
-        "scores": standing.scores,
-        "intervals": {key: list(pair) for key, pair in standing.intervals.items()},
-        "latency": standing.latency,
+        "spec": summary.spec,
+        "incumbent": summary.spec == study.incumbent,
+        "seeds": len(summary.runs),
+        "scores": summary.scores,
+        "intervals": {key: list(pair) for key, pair in summary.intervals.items()},
+        "latency": summary.latency,
         "latency_samples": first.latencies[:200].tolist(),
-        "throughput": standing.rows[0].throughput,
-        "peak_memory_bytes": max(row.peak_memory_bytes for row in standing.rows),
-        "fit": asdict(standing.fit),
+        "throughput": summary.rows[0].throughput,
+        "peak_memory_bytes": max(row.peak_memory_bytes for row in summary.rows),
+        "fit": asdict(summary.fit),
         "dollars_per_1000": None if price is None else 1000 * price,
         "dollars_per_million_tokens": None
         if price is None or not tokens
         else price * len(gold.texts) / tokens * 1e6,
         "joules_per_1000": {
-            "value": standing.joules.joules,
-            "low": standing.joules.low,
-            "high": standing.joules.high,
-            "method": standing.joules.method,
+            "value": summary.joules.joules,
+            "low": summary.joules.low,
+            "high": summary.joules.high,
+            "method": summary.joules.method,
         },
-        "versus": _versus(standing),
-        "break_even": _break_even(standing, study),
+        "versus": _versus(summary),
+        "break_even": _break_even(summary, study),
         **_tables(first, gold),
-        "recall": standing.recall,
+        "recall": summary.recall,
         "readings": next((f.data for f in first.facts if f.name == "readings"), None),
         "facts": [_plain(asdict(fact)) for fact in first.facts],
     }
@@ -166,14 +166,14 @@ def _tables(run: Run, gold: TestSet) -> dict[str, Any]:
 def _deferral(study: Outcome) -> list[dict[str, Any]] | None:
     """The quality-cost curves of contestants that defer, the certified points marked."""
     found = []
-    for standing in study.standings:
-        defers = standing.runs[0].deferral
+    for summary in study.summaries:
+        defers = summary.runs[0].deferral
         if defers is None:
             continue
         proof = defers.certificate
         found.append(
             {
-                "spec": standing.spec,
+                "spec": summary.spec,
                 "points": [asdict(point) for point in defers.points],
                 "certificate": None if proof is None else _plain(asdict(proof)),
                 "text": None if proof is None else str(proof),
@@ -182,43 +182,43 @@ def _deferral(study: Outcome) -> list[dict[str, Any]] | None:
     return found or None
 
 
-def _versus(standing: Standing) -> dict[str, Any] | None:
-    duel = standing.versus
+def _versus(summary: Summary) -> dict[str, Any] | None:
+    duel = summary.versus
     if duel is None:
         return None
     return {
         **_plain(asdict(duel)),
-        "holm_p": standing.holm_p,
-        "sequence_p": standing.sequence_p,
-        "place": standing.place or None,
+        "holm_p": summary.holm_p,
+        "sequence_p": summary.sequence_p,
+        "place": summary.place or None,
         "noninferior": duel.noninferior,
-        "recall_differences": dict(standing.recall_differences or {}),
+        "recall_differences": dict(summary.recall_differences or {}),
     }
 
 
-def _break_even(standing: Standing, study: Outcome) -> dict[str, Any] | None:
+def _break_even(summary: Summary, study: Outcome) -> dict[str, Any] | None:
     """After how many answers the labels and the fit have paid for themselves."""
-    large = next(s for s in study.standings if s.spec == study.incumbent)
-    if standing is large or not large.calls_out:
+    large = next(s for s in study.summaries if s.spec == study.incumbent)
+    if summary is large or not large.calls_out:
         return None
     per_label = large.dollars if study.label_price is None else study.label_price
-    fit = standing.fit.dollars
+    fit = summary.fit.dollars
     once = None if per_label is None or fit is None else fit + per_label * study.trained_on
-    return asdict(stats.break_even(once, standing.dollars, large.dollars))
+    return asdict(stats.break_even(once, summary.dollars, large.dollars))
 
 
-def _best(study: Outcome) -> Standing | None:
+def _best(study: Outcome) -> Summary | None:
     """The contestant of the verdict, or else the best besides the incumbent."""
-    by_spec = {s.spec: s for s in study.standings}
+    by_spec = {s.spec: s for s in study.summaries}
     named = by_spec.get(study.verdict.contestant or "")
     if named is not None and named.spec != study.incumbent:
         return named
-    return next((s for s in study.standings if s.spec != study.incumbent), named)
+    return next((s for s in study.summaries if s.spec != study.incumbent), named)
 
 
 def _words(study: Outcome) -> dict[str, Any] | None:
     """The words that go with each answer of the small model that the verdict speaks of."""
-    named = {s.spec: s for s in study.standings}.get(study.verdict.contestant or "")
+    named = {s.spec: s for s in study.summaries}.get(study.verdict.contestant or "")
     best = named or _best(study)
     found = words(best, study.gold) if best else None
     return {"spec": best.spec, "labels": found} if best and found else None
@@ -229,7 +229,7 @@ def _disagreements(study: Outcome) -> list[dict[str, Any]]:
 
     Among these, the most confident errors come first.
     """
-    firsts = [standing.runs[0] for standing in study.standings]
+    firsts = [summary.runs[0] for summary in study.summaries]
     if len(firsts) < 2:
         return []
     said = [run.answers.values for run in firsts]

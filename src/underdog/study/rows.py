@@ -1,4 +1,4 @@
-"""What runs amount to: a row per contestant and seed, a standing per contestant."""
+"""What runs amount to: a row per contestant and seed, a summary per contestant."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def row(run: Run, gold: TestSet) -> Row:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Summary:
     """One contestant over its seeds, beside the incumbent. ``versus`` is None for that one."""
 
     spec: str
@@ -154,13 +154,13 @@ class Standing:
         return Energy(found.joules * scale, found.low * scale, found.high * scale, found.method)
 
 
-def standings(
+def summaries(
     runs: Sequence[Run],
     gold: TestSet,
     incumbent: str,
     margin: float,
     plan: Plan | None = None,
-) -> list[Standing]:
+) -> list[Summary]:
     """Every contestant over its seeds, set against the incumbent; most accurate first."""
     plan = plan or Plan()
     names = list(dict.fromkeys(run.spec for run in runs))
@@ -174,11 +174,11 @@ def standings(
     holm = dict(zip(rivals, stats.holm([d.mcnemar_p for d in duels.values()]), strict=True))
     p = in_sequence(mine, right, duels, incumbent, plan)
     theirs = _recall(rows[incumbent])
-    found = [Standing(incumbent, mine[incumbent], rows[incumbent])]
+    found = [Summary(incumbent, mine[incumbent], rows[incumbent])]
     for name in rivals:
         ours = _recall(rows[name])
         found.append(
-            Standing(
+            Summary(
                 name,
                 mine[name],
                 rows[name],

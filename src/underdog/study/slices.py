@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
-from .rows import Standing, correctness
+from .rows import Summary, correctness
 from .test_set import TestSet
 
 FEWEST, MOST = 10, 12
@@ -24,7 +24,7 @@ WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 
 def slices(
-    found: Sequence[Standing], gold: TestSet, tests: Sequence[Dataset], read: Sequence[str] = ()
+    found: Sequence[Summary], gold: TestSet, tests: Sequence[Dataset], read: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
     """The mean grade of each contestant on parts of the test texts, as plain data.
 
@@ -77,14 +77,14 @@ def _properties(
             yield column, cells
 
 
-def words(standing: Standing, gold: TestSet) -> dict[str, list[str]] | None:
+def words(summary: Summary, gold: TestSet) -> dict[str, list[str]] | None:
     """For each label the words that set its answers apart, strongest first; None of other tasks.
 
     By the log-odds of a word in texts with this answer against the others, with the whole as prior
     and divided by their standard error (Monroe, Colaresi & Quinn, Political Analysis 2008). What
     the model itself looks at is not asked: the words go with its answers.
     """
-    said = standing.runs[0].answers.values
+    said = summary.runs[0].answers.values
     if gold.kind != "label" or not 2 <= len(gold.labels) <= LABELS:
         return None
     bags = [{w.casefold() for part in _parts(t) for w in WORD.findall(part)} for t in gold.texts]

@@ -21,7 +21,7 @@ class Study(Outcome):
         return results.results(self)
 
     def __repr__(self) -> str:
-        models = ", ".join(standing.spec for standing in self.standings)
+        models = ", ".join(summary.spec for summary in self.summaries)
         return f"<Study of {self.name}: {self.verdict.decision}; {models}>"
 
     def _repr_html_(self) -> str:

@@ -19,7 +19,7 @@ from ..core.reading.spelling import compact
 from ..core.reading.suggest import listed, options, suggested, turned
 from ..models.recorded import Recorded, RecordedModel
 from ..runtime.formatting import percent
-from .rows import Standing
+from .rows import Summary
 from .test_set import TestSet
 from .verdict import UNDECIDED, Verdict
 
@@ -62,7 +62,7 @@ def spoken(said: Verdict, found: Sequence[Tripwire]) -> Verdict:
 
 
 def tripwires(
-    found: Sequence[Standing],
+    found: Sequence[Summary],
     incumbent: str,
     gold: TestSet,
     pairs: Sequence[tuple[Dataset, Dataset]] = (),
@@ -75,10 +75,10 @@ def tripwires(
     looked up row by row to see whether the labels are copies of its answers. Without
     ``gold_known`` they are, and only how the answers were read can be judged.
     """
-    standing = next(s for s in found if s.spec == incumbent)
-    if not standing.calls_out:
+    summary = next(s for s in found if s.spec == incumbent)
+    if not summary.calls_out:
         return []
-    answers = standing.runs[0].answers
+    answers = summary.runs[0].answers
     if not gold_known:
         unlabelled = _unlabelled(large, pairs[0][0]) if isinstance(large, Recorded) else ()
         return [*_alike(gold), *unlabelled]
@@ -86,7 +86,7 @@ def tripwires(
     if gold.kind == "label":
         wires = [*_alike(gold), *wires, *_permuted(answers, gold, incumbent)]
     if not wires and gold.kind == "label":
-        wires += _below_majority(standing, gold)
+        wires += _below_majority(summary, gold)
     if isinstance(large, Recorded) and pairs:
         wires += _copied(large, pairs)
     return wires
@@ -192,21 +192,21 @@ def _table(answers: Answers, gold: TestSet) -> NDArray[np.intp]:
     return table
 
 
-def _below_majority(standing: Standing, gold: TestSet) -> Iterator[Tripwire]:
+def _below_majority(summary: Summary, gold: TestSet) -> Iterator[Tripwire]:
     """The large model is no better than one label for all, or than its answers in random order."""
     n, truths = len(gold.values), Counter(gold.values)
     label, most = truths.most_common(1)[0]
-    said = Counter(standing.runs[0].answers.values)
+    said = Counter(summary.runs[0].answers.values)
     chance = sum(truths[value] * count for value, count in said.items()) / n**2
-    if standing.accuracy < most / n:
+    if summary.accuracy < most / n:
         rival = f"less than always saying {label!r} ({percent(most / n)})"
-    elif standing.accuracy * n <= min(binom.ppf(0.95, n, chance), n - 1):  # all right is no chance
+    elif summary.accuracy * n <= min(binom.ppf(0.95, n, chance), n - 1):  # all right is no chance
         rival = f"no more than its answers in random order would be ({percent(chance)})"
     else:
         return
     yield Tripwire(
         "below majority",
-        f"{standing.spec} is right on {percent(standing.accuracy)}, {rival}",
+        f"{summary.spec} is right on {percent(summary.accuracy)}, {rival}",
         "Check that the columns are the right ones: --label COLUMN, --against COLUMN. Answers in"
         " other words than the labels are mapped with --map ANSWER=LABEL",
     )

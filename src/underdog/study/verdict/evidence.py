@@ -8,7 +8,7 @@ from ...evaluate.bill import worth_a_ratio
 from ...evaluate.forecast import Forecast
 from ...runtime.formatting import dollars, percent, points, ratio, seconds
 from ..duels import RECALL_DROP
-from ..rows import Standing
+from ..rows import Summary
 from ..test_set import TestSet
 from .words import SURE
 
@@ -16,7 +16,7 @@ POWER = 0.842 + 1.645
 """Normal quantiles of 80 % power and a one-sided level of 5 %."""
 
 
-def duel(small: Standing, large: Standing, gold: TestSet, volume: float) -> str:
+def duel(small: Summary, large: Summary, gold: TestSet, volume: float) -> str:
     """Both accuracies, their difference with its interval, and the ratio of the prices.
 
     The ratio is told where ``volume`` texts a month make it worth telling.
@@ -38,7 +38,7 @@ def duel(small: Standing, large: Standing, gold: TestSet, volume: float) -> str:
 
 
 def evidence(
-    small: Standing, large: Standing, margin: float, forecast: Forecast | None
+    small: Summary, large: Summary, margin: float, forecast: Forecast | None
 ) -> Iterator[tuple[bool | None, str]]:
     """What was found, and whether it speaks for the small model; None is what both should know."""
     found = small.versus
@@ -74,7 +74,7 @@ def evidence(
         yield None, forecast.sentence
 
 
-def _noninferiority(small: Standing, margin: float) -> tuple[bool, str]:
+def _noninferiority(small: Summary, margin: float) -> tuple[bool, str]:
     safe = known(small.sequence_p) < SURE
     place = "first" if small.place == 1 else f"no. {small.place}"
     return (
@@ -84,7 +84,7 @@ def _noninferiority(small: Standing, margin: float) -> tuple[bool, str]:
     )
 
 
-def falls(small: Standing) -> list[str]:
+def falls(small: Summary) -> list[str]:
     """The largest losses of recall that may be chance."""
     drops = sorted((d, label) for label, d in (small.recall_differences or {}).items())
     return [
@@ -94,7 +94,7 @@ def falls(small: Standing) -> list[str]:
     ]
 
 
-def doubts(small: Standing, large: Standing) -> list[str]:
+def doubts(small: Summary, large: Summary) -> list[str]:
     """What to keep in mind, whatever the decision is."""
     said = []
     if len(small.rows) == 1 and small.fit.seconds:
@@ -107,7 +107,7 @@ def doubts(small: Standing, large: Standing) -> list[str]:
     return said
 
 
-def missing(small: Standing, gold: TestSet, margin: float, trained_on: int) -> tuple[str, ...]:
+def missing(small: Summary, gold: TestSet, margin: float, trained_on: int) -> tuple[str, ...]:
     """How many test texts would settle what these could not, at the difference that was seen.
 
     ``trained_on`` is how many more texts have a label and could be tested on in turn.

@@ -9,7 +9,7 @@ from ...evaluate.bill import ASSUMED_VOLUME
 from ...evaluate.forecast import Forecast
 from ...runtime.formatting import percent
 from ..lineup import Absent
-from ..rows import Standing
+from ..rows import Summary
 from ..test_set import TestSet
 from .evidence import doubts, duel, evidence, falls, known, missing
 from .without_large import best_so_far
@@ -18,7 +18,7 @@ from .words import DEFER, FEWEST, KEEP, SHIP, SURE, UNDECIDED, Verdict
 
 @dataclass(frozen=True)
 class Context:
-    """What a verdict says besides the standings.
+    """What a verdict says besides the summaries.
 
     ``refused`` is why no deferral is certified, ``absent`` what did not take part; ``trained_on``
     texts could be tested on in turn; ``volume`` texts a month decide whether a ratio of prices is
@@ -33,7 +33,7 @@ class Context:
 
 
 def verdict(
-    found: Sequence[Standing],
+    found: Sequence[Summary],
     incumbent: str,
     gold: TestSet,
     margin: float,
@@ -73,13 +73,13 @@ def verdict(
 
 
 def _decided(
-    found: Sequence[Standing],
-    rivals: Sequence[Standing],
-    defers: Sequence[Standing],
+    found: Sequence[Summary],
+    rivals: Sequence[Summary],
+    defers: Sequence[Summary],
     incumbent: str,
     gold: TestSet,
     margin: float,
-) -> tuple[Standing, str, str]:
+) -> tuple[Summary, str, str]:
     """The contestant that the verdict speaks of, the decision, and how the sentence begins."""
     enough = len(gold.texts) >= FEWEST
     safe = [s for s in rivals if known(s.sequence_p) < SURE]
@@ -109,7 +109,7 @@ def _decided(
     return best, UNDECIDED, f"Not enough evidence to replace {incumbent} by {best.spec}"
 
 
-def _promised(defers: Sequence[Standing], refused: str) -> str:
+def _promised(defers: Sequence[Summary], refused: str) -> str:
     """What may be said of deferral: the promise with the best coverage, or why there is none."""
     certified = [s for s in defers if s.certificate is not None]
     if certified:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ...runtime.formatting import dollars, percent, points, seconds
 from ..lineup import LINE_UP, Absent
-from ..rows import Standing
+from ..rows import Summary
 from ..test_set import TestSet
 from .evidence import thousand
 from .words import BEST, FEWEST, UNDECIDED, Verdict
@@ -17,8 +17,8 @@ SHOWN = 3
 
 
 def best_so_far(
-    found: Sequence[Standing],
-    strongest: Standing,
+    found: Sequence[Summary],
+    strongest: Summary,
     gold: TestSet,
     margin: float,
     absent: Sequence[Absent],
@@ -60,7 +60,7 @@ def best_so_far(
     return Verdict(BEST, strongest.spec, sentence, *lists, margin, notes=tuple(notes))
 
 
-def _left(found: Sequence[Standing], absent: Sequence[Absent]) -> str:
+def _left(found: Sequence[Summary], absent: Sequence[Absent]) -> str:
     """The contestants of the default line-up that did not take part, and a large model."""
     ran = {s.spec for s in found}
     lacking = [one.spec for one in absent if not one.part]
