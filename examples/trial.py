@@ -22,7 +22,7 @@ from underdog.models.recorded import Recorded
 from underdog.runtime.cache import Cache, key
 from underdog.runtime.persist import save
 from underdog.runtime.registry import register, spec
-from underdog.study.run import Run, run
+from underdog.study.runs.run import Run, run
 from underdog.study.test_set import TestSet
 
 FULL, QUARTER = 1.0, 0.25

@@ -50,7 +50,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .runtime.registry import spec as spec
     from .study import Study as Study
     from .study import compare as compare
-    from .study.plan import plan as plan
+    from .study.labels.plan import plan as plan
     from .teach.auto import Auto as Auto
     from .teach.calibrated import Calibrated as Calibrated
     from .teach.deferral.certificate import Certificate as Certificate
@@ -86,7 +86,7 @@ _PUBLIC = {
     "read": "underdog.data.read",
     "compare": "underdog.study",
     "audit": "underdog.evaluate.audit",
-    "plan": "underdog.study.plan",
+    "plan": "underdog.study.labels.plan",
     "Study": "underdog.study",
     "Majority": "underdog.models.baselines",
     "Linear": "underdog.models.linear.recipe",

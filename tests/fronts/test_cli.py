@@ -15,7 +15,7 @@ from conftest import attentive, moods
 import underdog
 from underdog.models.baselines import Majority
 from underdog.runtime.registry import register
-from underdog.study import lineup
+from underdog.study.runs import lineup
 
 
 @register("sleepy_for_tests")

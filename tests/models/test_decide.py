@@ -23,7 +23,7 @@ from underdog.models.decide import Decide, dialects, versions
 from underdog.models.decide.questions import CHOICE, YES_NO, Question, orders
 from underdog.runtime.registry import build, spec
 from underdog.runtime.store import default_store
-from underdog.study.plan import plan
+from underdog.study.labels.plan import plan
 from underdog.testing import check_answers, check_model
 
 MOODS = ("neg", "pos")

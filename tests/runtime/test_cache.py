@@ -23,7 +23,7 @@ from underdog.runtime.cache import KEPT, Cache, digest, key, training
 from underdog.runtime.registry import build, register, samples
 from underdog.runtime.workers.attempt import attempt
 from underdog.runtime.workers.parallel import attempts
-from underdog.study.race import Race
+from underdog.study.runs.race import Race
 from underdog.teach.auto import Auto
 
 

@@ -21,7 +21,7 @@ sys.meta_path[:] = map(Without, sys.meta_path)
 import underdog as ud
 from underdog.core.errors import UnderdogError
 from underdog.runtime import registry
-from underdog.study.lineup import LINE_UP
+from underdog.study.runs.lineup import LINE_UP
 
 data = ud.Dataset.of([f"a {w} film number {i}" for i in range(30) for w in ("good", "bad")],
                      ["pos", "neg"] * 30, name="films")

@@ -12,7 +12,7 @@ from conftest import moods
 import underdog as ud
 from underdog.core.errors import UnderdogError
 from underdog.fronts.adjudication import AdjudicationServer
-from underdog.study.adjudication import FILE, concluded, docket
+from underdog.study.labels.adjudication import FILE, concluded, docket
 
 
 @pytest.fixture(scope="module")

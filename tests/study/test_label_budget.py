@@ -8,8 +8,8 @@ from conftest import moods
 import underdog as ud
 from underdog.core.errors import UnderdogError
 from underdog.evaluate.forecast import gains
-from underdog.study.label_budget import LabelBudget, label_budget
-from underdog.study.plan import plan
+from underdog.study.labels.label_budget import LabelBudget, label_budget
+from underdog.study.labels.plan import plan
 
 
 def test_a_power_law_is_carried_on():

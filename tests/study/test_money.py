@@ -9,7 +9,7 @@ from underdog.data.dates import monthly_volume
 from underdog.models.recorded import Recorded
 from underdog.report import html
 from underdog.study import compare
-from underdog.study.terms import at_price, volume_of
+from underdog.study.bill.terms import at_price, volume_of
 
 
 def log(price=None, **columns):

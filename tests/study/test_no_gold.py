@@ -12,7 +12,7 @@ from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.core.reading.stated import stated
 from underdog.fronts.cli.app import app
-from underdog.study.no_gold import from_answers
+from underdog.study.labels.no_gold import from_answers
 
 
 def log(answers, texts=None):

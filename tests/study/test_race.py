@@ -13,9 +13,10 @@ from underdog.runtime import extras
 from underdog.runtime.progress import step
 from underdog.runtime.registry import register
 from underdog.runtime.workers.attempt import Attempt
-from underdog.study import compare, lineup
-from underdog.study.race import Race, enough
-from underdog.study.runtime_estimate import estimated
+from underdog.study import compare
+from underdog.study.runs import lineup
+from underdog.study.runs.race import Race, enough
+from underdog.study.runs.runtime_estimate import estimated
 
 
 @register("dragging_for_tests")

@@ -9,7 +9,7 @@ from underdog.core.data import Dataset
 from underdog.report.entries import Entry
 from underdog.report.slices import slices as tables
 from underdog.study.rows import summaries
-from underdog.study.run import Run
+from underdog.study.runs.run import Run
 from underdog.study.slices import slices, words
 from underdog.study.test_set import TestSet
 

@@ -4,9 +4,9 @@ import pytest
 from underdog.core.answer import Answers
 from underdog.core.cost import FIELDS, Cost
 from underdog.study.duels import Plan
-from underdog.study.lineup import Absent
 from underdog.study.rows import summaries
-from underdog.study.run import Run
+from underdog.study.runs.lineup import Absent
+from underdog.study.runs.run import Run
 from underdog.study.test_set import TestSet
 from underdog.study.verdict import Context, verdict
 

@@ -11,8 +11,8 @@ from ..core.data import Archive, Dataset, Task, Text
 from ..core.errors import UnderdogError
 from ..core.values import as_set, members
 from .exports import recognised
-from .files import read_file
-from .frames import from_frame, from_hub
+from .formats.files import read_file
+from .formats.frames import from_frame, from_hub
 from .guess import (
     Columns,
     check,

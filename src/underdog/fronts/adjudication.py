@@ -11,7 +11,7 @@ from threading import Lock, Timer
 from typing import Any
 
 from ..core.errors import UnderdogError
-from ..study.adjudication import Docket
+from ..study.labels.adjudication import Docket
 
 LOOPBACK = "127.0.0.1"
 LARGEST = 10_000

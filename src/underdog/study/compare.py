@@ -20,15 +20,15 @@ from ..models.recorded_probabilities import guessed
 from ..runtime.cache import Cache
 from ..runtime.limit import Limit, seconds
 from ..runtime.registry import build, contestant, spec
-from . import lineup
+from .bill.terms import at_price, volume_of
 from .deferring import Deferring, first_heat
 from .judged import Question, judged, settling
 from .outcome import Budget
-from .race import Race
 from .results import UNFINISHED, check_place
+from .runs import lineup
+from .runs.race import Race
 from .splits import checked, parts, sides
 from .study import Study
-from .terms import at_price, volume_of
 from .verdict import Verdict
 
 RACING = 0.85

@@ -12,8 +12,8 @@ from ..models.recorded import Recorded
 from ..runtime.registry import spec
 from ..teach.deferral.frugal import Frugal
 from .duels import RECALL_DROP
-from .race import Race
 from .rows import Summary
+from .runs.race import Race
 
 
 @dataclass

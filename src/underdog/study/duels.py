@@ -10,7 +10,7 @@ import numpy as np
 from ..core.cost import Floats
 from ..evaluate import stats
 from ..evaluate.control import controlled
-from .run import Run
+from .runs.run import Run
 from .test_set import TestSet
 
 RECALL_DROP = 0.05

@@ -12,19 +12,19 @@ from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast, forecast
 from ..models.recorded import Recorded, RecordedModel
 from ..runtime.limit import Limit
+from .bill.terms import ASSUMED, Volume
 from .deferring import Deferring
 from .duels import Elsewhere, Plan
-from .learning_curve import Point, last_point
-from .lineup import Absent
-from .no_gold import agreement_verdict
-from .race import CHOICE, Race
+from .labels.no_gold import agreement_verdict
+from .labels.unlabelled import sentence, unlabelled
 from .rows import Summary, summaries
+from .runs.learning_curve import Point, last_point
+from .runs.lineup import Absent
+from .runs.race import CHOICE, Race
 from .slices import slices
 from .study import Study
-from .terms import ASSUMED, Volume
 from .test_set import TestSet
 from .tripwires import spoken, tripwires
-from .unlabelled import sentence, unlabelled
 from .verdict import UNDECIDED, Context, Verdict, verdict
 
 

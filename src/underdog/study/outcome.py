@@ -8,13 +8,13 @@ from typing import Any
 
 from ..evaluate.audit import Audit
 from ..evaluate.forecast import Forecast
-from .learning_curve import Point
-from .lineup import Absent
+from .bill.terms import ASSUMED, Volume
+from .labels.unlabelled import Unlabelled
 from .rows import Row, Summary
-from .run import Run
-from .terms import ASSUMED, Volume
+from .runs.learning_curve import Point
+from .runs.lineup import Absent
+from .runs.run import Run
 from .test_set import TestSet
-from .unlabelled import Unlabelled
 from .verdict import Verdict
 
 

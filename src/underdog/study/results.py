@@ -18,13 +18,14 @@ from ..core.errors import UnderdogError
 from ..evaluate import metrics, stats
 from ..runtime import files
 from ..runtime.machine import machine, versions
-from . import money, predictions
+from . import predictions
+from .bill import money
 from .slices import words
 
 if TYPE_CHECKING:
     from .outcome import Outcome
     from .rows import Summary
-    from .run import Run
+    from .runs.run import Run
     from .test_set import TestSet
 
 FILES = ("results.json", *predictions.NAMES, "leaderboard.md", "report.html")

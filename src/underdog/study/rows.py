@@ -14,7 +14,7 @@ from ..evaluate import stats
 from ..runtime.meter import Energy
 from ..teach.deferral.certificate import Certificate
 from .duels import SURE, Plan, duel, in_sequence, lost_labels
-from .run import Run
+from .runs.run import Run
 from .test_set import TestSet
 
 Known = float | None

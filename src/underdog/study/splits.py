@@ -11,7 +11,7 @@ from ..core.data import Dataset, draw
 from ..core.errors import UnderdogError
 from ..core.graders import EXACT
 from ..core.protocols import Grader
-from .run import Pairs
+from .runs.run import Pairs
 from .test_set import TestSet
 
 HELD_OUT = 0.2

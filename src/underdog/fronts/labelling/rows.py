@@ -63,7 +63,7 @@ def _is_utf8(path: Path, packed: str) -> bool:
 
 
 def _delimited(file: IO[str], kind: str, path: str) -> Iterator[Row]:
-    from ...data.delimited import delimiter_of
+    from ...data.formats.delimited import delimiter_of
 
     sample = file.read(SAMPLE)
     file.seek(0)
@@ -118,7 +118,7 @@ def _parquet(path: Path) -> Iterator[Row]:
 
 
 def _whole(path: Path) -> Iterator[Row]:
-    from ...data.files import read_file
+    from ...data.formats.files import read_file
 
     columns = read_file(path).columns
     for cells in zip(*columns.values(), strict=True):

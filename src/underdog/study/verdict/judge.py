@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ...evaluate.bill import ASSUMED_VOLUME
 from ...evaluate.forecast import Forecast
 from ...runtime.formatting import percent
-from ..lineup import Absent
 from ..rows import Summary
+from ..runs.lineup import Absent
 from ..test_set import TestSet
 from .evidence import doubts, duel, evidence, falls, known, missing
 from .without_large import best_so_far

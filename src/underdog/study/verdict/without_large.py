@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ...runtime.formatting import dollars, percent, points, seconds
-from ..lineup import LINE_UP, Absent
 from ..rows import Summary
+from ..runs.lineup import LINE_UP, Absent
 from ..test_set import TestSet
 from .evidence import thousand
 from .words import BEST, FEWEST, UNDECIDED, Verdict

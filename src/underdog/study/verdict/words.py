@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..lineup import Absent
+from ..runs.lineup import Absent
 
 SHIP, DEFER, KEEP, UNDECIDED, BEST = (
     "ship",

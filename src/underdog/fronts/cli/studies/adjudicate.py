@@ -12,7 +12,7 @@ from ... import terminal
 from ..options import JsonOption, QuietOption
 
 if TYPE_CHECKING:
-    from ....study.adjudication import Docket
+    from ....study.labels.adjudication import Docket
 
 
 def adjudicate(
@@ -33,7 +33,7 @@ def adjudicate(
     --no-page, fill the column 'right' of adjudication.csv in the folder, from the top, and type the
     command again. The test may be looked at after every judgement; it stops as soon as it can.
     """
-    from ....study.adjudication import FILE, concluded, docket
+    from ....study.labels.adjudication import FILE, concluded, docket
 
     case = docket(folder, small)
     if not (folder / FILE).exists():

@@ -101,8 +101,8 @@ def compare(
     from ....runtime import files
     from ....runtime.meter import hour_costs
     from ....study import compare as run
-    from ....study.lineup import announced
     from ....study.results import titled, write
+    from ....study.runs.lineup import announced
 
     folder = out or Path(f"{stem(file)}-report")
     check_report(folder, stem(file), yes)

@@ -29,7 +29,7 @@ def demo(
     from ....data.demo import docstrings
     from ....runtime import files
     from ....study import compare as run
-    from ....study.lineup import announced
+    from ....study.runs.lineup import announced
 
     data = docstrings(TEXTS)
     check_report(out, data.task.name, yes)

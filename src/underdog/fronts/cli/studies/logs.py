@@ -25,7 +25,7 @@ def log_without_gold(
     """
     from ....data.mapping import label_names
     from ....data.read import read
-    from ....study.no_gold import from_answers
+    from ....study.labels.no_gold import from_answers
 
     if against is None or "(" in against:
         return None

@@ -20,8 +20,8 @@ from ..options import (
 
 if TYPE_CHECKING:
     from ....core.data import Dataset
-    from ....study.label_budget import LabelBudget
-    from ....study.plan import Plan
+    from ....study.labels.label_budget import LabelBudget
+    from ....study.labels.plan import Plan
 
 PLENTY = 1_000_000
 """Texts that could still be labelled where a file holds labelled ones alone."""
@@ -49,7 +49,7 @@ def plan(
 
     from ....data.descriptions import described
     from ....runtime.registry import contestant
-    from ....study.plan import plan as estimate
+    from ....study.labels.plan import plan as estimate
 
     data = described(read_file(file, text, label, labels), describe).data
     with terminal.working(as_json):
@@ -63,7 +63,7 @@ def _worth(student: str, data: Dataset, found: Plan) -> LabelBudget:
     from ....core.errors import UnderdogError
     from ....core.protocols import Learner
     from ....runtime.registry import contestant
-    from ....study.label_budget import label_budget
+    from ....study.labels.label_budget import label_budget
 
     recipe = contestant(student)
     if not isinstance(recipe, Learner):

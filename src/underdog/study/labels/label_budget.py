@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core.data import Dataset
-from ..core.errors import UnderdogError
-from ..core.protocols import Learner
-from ..evaluate.forecast import Gain, gains
-from ..runtime.formatting import dollars, points
-from ..runtime.registry import spec
-from .learning_curve import curve
+from ...core.data import Dataset
+from ...core.errors import UnderdogError
+from ...core.protocols import Learner
+from ...evaluate.forecast import Gain, gains
+from ...runtime.formatting import dollars, points
+from ...runtime.registry import spec
+from ..runs.learning_curve import curve
 
 FLAT = 0.005
 """The gain from half again as many labels below which a curve is called flat."""

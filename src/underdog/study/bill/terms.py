@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..core.data import Archive, Column
-from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model
-from ..data.dates import monthly_volume
-from ..evaluate.bill import ASSUMED_VOLUME
-from ..models.recorded import Recorded
-from ..runtime.prices import BYTES_PER_TOKEN
+from ...core.data import Archive, Column
+from ...core.errors import UnderdogError
+from ...core.protocols import Learner, Model
+from ...data.dates import monthly_volume
+from ...evaluate.bill import ASSUMED_VOLUME
+from ...models.recorded import Recorded
+from ...runtime.prices import BYTES_PER_TOKEN
 
 
 @dataclass(frozen=True)

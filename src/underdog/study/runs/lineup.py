@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..runtime import formatting
-from ..runtime.extras import incomplete
-from ..runtime.limit import seconds
+from ...runtime import formatting
+from ...runtime.extras import incomplete
+from ...runtime.limit import seconds
 
 LINE_UP: dict[str, tuple[str, ...]] = {
     "majority()": (),

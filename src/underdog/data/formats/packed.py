@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import UnderdogError
-from ..runtime.extras import require
-from . import limits
+from ...core.errors import UnderdogError
+from ...runtime.extras import require
+from .. import limits
 
 MAGIC = {
     b"\x1f\x8b": ".gz",

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..combine.router import Router
-from ..core.data import Dataset
-from ..core.protocols import Model
-from ..models.recorded import RecordedModel
-from ..runtime.registry import register
-from ..teach.deferral.certificate import Certificate
-from ..teach.deferral.frugal import FrugalModel
-from ..teach.deferral.paired_answers import PairedAnswers
-from ..teach.deferral.quality_cost import Point, curve, points
+from ...combine.router import Router
+from ...core.data import Dataset
+from ...core.protocols import Model
+from ...models.recorded import RecordedModel
+from ...runtime.registry import register
+from ...teach.deferral.certificate import Certificate
+from ...teach.deferral.frugal import FrugalModel
+from ...teach.deferral.paired_answers import PairedAnswers
+from ...teach.deferral.quality_cost import Point, curve, points
 
 STEPS = 41
 """Thresholds of a router, from all texts to the small model to all to the large one."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.cost import FIELDS
-from ..evaluate.bill import AUDITED, OWN, RETRAININGS, Bill, Job, bill
-from ..runtime.formatting import dollars, points, seconds
-from ..runtime.meter import machine_hour
+from ...core.cost import FIELDS
+from ...evaluate.bill import AUDITED, OWN, RETRAININGS, Bill, Job, bill
+from ...runtime.formatting import dollars, points, seconds
+from ...runtime.meter import machine_hour
 
 if TYPE_CHECKING:
-    from .outcome import Outcome
-    from .rows import Summary
+    from ..outcome import Outcome
+    from ..rows import Summary
 
 SECONDS, CALLS = FIELDS.index("seconds"), FIELDS.index("calls")
 

@@ -6,17 +6,17 @@ import difflib
 from dataclasses import replace
 from pathlib import Path
 
-from ..core.errors import UnderdogError
-from . import limits
+from ...core.errors import UnderdogError
+from .. import limits
+from ..exports import recognised
+from ..exports.llm_logs import parse_logs
+from ..sheet import Sheet
 from .delimited import parse
 from .encodings import decoded
 from .excel import parse_workbook
-from .exports import recognised
-from .exports.llm_logs import parse_logs
 from .frames import parse_parquet
 from .packed import PACKED, is_workbook, packing_of, unpacked
 from .records import looks_like_json, parse_json
-from .sheet import Sheet
 
 KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".db")
 TEXT = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".tab", ".dat", "")

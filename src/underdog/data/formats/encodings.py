@@ -6,7 +6,7 @@ import codecs
 import re
 from pathlib import Path
 
-from ..core.errors import UnderdogError
+from ...core.errors import UnderdogError
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

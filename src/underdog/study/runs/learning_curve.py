@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.answer import Answers
-from ..core.cost import Floats
-from ..core.data import Dataset
-from ..core.graders import EXACT
-from ..core.protocols import Grader, Learner
-from ..evaluate.stats import wilson
-from ..runtime.progress import step
-from ..runtime.registry import register, spec
+from ...core.answer import Answers
+from ...core.cost import Floats
+from ...core.data import Dataset
+from ...core.graders import EXACT
+from ...core.protocols import Grader, Learner
+from ...evaluate.stats import wilson
+from ...runtime.progress import step
+from ...runtime.registry import register, spec
 from .run import Pairs, Run
 
 SHARES = (0.125, 0.25, 0.5)

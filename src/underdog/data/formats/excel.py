@@ -7,10 +7,10 @@ import warnings
 import zipfile
 from typing import Any
 
-from ..core.errors import UnderdogError
-from ..runtime.extras import require
-from . import limits
-from .sheet import Sheet, cell
+from ...core.errors import UnderdogError
+from ...runtime.extras import require
+from .. import limits
+from ..sheet import Sheet, cell
 
 
 def parse_workbook(content: bytes, name: str) -> Sheet:

@@ -8,10 +8,10 @@ from time import perf_counter
 
 import numpy as np
 
-from ..core.data import Dataset
-from ..core.protocols import Learner, Model, fitted, samples_seen
-from ..runtime.progress import step
-from ..runtime.registry import spec
+from ...core.data import Dataset
+from ...core.protocols import Learner, Model, fitted, samples_seen
+from ...runtime.progress import step
+from ...runtime.registry import spec
 from .run import CALLS, TIMED_SECONDS, TIMED_TEXTS, Pairs
 
 FIRST, GROWTH = 16, 8

@@ -7,14 +7,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ..combine.ensemble import Ensemble
-from ..core.cost import Cost, Floats
-from ..core.data import Dataset, Text
-from ..core.description import Fact, describe
-from ..core.protocols import Model
-from ..evaluate.diversity import diversity, growth
-from ..runtime.formatting import percent, seconds
-from ..teach.auto import AutoModel
+from ...combine.ensemble import Ensemble
+from ...core.cost import Cost, Floats
+from ...core.data import Dataset, Text
+from ...core.description import Fact, describe
+from ...core.protocols import Model
+from ...evaluate.diversity import diversity, growth
+from ...runtime.formatting import percent, seconds
+from ...teach.auto import AutoModel
 
 BATCH = 1000
 """Texts per batch: all members of an ensemble answer one batch before the next."""

@@ -15,14 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..core.data import draw
-from ..core.errors import UnderdogError
-from ..evaluate.adjudication import Adjudication, Judgements
-from ..runtime import files
-from ..runtime.formatting import points
-from . import predictions
-from . import results as studies
-from .verdict import KEEP, SHIP, UNDECIDED
+from ...core.data import draw
+from ...core.errors import UnderdogError
+from ...evaluate.adjudication import Adjudication, Judgements
+from ...runtime import files
+from ...runtime.formatting import points
+from .. import predictions
+from .. import results as studies
+from ..verdict import KEEP, SHIP, UNDECIDED
 
 FILE = "adjudication.csv"
 CHOICES = ("1", "2", "neither", "both", "unsure")

@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from ..combine.prompted import Prompted
-from ..core.answer import ABSTAIN, Answers
-from ..core.cost import FIELDS, Cost, Floats, Ledger
-from ..core.data import Dataset, Text
-from ..core.description import Fact
-from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model, fitted
-from ..core.reading.answers import facts as readings
-from ..core.reading.suggest import listed, options, suggested, turned
-from ..runtime.memory import PeakMemory
-from ..runtime.meter import rapl, rapl_since
-from ..runtime.progress import step
-from ..runtime.registry import register, spec
+from ...combine.prompted import Prompted
+from ...core.answer import ABSTAIN, Answers
+from ...core.cost import FIELDS, Cost, Floats, Ledger
+from ...core.data import Dataset, Text
+from ...core.description import Fact
+from ...core.errors import UnderdogError
+from ...core.protocols import Learner, Model, fitted
+from ...core.reading.answers import facts as readings
+from ...core.reading.suggest import listed, options, suggested, turned
+from ...runtime.memory import PeakMemory
+from ...runtime.meter import rapl, rapl_since
+from ...runtime.progress import step
+from ...runtime.registry import register, spec
 from .deferral import Deferral, deferral
 from .facts import BATCH, facts
 

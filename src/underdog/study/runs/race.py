@@ -9,15 +9,15 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, NoReturn
 
-from ..core.errors import UnderdogError
-from ..core.graders import EXACT, is_exact
-from ..core.protocols import Grader, Learner, Model
-from ..runtime.cache import Cache, key
-from ..runtime.limit import Limit
-from ..runtime.machine import machine
-from ..runtime.progress import step
-from ..runtime.registry import spec
-from ..runtime.workers.attempt import Attempt, attempt, resumed
+from ...core.errors import UnderdogError
+from ...core.graders import EXACT, is_exact
+from ...core.protocols import Grader, Learner, Model
+from ...runtime.cache import Cache, key
+from ...runtime.limit import Limit
+from ...runtime.machine import machine
+from ...runtime.progress import step
+from ...runtime.registry import spec
+from ...runtime.workers.attempt import Attempt, attempt, resumed
 from .learning_curve import FEWEST, Curve, curve, expected
 from .lineup import Absent
 from .run import Pairs, Run, run

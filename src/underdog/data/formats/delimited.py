@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..core.errors import UnderdogError
-from . import limits
-from .sheet import Sheet
+from ...core.errors import UnderdogError
+from .. import limits
+from ..sheet import Sheet
 
 DELIMITERS = ",;\t|"
 SAMPLE = 200_000

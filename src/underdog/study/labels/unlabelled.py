@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from ..core.data import Text, normal
-from ..core.protocols import Learner, Model
-from ..models.recorded import Recorded, RecordedModel
-from ..runtime.limit import Limit
-from ..runtime.registry import spec
-from .run import Pairs, Run
+from ...core.data import Text, normal
+from ...core.protocols import Learner, Model
+from ...models.recorded import Recorded, RecordedModel
+from ...runtime.limit import Limit
+from ...runtime.registry import spec
+from ..runs.run import Pairs, Run
 
 MOST = 20_000
 """Rows without a label that the small model is asked about."""

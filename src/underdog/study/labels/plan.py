@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from ..combine.prompted import FewShot, Prompted, labelling
-from ..core import given
-from ..core.cost import FIELDS, Cost
-from ..core.data import Dataset
-from ..core.errors import UnderdogError
-from ..core.protocols import Learner, Model, fitted
-from ..models.chat import Chat
-from ..models.decide import Decide
-from ..runtime import prices
-from ..runtime.formatting import dollars, seconds
-from ..runtime.registry import contestant, spec
-from ..runtime.tariff import Tariff
+from ...combine.prompted import FewShot, Prompted, labelling
+from ...core import given
+from ...core.cost import FIELDS, Cost
+from ...core.data import Dataset
+from ...core.errors import UnderdogError
+from ...core.protocols import Learner, Model, fitted
+from ...models.chat import Chat
+from ...models.decide import Decide
+from ...runtime import prices
+from ...runtime.formatting import dollars, seconds
+from ...runtime.registry import contestant, spec
+from ...runtime.tariff import Tariff
 
 OFF, FEW, MANY = 1.33, 2, 32
 """How far a count of tokens from bytes may be off, and the tokens in a short and a long label."""

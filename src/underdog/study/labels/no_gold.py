@@ -1,7 +1,7 @@
 """A log without right answers: what can be said when the large model's answers are all there is.
 
 The small models learn from the large model's answers, and what is measured is how often they agree
-with it. Where they differ, only a person can say which is right: see `underdog.study.adjudication`.
+with it. Where they differ, only a person can say which is right: see `adjudication`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..core.data import Dataset
-from ..core.errors import UnderdogError
-from ..core.reading import of_task, read_column
-from ..core.reading.spelling import folded
-from ..core.reading.stated import stated
-from ..evaluate.adjudication import Adjudication, Judgements
-from ..runtime.formatting import percent
-from .rows import Summary
-from .test_set import TestSet
-from .verdict import DEFER, SHIP, UNDECIDED, Verdict
+from ...core.data import Dataset
+from ...core.errors import UnderdogError
+from ...core.reading import of_task, read_column
+from ...core.reading.spelling import folded
+from ...core.reading.stated import stated
+from ...evaluate.adjudication import Adjudication, Judgements
+from ...runtime.formatting import percent
+from ..rows import Summary
+from ..test_set import TestSet
+from ..verdict import DEFER, SHIP, UNDECIDED, Verdict
 
 MOST = 0.2
 """Distinct answers per answer above which a column holds sentences and not labels."""

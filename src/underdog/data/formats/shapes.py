@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.errors import UnderdogError
-from . import limits
-from .splits import part_of
+from ...core.errors import UnderdogError
+from .. import limits
+from ..splits import part_of
 
 Row = dict[str, Any]
 DEPTH = 4

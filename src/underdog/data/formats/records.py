@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.errors import UnderdogError
-from . import limits
+from ...core.errors import UnderdogError
+from .. import limits
+from ..sheet import Sheet, cell
 from .shapes import rows_of
-from .sheet import Sheet, cell
 
 FLAT = 'write flat objects: {"text": "…", "label": "…"}'
 OBJECTS = 'write objects such as {"text": "…", "label": "…"}'

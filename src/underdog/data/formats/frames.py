@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.data import Column
-from ..core.errors import UnderdogError
-from ..runtime.extras import require
-from . import limits
-from .sheet import Sheet, cell
+from ...core.data import Column
+from ...core.errors import UnderdogError
+from ...runtime.extras import require
+from .. import limits
+from ..sheet import Sheet, cell
 
 BATCH = 4096
 """Rows of a Parquet file that are read at a time."""

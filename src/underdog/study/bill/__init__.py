@@ -1,0 +1,1 @@
+"""What a verdict means in money, and what that rests on."""

@@ -1,0 +1,1 @@
+"""Studies without right answers, and what labels would cost."""

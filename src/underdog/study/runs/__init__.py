@@ -1,0 +1,1 @@
+"""Runs of contestants: fitted, asked, timed, and as many as the time allows."""
