@@ -12,11 +12,11 @@ from benchmarks.data import root
 from benchmarks.language.texts import notes, shakespeare
 from underdog.combine.decoding.advice import advise
 from underdog.combine.decoding.drafts import Lookup
-from underdog.combine.decoding.mixture import Mixed, constant, observed
+from underdog.combine.decoding.mixture import constant, observed
 from underdog.combine.prompted import Prompted
 from underdog.core.answer import Answers
 from underdog.core.data import Dataset
-from underdog.core.language import LanguageModel, nats
+from underdog.core.language import LanguageModel
 from underdog.data.read import sheet_of
 from underdog.models.language.causal import Causal
 from underdog.models.language.kneser_ney import Table
@@ -27,10 +27,13 @@ from underdog.runtime.registry import build
 Row = tuple[str, str, str, str]
 """On what, which figure, what was reached, and what was asked for."""
 
-SENTENCES, NOTES, START = 200, 24, 128
-"""Test sentences; test notes, and the tokens of each that are read."""
+SENTENCES = 200
+"""Test sentences."""
 
-PROMPTS, WRITTEN = 5, 48
+NOTES, WEIGHED, START = 24, 8, 96
+"""Test notes; notes from which weights are learned; and the tokens of each that are read."""
+
+PROMPTS, WRITTEN = 4, 40
 """Prompts for speculation, and the tokens that are written after each."""
 
 GENERAL = "smollm2"
@@ -63,28 +66,21 @@ def ngram() -> Row:
 def mixture() -> Row:
     """The perplexity of SmolLM2 mixed with an n-gram model of the domain."""
     train, test = notes()
-    general = Causal(GENERAL)
     start = perf_counter()
     domain = NGram(5, GENERAL).fit(train)
     seconds = perf_counter() - start
-    mixed = _weighed((general, domain), [*test[NOTES : NOTES + 12]])
-    alone, both, other = (_perplexity(m, test[:NOTES]) for m in (general, mixed, domain))
-    better = min(alone, other)
-    reached = (
-        f"{alone:.1f}, {other:.1f} -> {both:.1f} ({100 * (both / better - 1):+.0f} %),"
-        f" {seconds:.0f} s to fit"
-    )
+    (alone, other), both, _ = _perplexities((Causal(GENERAL), domain), test)
+    change = 100 * (both / min(alone, other) - 1)
+    reached = f"{alone:.1f}, {other:.1f} -> {both:.1f} ({change:+.0f} %), {seconds:.0f} s to fit"
     return "MTSamples", "perplexity: SmolLM2, 5-grams -> mixture", reached, "-30 %, 60 s"
 
 
 def useless() -> Row:
     """The perplexity of SmolLM2 mixed with an n-gram model that does not help."""
-    _, test = notes()
-    general, domain = Causal(GENERAL), NGram(5, GENERAL).fit(shakespeare())
-    mixed = _weighed((general, domain), [*test[NOTES : NOTES + 12]])
-    alone, both = (_perplexity(m, test[: NOTES // 2]) for m in (general, mixed))
+    domain = NGram(5, GENERAL).fit(shakespeare())
+    (alone, _), both, weight = _perplexities((Causal(GENERAL), domain), notes()[1])
     change = f"{100 * (both / alone - 1):+.2f} %"
-    reached = f"{alone:.1f} -> {both:.1f} ({change}), weight {mixed.weights[1]:.3f}"
+    reached = f"{alone:.1f} -> {both:.1f} ({change}), weight {weight:.3f}"
     return "MTSamples", "the same with 5-grams of Shakespeare", reached, "+.5 %, weight 0"
 
 
@@ -161,15 +157,19 @@ def _speculation(on: str, prompts: list[str], asked: str) -> Row:
     return on, "SmolLM2 by lookup: times as fast; the advisor's error", reached, asked
 
 
-def _weighed(models: tuple[LanguageModel, ...], held: list[str]) -> Mixed:
-    """``models`` with the weights that suit the notes ``held``, which no member was fitted on."""
-    chosen, _ = observed(models, held, 1500)
-    return Mixed(models, tuple(constant(chosen).tolist()))
+def _perplexities(
+    models: tuple[LanguageModel, ...], test: Sequence[str]
+) -> tuple[list[float], float, float]:
+    """The perplexity of each of two models and of their mixture, and the weight of the second.
 
-
-def _perplexity(model: LanguageModel, texts: Sequence[str]) -> float:
-    ids = [model.tokenizer.encode(text)[:START] for text in texts]
-    return float(np.exp(np.concatenate([nats(model, row) for row in ids]).mean()))
+    The weight is learned from other notes than those that are judged.
+    """
+    learned, _ = observed(models, test[:WEIGHED], WEIGHED * START)
+    weights = constant(learned)
+    chosen, _ = observed(models, test[WEIGHED : WEIGHED + NOTES], NOTES * START)
+    with np.errstate(divide="ignore"):
+        mixed = np.logaddexp.reduce(chosen + np.log(weights), axis=1)
+    return np.exp(-chosen.mean(axis=0)).tolist(), float(np.exp(-mixed.mean())), float(weights[1])
 
 
 def _uncalibrated(model: Prompted, answers: Answers) -> list[str]:
