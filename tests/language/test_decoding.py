@@ -2,6 +2,8 @@
 do nothing.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 from language.toys import Letters, Toy, law
@@ -14,6 +16,7 @@ from underdog.combine.decoding.writers import Sampled
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.core.language import log_softmax, nats
+from underdog.core.protocols import pinned
 from underdog.models.language.ngram import NGram
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, spec
@@ -128,6 +131,20 @@ def test_a_mixture_leaves_out_what_does_not_help(notes, gate, tmp_path):
     assert mixed.weights[1] < 0.1
     save(mixed, tmp_path / "model")
     assert nats(load(tmp_path / "model"), text.encode()).mean() == both
+
+
+@dataclass(frozen=True)
+class Named(Toy):
+    """A toy that reads weights by name."""
+
+    def pinned(self):
+        return replace(self, seed=9)
+
+
+def test_what_is_fitted_is_bound_to_the_weights_that_are_here():
+    texts = Dataset.of(["abab", "baba", "abba", "aabb", "bbaa", "abcd", "dcba"], [None] * 7)
+    assert Mixture((Named(0), B)).fit(texts).models == (Named(9), B)
+    assert pinned(Sampled(Named(0))).model == Named(9)
 
 
 def test_a_mixture_of_nothing_is_refused():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from .answer import Answers
 from .cost import Floats
 from .data import Dataset, Task, Text
 from .errors import UnderdogError
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -75,7 +77,7 @@ class Scorer(Protocol):
 class Pinned(Protocol):
     """A model that reads weights by name, and can bind itself to those that are here now."""
 
-    def pinned(self) -> Model:
+    def pinned(self) -> Any:
         """The same model with the checksum of its weights: no other weights will serve."""
         ...
 
@@ -134,9 +136,10 @@ def tuned(recipe: Learner, data: Dataset, seed: int = 0) -> Learner:
     return recipe.tuned(data, seed) if isinstance(recipe, Tunable) else recipe
 
 
-def pinned(model: Model) -> Model:
+def pinned(model: T) -> T:
     """``model`` bound to the weights that it reads by name, if it does; else itself."""
-    return model.pinned() if isinstance(model, Pinned) else model
+    bound: T = model.pinned() if isinstance(model, Pinned) else model
+    return bound
 
 
 def samples_seen(thing: Model | Learner, data: Dataset) -> float:

@@ -20,7 +20,7 @@ from ...core.language import (
     log_softmax,
     same_tokenizer,
 )
-from ...core.protocols import Learner
+from ...core.protocols import Learner, pinned
 from ...runtime import progress
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -60,7 +60,7 @@ class Mixture:
         if not len(train) or not any(_plain(text).strip() for text in held.texts):
             raise UnderdogError("too few texts to learn a mixture from", "give it ten or more")
         members: tuple[LanguageModel, ...] = tuple(
-            [m.fit(train, seed) if isinstance(m, Learner) else m for m in self.models]  # type: ignore[misc]
+            [m.fit(train, seed) if isinstance(m, Learner) else pinned(m) for m in self.models]  # type: ignore[misc]
         )
         same_tokenizer(*members)
         chosen, features = observed(members, held.texts, self.tokens)

@@ -13,6 +13,7 @@ from ...core.cost import FIELDS, Floats, charge
 from ...core.data import Text, clean
 from ...core.errors import UnderdogError
 from ...core.language import LanguageModel, Tokenizer, log_softmax
+from ...core.protocols import pinned
 from ...runtime import progress
 from ...runtime.meter import Meter
 from ...runtime.registry import register, spec
@@ -99,6 +100,10 @@ class Sampled:
                 found[i, k] = log_softmax(rows)[np.arange(len(way)), way].sum()
             costs[i] = bill(meter, len(prompt), 0)
         return found, costs
+
+    def pinned(self) -> Sampled:
+        """The same writer, bound to the weights that its model reads by name."""
+        return replace(self, model=pinned(self.model))
 
 
 def completed(
