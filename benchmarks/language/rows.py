@@ -27,13 +27,13 @@ from underdog.runtime.registry import build
 Row = tuple[str, str, str, str]
 """On what, which figure, what was reached, and what was asked for."""
 
-SENTENCES = 200
+SENTENCES = 100
 """Test sentences."""
 
-NOTES, WEIGHED, START = 24, 8, 96
+NOTES, WEIGHED, START = 10, 6, 96
 """Test notes; notes from which weights are learned; and the tokens of each that are read."""
 
-PROMPTS, WRITTEN = 4, 40
+PROMPTS, WRITTEN = 2, 32
 """Prompts for speculation, and the tokens that are written after each."""
 
 GENERAL = "smollm2"
