@@ -31,11 +31,11 @@ from benchmarks.deferral.minilm import cache
 from tests.servers.decision_server import BOTH, decision_server
 from underdog.combine.prompted import FewShot
 from underdog.core.data import Dataset, Text
-from underdog.core.errors import UnderdogError
 from underdog.data.read import read
 from underdog.models.decide import Decide, dialects
 from underdog.models.linear.recipe import Linear
 from underdog.teach.deferral.frugal import Frugal, FrugalModel
+from underdog.teach.deferral.infeasible import Infeasible
 
 SURE = 0.97
 """What the server says of every answer: as over-confident as decision models are."""
@@ -102,8 +102,9 @@ def shares(name: str, rows: int | None) -> Iterator[list[str]]:
             recipe = Frugal(Linear(), large, delta=DELTA, against="large")
             try:
                 model = replace(recipe, **{kind: LIMIT}).fit(ours)
-            except UnderdogError as error:
-                yield [f"{name}, {'local' if kind == 'risk' else 'all'}", "0", "–", error.problem]
+            except Infeasible as refused:
+                why = "refused" if refused.rows is None else "too few rows"
+                yield [f"{name}, {'local' if kind == 'risk' else 'all'}", "0", "–", why]
                 continue
             assert isinstance(model, FrugalModel)
             seen = model.paired_answers(test)
