@@ -122,7 +122,7 @@ def test_what_the_small_model_may_answer_it_answers_as_the_upstream_would(taught
         raws = [(text, create(sdk, text)) for text in TEXTS[150:250]]
         local = [(text, raw) for text, raw in raws if by(raw) == "local"]
         assert len(local) + len(upstream.sent) == 100
-        assert len(local) > 70
+        assert len(local) > 30  # a fit in between is followed by comparisons
         agreed = [raw.parse().choices[0].message.content == mood(text) for text, raw in local]
         assert sum(agreed) / len(agreed) > 0.9
         first = local[0][1].parse()
@@ -133,10 +133,12 @@ def test_what_the_small_model_may_answer_it_answers_as_the_upstream_would(taught
         assert (row["by_whom"], row["paid"]) == ("local", 0.0)
         assert row["saved"] > 0
         streamed = None
-        for text in TEXTS[250:270]:
+        for text in TEXTS[250:400]:
             raw = create(sdk, text, stream=True, stream_options={"include_usage": True})
             chunks = list(raw.parse())
-            streamed = streamed or (by(raw) == "local" and chunks)
+            if by(raw) == "local":
+                streamed = chunks
+                break
         assert "".join(c.choices[0].delta.content or "" for c in streamed if c.choices) in (
             "pos",
             "neg",

@@ -281,8 +281,11 @@ def test_an_upstream_that_turns_round_is_noticed_by_audits(board):
 
 
 def test_a_question_is_a_task_by_itself_and_free_text_is_none(board):
-    parts = find("/v1/decisions", DECISIONS, "t").parts
-    assert board.observe(parts[0], Heard("a", "pos", "pos", "m"), "t").options == ("pos", "neg")
+    (part,) = find("/v1/decisions", DECISIONS, "t").parts
+    found = [board.observe(part, Heard(str(i), "pos", "pos", "m"), "t") for i in range(10)]
+    assert found[:9] == [None] * 9
+    assert found[9].options == ("pos", "neg")
+    assert found[9].counts.heard == 10
     assert hear(board, moods(120).texts, say=lambda text: f"I think {text}") is None
     bare = {"model": "m", "messages": [{"role": "user", "content": ""}]}
     assert hear(board, moods(120).texts, body=bare) is None

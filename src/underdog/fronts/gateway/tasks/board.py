@@ -130,7 +130,8 @@ class Board:
     def _hear(self, task: TaskState, text: str, heard: Heard, choice: Choice | None) -> None:
         before = len(task.learner.stream.alarms)
         weight = task.learner.heard(choice, text, heard.label)
-        task.spell(heard.label, heard.wrote)
+        if heard.label in task.learner.labels:
+            task.spell(heard.label, heard.wrote)
         task.counts.heard += 1
         own = ""
         if choice is not None:

@@ -15,6 +15,9 @@ from .templates import Template
 LOOKS = (50, 100, 200, 400)
 """Numbers of replies after which a family is searched for tasks."""
 
+REPEATED = 10
+"""Answers to one question that make it a task: a question that holds its text is never repeated."""
+
 BUFFERED = 20_000
 """Replies without a task that are remembered, of all families together."""
 
@@ -80,20 +83,30 @@ class Families:
         """Remember a reply that belongs to no task; the tasks that it reveals, with examples."""
         family = self._found.setdefault(part.family, Family())
         self._found.move_to_end(part.family)
-        if part.options:
-            if not heard.label:
-                return []
-            task = self._task(family, part, Template(), part.options, tenant)
-            return [(task, [(part.text, heard)])]
         family.replies.append((part.text if heard.label else "", heard))
         self._buffered += 1
-        found = self._search(family, part, tenant) if len(family.replies) in LOOKS else []
+        found: list[tuple[TaskState, Sequence[Example]]] = []
+        if part.options:
+            found = self._question(family, part, tenant)
+        elif len(family.replies) in LOOKS:
+            found = self._search(family, part, tenant)
         if len(family.replies) > LOOKS[-1]:
             self._buffered -= LOOKS[-1] // 2
             del family.replies[: LOOKS[-1] // 2]
         if self._buffered > BUFFERED:
             self._evict()
         return found
+
+    def _question(
+        self, family: Family, part: Part, tenant: str
+    ) -> list[tuple[TaskState, Sequence[Example]]]:
+        """The task of a question that was asked `REPEATED` times."""
+        mine = [(text, heard) for text, heard in family.replies if heard.label]
+        if len(mine) < REPEATED:
+            return []
+        self._buffered -= len(family.replies)
+        family.replies = []
+        return [(self._task(family, part, Template(), part.options, tenant), mine)]
 
     def _search(
         self, family: Family, part: Part, tenant: str
