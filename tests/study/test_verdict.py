@@ -76,7 +76,7 @@ def test_a_collapse_of_one_label_is_not_shipped_however_high_the_accuracy():
     assert "certainly finds less of 'a', and no deferral" in said.sentence
     assert any("recall of 'a' falls" in line and "−8.0 points" in line for line in said.against)
     assert any(
-        line.startswith("non-inferiority at a margin of 1 points: p <") for line in said.reasons
+        line.startswith("non-inferiority at a margin of 1 point: p <") for line in said.reasons
     )
 
 

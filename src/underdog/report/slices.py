@@ -27,7 +27,12 @@ def slices(results: Results, pair: Sequence[Entry]) -> list[Slices]:
     for part in sequence(results, "slices"):
         found.setdefault(str(part.get("by")), []).append(part)
     difference = ("difference",) if len(pair) > 1 else ()
-    head = ("", "texts", *(entry.label for entry in pair), *difference)
+    head = (
+        "",
+        "texts",
+        *(f"{e.number} · {formatting.clip(e.spec, 20)}" for e in pair),
+        *difference,
+    )
     return [
         Slices(SAYS.get(by, f"By {by!r}"), head, tuple(_row(part, pair) for part in parts))
         for by, parts in found.items()

@@ -20,6 +20,14 @@ FEWEST, MOST = 10, 12
 LABELS, WORDS, LEAST = 30, 8, 3
 """Labels whose words are looked for at most; words of each; texts that a word must occur in."""
 
+COLUMNS = 6
+"""Columns of the file by which texts are divided, at most."""
+
+JUDGED = re.compile(
+    r"(answer|prediction|response|output|label|correct|right|score|cost|price|dollars|id)s?$", re.I
+)
+"""Names of columns that tell of models and not of texts."""
+
 WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 
@@ -69,11 +77,14 @@ def _properties(
     if all(test.groups is not None for test in tests):
         yield "group", [str(group) for test in tests for group in test.groups or ()]
     shared = [c for c in tests[0].columns if all(c in test.columns for test in tests)]
+    taken = 0
     for column in shared:
         cells = ["" if c is None else str(c) for test in tests for c in test.columns[column]]
         distinct = {cell for cell in cells if cell}
         answers = len(distinct & set(gold.labels)) * 2 > len(distinct)
-        if column not in read and not answers and 2 <= len(distinct) <= MOST:
+        told = column in read or answers or JUDGED.search(column)
+        if not told and 2 <= len(distinct) <= MOST and taken < COLUMNS:
+            taken += 1
             yield column, cells
 
 

@@ -27,13 +27,12 @@ def duel(small: Summary, large: Summary, gold: TestSet, volume: float) -> str:
     worth = worth_a_ratio(small.dollars, large.dollars, volume)
     if worth and small.dollars and large.dollars and large.dollars > small.dollars:
         price = f", {ratio(large.dollars, small.dollars)} cheaper per answer"
-    control = ""
-    if found.others:
-        control = f" with {large.spec}'s answers to {found.others:,} training texts as a control"
+    adjusted = "adjusted " if found.others else ""
     return (
         f"{percent(small.accuracy)} {gold.says} against {percent(large.accuracy)} on"
-        f" {len(gold.texts):,} held-out texts (difference {points(found.difference)} points,"
-        f" 95 % interval {points(found.low)} to {points(found.high)}{control}){price}"
+        f" {len(gold.texts):,} held-out texts ({adjusted}difference"
+        f" {points(found.difference)} points, 95 % interval {points(found.low)} to"
+        f" {points(found.high)}){price}"
     )
 
 
@@ -70,6 +69,12 @@ def evidence(
     if small.latency:
         theirs = f", the large one {seconds(large.latency['p50'])}" if large.latency else ""
         yield None, f"an answer takes {seconds(small.latency['p50'])} (median){theirs}"
+    if found.others:
+        yield (
+            None,
+            f"adjusted for how the large model does on the {found.others:,} training texts, which"
+            " is on record too: an easier or a harder test part counts for less",
+        )
     if forecast is not None:
         yield None, forecast.sentence
 
@@ -79,9 +84,13 @@ def _noninferiority(small: Summary, margin: float) -> tuple[bool, str]:
     place = "first" if small.place == 1 else f"no. {small.place}"
     return (
         safe,
-        f"non-inferiority at a margin of {100 * margin:g} points{'' if safe else ' is not shown'}:"
+        f"non-inferiority at a margin of {_margin(margin)}{'' if safe else ' is not shown'}:"
         f" p {_p(small.sequence_p)} (one-sided; tested {place} in the order of the training part)",
     )
+
+
+def _margin(share: float) -> str:
+    return f"{100 * share:g} point{'' if round(100 * share, 9) == 1 else 's'}"
 
 
 def falls(small: Summary) -> list[str]:

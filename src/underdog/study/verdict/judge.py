@@ -90,15 +90,15 @@ def _decided(
         best = max(defers, key=lambda s: s.coverage)
         return best, DEFER, f"Ship {best.spec}, which answers {percent(best.coverage)} itself"
     best = (safe or rivals or defers)[0]
+    others = [s for s in found if s.versus is not None and s.coverage]
+    if rivals and all(s.versus is not None and s.versus.high < -margin for s in others):
+        opening = f"Keep {incumbent}: {best.spec}, the best small model, is worse"
+        return best, KEEP, opening
     if not enough:
         few = (
             f"{len(gold.texts):,} held-out texts are too few to replace {incumbent} by {best.spec}"
         )
         return best, UNDECIDED, f"Not enough evidence: {few}"
-    others = [s for s in found if s.versus is not None and s.coverage]
-    if rivals and all(s.versus is not None and s.versus.high < -margin for s in others):
-        opening = f"Keep {incumbent}: {best.spec}, the best small model, is worse"
-        return best, KEEP, opening
     if best.lost:
         lost = " and ".join(repr(label) for label in best.lost[:2])
         opening = (
