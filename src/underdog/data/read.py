@@ -68,8 +68,8 @@ def read(
     What a file holds is recognised by its content: CSV, JSON, Parquet, Excel, SQLite, packed
     or not, and the exports of annotation tools and logs (docs/data.md). ``text`` (two of them for
     pairs), ``label``, ``group`` and ``split`` name columns; what is not named is guessed, groups
-    excepted; ``split=""`` says that there is none. ``labels`` are the task's labels where the file
-    does not show them all. ``mapping`` holds other spellings of labels, in answers or in the file
+    excepted; ``split=""`` and ``label=""`` say that there is none. ``labels`` are the task's labels
+    where the file does not show them all. ``mapping`` holds other spellings of labels, in answers or in the file
     itself (see `mapping.mapped`). ``labelled`` asks for a label on every row and drops the others.
     Every other column is kept, in ``Dataset.columns`` and, for the whole file, in
     ``Dataset.archive``. ``kind`` says what answers are (`core.data.KINDS`); by default it is
@@ -172,7 +172,7 @@ def _columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, lis
             f"column {twice[0]!r} cannot be the text and something else as well",
             "name two columns: --text A --label B",
         )
-    return Columns(text, label, named.group, split or None), notes
+    return Columns(text, label or None, named.group, split or None), notes
 
 
 def _guessed_label(sheet: Sheet, taken: Sequence[str], labelled: bool) -> str | None:
