@@ -31,7 +31,7 @@ def test_a_perfect_draft_that_costs_nothing_pays():
     toy = Toy(0, tokenizer=Letters(ends=False))
     advice = advise(Slow(toy, call=0.004), toy, [[0, 1], [2, 3], [1, 1]], most=12)
     assert advice.best.accepted == 1.0
-    assert advice.best.per_call > 3
+    assert advice.best.per_call > 1.5
     assert advice.pays
     assert advice.differing == 0
     assert advice.reason.startswith("yes: 100 %")
