@@ -8,6 +8,7 @@ import pytest
 from underdog.core.answer import Answers
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
+from underdog.runtime import schema
 from underdog.runtime.persist import load, load_model, save
 from underdog.runtime.registry import build, register
 
@@ -151,3 +152,15 @@ def test_what_a_class_does_not_declare_is_not_built(tmp_path, field, value, prob
     save(wrong, tmp_path / "it")
     with pytest.raises(UnderdogError, match=problem):
         load(tmp_path / "it")
+
+
+@dataclass(frozen=True)
+class Network:
+    arrays: dict[str, np.ndarray]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_the_weights_of_a_network_are_numbers(value):
+    sound, bad = np.ones(3, np.float32), np.array([1, value], np.float32)
+    assert schema.wrong(Network, {"arrays": {"a": sound}}, {}) == ""
+    assert "not numbers" in schema.wrong(Network, {"arrays": {"a": sound, "b": bad}}, {})

@@ -109,6 +109,8 @@ def wrong(cls: type, parts: Mapping[str, Any], holds: Holds, check: Check | None
             return f"has no field {name!r}"
         if not matches(value, hints[name]):
             return f"{name} must be {said(hints[name])}, not {_short(value)}"
+        if isinstance(value, Mapping) and not _finite(value):
+            return f"{name} holds values that are not numbers"
         distinct = name == "labels" and cls is not Dataset  # of that, they are those of examples
         if distinct and isinstance(value, tuple) and len(set(value)) < len(value):
             return "labels must differ from each other"
@@ -122,6 +124,12 @@ def wrong(cls: type, parts: Mapping[str, Any], holds: Holds, check: Check | None
         if problem:
             return f"{name} {problem}"
     return check(SimpleNamespace(**{**_usual(cls), **parts})) if check else ""
+
+
+def _finite(arrays: Mapping[Any, Any]) -> bool:
+    """Whether every array in a mapping, as the weights of a network are, has numbers only."""
+    floats = (a for a in arrays.values() if isinstance(a, np.ndarray) and a.dtype.kind == "f")
+    return all(bool(np.isfinite(one).all()) for one in floats)
 
 
 @dataclass(frozen=True)
