@@ -9,7 +9,7 @@ from pathlib import Path
 from time import process_time
 
 from benchmarks.data import table
-from benchmarks.teacher import choosing, kills, noise, students, votes
+from benchmarks.teacher import choosing, kills, noise, students, synthesis, votes
 
 KEPT = Path(__file__).parents[1] / ".cache" / "teacher"
 Row = Sequence[str]
@@ -24,6 +24,8 @@ ROWS: dict[str, Callable[[int], Sequence[Row]]] = {
     "plan": votes.planned,
     "votes": votes.teachers,
     "rules": votes.rules,
+    "edits": synthesis.edits,
+    "written": synthesis.written,
     "kills": kills.kills,
 }
 
