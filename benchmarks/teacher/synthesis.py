@@ -68,6 +68,7 @@ def written(seeds: int) -> Iterator[list[str]]:
 
 
 def _split(name: str) -> tuple[Dataset, Dataset]:
-    data = read(root() / SETS[name], text=("text",), label="label", split="").data
+    label = "sentiment" if name == "tweets" else "label"
+    data = read(root() / SETS[name], text=("text",), label=label, split="").data
     train, test = data.split(0.5)
     return train, test.take(range(min(len(test), 2000)))
