@@ -222,3 +222,47 @@ def test_a_resumed_training_gives_the_same_model(tiny, tmp_path, monkeypatch):
     again = recipe.fit(data).answer(FEW.texts)
     assert begun[2] == begun[3]  # the epoch that was stopped is the first that is done again
     assert np.array_equal(again.probs, whole.probs)
+
+
+def reasoned(data):
+    """``data`` with a reason for each label, in words that the tiny tokenizer knows."""
+    reasons = tuple(f"a {text.split()[1]} film" for text in data.texts)
+    return replace(data, columns={"why": reasons})
+
+
+def test_reasons_are_a_second_task_with_the_librarys_loss(tiny):
+    from underdog.models.features.windows import WindowReader
+    from underdog.models.seq2seq.rationales import TwoTasks, with_reasons
+    from underdog.models.training.batches import windowed_batches
+    from underdog.models.training.examples import Examples
+
+    data = reasoned(FEW)
+    body, reader = network.pretrained(tiny(), 64)
+    assert isinstance(reader, WindowReader)
+    start, end = network.start_and_end(body.config)
+    writer = network.LabelWriter.of(body, Trie.of(spell_labels(("neg", "pos"), reader, end), start))
+    examples = Examples.of(data)
+    batches = windowed_batches(examples, reader)
+    both = with_reasons(batches, data, examples.texts, "why", reader)
+    tensors = both.collate(np.arange(3))
+    body.eval()
+    module = TwoTasks(writer, start, 0.5)
+    torch.testing.assert_close(module.eval()(*tensors), writer(*tensors[:-1]))
+    assert module.second_loss is None
+    module.training = True
+    module(*tensors)
+    body.config.decoder_start_token_id = start
+    with torch.inference_mode():
+        theirs = body(input_ids=tensors[0], attention_mask=tensors[1], labels=tensors[-1]).loss
+    assert float(module.second_loss.detach()) == pytest.approx(float(theirs), rel=1e-5)
+
+
+def test_a_network_learns_labels_and_reasons_together(tiny, trained):
+    data = reasoned(moods(120, noise=99))
+    recipe = replace(Seq2Seq(tiny(), epochs=10, rate=1e-2, batch=8), rationale="why")
+    model = recipe.fit(data)
+    assert right(model, data) > 0.9
+    same = [np.array_equal(a, trained.arrays[n]) for n, a in model.arrays.items()]
+    assert not all(same)  # the second task changed what is learned
+    with pytest.raises(UnderdogError, match="no column 'because'"):
+        replace(recipe, rationale="because").fit(data)

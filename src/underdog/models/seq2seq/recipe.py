@@ -27,6 +27,9 @@ from .trie import Spelling, Trie, spell_labels
 BATCH = 32
 """Texts per forward pass of an answer."""
 
+REASONS = 0.5
+"""Share of the whole loss that is for writing reasons, where they are learned."""
+
 RATES = {"full": 3e-4, "lora": 1e-3}
 """Learning rates that suit networks of 60 to 800 million parameters."""
 
@@ -50,6 +53,10 @@ class Seq2Seq:
     then falls to zero; ``batch`` is the batch size in examples. ``balanced`` gives rare labels the
     same weight as common ones. Texts longer than ``length`` tokens are read in windows, and the
     decoder attends to all of them; in training, to the first four. Answers need torch.
+
+    ``rationale`` names a column with the reasons of a teacher, which the network learns to write as
+    a second task (distilling step by step: Hsieh et al., Findings of ACL 2023). Answers write
+    labels alone, so they cost the same.
     """
 
     name: str = "t5-small"
@@ -59,6 +66,7 @@ class Seq2Seq:
     batch: int = 32
     length: int = 256
     balanced: bool = False
+    rationale: str | None = None
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """Train a `Seq2SeqModel`.
@@ -74,10 +82,13 @@ class Seq2Seq:
         from ..training.devices import seeded
         from ..transformers.network import with_lora
         from . import network
+        from .rationales import TwoTasks, with_reasons
 
         examples = Examples.of(data, "seq2seq")
         body, reader = network.pretrained(self.name, self.length)
         batches = windowed_batches(examples, reader)
+        if self.rationale is not None:
+            batches = with_reasons(batches, data, examples.texts, self.rationale, reader)
         start, end = network.start_and_end(body.config)
         spellings = spell_labels(data.task.labels, reader, end)
         total = sum(p.numel() for p in body.parameters())
@@ -93,7 +104,8 @@ class Seq2Seq:
             mixed=True,
             tokens=TOKENS_AT_ONCE,
         )
-        done = loop.train(writer, batches, config, seed, Checkpoint.of(self, data, seed))
+        module = writer if self.rationale is None else TwoTasks(writer, start, REASONS)
+        done = loop.train(module, batches, config, seed, Checkpoint.of(self, data, seed))
         if adapted is not None:
             body = adapted.merge_and_unload()  # merge the adapters into the weights
         model = Seq2SeqModel(

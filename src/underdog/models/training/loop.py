@@ -225,6 +225,9 @@ class _Loop:
         if self.config.loss != "label":
             whole = float(len(rows))
         loss = LOSSES[self.config.loss](logits.double(), gold) / whole
+        second = getattr(self.module, "second_loss", None)
+        if second is not None:  # a module that learns another task beside
+            loss = loss + second.double() * (len(part) / len(rows))
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
