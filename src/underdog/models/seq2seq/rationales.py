@@ -73,8 +73,8 @@ def with_reasons(
             f"no column {column!r} of rationales", f"columns: {', '.join(data.columns) or 'none'}"
         )
     cells = zip(data.texts, data.columns[column], strict=True)
-    told = {text: str(cell) for text, cell in cells if cell is not None and str(cell).strip()}
-    tokens = [read.tokens(told[text])[:LONGEST] if text in told else [] for text in texts]
+    reasons = {text: str(cell) for text, cell in cells if cell is not None and str(cell).strip()}
+    tokens = [read.tokens(reasons[text])[:LONGEST] if text in reasons else [] for text in texts]
     if not any(tokens):
         raise UnderdogError(f"the column {column!r} holds no rationale", "name another column")
 
