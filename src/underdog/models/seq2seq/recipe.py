@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from ..features.text_pairs import require_same_kind
 from ..features.windows import Vectors, WindowReader
 from ..training.examples import FINE_TUNING, Examples, softmax
 from .trie import Spelling, Trie, spell_labels
+
+if TYPE_CHECKING:
+    from ..training.loop import TrainingConfig
 
 BATCH = 32
 """Texts per forward pass of an answer."""
@@ -77,7 +80,7 @@ class Seq2Seq:
         meter = Meter()
         require("torch", "torch")
         from ..training import loop
-        from ..training.batches import TOKENS_AT_ONCE, windowed_batches
+        from ..training.batches import windowed_batches
         from ..training.checkpoint import Checkpoint
         from ..training.devices import seeded
         from ..transformers.network import with_lora
@@ -96,16 +99,8 @@ class Seq2Seq:
             adapted = with_lora(body, self.lora) if self.lora else None
         writer = network.LabelWriter.of(body, Trie.of(spellings, start))
         trained = sum(p.numel() for p in writer.parameters() if p.requires_grad)
-        config = loop.TrainingConfig(
-            self.epochs,
-            self.rate or RATES["lora" if self.lora else "full"],
-            self.batch,
-            balanced=self.balanced,
-            mixed=True,
-            tokens=TOKENS_AT_ONCE,
-        )
         module = writer if self.rationale is None else TwoTasks(writer, start, REASONS)
-        done = loop.train(module, batches, config, seed, Checkpoint.of(self, data, seed))
+        done = loop.train(module, batches, self._config(), seed, Checkpoint.of(self, data, seed))
         if adapted is not None:
             body = adapted.merge_and_unload()  # merge the adapters into the weights
         model = Seq2SeqModel(
@@ -122,6 +117,20 @@ class Seq2Seq:
         )
         meter.bill(1)
         return model
+
+    def _config(self) -> TrainingConfig:
+        """How the training loop is to train."""
+        from ..training.batches import TOKENS_AT_ONCE
+        from ..training.loop import TrainingConfig
+
+        return TrainingConfig(
+            self.epochs,
+            self.rate or RATES["lora" if self.lora else "full"],
+            self.batch,
+            balanced=self.balanced,
+            mixed=True,
+            tokens=TOKENS_AT_ONCE,
+        )
 
 
 def _disagreement(m: Any) -> str:
