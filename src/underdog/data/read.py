@@ -70,8 +70,8 @@ def read(
     pairs), ``label``, ``group`` and ``split`` name columns; what is not named is guessed, groups
     excepted; ``split=""`` and ``label=""`` say that there is none. ``labels`` are the task's labels
     where the file does not show them all. ``mapping`` holds other spellings of labels, in answers
-    or in the file itself (see `mapping.mapped`). ``labelled`` asks for a label on every row and drops the others.
-    Every other column is kept, in ``Dataset.columns`` and, for the whole file, in
+    or in the file itself (see `mapping.mapped`). ``labelled`` asks for a label on every row and
+    drops the others. Every other column is kept, in ``Dataset.columns`` and, for the whole file, in
     ``Dataset.archive``. ``kind`` says what answers are (`core.data.KINDS`); by default it is
     recognised (see `kinds.guess_kind`). Does not read "NA" or "null" in a text file as missing.
 
