@@ -64,7 +64,7 @@ def test_the_line_up_and_its_time_are_announced_and_who_is_late_is_named(sh, tmp
     code, out, err = sh("compare", "logs.csv", "--budget", "10s")
     assert code == 0, err
     assert f"contestants: majority(), {late}" in " ".join(err.split())
-    assert "time to fit and answer: 10 s, up to 10 s more (--budget)" in " ".join(err.split())
+    assert "time for everything: 10 s, up to 5 s more (--budget)" in " ".join(err.split())
     assert f"skipped: {late}: about " in out
     assert "; --budget " in out.partition("skipped: ")[2]
     assert "Skipped: " in (tmp_path / "logs-report" / "report.html").read_text()
@@ -77,7 +77,7 @@ def test_named_contestants_have_all_the_time_they_need_unless_told(sh, tmp_path)
     assert json.loads(out)["budget"] is None
     code, out, err = sh("compare", "logs.csv", "majority()", "--json", "--budget", "1m")
     assert code == 0, err
-    assert "time to fit and answer: 1 min, up to 10 s more" in err
+    assert "time for everything: 1 min, up to 6 s more" in err
     assert json.loads(out)["budget"]["seconds"] == 60
     assert json.loads(out)["absent"] == []
 
@@ -154,7 +154,7 @@ def test_list_and_doctor_name_what_there_is(sh):
         (None, [], "nofile.csv", ""),
         ("", [], "empty", ""),
         ("text,label\n", [], "", ""),
-        ("text,label\na,x\nb,x\n" * 30, [], "label", ""),
+        ("text,label\n" + "a,x\nb,x\n" * 30, [], "label", ""),
         ("text,label\na,x\nb,y,z\n", [], "line 3", ""),
         ("text,text\na,x\n", [], "column", ""),
         ("text,label\na,x\nb,y\n", ["--label", "lable"], "lable", "label"),
