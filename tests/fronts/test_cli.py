@@ -215,6 +215,12 @@ def test_an_option_is_explained_by_its_type_and_range(sh):
     assert json.loads(output)["options"]["rate"] == "a number, 0 or more"
 
 
+def test_an_option_that_wants_one_value_takes_no_list(sh):
+    code, _, told = sh("fit", "x.csv", "sklearn(['a'])", "--out", "m")
+    assert code == 1
+    assert "Traceback" not in told
+
+
 def test_a_recipe_is_explained_with_its_options(sh):
     code, out, _ = sh("list", "ensemble")
     assert code == 0

@@ -106,8 +106,8 @@ def _guard(cls: type, name: str) -> None:
 
 
 def _untyped(cls: type, key: str, value: Any) -> str:
-    """What is wrong with the type of an option; models, arrays and lists are not judged here."""
-    if not isinstance(value, bool | int | float | str | None):
+    """What is wrong with the type of an option; models and arrays are not judged here."""
+    if not isinstance(value, bool | int | float | str | tuple | list | dict | None):
         return ""
     if value != value:
         return "must be a number, not nan"
