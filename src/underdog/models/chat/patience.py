@@ -76,8 +76,9 @@ class Fault(Exception):
     def _of_status(cls, error: Any) -> Fault:
         body: dict[str, Any] = error.body if isinstance(error.body, dict) else {}
         inner = body["error"] if isinstance(body.get("error"), dict) else body
-        told = [str(inner[k]) for k in ("code", "param", "message") if inner.get(k)]
-        message = ": ".join(told) or " ".join(str(error.message).split())
+        told = [str(inner[k]) for k in ("code", "param", "message", "detail") if inner.get(k)]
+        said = error.body if isinstance(error.body, str) and error.body.strip() else error.message
+        message = ": ".join(told) or " ".join(f"{said} {inner or ''}".split())
         pause = asked_pause(error.response.headers)
         return cls("status", message[:300], error.status_code, pause)
 
