@@ -12,7 +12,7 @@ from ...runtime.schema import Number
 from .source import Made
 
 
-@register("edits", sample="edits()", holds={"times": Number(1, 100), "strength": Number(0, 1)})
+@register("edits", holds={"times": Number(1, 100), "strength": Number(0, 1)})
 @dataclass(frozen=True)
 class Edits:
     """``times`` edited copies of each text (EDA: Wei & Zou, EMNLP 2019, without synonyms).
