@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -105,9 +106,14 @@ class Examples:
 
     @classmethod
     def _graded(cls, data: Dataset) -> Examples:
-        """The examples of a task of sets or numbers."""
+        """The examples of a task of sets or numbers; weights only tell which take part."""
         number = data.task.kind == "number"
-        rows = np.flatnonzero(~np.isnan(data.numbers) if number else data.known)
+        usable = ~np.isnan(data.numbers) if number else data.known.copy()
+        if data.weights is not None:
+            usable &= data.weights > 0
+            if len(np.unique(data.weights[usable])) > 1:
+                warnings.warn("sets and numbers are learned without example weights", stacklevel=3)
+        rows = np.flatnonzero(usable)
         if not len(rows):
             raise UnderdogError(
                 "there is no example with a right answer to learn from",

@@ -139,5 +139,6 @@ def compare(
             write(results, folder)
     named = label or (None if gold_known else against)
     given = {"--text": text or [], "--label": [named] if named else []}
+    given["--kind"] = [kind.value] if kind else []
     command = next_command(results, folder, file, given)
     show_study(results, folder, as_json, exit_code, command)
