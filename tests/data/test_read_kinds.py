@@ -57,6 +57,15 @@ def test_rows_of_equal_texts_are_joined_into_sets(tmp_path):
     assert any("21 rows hold 11 texts" in note for note in table.notes)
 
 
+def test_a_sign_inside_the_name_of_a_label_does_not_part_it(tmp_path):
+    names = ["Cosmetic / Plastic", "Heart / Lung", "Surgery"] * 6
+    path = sheet(tmp_path, "text,label", [f"note {i},{name}" for i, name in enumerate(names)])
+    assert read(path, kind="labels").data.task.labels == tuple(sorted(set(names)))
+    names = ["heart / lung", "lung / skin", "skin / heart"] * 6
+    path = sheet(tmp_path, "text,label", [f"note {i},{name}" for i, name in enumerate(names)])
+    assert read(path, kind="labels").data.task.labels == ("heart", "lung", "skin")
+
+
 def test_a_named_kind_overrides_the_guess(tmp_path):
     path = sheet(tmp_path, "text,stars", [f"text {i},{i % 5}" for i in range(40)])
     assert read(path).data.task.kind == "label"

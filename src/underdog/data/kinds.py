@@ -25,6 +25,9 @@ MORE_SIGNS = (",", "#", "/")
 REUSED = 3
 """How often each part of a cell must occur, on average, to be a label."""
 
+OTHER_CELLS = 1.5
+"""In how many distinct cells each part must stand, on average, if the user says it is a label."""
+
 RATINGS = re.compile(r"(^|_)(ratings?|scores?|grades?|points|likert|mos|degree)$", re.I)
 """Names of columns whose whole numbers are amounts, and not names of classes."""
 
@@ -104,9 +107,8 @@ def _sets(column: Column, name: str, labels: tuple[str, ...]) -> Answers:
     values = [shown(value).strip() for value in column]
     sign = ""
     if all(found is None or len(found) < 2 for found in lists):
-        counts = {one: _parts(values, one) for one in (*SIGNS, *MORE_SIGNS)}
         sign = next((one for one in SIGNS if _joined(values, one)), "") or next(
-            (one for one in (*SIGNS, *MORE_SIGNS) if counts[one]), ""
+            (one for one in (*SIGNS, *MORE_SIGNS) if _recombined(values, one)), ""
         )
     sets: list[tuple[str, ...] | None] = []
     for value, found in zip(values, lists, strict=True):
@@ -205,6 +207,19 @@ def _parts(values: Sequence[str], sign: str) -> list[str]:
         for part in value.split(sign)
         if part.strip()
     ]
+
+
+def _recombined(values: Sequence[str], sign: str) -> bool:
+    """Whether the parts between ``sign`` also occur in other cells: "a / b" beside "b / c".
+
+    A name such as "Cosmetic / Plastic Surgery" is one label.
+    """
+    cells: dict[str, set[str]] = {}
+    for value in set(values):
+        for part in value.split(sign):
+            cells.setdefault(part.strip(), set()).add(value)
+    parts = set(_parts(values, sign))
+    return bool(parts) and sum(len(cells[part]) for part in parts) >= OTHER_CELLS * len(parts)
 
 
 def _joined(values: Sequence[str], sign: str) -> bool:
