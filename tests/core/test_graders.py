@@ -47,3 +47,9 @@ def test_sets_of_labels_are_graded_by_their_overlap_and_the_empty_set_is_an_answ
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_task_has_a_grader(kind):
     assert isinstance(grader_for(Dataset.of("xy", ["1", "2"], kind=kind)), Grader)
+
+
+def test_texts_are_the_same_whatever_their_case_and_punctuation():
+    data = _data(("Ada Lovelace",), ("Ada Lovelace",), ("Ada",))
+    said = ["ada lovelace.", "Lovelace Ada", "Ada Lovelace"]
+    assert Exact().grade(data.texts, said, data).tolist() == [1, 0, 0]

@@ -32,7 +32,11 @@ STEPS = 50
 
 @dataclass(frozen=True)
 class Exact:
-    """1 where the answer is one of the right answers, letter by letter, else 0."""
+    """1 where the answer is one of the right answers, else 0.
+
+    A label is compared letter by letter. A text is compared word by word, as by `TokenF1`: case and
+    punctuation do not count.
+    """
 
     says: ClassVar[str] = "right"
     binary: ClassVar[bool] = True
@@ -46,6 +50,8 @@ class Exact:
             return SetOverlap().grade(texts, values, data) // 1.0
         if data.task.kind == "number":
             return Tolerance(1e-9).grade(texts, values, data)
+        if data.task.kind == "text":
+            return _best(values, data, lambda said, right: float(_words(said) == _words(right)))
         return _best(values, data, lambda value, right: float(value == right))
 
 
@@ -189,11 +195,15 @@ def token_f1(said: str, right: str) -> float:
     >>> token_f1("The cat sat.", "the cat")
     0.8
     """
-    mine, theirs = (Counter(re.findall(r"\w+", text.casefold())) for text in (said, right))
+    mine, theirs = Counter(_words(said)), Counter(_words(right))
     if not mine and not theirs:
         return 1.0
     shared = (mine & theirs).total()
     return 2 * shared / (mine.total() + theirs.total())
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _half_step(numbers: Floats) -> float:

@@ -58,6 +58,11 @@ class TestSet:
         """What a mean grade says, after the number: "right", "set overlap"."""
         return says(self.grader)
 
+    @property
+    def binary(self) -> bool:
+        """Whether an answer is right or wrong, with nothing in between."""
+        return self.data is None or bool(getattr(self.grader, "binary", False))
+
     def grade(self, values: Sequence[str]) -> Floats:
         """How right each of ``values`` is, in [0, 1], shape ``[texts]``; 0 where unknown."""
         if self.data is None:

@@ -111,7 +111,7 @@ def facts(readings: Sequence[tuple[str, str]]) -> tuple[Fact, ...]:
         return ()  # a cascade, most of whose answers were not read
     tally = Tally.of(readings)
     assert tally is not None
-    says = "; ".join(tally.lines()) or f"all {tally.total:,} answers are labels, exactly"
+    says = "; ".join(tally.lines()) or f"all {tally.total:,} answers read as they stand"
     data = {"counts": dict(tally.counts), "unread": tally.unread, "examples": dict(tally.examples)}
     return (Fact("readings", says, data),)
 

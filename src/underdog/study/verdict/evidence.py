@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...evaluate.bill import worth_a_ratio
 from ...evaluate.forecast import Forecast
+from ...evaluate.stats import Paired
 from ...runtime.formatting import dollars, percent, points, ratio, seconds
 from ..duels import RECALL_DROP
 from ..rows import Summary
@@ -37,7 +38,7 @@ def duel(small: Summary, large: Summary, gold: TestSet, volume: float) -> str:
 
 
 def evidence(
-    small: Summary, large: Summary, margin: float, forecast: Forecast | None
+    small: Summary, large: Summary, gold: TestSet, margin: float, forecast: Forecast | None
 ) -> Iterator[tuple[bool | None, str]]:
     """What was found, and whether it speaks for the small model; None is what both should know."""
     found = small.versus
@@ -46,12 +47,8 @@ def evidence(
         yield True, f"certified: {small.certificate.sentence}"
     elif not small.calls_out:
         yield _noninferiority(small, margin)
-    differs = known(small.holm_p) < SURE
-    yield (
-        found.difference > 0 if differs else None,
-        f"exact McNemar: {found.wins} texts only the small model got right, {found.losses} only the"
-        f" large one, p {_p(small.holm_p)} (Holm-adjusted)",
-    )
+    if gold.binary:
+        yield _mcnemar(small, found)
     for label in small.lost:
         drop = (small.recall_differences or {}).get(label)
         fall = "" if drop is None else f": it is {points(drop)} points from the large model's"
@@ -77,6 +74,15 @@ def evidence(
         )
     if forecast is not None:
         yield None, forecast.sentence
+
+
+def _mcnemar(small: Summary, found: Paired) -> tuple[bool | None, str]:
+    differs = known(small.holm_p) < SURE
+    return (
+        found.difference > 0 if differs else None,
+        f"exact McNemar: {found.wins} texts only the small model got right, {found.losses} only the"
+        f" large one, p {_p(small.holm_p)} (Holm-adjusted)",
+    )
 
 
 def _noninferiority(small: Summary, margin: float) -> tuple[bool, str]:

@@ -57,7 +57,7 @@ def verdict(
         none = f"Not enough evidence to replace {incumbent}: no small model was in the race."
         return Verdict(UNDECIDED, None, none, (), (), margin).without(context.absent)
     best, decision, opening = _decided(found, rivals, defers, incumbent, gold, margin)
-    seen = list(evidence(best, large, margin, context.forecast))
+    seen = list(evidence(best, large, gold, margin, context.forecast))
     seen += [(False, line) for line in falls(best)]
     kept = decision == KEEP  # what speaks against the small model speaks for keeping
     reasons = [line for good, line in seen if good is not None and good != kept]
