@@ -43,6 +43,16 @@ def test_texts_get_values_probabilities_path_and_cost(gateway):
     assert len(said["answers"]) == 2
 
 
+def test_the_dashboard_counts_requests_to_saved_models(gateway):
+    _, before = gateway.json("/underdog/overview")
+    gateway.json("/v1/answer", {"model": "underdog/tickets", "texts": [TEXT]})
+    _, found = gateway.json("/underdog/overview")
+    assert found["requests"] == before["requests"] + 1
+    assert found["local"] == 1.0
+    [row] = [row for row in found["by"] if row["by"] == "model"]
+    assert 0 < row["p50"] <= row["p99"]
+
+
 def test_the_sdk_asks_for_decisions(sdk):
     yes = {"type": "predicate", "name": "pos", "instructions": "Is it positive?"}
     level = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
@@ -17,6 +18,9 @@ JSON: Header = (b"content-type", b"application/json")
 
 BODY_SECONDS = 60.0
 """Seconds in which the whole body of a request must arrive."""
+
+DROPPING_SECONDS = 5.0
+"""Seconds for which the rest of a body that is too large is read."""
 
 TYPES = {
     400: "invalid_request_error",
@@ -57,7 +61,7 @@ async def body(scope: Scope, receive: Receive, limit: int) -> bytes:
     if said and not said.isdigit():
         raise HttpError(400, "content-length is no number")
     if said and (len(said) > 18 or int(said) > limit):
-        raise HttpError(413, f"the request has more than {limit:,} bytes")
+        raise await _too_large(receive, limit)
     first = await _next(receive) if not said else await receive()
     if first["type"] == "http.disconnect":
         raise GoneError
@@ -84,11 +88,21 @@ async def _rest(first: bytes, receive: Receive, limit: int) -> bytes:
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
                 if size > limit:
-                    raise HttpError(413, f"the request has more than {limit:,} bytes")
+                    raise await _too_large(receive, limit)
                 if not message.get("more_body"):
                     return b"".join(parts)
     except TimeoutError:
         raise HttpError(408, "the body of the request did not arrive in time") from None
+
+
+async def _too_large(receive: Receive, limit: int) -> HttpError:
+    """The refusal, after what still arrives is read and dropped: most clients send all of a body
+    before they read a reply, and would find a broken connection instead."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DROPPING_SECONDS):
+            while (await receive()).get("more_body"):
+                pass
+    return HttpError(413, f"the request has more than {limit:,} bytes")
 
 
 def parsed(data: bytes) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -10,6 +11,9 @@ from ...runtime.extras import require
 
 BUCKETS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 """Upper limits of the classes of duration, in seconds."""
+
+LATEST = 1000
+"""How many durations are kept for the dashboard."""
 
 
 class Metrics:
@@ -32,6 +36,8 @@ class Metrics:
         self._saved = library.Counter(
             "underdog_saved_dollars", "What local answers would have cost.", **kwargs
         )
+        self._served = Counter[str]()
+        self._latest: dict[str, deque[float]] = {}
         self.requests = cache(self._requests.labels)
         self.seconds = cache(self._seconds.labels)
 
@@ -39,6 +45,12 @@ class Metrics:
         """Enter a request that ``by`` answered with ``status`` within ``seconds``."""
         self.requests(by, status).inc()
         self.seconds(by).observe(seconds)
+        self._served[by] += 1
+        self._latest.setdefault(by, deque(maxlen=LATEST)).append(seconds)
+
+    def served(self, by: str) -> tuple[int, list[float]]:
+        """How many requests ``by`` answered since the start, and the seconds of the latest."""
+        return self._served[by], list(self._latest.get(by, ()))
 
     def money(self, paid: float, saved: float) -> None:
         """Enter dollars that were paid, and dollars that local answers saved."""

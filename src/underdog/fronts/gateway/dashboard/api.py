@@ -77,7 +77,8 @@ class Dashboard:
         await asgi.reply(send, 200, asgi.dumped(found), [asgi.JSON, *GUARD])
 
     def _overview(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
-        return overview(self.settings, self.board, self.store, self.served, self.started, trusted)
+        parts = self.settings, self.board, self.store, self.served, self.metrics
+        return overview(*parts, self.started, trusted)
 
     def _tasks(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
         found = self.board.tasks if self.board else []

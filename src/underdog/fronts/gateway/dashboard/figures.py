@@ -8,6 +8,7 @@ from typing import Any
 
 from ....teach.bounds import lower_bound, paired_p
 from ..ledger.store import Store
+from ..metrics import Metrics
 from ..served.endpoints import Served
 from ..settings import Settings
 from ..tasks.board import Board
@@ -24,13 +25,17 @@ def overview(
     board: Board | None,
     store: Store | None,
     served: Served,
+    metrics: Metrics,
     started: float,
     trusted: bool,
 ) -> dict[str, Any]:
-    """Requests, the share answered locally, money, and latency by who answered; of 30 days."""
-    rows = _by(store)
+    """Requests, the share answered locally, money, and latency by who answered; of 30 days.
+
+    Requests to saved models are no part of the ledger: they are counted since the start.
+    """
+    rows = [*_by(store), *_of_models(metrics)]
     total = sum(row["requests"] for row in rows)
-    local = sum(row["requests"] for row in rows if row["by"] in ("local", "cache"))
+    local = sum(row["requests"] for row in rows if row["by"] in ("local", "cache", "model"))
     models = [
         {"name": m.name, "labels": len(m.version.labels), "problem": m.problem}
         for m in served.models.values()
@@ -68,19 +73,20 @@ def _by(store: Store | None) -> list[dict[str, Any]]:
         quick = store.rows(
             "SELECT seconds FROM requests WHERE by_whom = :by ORDER BY at DESC LIMIT 1000", by=by
         )
-        seconds = sorted(s for (s,) in quick)
-        found.append(
-            {
-                "by": by,
-                "requests": int(n),
-                "paid": float(paid),
-                "saved": float(saved),
-                "unpriced": int(unpriced),
-                "p50": seconds[len(seconds) // 2],
-                "p99": seconds[min(len(seconds) - 1, int(len(seconds) * 0.99))],
-            }
-        )
+        money = {"paid": float(paid), "saved": float(saved), "unpriced": int(unpriced)}
+        found.append(_row(by, int(n), [s for (s,) in quick], **money))
     return found
+
+
+def _of_models(metrics: Metrics) -> list[dict[str, Any]]:
+    n, seconds = metrics.served("model")
+    return [_row("model", n, seconds, paid=0.0, saved=0.0, unpriced=0)] if n else []
+
+
+def _row(by: str, n: int, seconds: list[float], **money: float) -> dict[str, Any]:
+    ordered = sorted(seconds)
+    p50, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    return {"by": by, "requests": n, "p50": p50, "p99": p99, **money}
 
 
 def task_figures(

@@ -48,6 +48,7 @@ function rows(body, lines) {
 
 const NAMES = {
   upstream: "upstream", local: "small models", partly: "partly small models", cache: "repeats",
+  model: "saved models, since the start",
   failed: "nothing: upstream failed", broken: "upstream, broken off",
 };
 
