@@ -19,7 +19,7 @@ demo: $(READY)
 	$(BIN)/underdog demo
 
 test: $(READY)
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 -rs
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -rs
 
 check: lint types floors docs test
 

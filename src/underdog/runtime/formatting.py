@@ -81,7 +81,7 @@ def ratio(large: float | None, small: float | None) -> str:
 
     Prices that come from timings vary from run to run; beyond 100,000 only that is said.
 
-    >>> ratio(8.95, 0.01), ratio(8.95, 0.001), ratio(8.95, 1e-7)
+    >>> ratio(9.0, 0.01), ratio(9.0, 0.001), ratio(9.0, 1e-7)
     ('900 times', '9,000 times', 'over 100,000 times')
     """
     if not large or not small:

@@ -68,7 +68,7 @@ def first_heat(racing: Sequence[Learner | Model]) -> int:
     """How many of ``racing`` run before a deferring contestant is tried: to the first that learns.
 
     >>> from ..models.linear.recipe import Linear
-    >>> first_heat([Recorded("llm"), Majority(), Linear(), Linear(folds=3)])
+    >>> first_heat([Recorded("llm"), Majority(), Linear(), Linear()])
     3
     """
     for place, one in enumerate(racing):

@@ -82,7 +82,7 @@ def in_sequence(
         names = [n for n in duels if runs[n][0].calls_out == defers and runs[n][0].coverage]
         names.sort(key=lambda name: place.get(name, len(place)))
         tied = None
-        if plan.tied and names[:2] == list(plan.order[:2]):
+        if plan.tied and len(names) > 1 and names[:2] == list(plan.order[:2]):
             tied = correlation(*(right[name] - right[incumbent] for name in names[:2]))
         p = stats.in_sequence([duels[name].noninferior_p for name in names], tied)
         found |= {name: (i + 1, p[i]) for i, name in enumerate(names)}
