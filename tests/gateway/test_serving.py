@@ -48,7 +48,7 @@ def test_the_dashboard_counts_requests_to_saved_models(gateway):
     gateway.json("/v1/answer", {"model": "underdog/tickets", "texts": [TEXT]})
     _, found = gateway.json("/underdog/overview")
     assert found["requests"] == before["requests"] + 1
-    assert found["local"] == 1.0
+    assert 0 < found["local"] <= 1
     [row] = [row for row in found["by"] if row["by"] == "model"]
     assert 0 < row["p50"] <= row["p99"]
 
