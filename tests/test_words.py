@@ -35,7 +35,23 @@ ROOMS = (
 PROSE = (*ROOMS, "combine", "core", "models", "report", "runtime", "testing.py")
 """Rooms and modules of which the prose is checked. Both lists only grow."""
 
-PAGES: tuple[str, ...] = ()
+PAGES = (
+    "README.md",
+    "docs/api.md",
+    "docs/bill.md",
+    "docs/cli.md",
+    "docs/contestants.md",
+    "docs/data.md",
+    "docs/design.md",
+    "docs/gateway.md",
+    "docs/index.md",
+    "docs/language-models.md",
+    "docs/plugins.md",
+    "docs/production.md",
+    "docs/tasks.md",
+    "docs/teacher.md",
+    "docs/tutorial.md",
+)
 """Documents that are checked, as paths below the repository. The list only grows."""
 
 DIALECT = {
