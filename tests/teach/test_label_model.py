@@ -14,7 +14,7 @@ ANAESTHETISTS = """111 1 1 1 1;333 4 3 3 4;112 2 1 2 2;222 3 1 2 1;222 3 2 2 2;2
 111 1 1 1 1;333 3 2 3 3;111 1 1 1 1;222 2 2 2 2;222 3 2 3 2;433 4 3 4 3;
 221 2 2 3 2;232 3 2 3 3;333 3 4 3 2;111 1 1 1 1;111 1 1 1 1;121 2 1 1 1;
 232 2 2 2 2;121 1 1 1 1;222 2 2 2 2"""
-"""Dawid & Skene (1979), table 1: 45 patients, five observers, of whom the first saw each thrice."""
+"""Dawid & Skene (1979), table 1: 45 patients, five observers; the first saw each three times."""
 
 
 def votes(columns, labels="1234"):

@@ -1,4 +1,4 @@
-"""Contestants that nobody named: a small model with the recorded large one behind it."""
+"""The deferring model that a study adds: a small model, with the recorded large one behind it."""
 
 from __future__ import annotations
 
