@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -94,25 +93,6 @@ def grow_graded(rows: Floats, gold: Floats, examples: Examples, seed: int) -> Tr
             boosters[k] = HistGradientBoostingClassifier(**options).fit(rows, gold[:, k] > 0)
     for k, booster in boosters.items():
         start[k] = float(np.ravel(booster._baseline_prediction)[0])
-    return _together([*boosters.values()], np.array([*boosters], np.int32), start)
-
-
-def _together(boosters: Sequence[Any], grown: Any, start: Floats) -> Trees:
-    """The trees of several boosters, each with as many rounds, as one set of trees."""
-    trees = [one[0].nodes for booster in boosters for one in booster._predictors]
-    nodes, sizes = np.concatenate(trees), [len(tree) for tree in trees]
-    roots = np.cumsum([0, *sizes[:-1]])
-    leaf = nodes["is_leaf"].astype(bool)
-    own_index, offsets = np.arange(len(nodes)), np.repeat(roots, sizes)
-    return Trees(
-        nodes["feature_idx"].astype(np.int32),
-        nodes["num_threshold"].astype(np.float64),
-        nodes["missing_go_to_left"].astype(bool),
-        np.where(leaf, own_index, offsets + nodes["left"]).astype(np.int32),
-        np.where(leaf, own_index, offsets + nodes["right"]).astype(np.int32),
-        nodes["value"].astype(np.float64),
-        np.ascontiguousarray(roots.reshape(len(boosters), -1).T, np.int32),
-        grown,
-        start,
-        int(nodes["depth"].max()),
-    )
+    one_each = zip(*(booster._predictors for booster in boosters.values()), strict=True)
+    grown_trees = [[tree for [tree] in trees] for trees in one_each]
+    return Trees.stacked(grown_trees, np.array([*boosters], np.int32), start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,15 +97,20 @@ class Trees:
         """
         rounds = classifier._predictors
         present = classifier.classes_.astype(np.int32)
-        sizes = [len(tree.nodes) for trees in rounds for tree in trees]
-        roots = np.cumsum([0, *sizes[:-1]])
-        nodes = np.concatenate([tree.nodes for trees in rounds for tree in trees])
-        leaf = nodes["is_leaf"].astype(bool)
-        own_index, offsets = np.arange(len(nodes)), np.repeat(roots, sizes)
         start = np.full(labels, -np.inf)
         start[present] = 0.0
         grown = present if len(present) > 2 else present[1:]
         start[grown] = np.ravel(classifier._baseline_prediction)
+        return cls.stacked(rounds, grown, start)
+
+    @classmethod
+    def stacked(cls, rounds: Sequence[Sequence[Any]], grown: Ints, start: Floats) -> Trees:
+        """The trees of fitted predictors: in each round one for each output of ``grown``."""
+        trees = [tree.nodes for each in rounds for tree in each]
+        nodes, sizes = np.concatenate(trees), [len(tree) for tree in trees]
+        roots = np.cumsum([0, *sizes[:-1]])
+        leaf = nodes["is_leaf"].astype(bool)
+        own_index, offsets = np.arange(len(nodes)), np.repeat(roots, sizes)
         return cls(
             nodes["feature_idx"].astype(np.int32),
             nodes["num_threshold"].astype(np.float64),
