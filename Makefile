@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
-EXTRAS := llm,audit,hub,sklearn,excel,parquet,offline,torch,onnx,static,ray,llama,serve
+EXTRAS := llm,audit,hub,sklearn,excel,parquet,offline,torch,onnx,static,ray,llama,serve,ground,judge
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
 .PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-decisions bench-hard bench-teacher bench-lm clean
