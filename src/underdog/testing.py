@@ -17,7 +17,8 @@ import numpy as np
 from .core.answer import ABSTAIN, Answers
 from .core.cost import Cost, Ledger
 from .core.data import Dataset, Text
-from .core.protocols import Learner, Model
+from .core.passages import Pairs, Passages
+from .core.protocols import Growing, Indexer, Learner, Model, Retriever
 from .runtime.persist import load, save
 from .runtime.registry import build, name_of, spec
 
@@ -88,7 +89,49 @@ def check_learner(learner: Learner, data: Dataset, *, exact: bool = True) -> Non
         )
 
 
-def _check_recipe(learner: Learner) -> None:
+def check_indexer(indexer: Indexer, texts: Sequence[str]) -> None:
+    """Raise AssertionError, naming the broken clause, unless ``indexer`` keeps the contract."""
+    assert isinstance(indexer, Indexer), "an indexer has a method over(passages)"
+    _check_recipe(indexer)
+    passages = Passages.of(texts)
+    pairs = Pairs(tuple(texts), tuple([(row,) for row in range(len(texts))]))
+    retriever = indexer.over(passages, pairs)
+    check_retriever(retriever, texts[:4])
+    hits = retriever.top(texts[:4], 3)
+    with TemporaryDirectory() as folder:
+        save(retriever, Path(folder) / "index")
+        assert load(Path(folder) / "index", mapped=True).top(texts[:4], 3) == hits, (
+            "a saved retriever finds something else"
+        )
+    if isinstance(retriever, Growing):
+        half = len(texts) // 2
+        start = indexer.over(Passages.of(texts[:half], passages.sources[:half]))
+        if isinstance(start, Growing):
+            grown = start.added(Passages.of(texts[half:], passages.sources[half:]))
+            found = {hit.row for hits in grown.top(texts, len(texts)) for hit in hits}
+            assert max(found) >= half, "passages that were added are not found"
+
+
+def check_retriever(retriever: Retriever, queries: Sequence[str]) -> None:
+    """Raise AssertionError, naming the broken clause, unless ``retriever`` keeps the contract."""
+    assert isinstance(retriever, Retriever), "a retriever has a method top(queries, k)"
+    assert retriever.top([], 3) == [], "no queries, no hits"
+    found = retriever.top(queries, 3)
+    assert len(found) == len(queries), "a list of hits for each query"
+    for hits in found:
+        scores = [hit.score for hit in hits]
+        assert len(hits) <= 3, "at most k hits"
+        assert scores == sorted(scores, reverse=True), "the best hit comes first"
+        rows = [hit.row for hit in hits if hit.row >= 0]
+        assert len(set(rows)) == len(rows), "no passage is found twice"
+    alone = [retriever.top([query], 3)[0] for query in queries]
+    assert [[h.text for h in a] for a in alone] == [[h.text for h in f] for f in found], (
+        "batching changes hits"
+    )
+    assert all(len(hits) <= 1 for hits in retriever.top(queries, 1)), "k is the most"
+
+
+def _check_recipe(learner: Learner | Indexer) -> None:
     assert is_dataclass(learner), "a learner is a dataclass"
     assert name_of(type(learner)), "a learner has a name: @register('name')"
     assert repr(learner) == spec(learner), "the repr is the configuration"

@@ -10,6 +10,7 @@ from .answer import Answers
 from .cost import Floats
 from .data import Dataset, Task, Text
 from .errors import UnderdogError
+from .passages import Hit, Pairs, Passages
 
 T = TypeVar("T")
 
@@ -29,6 +30,33 @@ class Learner(Protocol):
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A new model. The learner itself never changes, so there is no unfitted state."""
+        ...
+
+
+@runtime_checkable
+class Retriever(Protocol):
+    """Anything that finds passages: an index, several of them, a database, a folder of code."""
+
+    def top(self, queries: Sequence[str], k: int) -> list[list[Hit]]:
+        """At most ``k`` hits for each query, the best first; none where nothing was found."""
+        ...
+
+
+@runtime_checkable
+class Indexer(Protocol):
+    """A recipe of a retriever: it makes passages searchable. Immutable and printable."""
+
+    def over(self, passages: Passages, pairs: Pairs | None = None) -> Retriever:
+        """A retriever of ``passages``; ``pairs`` are for those that learn, others ignore them."""
+        ...
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A retriever to which passages can be added."""
+
+    def added(self, passages: Passages) -> Retriever:
+        """A retriever of the passages so far and of these: as if it were made of all at once."""
         ...
 
 

@@ -32,8 +32,8 @@ def require(module: str, extra: str) -> Any:
 
 
 def hinted(cls: C) -> C:
-    """``cls``, whose ``fit`` and ``answer`` say what to install where an optional library lacks."""
-    for name in ("fit", "answer"):
+    """``cls``, whose methods say what to install where an optional library lacks."""
+    for name in ("fit", "answer", "over", "top"):
         if name in vars(cls):
             setattr(cls, name, _hinting(vars(cls)[name]))
     return cls

@@ -8,6 +8,6 @@ tree.py     objects as plain data and arrays, and back
 disk.py     the folder: what may be in it, how it is read, and whether it is undamaged
 """
 
-from .disk import load, load_model, packed, record_of, save, unpacked
+from .disk import fingerprint, load, load_model, packed, record_of, save, unpacked
 
-__all__ = ["load", "load_model", "packed", "record_of", "save", "unpacked"]
+__all__ = ["fingerprint", "load", "load_model", "packed", "record_of", "save", "unpacked"]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+import mmap
 import os
 import stat
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
@@ -74,14 +78,17 @@ def load_model(path: Path | str) -> Any:
     return found
 
 
-def load(path: Path | str) -> Any:
+def load(path: Path | str, *, mapped: bool = False) -> Any:
     """What `save` wrote to the folder ``path``.
+
+    Arrays are copied into memory, unless they are to be ``mapped``: then they stay in the file,
+    cannot be written to, and processes share them.
 
     `UnderdogError` if there is nothing, or something damaged, or something that its classes do not
     declare. Nothing of it is built before it is checked, and nothing is run.
     """
     with files.steady(Path(path)) as here:
-        tree, arrays = _read(here)
+        tree, arrays = _read(here, mapped)
     try:
         if tree["underdog"] > FORMAT:
             raise UnderdogError(
@@ -100,7 +107,14 @@ def load(path: Path | str) -> Any:
         raise UnderdogError(f"{here} is damaged: {what[:300]}", AGAIN) from error
 
 
-def _read(here: Path) -> tuple[Any, Arrays]:
+def fingerprint(path: Path | str) -> str:
+    """A digest of what is saved in the folder ``path``; `UnderdogError` if nothing is."""
+    with files.steady(Path(path)) as here:
+        tree, _ = _read(here, mapped=True)
+    return str(tree.get("digest", ""))
+
+
+def _read(here: Path, mapped: bool = False) -> tuple[Any, Arrays]:
     """The JSON and the arrays of a folder, both from the same moment: another may replace it."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as unpack
@@ -111,7 +125,7 @@ def _read(here: Path) -> tuple[Any, Arrays]:
         raise _missing(here) from error
     try:
         said = _content(folder, "model.json", here)
-        arrays = _content(folder, "arrays.safetensors", here)
+        arrays = _content(folder, "arrays.safetensors", here, mapped)
     except FileNotFoundError as error:
         if error.filename == "model.json":
             raise _missing(here) from error
@@ -119,14 +133,37 @@ def _read(here: Path) -> tuple[Any, Arrays]:
     finally:
         os.close(folder)
     try:
-        return json.loads(said), unpack(arrays)
+        return json.loads(said), _views(arrays) if mapped else unpack(arrays)
     except (ValueError, RecursionError, SafetensorError, KeyError, TypeError, MemoryError) as error:
         raise UnderdogError(
             f"{here} is damaged: {type(error).__name__}: {str(error)[:200]}", AGAIN
         ) from error
 
 
-def _content(folder: int, name: str, here: Path) -> bytes:
+NUMBERS = {
+    **{"F64": "<f8", "F32": "<f4", "F16": "<f2", "BOOL": "?", "I8": "i1", "U8": "u1"},
+    **{"I64": "<i8", "I32": "<i4", "I16": "<i2", "U64": "<u8", "U32": "<u4", "U16": "<u2"},
+}
+"""The names that safetensors has for the types of numbers, and numpy's."""
+
+
+def _views(content: Any) -> Arrays:
+    """The arrays of a safetensors file, as views of its ``content``; nothing is copied."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(bytes(content[8:start]))
+    return {
+        name: np.frombuffer(
+            content,
+            NUMBERS[one["dtype"]],
+            math.prod(one["shape"]),
+            start + one["data_offsets"][0],
+        ).reshape(one["shape"])
+        for name, one in header.items()
+        if name != "__metadata__"
+    }
+
+
+def _content(folder: int, name: str, here: Path, mapped: bool = False) -> Any:
     """The bytes of a regular file: a link, a pipe or a device is refused, and never waited for."""
     try:
         handle = os.open(
@@ -143,6 +180,8 @@ def _content(folder: int, name: str, here: Path) -> bytes:
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise UnderdogError(f"{here / name} is not a plain file", AGAIN)
+        if mapped and os.fstat(handle).st_size:
+            return mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
         with os.fdopen(os.dup(handle), "rb") as file:
             return file.read()
     finally:

@@ -24,6 +24,7 @@ from ...core.data import Archive, Dataset, Task
 from ...core.description import Fact
 from ...core.errors import UnderdogError
 from ...core.given import lenient
+from ...core.passages import Pairs, Passages, Strings
 from ...core.protocols import children
 from .. import schema
 from ..extras import hinted
@@ -148,6 +149,9 @@ for noun in (
     Archive,
     Dataset,
     Fact,
+    Strings,
+    Passages,
+    Pairs,
 ):  # so that a spec, or a file, can hold them
     _classes[noun.__name__.lower()], _names[noun] = noun, noun.__name__.lower()
 
