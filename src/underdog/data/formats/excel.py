@@ -19,10 +19,10 @@ def parse_workbook(content: bytes, name: str) -> Sheet:
     Raises UnderdogError without openpyxl (the extra ``excel``), and for a broken workbook.
     """
     openpyxl = require("openpyxl", "excel")
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:  # zipfile gives no more than declared
-        declared = sum(item.file_size for item in archive.infolist())
-    limits.BYTES.check(declared, f"{name}, unpacked,")
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:  # it gives no more than declared
+            declared = sum(item.file_size for item in archive.infolist())
+        limits.BYTES.check(declared, f"{name}, unpacked,")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that do not concern us
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)

@@ -27,12 +27,33 @@ BINARY = {
     b"SQLite format 3\0": ".db",
 }
 FOREIGN = {
-    b"\xd0\xcf\x11\xe0": ("an old Excel or Office file", "save it as .xlsx or as CSV UTF-8"),
+    b"\xd0\xcf\x11\xe0": (
+        "an old Excel or Office file, or one with a password",
+        "save it as .xlsx without a password",
+    ),
     b"%PDF": ("a PDF file", "give the table it was made from, as CSV"),
     b"ARROW1": ("an Arrow file", "write it as Parquet: pyarrow.parquet.write_table"),
-    b"\x80\x04\x95": ("a pickle, which may run code", "write it as CSV: frame.to_csv"),
     b"\x89PNG": ("an image", "give a table of texts, as CSV"),
+    b"\xff\xd8\xff": ("an image", "give a table of texts, as CSV"),
+    b"7z\xbc\xaf": (
+        "a 7z archive",
+        "unpack it, and name a file in it: underdog compare tickets.csv",
+    ),
+    b"Rar!": ("a RAR archive", "unpack it, and name a file in it: underdog compare tickets.csv"),
+    b"<!doctype": ("a web page", "download the file itself, not the page that shows it"),
+    b"<html": ("a web page", "download the file itself, not the page that shows it"),
+    b"<?xml": ("an XML file", "write its rows as CSV or JSONL"),
+    b"\x93numpy": ("an array of NumPy", "give a table of texts, as CSV"),
+    b"version https://git-lfs": ("a pointer of Git LFS", "fetch the file: git lfs pull"),
+    **{
+        bytes([0x80, version]): ("a pickle, which may run code", "write it as CSV: frame.to_csv")
+        for version in range(2, 6)
+    },
 }
+"""First bytes, with letters in lower case where they are text, of files that hold no table."""
+
+TAR = (257, b"ustar")
+"""Where the first file of a tar archive says so."""
 
 
 def read_file(path: Path) -> Sheet:
@@ -59,9 +80,7 @@ def read_file(path: Path) -> Sheet:
 
 def _parsed(content: bytes, kind: str, path: Path) -> Sheet:
     name = str(path)
-    for magic, (what, remedy) in FOREIGN.items():
-        if content.startswith(magic):
-            raise UnderdogError(f"{path} is {what}, not a table", remedy)
+    _check_foreign(content, path)
     if is_workbook(content):
         return parse_workbook(content, name)
     binary = next((k for magic, k in BINARY.items() if content.startswith(magic)), kind)
@@ -83,6 +102,20 @@ def _parsed(content: bytes, kind: str, path: Path) -> Sheet:
     else:
         sheet = parse(text, name, "\t" if kind in (".tsv", ".tab") else "")
     return replace(sheet, notes=(*notes, *sheet.notes))
+
+
+def _check_foreign(content: bytes, path: Path) -> None:
+    """Refuse what is no table, by its first bytes, and say what it is."""
+    head = content[:40].lstrip()
+    for magic, (what, remedy) in FOREIGN.items():
+        if head.startswith(magic) or head.lower().startswith(magic):
+            raise UnderdogError(f"{path} is {what}, not a table", remedy)
+    start, mark = TAR
+    if content[start : start + len(mark)] == mark:
+        raise UnderdogError(
+            f"{path} is a tar archive, not a table",
+            f"unpack it, and name a file in it: tar -xf {path}",
+        )
 
 
 def _stem(path: Path) -> str:

@@ -30,9 +30,12 @@ def parse_parquet(content: bytes, name: str) -> Sheet:
         columns: dict[str, list[Any]] = {key: [] for key in file.schema_arrow.names}
         if len(columns) == len(file.schema_arrow.names):  # repeated names are refused below
             _fill(columns, file, name)
-    except (pa.ArrowException, OSError) as error:
+    except UnderdogError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
+        reason = str(error).splitlines() or [type(error).__name__]
         raise UnderdogError(
-            f"{name} is not a whole Parquet file: {str(error).splitlines()[0]}",
+            f"{name} is not a whole Parquet file: {reason[0]}",
             f"look at its first bytes: head -c 4 {name}",
         ) from error
     names, notes = class_names(file.schema_arrow.metadata or {}), []

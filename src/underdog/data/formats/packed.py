@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,21 @@ MAGIC = {
     b"PK\x05\x06": ".zip",
 }
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+BROKEN = (
+    *(lzma.LZMAError, zlib.error, zipfile.BadZipFile, struct.error),
+    *(EOFError, OSError, ValueError, LookupError, RuntimeError),
+)
+"""What the standard library raises for a packed file that is damaged."""
+
+OFFICE = {
+    "xl/workbook.bin": "a binary Excel workbook",
+    "content.xml": "an OpenDocument file",
+    "word/document.xml": "a Word file",
+    "Index/Document.iwa": "a Numbers or Pages file",
+    "[Content_Types].xml": "an Office file without its workbook",
+}
+"""Files in a zip file that tell which program wrote it, and what cannot be read as a table."""
+
 LAYERS = 3
 """Packings inside each other that are undone."""
 
@@ -48,9 +64,12 @@ def unpacked(content: bytes, path: Path) -> tuple[bytes, str]:
                 content, inside = _zipped(content, path)
             else:
                 content = _joined(_pieces(content, packing), path)
-        except (lzma.LZMAError, zlib.error, zipfile.BadZipFile, EOFError, OSError) as error:
+        except UnderdogError:
+            raise
+        except BROKEN as error:
+            what = ".xlsx" if path.suffix.lower() == ".xlsx" else packing
             raise UnderdogError(
-                f"{path} is not a whole {packing} file: {error}",
+                f"{path} is not a whole {what} file: {error}",
                 f"copy it again, and look: ls -l {path}",
             ) from error
     return content, inside
@@ -68,7 +87,7 @@ def is_workbook(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except BROKEN:
         return False
 
 
@@ -117,6 +136,7 @@ def _decompressor(packing: str) -> Any:
 def _zipped(content: bytes, path: Path) -> tuple[bytes, str]:
     """The one data file in a zip file, and its name."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        _check_office(archive, path)
         files = [
             item
             for item in archive.infolist()
@@ -140,3 +160,13 @@ def _zipped(content: bytes, path: Path) -> tuple[bytes, str]:
                 f"{path} cannot be unpacked: {error}", f"unpack it yourself: unzip {path}"
             ) from error
         return found, files[0].filename
+
+
+def _check_office(archive: zipfile.ZipFile, path: Path) -> None:
+    names = set(archive.namelist())
+    for name, what in OFFICE.items():
+        if name in names:
+            raise UnderdogError(
+                f"{path} is {what}, not a table",
+                "open it and save it as .xlsx or CSV UTF-8, then: underdog compare tickets.csv",
+            )
