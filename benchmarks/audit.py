@@ -1,6 +1,6 @@
 """What the audit finds in MTSamples, and how well it finds labels that we made wrong ourselves.
 
-    python benchmarks/audit.py
+    python -m benchmarks.audit [--keep]
 
 Data: the folder that UNDERDOG_DATA names; ../shared/data beside the checkout by default.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.results import keep
 from underdog.core.data import Dataset
 from underdog.data.read import read
 from underdog.evaluate.audit import audit
@@ -36,6 +37,9 @@ def findings() -> None:
     report = audit(table.data, train, test)
     print(f"## mtsamples: {report.ceiling:.1%} ceiling, {time.process_time() - start:.0f} s\n")
     print("\n".join(report.lines()), "\n")
+    several = len(Equals.of(table.data).disputed)
+    values = {"several": f"{several:,}", "ceiling": f"{100 * (report.ceiling or 0):.1f} %"}
+    keep("mtsamples", "python -m benchmarks.audit", values)
 
 
 def near_duplicates() -> None:

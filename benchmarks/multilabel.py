@@ -4,6 +4,7 @@
 `linear()`. The 4,998 rows of the file hold 2,376 texts, of which 2,165 have several specialties:
 as a task of single labels no model can be right on more than 47.5 % of them. Finished models are
 kept in a folder of the temporary directory, so that the command can be stopped and typed again.
+With ``--keep`` the two rows are written for docs/tasks.md.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from benchmarks.data import root, table
+from benchmarks.results import keep
 from underdog.data.read import read
 from underdog.study import compare
 
 SPECS = ("majority()", "linear()")
+COLUMNS = ((1, "overlap"), (2, "exact"), (3, "micro"), (4, "macro"))
 SCORES = ("accuracy", "exact_match", "micro_f1", "macro_f1")
 
 
@@ -33,6 +36,9 @@ def main(specs: list[str]) -> None:
         rows.append([summary.spec, *shown, f"{summary.fit.seconds or 0:.1f} s"])
     for absent in study.absent:
         rows.append([f"{absent.spec} {absent.part}".strip(), absent.why, "", "", "", ""])
+    if not specs:
+        values = {f"{row[0].partition('(')[0]}_{k}": row[i] for row in rows for i, k in COLUMNS}
+        keep("multilabel", "python -m benchmarks.multilabel", values)
     header = ["model", "set overlap", "exact match", "micro-F1", "macro-F1", "fit"]
     tests = len(study.gold.texts)
     title = f"MTSamples, {len(data.task.labels)} specialties, {tests} test texts; percent"
@@ -40,4 +46,4 @@ def main(specs: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main([word for word in sys.argv[1:] if word != "--keep"])

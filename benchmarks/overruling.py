@@ -1,6 +1,7 @@
 """OVERRULING, five folds, against the answers that GPT-4 gave and their price.
 
-``python -m benchmarks.overruling`` prints the report's table and the verdict.
+``python -m benchmarks.overruling`` prints the report's table and the verdict; with ``--keep`` it
+also writes the result that README quotes.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import underdog as ud
 from benchmarks.data import root, table
+from benchmarks.results import keep
 from underdog.report import markdown
 from underdog.runtime.formatting import dollars, percent, points, ratio
+
+FRUGAL = "frugal(linear(), recorded('gpt-4_answer', price='gpt-4_cost'), drop=0.01)"
 
 
 def tables() -> Iterator[str]:
@@ -20,7 +24,7 @@ def tables() -> Iterator[str]:
     read = ud.read(root() / "optllm_overruling" / "overruling_12llms.csv", label="label")
     with tempfile.TemporaryDirectory() as folder:
         study = ud.compare(
-            ["majority()", "bayes()", "linear()"],
+            ["majority()", "bayes()", "linear()", FRUGAL],
             read.data,
             against="gpt-4_answer",
             folds=5,
@@ -32,6 +36,7 @@ def tables() -> Iterator[str]:
     duel, found = small.versus, study.results()
     assert duel is not None
     mine = next(c for c in found["contestants"] if c["spec"] == "linear()")
+    quoted(study, f"{mine['break_even']['answers']:,.0f}")
     yield table(
         "OVERRULING, 5-fold: linear() beside recorded GPT-4",
         ["what", "target", "reached"],
@@ -49,6 +54,20 @@ def tables() -> Iterator[str]:
             ["break-even", "", mine["break_even"]["sentence"]],
         ],
     )
+
+
+def quoted(study: ud.Study, break_even: str) -> None:
+    """Keep what README quotes."""
+    values = {"break_even": break_even}
+    rows = {"frugal": FRUGAL, "linear": "linear()", "bayes": "bayes()", "large": study.incumbent}
+    for name, spec in rows.items():
+        seen = next(s for s in study.summaries if s.spec == spec)
+        values[f"{name}_accuracy"] = f"{seen.accuracy:.3f}".lstrip("0")
+        values[f"{name}_price"] = dollars(1000 * (seen.dollars or 0)).lstrip("$")
+        if duel := seen.versus:
+            low, high = points(duel.low), points(duel.high)
+            values[f"{name}_difference"] = f"{points(duel.difference)} [{low}, {high}]"
+    keep("overruling", "python -m benchmarks.overruling", values)
 
 
 def main() -> None:
