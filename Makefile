@@ -5,7 +5,7 @@ BIN := $(ENV)/bin
 EXTRAS := llm,audit,hub,sklearn,excel,parquet,offline,torch,onnx,static,ray,llama,serve,ground,judge
 READY := $(ENV)/.ready-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-decisions bench-hard bench-teacher bench-lm clean
+.PHONY: demo test check lint types floors docs bench bench-deferral bench-contestants bench-decisions bench-hard bench-teacher bench-lm bench-strong clean
 
 $(READY):
 	$(PYTHON) -m venv $(ENV)
@@ -62,6 +62,9 @@ bench-teacher: $(READY)
 
 bench-lm: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.language
+
+bench-strong: $(READY)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.strong
 
 clean:
 	rm -rf $(ENV) build dist site

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .core.protocols import Model as Model
     from .data.read import read as read
     from .evaluate.audit import audit as audit
+    from .evaluate.recovered import recovered as recovered
     from .fronts.estimator import Estimator as Estimator
     from .models.baselines import Majority as Majority
     from .models.bilstm import BiLSTM as BiLSTM
@@ -64,6 +65,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.route import Route as Route
     from .teach.synthesis.recipe import Augmented as Augmented
     from .teach.synthesis.writing import synthesise as synthesise
+    from .teach.weak_to_strong.cosupervision import Cosupervised as Cosupervised
+    from .teach.weak_to_strong.recipe import WeakToStrong as WeakToStrong
 
 __version__ = "0.1.0"
 
@@ -117,6 +120,9 @@ _PUBLIC = {
     "Route": "underdog.teach.route",
     "Distil": "underdog.teach.distil.recipe",
     "Repaired": "underdog.teach.distil.repair",
+    "WeakToStrong": "underdog.teach.weak_to_strong.recipe",
+    "Cosupervised": "underdog.teach.weak_to_strong.cosupervision",
+    "recovered": "underdog.evaluate.recovered",
     "label": "underdog.teach.label.labelling",
     "Augmented": "underdog.teach.synthesis.recipe",
     "synthesise": "underdog.teach.synthesis.writing",

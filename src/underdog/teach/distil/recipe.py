@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...combine.prompted import labelling
 from ...core.answer import Answers
@@ -59,6 +60,28 @@ class DistilledModel:
         return (fact, *describe(self.student, texts))
 
 
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """What a student is to learn: ``data``, whose labels are the teacher's or gold.
+
+    ``gold``, of shape ``[examples]``, tells which are gold; the rest as in `DistilledModel`.
+    """
+
+    data: Dataset
+    gold: NDArray[np.bool_]
+    teacher: str
+    texts: int
+    asked: int
+    silent: int
+    kept: int
+    price: float | None
+
+    def model(self, student: Model) -> DistilledModel:
+        """The fitted ``student``, and what it learned from."""
+        told = (self.teacher, self.texts, self.asked, self.silent, self.kept, self.price)
+        return DistilledModel(student, *told)
+
+
 @register(
     "distil",
     sample="distil(majority(), bayes())",
@@ -100,22 +123,28 @@ class Distil:
         Raises `UnderdogError` if the teacher answered with fewer than two labels, or if a budget
         is to be kept and its price is unknown.
         """
+        taught = self.taught(data, seed)
+        return taught.model(self.student.fit(taught.data, seed))
+
+    def taught(self, data: Dataset, seed: int, teacher: Model | None = None) -> Taught:
+        """What the student is to learn; raises like `fit`.
+
+        ``teacher`` is asked in the place of the one that the recipe would fit, if it is given.
+        """
         if not data.task.labels:
             raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")
-        teacher = fitted(labelling(self.teacher), data, seed)
+        teacher = teacher or fitted(labelling(self.teacher), data, seed)
         known = data.targets >= 0
         keep = self.gold if self.gold is not None else not known.all()
         kept = np.flatnonzero(known & keep)
         ask = np.flatnonzero(~known) if keep else np.arange(len(data))
         asked, answers = self._ask(teacher, data, ask, kept, seed)
-        taught = self._taught(data, asked, answers, kept)
+        rows, examples = self._taught(data, asked, answers, kept)
         if self.robust:
-            taught = self._played_down(taught, seed)
+            examples = self._played_down(examples, seed)
         silent = int((answers.indices(data.task.labels) < 0).sum())
-        price = answers.total.dollars
-        student = self.student.fit(taught, seed)
-        name = spec(self.teacher)
-        return DistilledModel(student, name, len(data), len(asked), silent, len(kept), price)
+        told = (len(data), len(asked), silent, len(kept), answers.total.dollars)
+        return Taught(examples, np.isin(rows, kept), spec(self.teacher), *told)
 
     def samples_seen(self, data: Dataset) -> float:
         """Examples read by all fits of the student."""
@@ -160,11 +189,15 @@ class Distil:
         if self.choose != "uncertain" or not len(asked) + len(kept):
             return None
         answers = Answers.join(parts) if parts else Answers.of([])
-        taught = self._taught(data, asked, answers, kept)
+        _, taught = self._taught(data, asked, answers, kept)
         return self.student.fit(taught, seed) if len(set(taught.labels)) > 1 else None
 
-    def _taught(self, data: Dataset, asked: Rows, answers: Answers, kept: Rows) -> Dataset:
-        """The data with the teacher's answers in the rows ``asked``, gold labels in ``kept``."""
+    def _taught(
+        self, data: Dataset, asked: Rows, answers: Answers, kept: Rows
+    ) -> tuple[Rows, Dataset]:
+        """The rows with a label, and these rows of the data with the teacher's answers in the rows
+        ``asked`` and gold labels in ``kept``.
+        """
         labels: list[str | None] = [None] * len(data)
         soft, weights = np.zeros((len(data), len(data.task.labels))), np.ones(len(data))
         told = answers.indices(data.task.labels)
@@ -178,7 +211,8 @@ class Distil:
             weights[rows] = _sure(answers)[told >= 0]
         taught = data.relabelled(labels, soft if self.soft and soft.any() else None)
         taught = replace(taught, weights=weights if self.weigh else None)
-        return taught.take(np.sort(np.append(rows, kept)))
+        whole = np.sort(np.append(rows, kept))
+        return whole, taught.take(whole)
 
     def _played_down(self, taught: Dataset, seed: int) -> Dataset:
         """``taught`` with weights: how likely a student that has not seen a label finds it."""

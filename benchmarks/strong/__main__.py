@@ -1,0 +1,36 @@
+"""The command: rows by name, each kept when it is finished."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+
+from benchmarks.strong import gaps
+from benchmarks.strong.settings import Settings
+
+ROWS: dict[str, Callable[[Settings], Iterable[list[str]]]] = {
+    "gap": gaps.gaps,
+}
+
+
+def main() -> None:
+    """Print the table of the rows that were named, or of all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.strong")
+    parser.add_argument("rows", nargs="*", choices=[[], *ROWS])
+    parser.add_argument("--strong", default=Settings.strong)
+    parser.add_argument("--texts", type=int, default=Settings.texts)
+    parser.add_argument("--tests", type=int, default=Settings.tests)
+    parser.add_argument("--only", nargs="*", default=(), help="tasks")
+    parser.add_argument("--losses", nargs="*", default=Settings.losses)
+    parser.add_argument("--again", action="store_true")
+    typed = parser.parse_args()
+    said = Settings(
+        typed.strong, typed.texts, typed.tests, tuple(typed.only), tuple(typed.losses), typed.again
+    )
+    for name in typed.rows or ROWS:
+        for row in ROWS[name](said):
+            print(" | ".join(row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
