@@ -59,8 +59,20 @@ def _desk(tmp_path, monkeypatch):
             csv.writer(file).writerows([header[:width], *lines])
     _decided(tmp_path, rows)
     _other_kinds(tmp_path)
+    _handbook(tmp_path / "handbook")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def _handbook(folder: Path) -> None:
+    """Documents to search."""
+    folder.mkdir()
+    (folder / "travel.md").write_text(
+        "# Travel\n\nTrains are booked in second class.\n\n# Hotels\n\n"
+        "A hotel may cost 120 euros a night. Receipts are handed in within 30 days.\n",
+        "utf-8",
+    )
+    (folder / "office.txt").write_text("The office opens at seven. Keys are at the desk.\n")
 
 
 def _decided(folder: Path, rows: list[list[str]]) -> None:

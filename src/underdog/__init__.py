@@ -24,10 +24,13 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .core.errors import UnderdogError as UnderdogError
     from .core.protocols import Learner as Learner
     from .core.protocols import Model as Model
+    from .core.protocols import Retriever as Retriever
     from .data.read import read as read
     from .evaluate.audit import audit as audit
     from .evaluate.recovered import recovered as recovered
     from .fronts.estimator import Estimator as Estimator
+    from .fronts.searching import index as index
+    from .fronts.searching import search as search
     from .models.baselines import Majority as Majority
     from .models.bilstm import BiLSTM as BiLSTM
     from .models.boosted import Boosted as Boosted
@@ -81,6 +84,9 @@ _PUBLIC = {
     "UnderdogError": "underdog.core.errors",
     "Learner": "underdog.core.protocols",
     "Model": "underdog.core.protocols",
+    "Retriever": "underdog.core.protocols",
+    "index": "underdog.fronts.searching",
+    "search": "underdog.fronts.searching",
     "register": "underdog.runtime.registry",
     "build": "underdog.runtime.registry",
     "spec": "underdog.runtime.registry",

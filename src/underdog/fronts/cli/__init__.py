@@ -4,6 +4,7 @@ app.py      the command itself: --version, --help, shell completion, errors as o
 options.py  arguments and options that several verbs share
 studies/    compare, demo, plan, audit, report
 models/     fit, show, answer, certify
+searching/  index, search
 about/      list, doctor, clean
 """
 

@@ -19,6 +19,8 @@ from .models.fit import fit
 from .models.monitor import monitor
 from .models.show import show
 from .models.speculate import speculate
+from .searching.index import index
+from .searching.search import search
 from .serving.serve import serve
 from .studies.adjudicate import adjudicate
 from .studies.audit import audit
@@ -74,6 +76,8 @@ for verb in (
     export,
     serve,
     speculate,
+    index,
+    search,
     doctor,
     clean,
 ):

@@ -1,0 +1,1 @@
+"""Verbs that make documents searchable, and search them."""
