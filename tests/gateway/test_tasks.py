@@ -10,7 +10,7 @@ from conftest import moods
 from servers.upstream import mood
 
 from underdog.fronts.gateway.app import Gateway
-from underdog.fronts.gateway.dashboard.figures import gold
+from underdog.fronts.gateway.dashboard.figures import gold, task_figures
 from underdog.fronts.gateway.settings import Settings
 from underdog.fronts.gateway.tasks import replies, trainer
 from underdog.fronts.gateway.tasks.families import Heard
@@ -257,6 +257,22 @@ def test_another_resolved_model_ends_the_certificate(board):
     assert "m-2" in task.learner.summary.alarms[-1][1]
     assert board._writer.flush(5)
     assert len(board._trainer._examples(task)) == 2
+
+
+def test_an_upstream_that_contradicts_itself_is_counted(board):
+    texts = moods(70).texts
+    task = hear(board, texts)
+    before = task.counts.heard
+    hear(board, texts[:20])
+    hear(board, texts[:5], say=lambda text: "neg" if mood(text) == "pos" else "pos")
+    assert task.counts.heard == before + 25
+    assert (task.counts.repeated, task.counts.same) == (25, 20)
+    again = TaskState.of(task.row())
+    assert (again.counts.repeated, again.counts.same) == (25, 20)
+    shown = task_figures(again, board.settings, None, False)
+    assert (shown["repeated"], shown["same"]) == (25, 20)
+    hear(board, texts[:6], model="m-2")  # another model answers: what the first did counts no more
+    assert task.counts.repeated == 0
 
 
 def test_an_upstream_that_turns_round_is_noticed_by_audits(board):

@@ -110,6 +110,8 @@ def task_figures(
         "audited": n,
         "agreement": agreed,
         "agreement_bound": float(lower_bound(counts.agreed, n, settings.delta)) if n else None,
+        "repeated": counts.repeated,
+        "same": counts.same,
         "differ_at_most": summary.share,
         "risk": settings.risk,
         "certificate": str(summary) if counts.fits else "",

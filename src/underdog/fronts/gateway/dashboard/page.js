@@ -95,6 +95,12 @@ function task(found, open) {
     ["Guaranteed at most", percent(found.risk)],
     ["Saved", dollars(found.saved)],
   ]);
+  if (found.repeated) {
+    const list = document.createElement("dl");
+    const again = `${found.same} of ${found.repeated} texts asked again`;
+    pairs(list, [["Upstream agrees with itself", again]]);
+    $("dl", card).append(...list.children);
+  }
   if (found.gold.judged) {
     const gold = found.gold;
     const lines = [

@@ -83,6 +83,8 @@ class Board:
             return task
         if task.note_model(heard.resolved):
             task.learner.restart(f"the upstream's model is now {heard.resolved[:80]}")
+            task.repeats.forget()
+            task.counts.repeated = task.counts.same = 0
             self._forget(task)
         elif task.resolved and heard.resolved and heard.resolved != task.resolved:
             return task  # one reply of another model shows nothing yet, and teaches nothing
@@ -133,6 +135,9 @@ class Board:
         if heard.label in task.learner.labels:
             task.spell(heard.label, heard.wrote)
         task.counts.heard += 1
+        if (same := task.repeats.heard(text, heard.label)) is not None:
+            task.counts.repeated += 1
+            task.counts.same += same
         own = ""
         if choice is not None:
             own = task.learner.labels[choice.said] if choice.said >= 0 else ""

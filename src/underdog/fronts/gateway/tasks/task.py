@@ -16,6 +16,7 @@ from ..ledger.store import Row
 from ..served.batches import Batches
 from .identity import Part
 from .learner import Choice, Learner, fresh
+from .repeats import Repeats
 from .templates import Template
 
 COMPARED = 50
@@ -48,7 +49,11 @@ class Policy:
 
 @dataclass
 class Counts:
-    """What happened since the task was found; ``compared`` and ``differed`` since the last fit."""
+    """What happened since the task was found; ``compared`` and ``differed`` since the last fit.
+
+    ``repeated``: texts that the upstream was asked again; ``same``: where it said the same again.
+    Both are counted again from zero when another model answers.
+    """
 
     heard: int = 0
     local: int = 0
@@ -60,6 +65,8 @@ class Counts:
     paid: float = 0.0
     fits: int = 0
     training_seconds: float = 0.0
+    repeated: int = 0
+    same: int = 0
 
 
 @dataclass
@@ -91,6 +98,7 @@ class TaskState:
 
     def __post_init__(self) -> None:
         self.latest: deque[dict[str, str]] = deque(maxlen=20)
+        self.repeats = Repeats()
         self._batches: tuple[Batches, Batches] | None = None
         self._of: Any = None
         self._foreign: Counter[str] = Counter()
