@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -17,15 +17,16 @@ from ..core.reading import read_answers
 from ..core.task import require_kind
 from ..runtime.registry import register, spec
 from ..runtime.schema import Number
-
-Shot = tuple[Text, str]
-"""A demonstration: a text and its label."""
+from .demonstrations import Choosing, Lexical, Pick, Picker, Shot
 
 SHOWN = 8000
 """Characters that all demonstrations together may take, so that they never crowd out the text."""
 
 VOID = ("N/A", "[MASK]", "")
 """Texts without content, by which it is measured what a label owes to the prompt alone."""
+
+POOL = 4000
+"""Examples, at most, among which demonstrations are chosen: evenly over the labels."""
 
 OBSERVED = 16
 """Texts by which the same is measured where there are enough: evenly over the labels."""
@@ -57,17 +58,7 @@ class Prompted:
         """A label for each text, or an abstention where the reply names none."""
         if isinstance(self.model, Decider):
             return self.model.decide(texts, self.question())
-        asked = [self.prompt(text) for text in texts]
-        if isinstance(self.model, Scorer):
-            from scipy.special import softmax
-
-            logprobs, costs = self.model.score(asked, self.task.labels)
-            probs = softmax(logprobs - np.array(self.prior or 0.0), axis=1)
-            return Answers.likeliest(self.task.labels, probs, costs, spec(self.model))
-        if isinstance(self.model, Chooser):
-            return self.model.choose(asked, self.task.labels)
-        written = self.model.answer(asked)
-        return read_answers(replace(written, labels=(), probs=None), self.task)
+        return _asked(self.model, self.task, [self.prompt(text) for text in texts], self.prior)
 
     def completions(self, texts: Sequence[Text]) -> tuple[str, ...]:
         """What the model writes about each text, unread: to see why it abstains."""
@@ -96,6 +87,60 @@ class Prompted:
         return f"{question}\n{rule}\n{labels}\n\n{shown}{_shown(text)}\nLabel:"
 
 
+def _asked(
+    model: Model, task: Task, prompts: Sequence[str], prior: Sequence[float] = ()
+) -> Answers:
+    """A label for each prompt: the likeliest one, the one chosen, or the one read."""
+    if isinstance(model, Scorer):
+        from scipy.special import softmax
+
+        logprobs, costs = model.score(prompts, task.labels)
+        probs = softmax(logprobs - np.array(prior or 0.0), axis=1)
+        return Answers.likeliest(task.labels, probs, costs, spec(model))
+    if isinstance(model, Chooser):
+        return model.choose(prompts, task.labels)
+    written = model.answer(prompts)
+    return read_answers(replace(written, labels=(), probs=None), task)
+
+
+@register("fewshot.model", holds={"k": Number(1, 10_000)})
+@dataclass(frozen=True)
+class Demonstrated:
+    """Asks as `Prompted` does, with ``k`` of ``shots`` that ``picker`` chooses for each text."""
+
+    model: Model
+    task: Task
+    shots: tuple[Shot, ...]
+    picker: Picker
+    k: int
+    prior: tuple[float, ...] = ()
+    _pick: Pick = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_pick", self.picker.over(self.shots))
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        """A label for each text, or an abstention where the reply names none."""
+        asked = self.prompted(texts)
+        if isinstance(self.model, Decider) and texts:
+            parts = [one.answer([text]) for one, text in zip(asked, texts, strict=True)]
+            return Answers.join(parts)
+        prompts = [one.prompt(text) for one, text in zip(asked, texts, strict=True)]
+        return _asked(self.model, self.task, prompts, self.prior)
+
+    def prompted(self, texts: Sequence[Text], apart: bool = False) -> list[Prompted]:
+        """How each text is asked about; ``apart`` shows no text as a demonstration of itself."""
+        rows = self._pick(texts, self.k + apart).tolist()
+        return [
+            Prompted(self.model, self.task, tuple(self._shown(row, text, apart)), self.prior)
+            for row, text in zip(rows, texts, strict=True)
+        ]
+
+    def _shown(self, rows: Sequence[int], text: Text, apart: bool) -> list[Shot]:
+        shown = [self.shots[i] for i in rows]
+        return [shot for shot in shown if not apart or shot[0] != text][-self.k :]
+
+
 @register("fewshot", sample="fewshot(scripted([['a', 'a']]), k=2)", holds={"k": Number(0, 10_000)})
 @dataclass(frozen=True)
 class FewShot:
@@ -105,6 +150,10 @@ class FewShot:
     text alone, so that the order of a file does not matter. Long ones are cut: together they take
     `SHOWN` characters at most. ``instruction`` replaces the task's own words. Trains nothing.
     (Brown et al., NeurIPS 2020.)
+
+    ``choose`` says which of up to `POOL` examples are shown with a text: the same ``random`` ones
+    with all, those ``nearest`` to it, those ``covering`` its words (`Lexical`), or what a recipe
+    such as ``trained(llama('smollm2'))`` has learned to show.
 
     Where the model gives the likelihood of every label, such as `llama('smollm2')`, the answers are
     ``calibrated``: what each label owes to the prompt alone is taken off. It is measured on
@@ -117,9 +166,15 @@ class FewShot:
     k: int = 8
     instruction: str = ""
     calibrated: bool = True
+    choose: str | Choosing = "random"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.choose, str) and self.choose != "random":
+            Lexical(self.choose)
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `Prompted` model with ``k`` examples drawn by the random ``seed``.
+        """A `Prompted` model with ``k`` examples drawn by the random ``seed``; where they are
+        chosen for each text, a `Demonstrated` one.
 
         Raises `UnderdogError` if there are no labels.
         """
@@ -130,22 +185,44 @@ class FewShot:
         if self.instruction:
             task = replace(task, instruction=self.instruction)
         drawn = _drawn(data, seed)
+        if self.choose != "random" and self.k:
+            return self._chosen(data, task, list(islice(drawn, POOL)), seed)
         shots = [(_cut(t, self.k), y) for t, y in islice(drawn, max(0, self.k))]
         asked = Prompted(pinned(self.model), task, tuple(shots))
         if not (self.calibrated and isinstance(asked.model, Scorer)):
             return asked
-        further = [text for text, _ in islice(drawn, OBSERVED)]
-        if len(further) < OBSERVED or 2 * len(task.labels) > OBSERVED:
-            pair = bool(data.texts) and not isinstance(data.texts[0], str)
-            further = [(text, text) if pair else text for text in VOID]
-        return replace(asked, prior=_prior(asked, asked.model, further))
+        further = _observed(data, [text for text, _ in islice(drawn, OBSERVED)])
+        return replace(asked, prior=_prior(asked.model, task, map(asked.prompt, further)))
+
+    def _chosen(self, data: Dataset, task: Task, drawn: Sequence[Shot], seed: int) -> Model:
+        """A model that chooses demonstrations for each text among those ``drawn``."""
+        shots = tuple([(_cut(text, self.k), label) for text, label in drawn])
+        if not shots:
+            return Prompted(pinned(self.model), task)
+        way = self.choose
+        picker = Lexical(way) if isinstance(way, str) else way.picker(shots, task, seed)
+        asked = Demonstrated(pinned(self.model), task, shots, picker, self.k)
+        if not (self.calibrated and isinstance(asked.model, Scorer)):
+            return asked
+        further = _observed(data, [text for text, _ in shots[:OBSERVED]])
+        pairs = zip(asked.prompted(further, apart=True), further, strict=True)
+        prior = _prior(asked.model, task, [one.prompt(text) for one, text in pairs])
+        return replace(asked, prior=prior)
 
 
-def _prior(asked: Prompted, model: Scorer, texts: Sequence[Text]) -> tuple[float, ...]:
-    """The mean log-probability of each label after the prompts of ``texts``."""
+def _observed(data: Dataset, further: Sequence[Text]) -> Sequence[Text]:
+    """``further`` texts, or void ones where these are too few for the labels."""
+    if len(further) >= OBSERVED >= 2 * len(data.task.labels):
+        return further
+    pair = bool(data.texts) and not isinstance(data.texts[0], str)
+    return [(text, text) if pair else text for text in VOID]
+
+
+def _prior(model: Scorer, task: Task, prompts: Iterable[str]) -> tuple[float, ...]:
+    """The mean log-probability of each label after ``prompts``."""
     from scipy.special import log_softmax
 
-    logprobs, _ = model.score([asked.prompt(text) for text in texts], asked.task.labels)
+    logprobs, _ = model.score([*prompts], task.labels)
     return tuple(log_softmax(logprobs, axis=1).mean(axis=0).tolist())
 
 

@@ -1,0 +1,128 @@
+"""Demonstrations chosen for each text: by words, by likeness, and by what a teacher learned."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from conftest import moods
+
+from underdog.combine.advised import Advised, noted
+from underdog.combine.demonstrations import Lexical
+from underdog.combine.prompted import FewShot
+from underdog.core.answer import Answers
+from underdog.core.cost import Ledger
+from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
+from underdog.models.fake import Scripted
+from underdog.runtime.persist import load, save
+from underdog.runtime.registry import build, register, spec
+from underdog.teach.prompting.trained import Trained, likelihoods
+from underdog.testing import check_learner
+
+SHOTS = [
+    ("a cat sat on a mat", "animal"),
+    ("the red car is fast", "car"),
+    ("a dog barks at a red ball", "animal"),
+    ("red red wine", "food"),
+]
+
+
+def test_nearest_shows_the_text_with_most_rare_words_in_common_last():
+    pick = Lexical("nearest").over(SHOTS)
+    assert pick(["the fast car"], 2)[0, -1] == 1
+    assert pick(["a cat and a mat"], 1).tolist() == [[0]]
+
+
+def test_covering_takes_what_adds_words_and_not_what_repeats_them():
+    shots = [("alpha beta", "x"), ("beta alpha", "x"), ("gamma and more", "y"), ("delta", "y")]
+    chosen = Lexical("covering").over(shots)(["alpha beta gamma"], 2)[0].tolist()
+    assert sorted(chosen) == [0, 2]
+    nearest = Lexical("nearest").over(shots)(["alpha beta gamma"], 2)[0].tolist()
+    assert sorted(nearest) == [0, 1]
+
+
+def test_covering_goes_on_when_all_is_covered_and_no_text_is_shown_twice():
+    pick = Lexical("covering").over(SHOTS)
+    assert sorted(pick(["red", "unheard of"], 9)[0].tolist()) == [0, 1, 2, 3]
+    assert sorted(pick(["", "unheard"], 3)[1].tolist()) == [0, 1, 2]
+
+
+def test_an_unknown_way_is_refused_with_the_ways_there_are():
+    with pytest.raises(UnderdogError, match="furthest"):
+        FewShot(Scripted(()), choose="furthest")
+
+
+@pytest.mark.parametrize("way", ["nearest", "covering"])
+def test_demonstrations_chosen_for_each_text_keep_the_contract(way, tmp_path):
+    data = Dataset.of([text for text, _ in SHOTS] * 3, [label for _, label in SHOTS] * 3)
+    recipe = FewShot(Scripted((("Label: animal", "animal"), ("Label: car", "car"))), 1, choose=way)
+    assert build(spec(recipe)) == recipe
+    check_learner(recipe, data)
+    model = recipe.fit(data)
+    assert model.answer(["my fast car", "one cat"]).values == ("car", "animal")
+    save(model, tmp_path / "m")
+    assert load(tmp_path / "m").answer(["my fast car"]).values == ("car",)
+
+
+def test_the_default_is_what_it_was():
+    assert spec(FewShot(Scripted(()), 2)) == "fewshot(scripted([]), k=2)"
+
+
+@register("likely_test")
+@dataclass(frozen=True)
+class Likely:
+    """Finds 'pos' likely after a demonstration with the word 'guide', else knows nothing."""
+
+    def answer(self, texts):
+        return Answers.said(["?"] * len(texts), np.zeros((len(texts), 6)), "likely")
+
+    def score(self, texts, continuations):
+        logits = np.zeros((len(texts), len(continuations)))
+        for i, text in enumerate(texts):
+            asked = text.rpartition("Text: ")[2]
+            if "guide" in text:
+                right = "pos" if "good" in asked else "neg"
+                logits[i, list(continuations).index(right)] = 3.0
+        return logits, np.zeros((len(texts), 6))
+
+
+def guided():
+    texts = [f"good film {i}" for i in range(20)] + [f"bad film {i}" for i in range(20)]
+    texts = [f"{text} guide" if i % 4 == 0 else text for i, text in enumerate(texts)]
+    return Dataset.of(texts, ["pos"] * 20 + ["neg"] * 20)
+
+
+def test_a_trained_picker_shows_what_raises_the_likelihood_of_the_right_answer(tmp_path):
+    data = guided()
+    shots = list(zip(data.texts, data.labels, strict=True))
+    gains = likelihoods(Likely(), data.task, shots[:4], shots[:2])
+    assert np.isnan(gains[0, 0])
+    assert gains[1, 0] > gains[1, 2]
+    recipe = FewShot(Likely(), 1, choose=Trained(Likely(), demonstrations=30, anchors=12))
+    model = recipe.fit(data)
+    shown = model.prompted(["a good film", "so bad"])
+    assert all("guide" in one.shots[0][0] for one in shown)
+    assert model.answer(["a good film", "so bad"]).values == ("pos", "neg")
+    save(model, tmp_path / "m")
+    assert load(tmp_path / "m").answer(["so bad"]).values == ("neg",)
+    assert build(spec(recipe)) == recipe
+
+
+def test_a_teacher_without_likelihoods_is_refused():
+    recipe = FewShot(Scripted(()), 1, choose=Trained(Scripted(())))
+    with pytest.raises(UnderdogError, match="how likely"):
+        recipe.fit(moods(20))
+
+
+def test_advice_is_told_in_demonstrations_and_texts_and_paid_for():
+    data = moods(40)
+    large = Scripted((("says: pos", "pos"), ("says: neg", "neg")), dollars_per_word=0.01)
+    recipe = Advised(FewShot(large, k=2), build("bayes()"))
+    model = recipe.fit(data)
+    with Ledger() as bill:
+        answers = model.answer(data.texts[:6])
+    assert answers.values == model.by.answer(data.texts[:6]).values
+    assert bill.total.calls == answers.total.calls
+    shown = model.model.shots
+    assert all("(A small model says: " in str(shot) for shot, _ in shown)
+    assert noted([("a", "b")], Answers.said([""], np.zeros((1, 6)), "x")) == [("a", "b")]
