@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .data.read import read as read
     from .evaluate.audit import audit as audit
     from .evaluate.recovered import recovered as recovered
+    from .fronts.curating import curate as curate
     from .fronts.estimator import Estimator as Estimator
     from .fronts.searching import index as index
     from .fronts.searching import search as search
@@ -95,6 +96,7 @@ _PUBLIC = {
     "read": "underdog.data.read",
     "compare": "underdog.study",
     "audit": "underdog.evaluate.audit",
+    "curate": "underdog.fronts.curating",
     "plan": "underdog.study.labels.plan",
     "Study": "underdog.study",
     "Majority": "underdog.models.baselines",

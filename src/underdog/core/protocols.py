@@ -73,6 +73,18 @@ class Grader(Protocol):
 
 
 @runtime_checkable
+class Selector(Protocol):
+    """Anything that says which examples are worth learning from."""
+
+    def score(self, data: Dataset) -> Floats:
+        """What each example of ``data`` is worth, ``[examples]``; higher is kept.
+
+        Minus infinity for one that must not be kept, such as a duplicate.
+        """
+        ...
+
+
+@runtime_checkable
 class Chooser(Protocol):
     """A model that writes and, told what it may say, can also tell how likely each of it was."""
 

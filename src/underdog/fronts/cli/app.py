@@ -25,6 +25,7 @@ from .serving.serve import serve
 from .studies.adjudicate import adjudicate
 from .studies.audit import audit
 from .studies.compare import compare
+from .studies.curate import curate
 from .studies.demo import demo
 from .studies.plan import plan
 from .studies.report import report
@@ -66,6 +67,7 @@ for verb in (
     label,
     repair,
     audit,
+    curate,
     report,
     adjudicate,
     fit,

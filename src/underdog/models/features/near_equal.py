@@ -77,9 +77,35 @@ def leaders(texts: Sequence[str]) -> list[int]:
     return places
 
 
+def bands(texts: Sequence[str]) -> Runs:
+    """What two nearly equal texts have in common somewhere: a key for each band, ``[texts,
+    bands]``.
+
+    MinHash by random linear maps of mixed 32-bit keys, as in `datasketch`, for pools of texts that
+    no index in memory can hold.
+    """
+    draws = np.random.default_rng(1)
+    slopes, shifts = (
+        draws.integers(0, 1 << 32, BANDS * ROWS, np.uint32) | np.uint32(odd) for odd in (1, 0)
+    )
+    powers = _ODD ** np.arange(1, ROWS + 1, dtype=np.uint64)
+    keyed = np.empty((len(texts), BANDS), np.uint64)
+    for i, text in enumerate(texts):
+        keys = ((runs(text) * _ODD) >> np.uint64(32)).astype(np.uint32)
+        keys = (keys ^ (keys >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+        keys = (keys ^ (keys >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+        keys ^= keys >> np.uint32(16)
+        least = (slopes[:, None] * keys + shifts[:, None]).min(axis=1).astype(np.uint64)
+        keyed[i] = (least.reshape(BANDS, ROWS) * powers).sum(axis=1)
+    return keyed
+
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
 def _hashed(empty: Any, mine: Runs) -> Any:
     """The MinHash of a set of runs, which are first mixed down to 32 bits."""
-    mixed = (mine * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
+    mixed = (mine * _ODD) >> np.uint64(32)
     sketch = empty.copy()
     sketch.update_batch(mixed.tolist())
     return sketch

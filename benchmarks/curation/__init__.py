@@ -1,0 +1,1 @@
+"""Curation on real text: selectors against random and length, at equal tokens."""

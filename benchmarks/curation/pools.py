@@ -1,0 +1,73 @@
+"""Pools of real documents: notes among news, reviews, tweets and encyclopedia articles."""
+
+from __future__ import annotations
+
+import csv
+import json
+import lzma
+import os
+import random
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks.data import BESIDE
+
+DATA = Path(os.environ.get("UNDERDOG_DATA") or BESIDE)
+Document = dict[str, Any]
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of a CSV or JSONL file of the data folder, packed or not."""
+    csv.field_size_limit(1 << 30)
+    path = DATA / name
+    opener: Any = lzma.open if path.suffix == ".xz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as file:
+        if ".jsonl" in name:
+            yield from map(json.loads, file)
+        else:
+            yield from csv.DictReader(file)
+
+
+@cache
+def texts(source: str) -> tuple[str, ...]:
+    """The distinct texts of a source, in the order of its file."""
+    if source == "wikitext":
+        lines = (DATA / "lm_text" / "wikitext2_test.txt").read_text("utf-8").split("\n")
+        lines += (DATA / "lm_text" / "wikitext2_valid.txt").read_text("utf-8").split("\n")
+        found = [line.strip() for line in lines if len(line) > 100]
+    else:
+        name, column = {
+            "notes": ("mtsamples/mtsamples.csv.xz", "transcription"),
+            "news": ("ag_news_test/ag_news_test.csv", "text"),
+            "reviews": ("yelp10k/yelp_10k_5star.csv.xz", "text"),
+            "tweets": ("tweet_sentiment_extraction/tweets.csv", "text"),
+        }[source]
+        found = [row[column] for row in rows(name)]
+    return tuple(dict.fromkeys(" ".join(text.split()) for text in found if text.strip()))
+
+
+OTHERS = ("news", "reviews", "tweets", "wikitext")
+
+
+def mixed(seed: int = 0, notes: int = 1000) -> tuple[list[Document], list[str], list[str]]:
+    """A pool of which a tenth are notes, 200 other notes as a target, and 200 to judge by."""
+    dice = random.Random(seed)
+    mine = [*texts("notes")]
+    dice.shuffle(mine)
+    target, judge, mine = mine[:200], mine[200:400], mine[400 : 400 + notes]
+    pool = [{"text": text, "from": "notes"} for text in mine]
+    for n, source in enumerate(OTHERS):
+        wanted = 9 * notes * (n + 1) // len(OTHERS) - 9 * notes * n // len(OTHERS)
+        there = texts(source)
+        pool += [{"text": t, "from": source} for t in dice.sample(there, min(wanted, len(there)))]
+    dice.shuffle(pool)
+    return pool, target, judge
+
+
+def write(path: Path, documents: list[Any]) -> Path:
+    """Documents, or texts, as JSONL."""
+    lines = [json.dumps(d if isinstance(d, dict) else {"text": d}) for d in documents]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path

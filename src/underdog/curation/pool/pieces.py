@@ -1,0 +1,170 @@
+"""Files cut into pieces that can be read alone: where each begins and how many rows it has."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from ...core.errors import UnderdogError
+from ...data.formats.delimited import delimiter_of
+from ...runtime.extras import require
+from ...runtime.registry import register
+from .formats import kind_of
+
+Row = dict[str, Any]
+
+SMALL, LARGE = 4 << 20, 32 << 20
+"""Bytes of a piece, in a small pool and in one of more than `MANY` bytes."""
+
+MANY = 256 << 20
+MARK = b"\xef\xbb\xbf"
+
+
+@register("curation.piece")
+@dataclass(frozen=True)
+class Piece:
+    """Rows that are read together: bytes ``start`` to ``stop`` of ``path``, or a group of rows.
+
+    ``first`` is the place of its first row in the pool, ``rows`` how many there are. ``name`` is
+    the file that the user gave; ``path`` may be an unpacked copy of it.
+    """
+
+    name: str
+    path: str
+    kind: str
+    start: int
+    stop: int
+    first: int
+    rows: int
+    columns: tuple[str, ...] = ()
+    mark: str = ","
+
+
+def cut(path: Path, name: str, size: int, first: int) -> Iterator[Piece]:
+    """The pieces of ``path``, of about ``size`` bytes, whose rows are counted from ``first`` on."""
+    kind = kind_of(path)[0]
+    if kind == "parquet":
+        yield from _groups(path, name, first)
+        return
+    columns: tuple[str, ...] = ()
+    mark = "\t" if kind == "tsv" else ","
+    with path.open("rb") as file:
+        if file.read(3) != MARK:
+            file.seek(0)
+        if kind in ("csv", "tsv"):
+            columns, mark = _header(file, kind, name)
+        make = partial(Piece, name, str(path), kind, columns=columns, mark=mark)
+        start, rows = file.tell(), 0
+        for end in _ends(file, start, quoted=kind in ("csv", "tsv")):
+            rows += 1
+            if end - start >= size:
+                yield make(start=start, stop=end, first=first, rows=rows)
+                start, first, rows = end, first + rows, 0
+        if rows:
+            yield make(start=start, stop=file.tell(), first=first, rows=rows)
+
+
+def read(piece: Piece) -> list[Row | None]:
+    """The rows of ``piece``, as dictionaries of cells; None for one that cannot be read."""
+    if piece.kind == "parquet":
+        return [*group(piece).to_pylist()]
+    lines = raw(piece)
+    if piece.kind == "text":
+        return [{"text": decoded(line).rstrip("\r\n")} for line in lines]
+    if piece.kind == "jsonl":
+        return [_object(line) for line in lines]
+    found: list[Row | None] = []
+    for line in lines:
+        cells = next(csv.reader([decoded(line)], delimiter=piece.mark), [])
+        fits = len(cells) == len(piece.columns)
+        found.append(dict(zip(piece.columns, cells, strict=True)) if fits else None)
+    return found
+
+
+def raw(piece: Piece) -> list[bytes]:
+    """The rows of ``piece`` as they stand in the file."""
+    with open(piece.path, "rb") as file:
+        file.seek(piece.start)
+        lines = io.BytesIO(file.read(piece.stop - piece.start)).readlines()
+    return [*_joined(lines)] if piece.kind in ("csv", "tsv") else lines
+
+
+def group(piece: Piece) -> Any:
+    """The rows of a Parquet piece, as a table of Arrow."""
+    pq = require("pyarrow.parquet", "parquet")
+    with pq.ParquetFile(piece.path) as file:
+        return file.read_row_group(piece.start)
+
+
+def decoded(line: bytes) -> str:
+    """A line as text: UTF-8, else Windows-1252, so that a file may hold both."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
+def _object(line: bytes) -> Row | None:
+    if not line.strip():
+        return {}
+    try:
+        row = json.loads(decoded(line))
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _header(file: IO[bytes], kind: str, name: str) -> tuple[tuple[str, ...], str]:
+    start = file.tell()
+    sample = decoded(file.read(1 << 16)).rpartition("\n")[0]
+    file.seek(start)
+    mark = "\t" if kind == "tsv" else delimiter_of(sample) if sample.strip() else ","
+    head = next(_joined(iter(file.readline, b"")), b"")
+    names = next(csv.reader([decoded(head)], delimiter=mark), [])
+    if not names or not "".join(names).strip():
+        raise UnderdogError(f"{name} has no header", "give a file with a header and rows")
+    return tuple(names), mark
+
+
+def _ends(file: IO[bytes], at: int, quoted: bool) -> Iterator[int]:
+    """Where each row ends; a line break between quotes ends none."""
+    inside = False
+    for line in iter(file.readline, b""):
+        at += len(line)
+        if quoted and line.count(b'"') % 2:
+            inside = not inside
+        if not inside:
+            yield at
+    if inside:
+        yield at
+
+
+def _joined(lines: Iterator[bytes] | list[bytes]) -> Iterator[bytes]:
+    """Lines put together where quotes hold a line break."""
+    open_row = b""
+    for line in lines:
+        open_row += line
+        if open_row.count(b'"') % 2 == 0:
+            yield open_row
+            open_row = b""
+    if open_row:
+        yield open_row
+
+
+def _groups(path: Path, name: str, first: int) -> Iterator[Piece]:
+    pq = require("pyarrow.parquet", "parquet")
+    try:
+        with pq.ParquetFile(path) as file:
+            columns = tuple(file.schema_arrow.names)
+            for n in range(file.num_row_groups):
+                rows = file.metadata.row_group(n).num_rows
+                yield Piece(name, str(path), "parquet", n, n + 1, first, rows, columns)
+                first += rows
+    except (OSError, ValueError) as error:
+        raise UnderdogError(f"{name} is no Parquet file: {error}", f"look: file {name}") from error

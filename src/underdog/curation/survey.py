@@ -1,0 +1,119 @@
+"""What is known of every document before it is scored: length, language, whether it is readable."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.data import Dataset
+from ..runtime.registry import register
+from .pool import Pool, rows_of, sources_of
+from .pool.pool import texts_of
+from .selectors.controls import tokens
+from .selectors.duplicates import key_of
+
+LANGUAGES = {
+    "English": "the of and to in is that for with was",
+    "German": "der die und das ist nicht ein mit zu den",
+    "French": "le la les et des est une dans pour que",
+    "Spanish": "el la los que de en una por con para",
+    "Italian": "il di che la per non una sono con del",
+    "Portuguese": "o que de não uma para com os em do",
+    "Dutch": "de het een van en niet dat is op voor",
+}
+"""The commonest words of languages that are told apart by them."""
+
+SCRIPTS = {
+    "Cyrillic": "Ѐ-ӿ",
+    "Greek": "Ͱ-Ͽ",
+    "Arabic": "؀-ۿ",
+    "Hebrew": "֐-׿",
+    "Devanagari": "ऀ-ॿ",
+    "Korean": "가-힯",
+    "Japanese": "぀-ヿ",
+    "Chinese": "一-鿿",
+}
+_SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in SCRIPTS.items()}
+_COMMON = {name: frozenset(words.split()) for name, words in LANGUAGES.items()}
+READ = 600
+"""Letters from which the language is told."""
+
+NAMES = ("unknown", *LANGUAGES, *SCRIPTS)
+
+
+def language(text: str) -> str:
+    """The language of ``text`` by its commonest words, or its script; 'unknown' if neither tells.
+
+    >>> language("the dog and the cat"), language("42")
+    ('English', 'unknown')
+    """
+    head = text[:READ]
+    if not head.isascii():
+        for name, letters in _SCRIPT.items():
+            if len(letters.findall(head)) > 0.3 * len(head):
+                return name
+    words = Counter(head.lower().split())
+    hits = {name: sum(words[word] for word in common) for name, common in _COMMON.items()}
+    best = max(hits, key=lambda name: hits[name])
+    return best if hits[best] >= 2 else "unknown"
+
+
+@register("curation.aim")
+@dataclass(frozen=True, eq=False)
+class Aim:
+    """The keys of the target's texts: what in the pool is equal to one of them is a leak."""
+
+    keys: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Columns over all documents, ``[size]``: tokens, the place of the language in `NAMES`,
+    the place of the source in ``names``, whether it is empty, and whether a target text equals it.
+    """
+
+    tokens: NDArray[np.int64]
+    language: NDArray[np.int64]
+    source: NDArray[np.int64]
+    names: tuple[str, ...]
+    empty: NDArray[np.bool_]
+    leaked: NDArray[np.bool_]
+
+
+def survey(pool: Pool) -> Survey:
+    """One pass through ``pool``."""
+    keys = [key_of(text) for text in texts_of(pool.target)] if pool.target is not None else []
+    aim = Aim(np.array(sorted(keys), np.uint64))
+    columns = {name: np.zeros(pool.size, np.int64) for name in ("tokens", "language", "source")}
+    leaked, names = np.zeros(pool.size, bool), dict[str, int]()
+    for rows, found in pool.map(_seen, aim):
+        columns["tokens"][rows] = found["tokens"]
+        columns["language"][rows] = found["language"]
+        leaked[rows] = found["leaked"]
+        places = [names.setdefault(one, len(names)) for one in found["names"]]
+        columns["source"][rows] = np.array(places, np.int64)[found["source"]]
+    empty = columns["tokens"] == 0
+    return Survey(**columns, names=tuple(names), empty=empty, leaked=leaked)
+
+
+def _seen(aim: Aim, part: Dataset) -> tuple[Any, Mapping[str, Any]]:
+    texts, sources = texts_of(part), sources_of(part)
+    names = tuple(dict.fromkeys(sources))
+    place = {name: i for i, name in enumerate(names)}
+    leaked = np.zeros(len(texts), bool)
+    if len(aim.keys):
+        keys = np.array([key_of(text) for text in texts], np.uint64)
+        leaked = np.isin(keys, aim.keys)
+    return rows_of(part), {
+        "tokens": np.array([tokens(text) for text in texts], np.int64),
+        "language": np.array([NAMES.index(language(text)) for text in texts], np.int64),
+        "source": np.array([place[one] for one in sources], np.int64),
+        "leaked": leaked,
+        "names": names,
+    }

@@ -1,0 +1,103 @@
+"""`underdog curate FILE|FOLDER --keep 10% --by SELECTOR`: what is worth learning from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ... import terminal
+from ..options import JsonOption, LabelOption, QuietOption, SeedOption, TextOption, YesOption
+
+if TYPE_CHECKING:
+    from ...curating import Curation
+
+
+class Engine(StrEnum):
+    """Where the work is done: on this machine, or on the cluster that UNDERDOG_RAY names."""
+
+    cores = "cores"
+    ray = "ray"
+
+
+PoolFile = Annotated[
+    Path,
+    typer.Argument(help="Text, JSONL, CSV or Parquet file, also packed; or a folder of them."),
+]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Selector, such as 'dsir()'; see `underdog list`.")
+]
+KeepOption = Annotated[
+    str, typer.Option("--keep", help="How much: 10%, 5000 documents, or 1M-tokens.")
+]
+TargetOption = Annotated[
+    Path | None, typer.Option("--target", help="File of texts such as you want to serve.")
+]
+FolderOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder to write to. Default: NAME-curated.")
+]
+SourceOption = Annotated[
+    str | None, typer.Option("--source", help="Column of the source. Default: the file's name.")
+]
+EngineOption = Annotated[
+    Engine | None, typer.Option("--engine", help="cores, or ray: the cluster of UNDERDOG_RAY.")
+]
+
+
+def curate(
+    file: PoolFile,
+    by: ByOption,
+    keep: KeepOption = "100%",
+    target: TargetOption = None,
+    out: FolderOption = None,
+    text: TextOption = None,
+    label: LabelOption = None,
+    source: SourceOption = None,
+    seed: SeedOption = 0,
+    engine: EngineOption = None,
+    yes: YesOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep the documents of FILE that are worth learning from, and say why.
+
+    The kept rows have the format of FILE and a column of scores. A card says what was dropped and
+    why; a report shows scores, sources and examples. Files are streamed: they may be larger than
+    memory. A run that was stopped goes on when the same command is typed again.
+    """
+    from ...curating import curate as run
+
+    with terminal.working(as_json):
+        found = run(
+            file,
+            by,
+            keep,
+            target=target,
+            out=out,
+            text=text or (),
+            label=label or "",
+            source_column=source or "",
+            seed=seed,
+            engine=engine or "",
+            yes=yes,
+        )
+    terminal.notes([f"note: {line}" for line in found.notes])
+    terminal.tell({**found.facts, "out": str(found.out)}, as_json, *_lines(found))
+
+
+def _lines(found: Curation) -> list[str]:
+    from ...curating import REPORT
+
+    facts = found.facts
+    lines = [
+        f"kept {facts['kept']:,} of {facts['documents']:,} documents and"
+        f" {facts['kept_tokens']:,} of {facts['tokens']:,} tokens, by {facts['selector']}",
+        *(f"dropped {n:,}: {reason}" for reason, n in facts["dropped"].items()),
+    ]
+    if len(facts["sources"]) > 1:
+        shares = (f"{s['name']} {s['kept']:,} of {s['documents']:,}" for s in facts["sources"][:5])
+        lines.append(f"kept by source: {'; '.join(shares)}")
+    lines.append(f"written to {found.out}: {', '.join(facts['files'][:3])}, card.json, {REPORT}")
+    return lines

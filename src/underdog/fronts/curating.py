@@ -1,0 +1,155 @@
+"""`curate`: what is worth learning from, of a file or folder: written with a card and a report."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import UnderdogError
+from ..core.protocols import Selector
+from ..runtime import files
+from ..runtime.workers import cluster
+
+if TYPE_CHECKING:
+    from ..curation.pool.files import Files
+
+ENGINES = ("cores", "ray")
+CARD, REPORT = "card.json", "report.html"
+
+
+@dataclass(frozen=True)
+class Curation:
+    """What was written: the folder ``out``, and the ``facts`` that its card holds."""
+
+    out: Path
+    facts: Mapping[str, Any]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a user must know: leaks, files that were not read, too few documents."""
+        return [*self.facts["notes"]]
+
+
+def curate(
+    source: str | Path,
+    by: str | Selector = "random()",
+    keep: str = "100%",
+    *,
+    target: str | Path | None = None,
+    out: str | Path | None = None,
+    **options: Any,
+) -> Curation:
+    """Choose the documents of ``source``, a file or folder, that ``by`` likes best, and write them.
+
+    ``keep`` is a share ('10%'), a number of documents ('5000') or of tokens ('1M-tokens').
+    ``target`` is a file of texts such as the data are to serve. The folder ``out`` gets the kept
+    rows in the format that they came in, with a column of scores, ``card.json`` and
+    ``report.html``. ``options``, all with a default: ``text`` (columns of the text), ``label``,
+    ``source_column``, ``seed``, ``engine`` ('cores' or 'ray'), ``yes`` (replace ``out``), and
+    ``prove`` (True, or a recipe of the model that is trained). A run that was stopped
+    goes on when it is called again. Raises `UnderdogError` for what cannot be read or written.
+    """
+    from ..curation.curate import selector_of
+    from ..curation.keeping import Keep
+
+    given = Path(source).expanduser()
+    place = Path(out) if out else Path(f"{given.name.partition('.')[0] or 'pool'}-curated")
+    job = Job(given, selector_of(by), Keep.of(keep), place, target and Path(target).expanduser())
+    return job.run(**options)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One curation: what is read, by which selector, how much is kept, and where it goes."""
+
+    source: Path
+    by: Selector
+    keep: Any
+    out: Path
+    target: Path | str | None
+
+    def run(
+        self,
+        *,
+        text: Sequence[str] = (),
+        label: str = "",
+        source_column: str = "",
+        seed: int = 0,
+        engine: str = "",
+        **more: Any,
+    ) -> Curation:
+        """Read, choose, prove where that is wanted, and write."""
+        if self.out.exists() and not more.get("yes"):
+            raise UnderdogError(
+                f"{self.out} is there already", "add --yes to replace it, or choose another: --out"
+            )
+        files.writable(self.out)
+        work = self.out.parent / f".{self.out.name}.underdog-curate"
+        columns = (tuple(text), label, source_column)
+        with files.alone(self.out), _engine(engine), files.explained(self.out):
+            work.mkdir(exist_ok=True)
+            pool, held = self._pool(work, columns, seed, bool(more.get("prove")))
+            found = self._chosen(pool, held, more.get("prove"))
+            facts = {**_about(self), **found.facts}
+            with files.folder(self.out) as fresh:
+                facts["files"] = self._written(pool, found, fresh, facts)
+            shutil.rmtree(work, ignore_errors=True)
+        return Curation(self.out, facts)
+
+    def _pool(self, work: Path, columns: Any, seed: int, proving: bool) -> tuple[Files, Any]:
+        """The pool, and the part of the target that no selector sees, if something is proved."""
+        from ..curation.pool.files import Files, Reading, target_of
+
+        aim = target_of(Path(self.target), work) if self.target else None
+        if aim is not None and not len(aim):
+            raise UnderdogError(f"{self.target} holds no texts", "give texts such as you serve")
+        pool = Files.of(self.source, work, Reading(*columns), target=aim, seed=seed)
+        return pool, None
+
+    def _chosen(self, pool: Files, held: Any, prove: Any) -> Any:
+        from ..curation.curate import curated
+
+        return curated(pool, self.by, self.keep)
+
+    def _written(self, pool: Files, found: Any, out: Path, facts: dict[str, Any]) -> list[str]:
+        from ..curation.pool.writing import write
+        from ..report.curation import html
+
+        facts["notes"] = [*pool.notes, *facts["notes"]]
+        facts["files"] = names = write(pool.pieces, found.kept, found.scores, out)
+        (out / CARD).write_text(json.dumps(facts, indent=1, ensure_ascii=False), "utf-8")
+        (out / REPORT).write_text(html(facts), "utf-8")
+        return names
+
+
+def _about(job: Job) -> dict[str, Any]:
+    return {
+        "source": str(job.source),
+        "asked": job.keep.said,
+        "target_file": "" if job.target is None else str(job.target),
+        "written_by": f"underdog {version('underdog')}",
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+@contextmanager
+def _engine(name: str) -> Iterator[None]:
+    """Inside the block work is spread over the named cluster, or over this machine's cores only."""
+    if name and name not in ENGINES:
+        raise UnderdogError(f"there is no engine {name!r}", f"one of: {', '.join(ENGINES)}")
+    if name == "ray" and not cluster.named():
+        raise UnderdogError("no cluster is named", f"ray start --head; export {cluster.NAMED}=auto")
+    address = os.environ.pop(cluster.NAMED, None) if name == "cores" else None
+    try:
+        yield
+    finally:
+        if address is not None:
+            os.environ[cluster.NAMED] = address

@@ -1,0 +1,41 @@
+"""What was kept of a pool and why, as one self-contained HTML page without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from ..core.data import clean
+from .page import CONTROL, environment, static
+
+
+def html(facts: Mapping[str, Any]) -> str:
+    """The page on ``facts``, which is the card of a curation as plain data."""
+    page = environment().get_template("curation.html.j2")
+    said = page.render(
+        facts=facts,
+        proof=facts.get("proof"),
+        bars={name: bars(facts[name]) for name in ("scores", "lengths")},
+        style=Markup(static("report.css")),
+    )
+    return clean(said.replace("\r\n", "\n").translate(CONTROL))
+
+
+def bars(found: Mapping[str, Any]) -> list[dict[str, float]]:
+    """A histogram as bars: where each begins, and the heights of the kept and dropped parts, of
+    the highest bar, 0 to 100.
+    """
+    totals = [kept + dropped for kept, dropped in zip(found["kept"], found["dropped"], strict=True)]
+    most = max(totals, default=0) or 1
+    return [
+        {
+            "from": edge,
+            "kept": 100 * kept / most,
+            "all": 100 * total / most,
+            "count": total,
+            "count_kept": kept,
+        }
+        for edge, kept, total in zip(found["edges"], found["kept"], totals, strict=False)
+    ]
