@@ -33,12 +33,15 @@ OBSERVED = 16
 
 ASKED = "Which of the labels below fits the text?"
 ASKED_OF_PAIRS = "Which of the labels below fits the two texts?"
+ASKED_FOR_TEXT = "Answer the question in few words."
 
 
 @register("prompted")
 @dataclass(frozen=True)
 class Prompted:
     """Puts the question of ``task`` to ``model`` in words, and reads a label from what it writes.
+
+    Where answers are texts of their own, what is written is the answer.
 
     ``shots`` are shown first, as texts already labelled. A `Decider` is given the text and the
     question apart, and no prompt. A `Scorer` writes nothing: the answer is the label that it was
@@ -76,6 +79,9 @@ class Prompted:
 
     def prompt(self, text: Text) -> str:
         """The words in which the model is asked about ``text``."""
+        if self.task.kind == "text":
+            shown = "".join(f"{_shown(shot)}\nAnswer: {said}\n\n" for shot, said in self.shots)
+            return f"{self.task.instruction or ASKED_FOR_TEXT}\n\n{shown}{_shown(text)}\nAnswer:"
         question = self.task.instruction or (ASKED if isinstance(text, str) else ASKED_OF_PAIRS)
         means = dict(self.task.descriptions)
         labels = "\n".join(
@@ -91,6 +97,8 @@ def _asked(
     model: Model, task: Task, prompts: Sequence[str], prior: Sequence[float] = ()
 ) -> Answers:
     """A label for each prompt: the likeliest one, the one chosen, or the one read."""
+    if task.kind == "text":
+        return read_answers(model.answer(prompts), task)
     if isinstance(model, Scorer):
         from scipy.special import softmax
 
@@ -178,8 +186,8 @@ class FewShot:
 
         Raises `UnderdogError` if there are no labels.
         """
-        require_kind(data.task, "fewshot", "label")
-        if not data.task.labels:
+        require_kind(data.task, "fewshot", "label", "text")
+        if not data.task.labels and data.task.kind == "label":
             raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")
         task = data.task
         if self.instruction:
@@ -189,10 +197,14 @@ class FewShot:
             return self._chosen(data, task, list(islice(drawn, POOL)), seed)
         shots = [(_cut(t, self.k), y) for t, y in islice(drawn, max(0, self.k))]
         asked = Prompted(pinned(self.model), task, tuple(shots))
-        if not (self.calibrated and isinstance(asked.model, Scorer)):
+        if not (isinstance(asked.model, Scorer) and self._weighed(task)):
             return asked
         further = _observed(data, [text for text, _ in islice(drawn, OBSERVED)])
         return replace(asked, prior=_prior(asked.model, task, map(asked.prompt, further)))
+
+    def _weighed(self, task: Task) -> bool:
+        """Whether what a label owes to the prompt is measured, and taken off."""
+        return self.calibrated and task.kind == "label"
 
     def _chosen(self, data: Dataset, task: Task, drawn: Sequence[Shot], seed: int) -> Model:
         """A model that chooses demonstrations for each text among those ``drawn``."""
@@ -202,7 +214,7 @@ class FewShot:
         way = self.choose
         picker = Lexical(way) if isinstance(way, str) else way.picker(shots, task, seed)
         asked = Demonstrated(pinned(self.model), task, shots, picker, self.k)
-        if not (self.calibrated and isinstance(asked.model, Scorer)):
+        if not (isinstance(asked.model, Scorer) and self._weighed(task)):
             return asked
         further = _observed(data, [text for text, _ in shots[:OBSERVED]])
         pairs = zip(asked.prompted(further, apart=True), further, strict=True)
@@ -239,6 +251,11 @@ def _drawn(data: Dataset, seed: int) -> Iterator[Shot]:
     def place(said: str) -> bytes:
         return hashlib.sha256(f"{seed}:{said}".encode("utf-8", "surrogatepass")).digest()
 
+    if data.task.kind == "text":
+        known = dict(zip(data.texts, data.labels, strict=True))
+        order = sorted(known, key=lambda text: place(normal(text)))
+        yield from [(text, said) for text in order if (said := known[text]) is not None]
+        return
     queues: dict[str, list[Text]] = {label: [] for label in sorted(data.task.labels, key=place)}
     for text, label in dict(zip(data.texts, data.labels, strict=True)).items():
         if label in queues and normal(text).strip("\x1f"):  # nothing is learned from an empty text
