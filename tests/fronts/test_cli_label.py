@@ -113,3 +113,36 @@ def test_after_a_kill_no_answer_is_lost_and_none_is_paid_twice(llm, sh, texts, t
     asked = [line["prompt"] for line in server.log]
     assert len(asked) - len(set(asked)) <= 1  # the one on its way at the kill
     assert len(set(asked)) == len(rows_of(tmp_path / "out.csv")) == 60
+
+
+def test_a_start_without_labels_and_again_when_labels_have_come(sh, texts):
+    by = ["--bootstrap", BY, "--text", "text"]
+    study = ["compare", "new.csv", "majority()", "bayes()", *by]
+    rows = rows_of(texts)
+    for known in (0, 40):
+        labels = ["pos" if "great" in row["text"] else "neg" for row in rows]
+        kept = [label if i < known else "" for i, label in enumerate(labels)]
+        with Path("new.csv").open("w", newline="", encoding="utf-8") as file:
+            names = ["text", "gold"] if known else ["text"]
+            given = [[row["text"], label] for row, label in zip(rows, kept, strict=True)]
+            csv.writer(file).writerows([names, *[line[: len(names)] for line in given]])
+        more = ["--label", "gold"] if known else ["--labels", "pos,neg"]
+        code, said, told = sh(*study, *more, "--yes")
+        assert code == 0, said + told
+        assert "answered 60 texts" in told
+        assert ("no text has a label yet" in told) == (known == 0)
+        assert ("texts that have a label" in told) == (known > 0)
+        assert "bootstrap_answer" in said
+        assert len(rows_of("new-bootstrap.csv")) == 60
+    code, said, told = sh(*study, *more, "--against", "gold")
+    assert (code, "leave out --against" in said + told) == (1, True)
+    code, said, told = sh("compare", "new.csv", *by, "--text", "text", "--yes", "--labels", "pos")
+    assert code == 1
+
+
+def test_the_file_of_answers_is_replaced_only_if_it_was_written_by_a_bootstrap(sh, texts):
+    Path("texts-bootstrap.csv").write_text("mine,too\n1,2\n", encoding="utf-8")
+    code, said, told = sh("compare", texts, "bayes()", "--bootstrap", BY, "--label", "gold")
+    assert code == 1
+    assert "texts-bootstrap.csv" in said + told
+    assert Path("texts-bootstrap.csv").read_text(encoding="utf-8") == "mine,too\n1,2\n"

@@ -25,12 +25,19 @@ from .journal import Journal, Row, check_output
 CHATS = ".openai.jsonl"
 """The ending of a fine-tuning file: a chat a line, whose last answer is the label."""
 
+ANSWERS = {"label": "answer", "price": "cost"}
+"""How columns are called where they hold a large model's answers."""
+
 NEW = ("label", "confidence", "annotator", "price", "prompt")
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be labelled, by what, and where it goes; ``budget`` is in dollars."""
+    """What is to be labelled, by what, and where it goes; ``budget`` is in dollars.
+
+    With ``column`` the answers are a large model's beside the labels of the file, not its labels:
+    the new columns are called ``column``_answer, ``column``_cost and so on.
+    """
 
     table: Table
     source: str
@@ -40,6 +47,7 @@ class Job:
     combine: str = "em"
     soft: bool = False
     licence: str = ""
+    column: str = ""
 
     @property
     def is_chats(self) -> bool:
@@ -89,7 +97,12 @@ def card_of(out: Path) -> Path:
 
 def label_column(job: Job) -> str:
     """The column of the labels in what is written; its name is longer where the file has one."""
-    return _prefix(job) + "label"
+    return _renamed(job, "label")
+
+
+def _renamed(job: Job, key: str) -> str:
+    """The name of a new column in the file that is written."""
+    return f"{job.column}_{ANSWERS.get(key, key)}" if job.column else _prefix(job) + key
 
 
 def _prefix(job: Job) -> str:
@@ -100,7 +113,7 @@ def _prefix(job: Job) -> str:
 
 def _rows(job: Job, found: Labelling) -> Iterator[Row]:
     """The rows of the file with the new columns."""
-    data, columns, prefix = found.data, job.table.columns, _prefix(job)
+    data, columns = found.data, job.table.columns
     labels, confidence, prices = found.labels, found.confidence, found.prices
     several = len(found.annotators) > 1
     name = job.combine if several else found.annotators[0].spec
@@ -124,7 +137,7 @@ def _rows(job: Job, found: Labelling) -> Iterator[Row]:
         if job.soft:
             probs = found.soft[i].round(6).tolist()
             new["soft"] = dict(zip(data.task.labels, probs, strict=True))
-        yield row | {prefix + key: value for key, value in new.items()}
+        yield row | {_renamed(job, key): value for key, value in new.items()}
 
 
 def _chats(found: Labelling) -> Iterator[Row]:

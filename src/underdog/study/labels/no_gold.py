@@ -25,6 +25,9 @@ from ..verdict import DEFER, SHIP, UNDECIDED, Verdict
 MOST = 0.2
 """Distinct answers per answer above which a column holds sentences and not labels."""
 
+TOO_FEW = "and that is too few texts."
+"""How a verdict ends where two models agree on all texts: judging more of these settles nothing."""
+
 
 def from_answers(
     data: Dataset, column: str, labels: Sequence[str] = ()
@@ -91,6 +94,16 @@ def agreement_verdict(
             " it is wrong on all the others."
         )
         return Verdict(SHIP, small.spec, sentence, (basis,), (), margin)
+    if not differing:
+        few = f"they do not show yet that a loss is below the margin, {100 * margin:g} points"
+        return Verdict(
+            UNDECIDED,
+            small.spec,
+            f"Not enough evidence: {agrees}, {TOO_FEW}",
+            (),
+            (basis, f"{few}: add rows, or test on more of them (--folds 5)"),
+            margin,
+        )
     asks = f"{question.outlook(Judgements())}: underdog adjudicate {shlex.quote(folder)}"
     defers = [s for s in found if s.certificate is not None and s.coverage > 0]
     if defers:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ....core.errors import UnderdogError
 from ... import terminal
 from ..options import (
     BudgetOption,
@@ -33,6 +34,7 @@ from ..options import (
     read_file,
     stem,
 )
+from .bootstrap import answers_of, bootstrapped
 from .logs import log_without_gold
 from .next_step import next_command
 from .replacing import check_report
@@ -47,6 +49,12 @@ def compare(
     against: Annotated[
         str | None,
         typer.Option("--against", help="Column of the large model's answers, or its spec."),
+    ] = None,
+    bootstrap: Annotated[
+        str | None,
+        typer.Option(
+            "--bootstrap", help="Large model that answers all texts first, such as \"decide('M')\"."
+        ),
     ] = None,
     labels: LabelsOption = None,
     mapping: MapOption = None,
@@ -105,8 +113,13 @@ def compare(
     from ....study.runs.lineup import announced
 
     folder = out or Path(f"{stem(file)}-report")
-    check_report(folder, stem(file), yes)
+    check_report(folder, answers_of(file).stem if bootstrap else stem(file), yes)
     sheet = sheet_of(file)
+    if bootstrap:
+        if against:
+            raise UnderdogError("--bootstrap is the large model already", "leave out --against")
+        file, against = bootstrapped(sheet, bootstrap, text, label, labels, mapping, yes)
+        sheet = sheet_of(file)
     columns = {"text": text or (), "group": group, "split": split}
     table = None if label or test or kind else log_without_gold(sheet, against, labels, columns)
     gold_known = table is None

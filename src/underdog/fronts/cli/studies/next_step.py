@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ....report.entries import reference
+from ....study.labels.no_gold import TOO_FEW
 
 
 def next_command(
@@ -24,7 +25,9 @@ def next_command(
         options = [part for name, values in columns.items() for v in values for part in (name, v)]
         out = Path("models") / Path(folder.name).name.removesuffix("-report")
         return shlex.join(["underdog", "fit", file, spec, *options, "--out", str(out)])
-    misread = str(verdict.get("sentence")).startswith("No verdict:")  # it says what to type itself
-    if decision == "not enough evidence" and reference(results) == "large model" and not misread:
+    if decision == "not enough evidence" and reference(results) == "large model":
+        sentence = str(verdict.get("sentence"))
+        if sentence.startswith("No verdict:") or sentence.endswith(TOO_FEW):
+            return ""  # the verdict itself says what to do
         return shlex.join(["underdog", "adjudicate", str(folder)])
     return ""
