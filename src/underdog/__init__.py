@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .core.protocols import Retriever as Retriever
     from .data.read import read as read
     from .evaluate.audit import audit as audit
+    from .evaluate.explanation import explain as explain
     from .evaluate.recovered import recovered as recovered
     from .fronts.curating import curate as curate
     from .fronts.estimator import Estimator as Estimator
@@ -97,6 +98,7 @@ _PUBLIC = {
     "compare": "underdog.study",
     "audit": "underdog.evaluate.audit",
     "curate": "underdog.fronts.curating",
+    "explain": "underdog.evaluate.explanation",
     "plan": "underdog.study.labels.plan",
     "Study": "underdog.study",
     "Majority": "underdog.models.baselines",

@@ -11,14 +11,12 @@ import numpy as np
 
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
+from ..evaluate.explanation.words import FEWEST, LABELS, words_of
 from .rows import Summary, correctness
 from .test_set import TestSet
 
-FEWEST, MOST = 10, 12
-"""Texts that a part must have to be shown; different values that a column may have."""
-
-LABELS, WORDS, LEAST = 30, 8, 3
-"""Labels whose words are looked for at most; words of each; texts that a word must occur in."""
+MOST = 12
+"""Different values that a column may have."""
 
 COLUMNS = 6
 """Columns of the file by which texts are divided, at most."""
@@ -27,8 +25,6 @@ JUDGED = re.compile(
     r"(answer|prediction|response|output|label|correct|right|score|cost|price|dollars|id)s?$", re.I
 )
 """Names of columns that tell of models and not of texts."""
-
-WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 
 def slices(
@@ -89,38 +85,14 @@ def _properties(
 
 
 def words(summary: Summary, gold: TestSet) -> dict[str, list[str]] | None:
-    """For each label the words that set its answers apart, strongest first; None of other tasks.
+    """For each label the words that go with its answers, strongest first; None of other tasks.
 
-    By the log-odds of a word in texts with this answer against the others, with the whole as prior
-    and divided by their standard error (Monroe, Colaresi & Quinn, Political Analysis 2008). What
-    the model itself looks at is not asked: the words go with its answers.
+    What the model itself looks at is not asked.
     """
-    said = summary.runs[0].answers.values
     if gold.kind != "label" or not 2 <= len(gold.labels) <= LABELS:
         return None
-    bags = [{w.casefold() for part in _parts(t) for w in WORD.findall(part)} for t in gold.texts]
-    whole = Counter(word for bag in bags for word in bag)
-    common = [word for word, n in whole.items() if n >= LEAST]
-    found = {}
-    for label in gold.labels:
-        mine = [bag for bag, value in zip(bags, said, strict=True) if value == label]
-        if len(mine) >= FEWEST and len(mine) < len(bags):
-            inside = Counter(word for bag in mine for word in bag)
-            scored = {
-                word: _odds(inside[word], len(mine), whole[word], len(bags)) for word in common
-            }
-            best = sorted(scored, key=lambda word: (-scored[word], word))[:WORDS]
-            found[label] = [word for word in best if scored[word] > 2]
+    found = words_of(gold.texts, summary.runs[0].answers.values, gold.labels)
     return found if any(found.values()) else None
-
-
-def _odds(inside: int, whole: int, mine: int, texts: int) -> float:
-    """The log-odds ratio of a word in ``mine`` texts against the rest, in standard errors."""
-    outside, rest = whole - inside, texts - mine
-    prior = whole / texts
-    a, b = inside + prior, outside + prior
-    gap = np.log(a / (mine + 1 - a)) - np.log(b / (rest + 1 - b))
-    return float(gap / np.sqrt(1 / a + 1 / b))
 
 
 def _parts(text: Text) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from .about.doctor import doctor
 from .about.list import list_
 from .models.answer import answer
 from .models.certify import certify
+from .models.explain import explain
 from .models.export import export
 from .models.fit import fit
 from .models.monitor import monitor
@@ -74,6 +75,7 @@ for verb in (
     show,
     answer,
     certify,
+    explain,
     monitor,
     export,
     serve,

@@ -21,7 +21,8 @@ from ...runtime.schema import Number
 from ..features.surface import shape_features
 from ..features.tfidf import Tfidf
 from ..linear.graded import LEARNED, fit_graded
-from ..linear.recipe import LinearModel, choose_training, graded_model, make_model
+from ..linear.model import LinearModel, graded_model, make_model
+from ..linear.recipe import choose_training
 from ..training.examples import FEW, Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, disagreement
 from .columns import Columns, usable_columns

@@ -11,20 +11,16 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from ...core.answer import Answers
 from ...core.cost import Floats
-from ...core.data import Dataset, Text
+from ...core.data import Dataset
 from ...core.protocols import Learner, Model, fit_beside
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ...runtime.schema import Array
-from ..features.tfidf import Tfidf, Weights
-from ..training.examples import Examples, Mask, fit_temperature, softmax
-from ..training.heads import Head, disagreement
-from .graded import LEARNED, GradedFit, fit_graded
-
-Scorer = tuple[Floats, Floats]
-"""Weights ``[features, labels]`` and biases ``[labels]``: margins are ``rows @ weights + bias``."""
+from ..features.tfidf import Tfidf
+from ..training.examples import Examples, Mask, fit_temperature
+from .graded import LEARNED, fit_graded
+from .model import LinearModel as LinearModel
+from .model import Scorer, graded_model, make_model
 
 Train = Callable[[csr_array, Floats], Scorer]
 """Makes a scorer from rows ``[examples, features]`` and gold distributions ``[examples,
@@ -118,54 +114,6 @@ class Bayes:
         return model
 
 
-@register(
-    "linear.model",
-    holds={"weights": Array("features.idf", "labels"), "bias": Array("labels", unseen=True)},
-    check=disagreement,
-)
-@dataclass(frozen=True, eq=False)
-class LinearModel:
-    """The softmax of ``features.rows(texts) @ weights + bias``.
-
-    ``weights`` has the shape ``[features, labels]``, ``bias`` ``[labels]``; a bias of minus
-    infinity is a label without training examples. With a ``head``, it turns the scores into sets
-    or numbers.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    features: Tfidf
-    weights: Weights
-    bias: Floats
-    head: Head | None = None
-
-    def answer(self, texts: Sequence[Text]) -> Answers:
-        """The most likely labels, with probabilities ``[texts, labels]``; or sets, or numbers.
-
-        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
-        """
-        meter = Meter()
-        margins = self.margins(texts)
-        if self.head is not None:
-            return self.head.answers(margins, self.labels, meter.bill(len(texts)), self.name)
-        probs = softmax(margins)
-        return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), self.name)
-
-    def margins(self, texts: Sequence[Text]) -> Floats:
-        """Logits, shape ``[texts, labels]``.
-
-        Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
-        """
-        margins: Floats = self.features.multiply(texts, self.weights) + self.bias
-        return margins
-
-
-def graded_model(labels: tuple[str, ...], features: Tfidf, fitted: GradedFit) -> LinearModel:
-    """The `LinearModel` of sets or numbers with the outputs ``labels``."""
-    weights = np.ascontiguousarray(fitted.weights, np.float32)
-    return LinearModel("linear", labels, features, weights, fitted.bias, fitted.head)
-
-
 def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Train, float]:
     """How `Linear` trains on ``examples`` with features ``rows``, and the factor for its margins.
 
@@ -186,17 +134,6 @@ def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Tra
         return weights, bias + share * common
 
     return train, factor
-
-
-def make_model(
-    name: str, labels: tuple[str, ...], features: Tfidf, scorer: Scorer, factor: float
-) -> LinearModel:
-    """The `LinearModel` of a ``scorer`` whose margins are multiplied by ``factor``."""
-    weights, bias = scorer
-    scaled = np.multiply(
-        weights, factor, out=np.empty(weights.shape, np.float32), casting="same_kind"
-    )
-    return LinearModel(name, labels, features, scaled, bias * factor)
 
 
 def _trials(examples: Examples, seed: int) -> list[tuple[Mask, Mask]]:

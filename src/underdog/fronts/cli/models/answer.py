@@ -64,13 +64,13 @@ def answer(
         asked = deferring_to(asked, defer_to, labels)
         terminal.notes(["note: a certificate of this model held for the recorded large model"])
     agreed(asked, yes, "underdog answer MODEL TEXTS --yes")
-    if file := _file(texts, out):
+    if file := file_of(texts, out):
         _label(asked, model, file, out, text or told.get("text") or [], defer_to, yes, as_json)
     else:
         _texts(asked, texts, pair, as_json)
 
 
-def _file(texts: list[str] | None, out: str | None) -> str:
+def file_of(texts: list[str] | None, out: str | None) -> str:
     """The file to label; empty if the arguments are texts."""
     if out is not None:
         if texts and len(texts) != 1:
@@ -127,7 +127,7 @@ def _texts(asked: Any, texts: list[str] | None, pair: bool, as_json: bool) -> No
     from ...labelling.run import DEFERRED, value_of
 
     lines = texts if texts else [line.rstrip("\n") for line in sys.stdin]
-    given = [_pair(line) for line in lines] if pair else lines
+    given = [pair_of(line) for line in lines] if pair else lines
     with default_store().open():
         answers = asked.answer(given)
     deferred = 0
@@ -150,7 +150,7 @@ def _texts(asked: Any, texts: list[str] | None, pair: bool, as_json: bool) -> No
         )
 
 
-def _pair(line: str) -> tuple[str, str]:
+def pair_of(line: str) -> tuple[str, str]:
     left, tab, right = line.partition("\t")
     if not tab:
         raise UnderdogError(f"no tab in {line[:60]!r}", "separate the two texts by a tab")

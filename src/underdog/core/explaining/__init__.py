@@ -1,0 +1,23 @@
+"""Why a model gave an answer: explanations as plain data, and the default for any model."""
+
+from .explanation import (
+    Counterfactual,
+    Explanation,
+    Faithfulness,
+    Feature,
+    Neighbour,
+    Token,
+)
+from .protocol import Explainer, Overviewer, explained
+
+__all__ = [
+    "Counterfactual",
+    "Explainer",
+    "Explanation",
+    "Faithfulness",
+    "Feature",
+    "Neighbour",
+    "Overviewer",
+    "Token",
+    "explained",
+]

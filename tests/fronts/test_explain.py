@@ -1,0 +1,68 @@
+"""`underdog explain`: in a terminal, as JSON and as a page; nothing in a text is sent or run."""
+
+import csv
+import json
+
+import pytest
+from conftest import moods
+
+from underdog.models.linear.recipe import Linear
+from underdog.runtime.persist import save
+
+EVIL = "great \x1b[31m<script>alert(1)</script> \u202e<img src=x onerror=alert(1)> dull"
+
+
+@pytest.fixture(scope="module", name="folder")
+def _folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "moods"
+    save(Linear().fit(moods(80)), folder)
+    return folder
+
+
+def test_a_text_is_explained_in_the_terminal(sh, folder):
+    code, output, _ = sh("explain", folder, "a great film", "one")
+    assert code == 0
+    assert "pos" in output
+    assert "great" in output
+    assert "without the first words the score falls by" in output
+    assert "fewest edits" in output
+
+
+def test_the_mistakes_of_a_file_come_first_in_json_and_html(sh, folder, tmp_path):
+    with (tmp_path / "new.csv").open("w", newline="") as file:
+        rows = [["a great film", "pos"], ["a good song", "neg"], [EVIL, "pos"]]
+        csv.writer(file).writerows([["text", "label"], *rows])
+    typed = ("explain", folder, "new.csv", "--label", "label", "--rows", "3", "--out", "p.html")
+    code, output, error = sh(*typed, "--json", "--data", "new.csv")
+    assert code == 0, error
+    found = json.loads(output)["explanations"]
+    assert (found[0]["text"], found[0]["gold"]) == ("a good song", "neg")
+    first = found[0]
+    added = [sum(t["contributions"][k] for t in first["tokens"]) for k in (0, 1)]
+    assert [b + a for b, a in zip(first["base"], added, strict=True)] == pytest.approx(
+        first["output"]
+    )
+    assert first["faithfulness"]["normalised"] <= 1
+    assert first["nearest"]
+    page = (tmp_path / "p.html").read_text("utf-8")
+    assert "<script>" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;" in page
+    assert "\x1b" not in page
+    assert 'class="for-' in page
+
+
+def test_escape_sequences_are_shown_and_not_sent(sh, folder):
+    code, output, _ = sh("explain", folder, EVIL)
+    assert code == 0
+    assert "\x1b" not in output
+    assert "\u241b[31m" in output
+    code, output, _ = sh("explain", folder, "")
+    assert "there are no words in the text" in output
+
+
+def test_what_cannot_be_explained_is_refused_in_a_sentence(sh, folder):
+    code, _, error = sh("explain", folder, "one\ttwo", "--pair")
+    assert code == 1
+    assert "fitted on single texts" in error
+    assert "Traceback" not in error
