@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.cost import Floats
+from ..core.data import Dataset
 from ..core.errors import UnderdogError
 from ..core.protocols import Selector
 from ..runtime.registry import build, parts, spec
@@ -53,18 +54,18 @@ def selector_of(said: str | Selector) -> Selector:
     return made
 
 
-def curated(pool: Pool, by: Selector, keep: Keep) -> Curated:
-    """Choose from ``pool`` what ``by`` likes best.
+def curated(pool: Pool, by: Selector, keep: Keep, held: Dataset | None = None) -> Curated:
+    """Choose from ``pool`` what ``by`` likes best; ``held`` are target texts that it never sees.
 
     Empty documents and those equal to a target text are never kept. Raises `UnderdogError` if
     nothing is left.
     """
-    seen = survey(pool)
+    seen = survey(pool, held)
     left = ~seen.empty & ~seen.leaked
     if not left.any():
         raise UnderdogError("every document is empty", "name the column of the text: --text COLUMN")
     values = scores(by, pool.only(left))
-    values = np.where(left & ~np.isnan(values), values, -np.inf)
+    values = np.where(np.isnan(values), -np.inf, values)
     kept, note = keep.chosen(values, seen.tokens, pool.seed)
     if not kept.any():
         raise UnderdogError(f"{spec(by)} refuses every document", "choose another: --by length()")
@@ -77,20 +78,19 @@ def _leak(seen: Survey, pool: Pool) -> str:
     n = int(seen.leaked.sum())
     if not n or pool.target is None:
         return ""
-    return (
-        f"leak: {n:,} documents of the pool are equal to one of the {len(pool.target):,} target "
-        "texts; they are dropped"
-    )
+    return f"leak: {n:,} documents of the pool are equal to a target text; they are dropped"
 
 
 def _facts(pool: Pool, by: Selector, seen: Survey, values: Floats, kept: Alive) -> dict[str, Any]:
-    refused = ~np.isfinite(values) & ~seen.empty & ~seen.leaked
+    alive = np.ones(pool.size, bool) if pool.alive is None else pool.alive
+    refused = ~np.isfinite(values) & ~seen.empty & ~seen.leaked & alive
     reasons = Counter(
         {reason: n for told in pool.told.values() for reason, n in told.items() if type(n) is int}
     )
     dropped = {
-        "empty, or not readable": int(seen.empty.sum()),
-        "equal to a target text": int((seen.leaked & ~seen.empty).sum()),
+        "empty, or not readable": int((seen.empty & alive).sum()),
+        "equal to a target text": int((seen.leaked & ~seen.empty & alive).sum()),
+        "held out to judge by": int((~alive).sum()),
         **{reason: n for reason, n in reasons.most_common() if n},
         "score too low": int((~kept & np.isfinite(values)).sum()),
     }

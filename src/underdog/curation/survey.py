@@ -86,9 +86,10 @@ class Survey:
     leaked: NDArray[np.bool_]
 
 
-def survey(pool: Pool) -> Survey:
-    """One pass through ``pool``."""
-    keys = [key_of(text) for text in texts_of(pool.target)] if pool.target is not None else []
+def survey(pool: Pool, held: Dataset | None = None) -> Survey:
+    """One pass through ``pool``; ``held`` are further target texts, kept from the selectors."""
+    aims = [data for data in (pool.target, held) if data is not None]
+    keys = [key_of(text) for data in aims for text in texts_of(data)]
     aim = Aim(np.array(sorted(keys), np.uint64))
     columns = {name: np.zeros(pool.size, np.int64) for name in ("tokens", "language", "source")}
     leaked, names = np.zeros(pool.size, bool), dict[str, int]()

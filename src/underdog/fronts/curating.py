@@ -7,19 +7,26 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..core.data import Dataset, draw
 from ..core.errors import UnderdogError
 from ..core.protocols import Selector
+from ..curation.pool import rows_of
 from ..runtime import files
 from ..runtime.workers import cluster
 
 if TYPE_CHECKING:
     from ..curation.pool.files import Files
+
+HELD = 0.2
+"""The share of the labelled rows that is held out, where there is no target."""
 
 ENGINES = ("cores", "ray")
 CARD, REPORT = "card.json", "report.html"
@@ -54,7 +61,7 @@ def curate(
     rows in the format that they came in, with a column of scores, ``card.json`` and
     ``report.html``. ``options``, all with a default: ``text`` (columns of the text), ``label``,
     ``source_column``, ``seed``, ``engine`` ('cores' or 'ray'), ``yes`` (replace ``out``), and
-    ``prove`` (True, or a recipe of the model that is trained). A run that was stopped
+    ``prove`` (the spec of what learns from each part, such as 'ngram()'). A run that was stopped
     goes on when it is called again. Raises `UnderdogError` for what cannot be read or written.
     """
     from ..curation.curate import selector_of
@@ -84,10 +91,13 @@ class Job:
         source_column: str = "",
         seed: int = 0,
         engine: str = "",
-        **more: Any,
+        prove: str = "",
+        yes: bool = False,
     ) -> Curation:
         """Read, choose, prove where that is wanted, and write."""
-        if self.out.exists() and not more.get("yes"):
+        from ..curation.curate import curated
+
+        if self.out.exists() and not yes:
             raise UnderdogError(
                 f"{self.out} is there already", "add --yes to replace it, or choose another: --out"
             )
@@ -96,28 +106,34 @@ class Job:
         columns = (tuple(text), label, source_column)
         with files.alone(self.out), _engine(engine), files.explained(self.out):
             work.mkdir(exist_ok=True)
-            pool, held = self._pool(work, columns, seed, bool(more.get("prove")))
-            found = self._chosen(pool, held, more.get("prove"))
+            pool, held = self._pool(work, columns, seed, prove)
+            found = curated(pool, self.by, self.keep, held)
+            if prove and held is not None:
+                found = replace(found, facts={**found.facts, "proof": proved(found, prove, held)})
             facts = {**_about(self), **found.facts}
             with files.folder(self.out) as fresh:
                 facts["files"] = self._written(pool, found, fresh, facts)
             shutil.rmtree(work, ignore_errors=True)
         return Curation(self.out, facts)
 
-    def _pool(self, work: Path, columns: Any, seed: int, proving: bool) -> tuple[Files, Any]:
-        """The pool, and the part of the target that no selector sees, if something is proved."""
+    def _pool(self, work: Path, columns: Any, seed: int, prove: str) -> tuple[Files, Any]:
+        """The pool, and the texts to judge by, which no selector sees; None if nothing is proved.
+
+        They are a third of the target; without one, a fifth of the labelled rows.
+        """
         from ..curation.pool.files import Files, Reading, target_of
 
-        aim = target_of(Path(self.target), work) if self.target else None
+        reading = Reading(*columns)
+        aim = target_of(Path(self.target), work, reading.label) if self.target else None
         if aim is not None and not len(aim):
             raise UnderdogError(f"{self.target} holds no texts", "give texts such as you serve")
-        pool = Files.of(self.source, work, Reading(*columns), target=aim, seed=seed)
-        return pool, None
-
-    def _chosen(self, pool: Files, held: Any, prove: Any) -> Any:
-        from ..curation.curate import curated
-
-        return curated(pool, self.by, self.keep)
+        held = None
+        if prove and aim is not None:
+            aim, held = aim.split(1 / 3, seed)
+        pool = Files.of(self.source, work, reading, target=aim, seed=seed)
+        if prove and held is None:
+            pool, held = labelled_part(pool)
+        return pool, held
 
     def _written(self, pool: Files, found: Any, out: Path, facts: dict[str, Any]) -> list[str]:
         from ..curation.pool.writing import write
@@ -128,6 +144,34 @@ class Job:
         (out / CARD).write_text(json.dumps(facts, indent=1, ensure_ascii=False), "utf-8")
         (out / REPORT).write_text(html(facts), "utf-8")
         return names
+
+
+def proved(found: Any, prove: str, held: Dataset) -> dict[str, Any]:
+    """What the ablation with the recipe ``prove`` says of what was ``found``."""
+    from ..curation.prove import prove as ablation
+    from ..runtime.registry import build
+
+    return ablation(found, build(prove), held)
+
+
+def labelled_part(pool: Files) -> tuple[Files, Dataset]:
+    """``pool`` without a fifth of its labelled rows, drawn by the text, and these rows.
+
+    Raises `UnderdogError` where no row has a label: then a target must be named.
+    """
+    alive = np.ones(pool.size, bool)
+    if not pool.reading.label:
+        raise UnderdogError(
+            "there is nothing to judge by",
+            "name texts such as you serve: --target FILE; or the labels: --label COLUMN",
+        )
+    for part in pool.parts():
+        known = [label is not None for label in part.labels]
+        for row, text, has in zip(rows_of(part), part.texts, known, strict=True):
+            alive[row] = not has or draw(f"hold {pool.seed}:{text}") >= HELD
+    held = pool.take(np.flatnonzero(~alive))
+    rest: Files = pool.only(alive)
+    return rest, held
 
 
 def _about(job: Job) -> dict[str, Any]:

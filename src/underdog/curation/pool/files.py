@@ -177,9 +177,12 @@ def _check(reading: Reading, pieces: list[Piece]) -> None:
             )
 
 
-def target_of(path: Path, work: Path) -> Dataset:
-    """All texts of a target file, which must fit in memory; empty ones are left out."""
-    pool = Files.of(path, work)
+def target_of(path: Path, work: Path, label: str = "") -> Dataset:
+    """All texts of a target file, which must fit in memory; empty ones are left out.
+
+    Their labels stand in the column ``label``, if one is named.
+    """
+    pool = Files.of(path, work, Reading((), label))
     whole = Dataset.join(list(pool.parts()))
     return whole.take([i for i, text in enumerate(whole.texts) if str(text).strip()])
 

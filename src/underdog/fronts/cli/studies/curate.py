@@ -44,6 +44,14 @@ SourceOption = Annotated[
 EngineOption = Annotated[
     Engine | None, typer.Option("--engine", help="cores, or ray: the cluster of UNDERDOG_RAY.")
 ]
+ProveOption = Annotated[
+    bool,
+    typer.Option("--prove", help="Train on what is kept, on random and on the longest, and judge."),
+]
+LearnerOption = Annotated[
+    str | None,
+    typer.Option("--learner", help="What is trained by --prove: ngram() by default, or linear()."),
+]
 
 
 def curate(
@@ -55,6 +63,8 @@ def curate(
     text: TextOption = None,
     label: LabelOption = None,
     source: SourceOption = None,
+    prove: ProveOption = False,
+    learner: LearnerOption = None,
     seed: SeedOption = 0,
     engine: EngineOption = None,
     yes: YesOption = False,
@@ -81,6 +91,7 @@ def curate(
             source_column=source or "",
             seed=seed,
             engine=engine or "",
+            prove=(learner or ("linear()" if label else "ngram()")) if prove else "",
             yes=yes,
         )
     terminal.notes([f"note: {line}" for line in found.notes])
@@ -99,5 +110,7 @@ def _lines(found: Curation) -> list[str]:
     if len(facts["sources"]) > 1:
         shares = (f"{s['name']} {s['kept']:,} of {s['documents']:,}" for s in facts["sources"][:5])
         lines.append(f"kept by source: {'; '.join(shares)}")
+    if proof := facts.get("proof"):
+        lines += [proof["sentence"], proof["method"]]
     lines.append(f"written to {found.out}: {', '.join(facts['files'][:3])}, card.json, {REPORT}")
     return lines
