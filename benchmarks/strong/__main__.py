@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from benchmarks.strong import gaps
+from benchmarks.strong import digits, gaps, teachers
 from benchmarks.strong.settings import Settings
 
 ROWS: dict[str, Callable[[Settings], Iterable[list[str]]]] = {
     "gap": gaps.gaps,
+    "teachers": teachers.teachers,
+    "digits": digits.digits,
 }
 
 

@@ -59,20 +59,25 @@ TASKS = {
 }
 
 
-def field(name: str, texts: int, tests: int, seed: int = 0) -> Field:
-    """The parts of a task, drawn by ``seed``."""
+def field(name: str, texts: int, tests: int, seed: int = 0, labelled: int = LABELLED) -> Field:
+    """The parts of a task, drawn by ``seed``; so many texts ``labelled``."""
     train, test = TASKS[name]()
     order = np.random.default_rng(seed).permutation(len(train))
-    few, many = order[:LABELLED], order[LABELLED : LABELLED + texts]
+    few, many = order[:labelled], order[labelled : labelled + texts]
     drawn = np.random.default_rng(seed).permutation(len(test))[:tests]
     return Field(train.take(few), train.take(many), test.take(drawn))
+
+
+def vectors(parts: Field) -> dict[str, NDArray[np.float32]]:
+    """The sentence embedding of every text, and of both sides of every pair."""
+    texts = sorted({side for d in (parts.few, parts.many, parts.test) for side in sides(d.texts)})
+    return dict(zip(texts, embeddings(texts), strict=True))
 
 
 @contextmanager
 def embedded(parts: Field) -> Iterator[None]:
     """Inside the block the sentences of ``parts`` are looked up by `frozen`, not computed again."""
-    texts = sorted({side for d in (parts.few, parts.many, parts.test) for side in sides(d.texts)})
-    known = dict(zip(texts, embeddings(texts), strict=True))
+    known = vectors(parts)
 
     def look(some: Sequence[str], encoder: str) -> NDArray[np.float32]:
         return np.array([known[text] for text in some])

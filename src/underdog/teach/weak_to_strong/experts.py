@@ -36,7 +36,7 @@ def responsibilities(
     for _ in range(rounds):
         mixed = _normalised(np.einsum("tj,tjk->tk", found, ballots))
         mixed = np.where(known[:, None], gold, mixed)
-        own = _thought(recipe, data, data.task.labels, mixed, seed)
+        own = _thought(recipe, data, data.task.labels, mixed, seed, hard=True)
         own = np.where(known[:, None], gold, own)
         found = _normalised(gate * np.einsum("tk,tjk->tj", own, ballots))
         gate = _thought(recipe, data, named, found, seed)
@@ -44,17 +44,25 @@ def responsibilities(
 
 
 def _thought(
-    recipe: Learner, data: Dataset, labels: tuple[str, ...], soft: Floats, seed: int
+    recipe: Learner,
+    data: Dataset,
+    labels: tuple[str, ...],
+    soft: Floats,
+    seed: int,
+    hard: bool = False,
 ) -> Floats:
     """What ``recipe`` thinks of each text after learning ``soft``, ``[texts, labels]``, from the
     others; ``soft`` itself where it could not be fitted.
+
+    ``hard`` teaches the likeliest labels, each weighed by its probability: with many labels that is
+    far less work.
     """
     names = tuple([labels[k] for k in soft.argmax(axis=1).tolist()])
     numbered = replace(
-        data.relabelled(names, soft),
+        data.relabelled(names, None if hard else soft),
         task=replace(data.task, labels=labels, descriptions=(), spellings=()),
         columns={"row": tuple(range(len(data)))},
-        weights=None,
+        weights=soft.max(axis=1) if hard else None,
     )
     found = soft.copy()
     for fold in out_of_fold(recipe, numbered, FOLDS, seed, labels=2, label="weighing teachers"):

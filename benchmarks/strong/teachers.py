@@ -1,0 +1,97 @@
+"""Three specialised teachers, each trained on its own subject, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.strong.settings import Settings, kept
+from benchmarks.strong.tasks import Field, embedded, field, names, sides, vectors
+from underdog.core.answer import Answers
+from underdog.core.data import Dataset, Text
+from underdog.core.protocols import Model
+from underdog.models.linear.recipe import Linear
+from underdog.runtime.formatting import percent, points
+from underdog.runtime.registry import build
+from underdog.teach.label.votes import Votes
+from underdog.teach.weak_to_strong.cosupervision import Cosupervised
+from underdog.teach.weak_to_strong.recipe import WeakToStrong
+
+EXPERTS = "frozen(c_value=10.0, sharpness=1.0)"
+TEACHERS = 3
+BETTER = 0.02
+Scores = dict[str, float]
+
+
+def teachers(said: Settings) -> Iterator[list[str]]:
+    """A line for each task; then how often co-supervision is two points above both others."""
+    won = {"teacher": 0, "student": 0}
+    chosen = said.only or names()
+    for name in chosen:
+        found: Scores = kept(f"teachers-{name}", said, lambda name=name: _scores(name, said))
+        for what in won:
+            mine = max(found[f"{what}:labels"], found[f"{what}:experts"])
+            others = max(found[f"{what}:majority"], found[f"{what}:best"])
+            won[what] += mine - others >= BETTER
+            shown = ", ".join(
+                f"{key} {percent(found[f'{what}:{key}'])}"
+                for key in ("experts", "labels", "majority", "best")
+            )
+            gained = f"{points(mine - others)}: {shown}"
+            yield [f"{name}, three subjects, as a {what}", "against the better of both", "", gained]
+    for what, n in won.items():
+        told = f"{n} of {len(chosen)} tasks"
+        yield [f"co-supervision as a {what}", "≥ 2 points above both", "4 of 6", told]
+
+
+def _scores(name: str, said: Settings) -> Scores:
+    """The accuracies of the combined teachers, and of the students that learn from them."""
+    parts = field(name, said.texts, said.tests, labelled=TEACHERS * 500)
+    unlabelled = parts.many.relabelled([None] * len(parts.many))
+    strong, found = build(EXPERTS), Scores()
+    with embedded(parts):
+        single = _specialists(parts)
+        made: dict[str, Model] = {
+            "labels": Cosupervised(single).fit(unlabelled),
+            "experts": Cosupervised(single, strong).fit(unlabelled),
+            "majority": Majority(single, parts.many.task.labels),
+            "best": max(single, key=lambda one: _accuracy(one, parts.test)),
+        }
+        for key, model in made.items():
+            found[f"teacher:{key}"] = _accuracy(model, parts.test)
+            student = WeakToStrong(strong, model).fit(unlabelled)
+            found[f"student:{key}"] = _accuracy(student, parts.test)
+    return found
+
+
+def _specialists(parts: Field) -> tuple[Model, ...]:
+    """A model for each of three subjects: groups of texts that k-means finds."""
+    from sklearn.cluster import KMeans
+
+    known = vectors(parts)
+    rows = [np.concatenate([known[side] for side in sides([text])]) for text in parts.few.texts]
+    group = KMeans(TEACHERS, n_init=4, random_state=0).fit_predict(rows)
+    return tuple(
+        [Linear().fit(parts.few.take(np.flatnonzero(group == j))) for j in range(TEACHERS)]
+    )
+
+
+def _accuracy(model: Model, test: Dataset) -> float:
+    return float((model.answer(test.texts).indices(test.task.labels) == test.targets).mean())
+
+
+@dataclass(frozen=True)
+class Majority:
+    """The label that most of ``models`` say; of equally many, that of the first."""
+
+    models: tuple[Model, ...]
+    labels: tuple[str, ...]
+
+    def answer(self, texts: Sequence[Text]) -> Answers:
+        """The labels, without probabilities."""
+        said = [model.answer(texts) for model in self.models]
+        votes = Votes.of(self.labels, tuple(map(str, range(len(said)))), said)
+        values = [self.labels[k] for k in votes.majority().tolist()]
+        return Answers.said(values, np.sum([one.costs for one in said], axis=0), "majority")
