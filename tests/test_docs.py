@@ -15,8 +15,8 @@ from conftest import moods
 from tools import house, numbers
 
 ROOT = Path(__file__).parents[1]
-SKETCHES = {"design.md"}
-"""Pages whose code shows a shape; the others are programs."""
+SKETCHES = {"design.md", "chapters.md"}
+"""Pages whose code shows a shape, or is run by tests of its own; the others are programs."""
 WRITTEN = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in WRITTEN if page.name not in SKETCHES]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from ...core.errors import UnderdogError
 from .. import terminal
+from .about.chapters import chapters
 from .about.clean import clean
 from .about.doctor import doctor
 from .about.list import list_
@@ -82,6 +83,7 @@ for verb in (
     speculate,
     index,
     search,
+    chapters,
     doctor,
     clean,
 ):

@@ -1,0 +1,112 @@
+"""Cells about data: what is wrong with it, which labels to mend, which texts to label."""
+
+from .cell import Cell, Claim, Found
+
+CELLS = (
+    Cell(
+        "Data curation",
+        "audit",
+        "duplicates, contradictions and the best possible accuracy",
+        "underdog audit FILE",
+        "cleanlab, datasketch",
+        """
+        audit = ud.audit(data)
+        assert audit.findings
+        print(audit.findings[0])
+        """,
+        None,
+        Found(
+            "MTSamples, 2,165 texts with several labels: best possible accuracy",
+            "47.5 %",
+            "",
+            "python -m benchmarks.audit",
+            "README.md",
+        ),
+    ),
+    Cell(
+        "Data curation",
+        "repair",
+        "wrong labels found by a small model, asked about again",
+        "repaired(linear(), LARGE, share=0.15)",
+        "scikit-learn",
+        """
+        mended = ud.build("repaired(bayes(), recorded('gpt4_answer'), share=0.1)").fit(train)
+        assert mended.changed >= 0
+        print(mended.sentence)
+        """,
+        None,
+        Found(
+            "Banking77, 20 % wrong labels, 15 % asked about: accuracy brought back",
+            "62 %",
+            "",
+            "python -m benchmarks.teacher repair --seeds 1",
+            "docs/log.md",
+        ),
+    ),
+    Cell(
+        "Data curation",
+        "suspects",
+        "ranking labels by how wrong they look",
+        "underdog repair FILE --student SPEC",
+        "scikit-learn",
+        """
+        from underdog.teach.distil.repair import suspicions
+
+        wrong = train.relabelled(["neg" if i == 5 else y for i, y in enumerate(train.labels)])
+        scores = suspicions(ud.Bayes(), wrong)
+        assert scores.shape == (len(train),)
+        """,
+        Claim("cleanlab's default (JAIR 2021)", "the same rows, run here", "AP .777"),
+        Found(
+            "Banking77, 20 % class-dependent noise: average precision",
+            ".872",
+            "",
+            "python -m benchmarks.teacher repair --seeds 1",
+            "docs/log.md",
+        ),
+    ),
+    Cell(
+        "Data curation",
+        "perplexity",
+        "a small language model finds garbled text",
+        "ngram(order=5, tokenizer='smollm2')",
+        "numpy",
+        """
+        from underdog.core.language import nats
+        from underdog.models.language.ngram import NGram
+
+        model = NGram(order=3).fit(train)
+        text = test.texts[0]
+        clean, garbled = (nats(model, model.tokenizer.encode(t)).mean() for t in (text, text[::-1]))
+        assert clean < garbled
+        """,
+        None,
+        Found(
+            "MTSamples, clean against garbled notes: AUC",
+            "1.000",
+            "",
+            "python -m benchmarks.language ngram",
+            "docs/language-models.md",
+        ),
+    ),
+    Cell(
+        "Data curation",
+        "active",
+        "spending labels on texts of which the student is unsure",
+        "distil(bayes(), LARGE, asks=500, choose='uncertain')",
+        "scikit-learn",
+        """
+        spec = "distil(bayes(), recorded('gpt4_answer'), asks=40, choose='uncertain')"
+        student = ud.build(spec).fit(train)
+        assert student.asked == 40
+        """,
+        None,
+        Found(
+            "Banking77, 8 to 64 labels a class: labels for random's last accuracy",
+            "45 %",
+            "",
+            "python -m benchmarks.teacher active --seeds 1",
+            "docs/log.md",
+        ),
+    ),
+)

@@ -1,0 +1,117 @@
+"""Cells about judging: models, answers, and how far a number can be trusted."""
+
+from .cell import Cell, Claim, Found
+
+CELLS = (
+    Cell(
+        "Evaluation",
+        "verdict",
+        "ship, or keep the large model, from paired answers",
+        "underdog compare FILE --against COLUMN",
+        "scipy",
+        """
+        import numpy as np
+
+        from underdog.evaluate.stats import paired
+
+        small, large = np.array([1.0] * 90 + [0.0] * 10), np.array([1.0] * 85 + [0.0] * 15)
+        found = paired(small, large, margin=0.02)
+        assert found.noninferior
+        """,
+        None,
+        Found(
+            "TREC-like, 800 tests, a small model 2.5 points better: KEEP was said in",
+            "0 %",
+            "",
+            "python -m benchmarks.power",
+            "docs/log.md",
+        ),
+        note="SHIP at a loss of 1 point in 3.4 to 5.8 % of draws, where 5 % is the limit",
+    ),
+    Cell(
+        "Evaluation",
+        "calibration",
+        "a decision model's probabilities, mended on labelled texts",
+        "calibrated(decide('MODEL'))",
+        "scipy",
+        """
+        model = ud.Calibrated(ud.Bayes()).fit(train)
+        answers = model.answer(test.texts)
+        assert answers.probs.shape == (len(test), 2)
+        """,
+        Claim(
+            "a decision model's bin of .8 to 1 (jev-speed-test)", "Banking77", ".97 said, .89 right"
+        ),
+        Found(
+            "simulated decisions, 300 labels: calibration error, before .124 to .136",
+            ".021 to .051",
+            "",
+            "pytest tests/teach/test_calibrated.py",
+            "docs/log.md",
+        ),
+    ),
+    Cell(
+        "Evaluation",
+        "forecast",
+        "how many more labels an accuracy takes",
+        "underdog plan FILE --student SPEC",
+        "scipy",
+        """
+        from underdog.evaluate.forecast import forecast
+
+        told = forecast((50, 100, 200, 400), (0.6, 0.68, 0.74, 0.78), 500, 0.8)
+        assert told.target == 0.8
+        print(told.sentence)
+        """,
+        None,
+        Found(
+            "held-out sets, four times the data: 90 % intervals that held",
+            "77 %",
+            "",
+            "python -m benchmarks.forecast",
+            "docs/log.md",
+        ),
+        note="not confirmed: 90 % were asked for",
+    ),
+    Cell(
+        "Evaluation",
+        "drift",
+        "a sentinel model notices that the traffic changed",
+        "underdog monitor MODEL FILE",
+        "scipy",
+        """
+        from underdog.evaluate.stats import wilson
+
+        low, high = wilson(45, 50)
+        assert low < 0.9 < high
+        """,
+        None,
+        Found(
+            "hate_speech18 with turned answers: median delay on nine rows of ten",
+            "73 to 488",
+            "",
+            "make bench-deferral",
+            "docs/deferral.md",
+        ),
+        note="1,162 answers on the tenth row, where 500 were asked for",
+    ),
+    Cell(
+        "Evaluation",
+        "leakage",
+        "what a split that tears groups apart flatters a model by",
+        "underdog compare FILE --group COLUMN",
+        "scikit-learn",
+        """
+        one, other = data.split(0.3)
+        assert not set(one.texts) & set(other.texts)
+        """,
+        None,
+        Found(
+            "MTSamples split by rows: points that `bayes()` seems better, by texts",
+            "+12.0",
+            "",
+            "python -m examples.david_vs_goliath 'bayes()' --only medical",
+            "docs/studies.md",
+        ),
+    ),
+)

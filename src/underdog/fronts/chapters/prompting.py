@@ -1,0 +1,150 @@
+"""Cells about what stands around a large model: passages, demonstrations, and repair."""
+
+from .cell import Cell, Claim, Found
+
+SCRIPTED = """
+        llm = ud.build("scripted([['great', 'pos'], ['awful', 'neg']], otherwise='pos')")
+"""
+
+CELLS = (
+    Cell(
+        "Retrieval",
+        "index",
+        "passages found by their words",
+        "underdog index FOLDER --out INDEX; underdog search INDEX QUERY",
+        "bm25s",
+        """
+        Path("handbook").mkdir()
+        Path("handbook/travel.txt").write_text("A hotel may cost 120 euros.", "utf-8")
+        Path("handbook/office.txt").write_text("Keys are at the door.", "utf-8")
+        index = ud.index("handbook", out="handbook.index")
+        assert "120 euros" in ud.search(index, "what may a hotel cost?", k=1)[0].text
+        """,
+        Claim("bm25s", "SciFact", "the scores of Lucene; 953 queries a second against 48"),
+        note="speed not compared here",
+    ),
+    Cell(
+        "Prompt learning",
+        "demonstrations",
+        "labelled examples before each text",
+        "fewshot(llama('smollm2'), k=8)",
+        "xllamacpp",
+        f"""{SCRIPTED}
+        model = ud.FewShot(llm, k=4).fit(train)
+        assert set(model.answer(test.texts).values) <= {{"pos", "neg", ""}}
+        """,
+        Claim("UPRISE and SuperICL", "SST-2", "96.8, with a small model's advice"),
+        Found(
+            "SST-2, 100 sentences, SmolLM2 with eight examples: accuracy",
+            "0.62",
+            "",
+            "python -m benchmarks.language sst2",
+            "docs/language-models.md",
+        ),
+        note="not confirmed: .70 were asked for; SmolLM2 is a model of 135 million parameters",
+    ),
+    Cell(
+        "Prompt learning",
+        "calibrated-prompts",
+        "a label's likelihood less what the label owes to the prompt",
+        "fewshot(llama('smollm2'), k=8, calibrated=True)",
+        "xllamacpp",
+        f"""{SCRIPTED}
+        shown = ud.FewShot(llm, k=2, calibrated=False).fit(train)
+        assert "Label:" in shown.prompt(test.texts[0])
+        """,
+        Claim("batch calibration (Zhou et al., 2024)", "several tasks", "no number was checked"),
+        Found(
+            "SST-2, 100 sentences, without calibration: accuracy",
+            "0.51",
+            "",
+            "python -m benchmarks.language sst2",
+            "docs/language-models.md",
+        ),
+    ),
+    Cell(
+        "Prompt learning",
+        "chosen-demonstrations",
+        "examples like the text, or that cover its words",
+        "fewshot(LLM, k=4, choose='covering')",
+        "numpy",
+        f"""{SCRIPTED}
+        model = ud.FewShot(llm, k=2, choose="covering").fit(train)
+        assert len(model.answer(test.texts[:5])) == 5
+        """,
+        Claim("Set-BSR (2023)", "compositional tasks", "up to 17 points"),
+        note="here words are matched exactly; not measured",
+    ),
+    Cell(
+        "Prompt learning",
+        "advice",
+        "a small model's answer and confidence in the prompt (SuperICL)",
+        "advised(fewshot(LLM, k=8), linear())",
+        "scikit-learn",
+        f"""{SCRIPTED}
+        from underdog.combine.advised import Advised
+
+        model = Advised(ud.FewShot(llm, k=2), ud.Bayes()).fit(train)
+        assert len(model.answer(test.texts[:5])) == 5
+        """,
+        Claim("SuperICL (2024)", "SST-2; ANLI", "96.8; 47.4"),
+        note="not measured here",
+    ),
+    Cell(
+        "Deficiency repair",
+        "context-aware",
+        "answers that follow a document: with it, less without it",
+        "context_aware(LM, 'TEXT')",
+        "torch",
+        """
+        from underdog.combine.decoding.additive import ContextAware
+        from underdog.combine.decoding.writers import Sampled
+        from underdog.models.language.ngram import NGram
+
+        lm = ContextAware(NGram(order=3).fit(train), "the plot is lovely. ")
+        assert Sampled(lm, max_tokens=6).answer(["a great"]).values[0]
+        """,
+        Claim("AdaCAD", "question answering", "+14.2 points over a static contrast"),
+        note="has laws and tests; not measured here",
+    ),
+    Cell(
+        "Deficiency repair",
+        "guarded",
+        "two models balanced so that neither text is copied (CP-Fuse)",
+        "guarded(LM, LM)",
+        "torch",
+        """
+        from underdog.combine.decoding.guarded import Guarded
+        from underdog.combine.decoding.writers import Sampled
+        from underdog.models.language.ngram import NGram
+
+        one, other = NGram(order=3).fit(train), NGram(order=3).fit(test)
+        assert Sampled(Guarded(one, other), max_tokens=4).answer(["a great"]).values[0]
+        """,
+        Claim("CP-Fuse", "models trained on protected texts", "25 times less regurgitation"),
+        note="has laws and tests; not measured here",
+    ),
+    Cell(
+        "Deficiency repair",
+        "reading",
+        "answers in prose read as labels, or said to be unread",
+        "underdog answer MODEL FILE",
+        "numpy",
+        """
+        from underdog.core.answer import Answers
+        from underdog.core.reading import read_answers
+        import numpy as np
+
+        said = Answers.said(["The label is: pos.", "I cannot say"], np.zeros((2, 6)), "llm")
+        assert read_answers(said, data.task).values[0] == "pos"
+        """,
+        None,
+        Found(
+            "recorded decisions asked again through a server: read wrong",
+            "0 of 8,000",
+            "",
+            "python -m benchmarks.decisions --rows 1000",
+            "docs/log.md",
+        ),
+    ),
+)
