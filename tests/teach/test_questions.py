@@ -1,5 +1,7 @@
 """Questions about a text as features: what they gain, what is dropped, and what is asked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from underdog.models.linear.recipe import Linear
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, spec
 from underdog.teach import questions
+from underdog.teach.proposals import prompt, proposed
 from underdog.teach.questions import Questions
 from underdog.teach.weighing import fit_weights, worth
 from underdog.testing import check_answers
@@ -134,3 +137,28 @@ def test_what_is_no_question_is_refused(asked):
         Questions(Decide("jev"), tuple(tuple(a) if isinstance(a, list) else a for a in asked))
     with pytest.raises(UnderdogError, match="cannot stand beside"):
         Linear(extra=Linear()).fit(tickets(40))
+
+
+WROTE = """Here are some:
+1. Is it about money?
+- "Is it urgent?"
+* Is it about MONEY?
+no question at all
+**Is it a coin?**"""
+
+
+def test_a_model_that_writes_proposes_questions_from_the_labels(decided):
+    data = replace(tickets(), task=replace(tickets().task, descriptions=(("other", "the rest"),)))
+    writer = build(f"scripted([['other: the rest', {WROTE!r}]])")
+    assert proposed(writer, data) == ASKED
+    model = Questions(Decide("jev"), proposer=writer).fit(data)
+    assert model.asked == ("Is it about money?",)
+    shown = prompt(data)
+    assert "- other: the rest" in shown
+    assert shown.count("- billing: ticket 0") == 3
+    assert prompt(data, 1) != shown
+
+
+def test_a_writer_that_proposes_nothing_is_told():
+    with pytest.raises(UnderdogError, match="the writer said 'No"):
+        proposed(build("scripted([['', 'No.']], otherwise='No.')"), tickets(20))

@@ -21,6 +21,7 @@ from ..models.training.examples import softmax
 from ..runtime.out_of_fold import out_of_fold
 from ..runtime.registry import register
 from ..runtime.schema import Array, Number
+from .proposals import proposed
 from .weighing import FOLDS, Weighing, fit_weights, worth
 
 Asked = str | tuple[str, ...]
@@ -44,16 +45,19 @@ class Questions:
 
     What a question is worth is how much log loss it saves on texts that were not learned from.
     Questions that save nothing beyond chance are dropped, and are not asked when the model answers.
+    Without ``asked`` the model ``proposer``, which writes, proposes up to twelve from the labels,
+    their descriptions and a few training texts.
     """
 
     model: Model
-    asked: tuple[Asked, ...]
+    asked: tuple[Asked, ...] = ()
     beside: Learner | None = None
+    proposer: Model | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.asked, str):
             object.__setattr__(self, "asked", (self.asked,))
-        if not self.asked:
+        if not self.asked and self.proposer is None:
             raise UnderdogError(
                 "questions needs a question", "as in: questions(decide('m'), ['Is it urgent?'])"
             )
@@ -75,6 +79,8 @@ class Questions:
             raise UnderdogError(
                 "there are not two labels to tell apart", "name the column: --label COLUMN"
             )
+        if not self.asked and self.proposer is not None:
+            return replace(self, asked=proposed(self.proposer, data, seed)).fit(data, seed)
         labels = data.task.labels
         if self.beside is None:
             base, z = None, np.zeros((len(data), len(labels)))
