@@ -147,18 +147,27 @@ def auroc(columns: Columns, weights: Floats) -> Floats | None:
     if columns.probs is None:
         return None
     total, counted = np.zeros(weights.shape[1]), np.zeros(weights.shape[1])
-    ones = np.ones(len(columns.gold))
     for k in [1] if len(columns.labels) == 2 else range(len(columns.labels)):
-        score, mine = columns.probs[:, k], columns.gold == k
-        cuts = np.unique(score[mine])
-        place = np.searchsorted(cuts, score, "left") + np.searchsorted(cuts, score, "right")
-        has = group_sums(np.where(mine, place, -1), 2 * len(cuts) + 1, ones, weights)[1::2]
-        has_not = group_sums(np.where(mine, -1, place), 2 * len(cuts) + 1, ones, weights)
-        below = np.cumsum(has_not, axis=0)[0:-1:2] + has_not[1::2] / 2
-        pairs = has.sum(axis=0) * has_not.sum(axis=0)
-        total += _ratio((has * below).sum(axis=0), pairs)
-        counted += pairs > 0
+        ranked = ranking(columns.probs[:, k], columns.gold == k, weights)
+        total += np.nan_to_num(ranked)
+        counted += ~np.isnan(ranked)
     return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
+
+
+def ranking(score: Floats, mine: NDArray[np.bool_], weights: Floats) -> Floats:
+    """The AUROC of ``score`` ``[texts]`` for the texts that are ``mine``, ``[resamples]``.
+
+    The chance that one of these scores above one of the others, ties counting half. NaN where
+    there are none of either.
+    """
+    ones = np.ones(len(score))
+    cuts = np.unique(score[mine])
+    place = np.searchsorted(cuts, score, "left") + np.searchsorted(cuts, score, "right")
+    has = group_sums(np.where(mine, place, -1), 2 * len(cuts) + 1, ones, weights)[1::2]
+    has_not = group_sums(np.where(mine, -1, place), 2 * len(cuts) + 1, ones, weights)
+    below = np.cumsum(has_not, axis=0)[0:-1:2] + has_not[1::2] / 2
+    pairs = has.sum(axis=0) * has_not.sum(axis=0)
+    return np.where(pairs > 0, _ratio((has * below).sum(axis=0), pairs), np.nan)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
