@@ -62,6 +62,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.deferral.certificate import Certificate as Certificate
     from .teach.deferral.certify import certify as certify
     from .teach.deferral.frugal import Frugal as Frugal
+    from .teach.detect import Detector as Detector
     from .teach.distil.recipe import Distil as Distil
     from .teach.distil.repair import Repaired as Repaired
     from .teach.label.labelling import label as label
@@ -128,6 +129,7 @@ _PUBLIC = {
     "Router": "underdog.combine.router",
     "Frugal": "underdog.teach.deferral.frugal",
     "Route": "underdog.teach.route",
+    "Detector": "underdog.teach.detect",
     "Distil": "underdog.teach.distil.recipe",
     "Repaired": "underdog.teach.distil.repair",
     "WeakToStrong": "underdog.teach.weak_to_strong.recipe",
