@@ -108,7 +108,8 @@ class DetectorModel:
 def logits(answers: Answers, labels: tuple[str, ...], at: int) -> Floats:
     """The log odds of the label at ``at`` in ``answers``, ``[texts]``, within `LARGEST`."""
     p = np.clip(answers.matrix(labels)[:, at], 1e-9, 1 - 1e-9)
-    return np.clip(np.log(p) - np.log1p(-p), -LARGEST, LARGEST)
+    odds: Floats = np.log(p) - np.log1p(-p)
+    return np.clip(odds, -LARGEST, LARGEST)
 
 
 def of_trees(trees: Trees, rows: Floats, at: int) -> Floats:

@@ -39,7 +39,8 @@ class Rows:
     @property
     def mine(self) -> Mask:
         """Which examples are cause for an alarm, ``[examples]``."""
-        return self.data.targets == self.at
+        mine: Mask = self.data.targets == self.at
+        return mine
 
     def take(self, some: Mask) -> Rows:
         """The examples where ``some`` is true."""
