@@ -60,6 +60,7 @@ def _desk(tmp_path, monkeypatch):
     _decided(tmp_path, rows)
     _other_kinds(tmp_path)
     _handbook(tmp_path / "handbook")
+    _rated(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -109,6 +110,24 @@ def _other_kinds(folder: Path) -> None:
     for name, rows in tables.items():
         with (folder / name).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)
+
+
+def _rated(folder: Path) -> None:
+    """Outputs with what they were made from, right answers and ratings."""
+    with (folder / "answers.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["source", "question", "reference", "output", "rating"])
+        for i in range(200):
+            place = ["Paris", "Rome", "Oslo", "Bern"][i % 4]
+            said = place if i % 3 else "Atlantis"
+            output = f"The meeting number {i} was held in {said}. {'It rained. ' * (i % 5)}"
+            source = (
+                f"In {2000 + i % 20} the meeting number {i} was held in {place}, and it rained."
+            )
+            reference = f"It was held in {place}."
+            writer.writerow(
+                [source, f"Where was meeting {i}?", reference, output, 5 if i % 3 else 1]
+            )
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)

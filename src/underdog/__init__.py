@@ -56,6 +56,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .runtime.registry import spec as spec
     from .study import Study as Study
     from .study import compare as compare
+    from .study.judging import Judgement as Judgement
+    from .study.judging import judge as judge
     from .study.labels.plan import plan as plan
     from .teach.auto import Auto as Auto
     from .teach.calibrated import Calibrated as Calibrated
@@ -102,6 +104,8 @@ _PUBLIC = {
     "explain": "underdog.evaluate.explanation",
     "plan": "underdog.study.labels.plan",
     "Study": "underdog.study",
+    "judge": "underdog.study.judging",
+    "Judgement": "underdog.study.judging",
     "Majority": "underdog.models.baselines",
     "Linear": "underdog.models.linear.recipe",
     "Bayes": "underdog.models.linear.recipe",

@@ -51,8 +51,8 @@ class Exact:
         if data.task.kind == "number":
             return Tolerance(1e-9).grade(texts, values, data)
         if data.task.kind == "text":
-            return _best(values, data, lambda said, right: float(_words(said) == _words(right)))
-        return _best(values, data, lambda value, right: float(value == right))
+            return best(values, data, lambda said, right: float(_words(said) == _words(right)))
+        return best(values, data, lambda value, right: float(value == right))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TokenF1:
 
     def grade(self, texts: Sequence[Text], values: Sequence[str], data: Dataset) -> Floats:
         """Grades of shape ``[texts]``; an abstention gets 0, NaN where no reference is known."""
-        return _best(values, data, token_f1)
+        return best(values, data, token_f1)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Tolerance:
     def grade(self, texts: Sequence[Text], values: Sequence[str], data: Dataset) -> Floats:
         """Grades of shape ``[texts]``; NaN where no number is known."""
         slack = self.absolute * (1 + 1e-9) + 1e-12  # 4.5 is within 0.5 of 4, whatever floats say
-        return _best(
+        return best(
             values, data, lambda value, right: float(abs(number(value) - number(right)) <= slack)
         )
 
@@ -107,7 +107,7 @@ class Closeness:
             error = abs(number(value) - number(right)) / self.span
             return max(0.0, 1.0 - error) if error == error else 0.0
 
-        return _best(values, data, close)
+        return best(values, data, close)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Function:
 
         Raises `UnderdogError` for an unknown name, or a grade outside [0, 1].
         """
-        graded = _best(values, data, _function(self.name))
+        graded = best(values, data, _function(self.name))
         known = graded[~np.isnan(graded)]
         if ((known < 0) | (known > 1)).any():
             raise UnderdogError(
@@ -177,6 +177,11 @@ def grader_for(data: Dataset) -> Grader:
 def is_exact(grader: Grader, data: Dataset) -> bool:
     """Whether grades are 0 or 1, by equality of single labels: then exact tests apply."""
     return grader == EXACT and data.task.kind == "label"
+
+
+def needs(grader: Grader) -> tuple[str, ...]:
+    """What ``grader`` cannot grade without: "reference", "source", "samples" … (`Dataset`)."""
+    return tuple(getattr(grader, "needs", ("reference",)))
 
 
 def says(grader: Grader) -> str:
@@ -226,10 +231,10 @@ def _function(name: str) -> Callable[[str, str], Any]:
     return function
 
 
-def _best(values: Sequence[str], data: Dataset, score: Callable[[str, str], float]) -> Floats:
-    """The best score of each value against any of its right answers; NaN where there is none.
+def best(values: Sequence[str], data: Dataset, score: Callable[[str, str], float]) -> Floats:
+    """The best score of each value against any of its right answers, ``[values]``.
 
-    An abstention gets 0.
+    NaN where there is none; an abstention gets 0.
     """
     grades = [
         max((float(score(v, r)) for r in right), default=np.nan)

@@ -104,11 +104,11 @@ def check(sheet: Sheet, name: str, option: str) -> str:
 def guess_text(sheet: Sheet, taken: Iterable[str]) -> tuple[str, ...]:
     """The column, or the pair of columns, that holds the texts."""
     free = [name for name in sheet.columns if name not in set(taken)]
-    plain = {_plain(name): name for name in reversed(free)}
+    plain = {plain_name(name): name for name in reversed(free)}
     for pair in PAIRS:
         if all(name in plain for name in pair):
             return tuple(plain[name] for name in pair)
-    usable = [name for name in free if not recorded(name) or _plain(name) in TEXT_NAMES[1]]
+    usable = [name for name in free if not recorded(name) or plain_name(name) in TEXT_NAMES[1]]
     found = _by_name(usable, TEXT_NAMES, TEXT_ENDINGS) or _longest(sheet, usable)
     if len(found) == 1:
         return (found[0],)
@@ -122,7 +122,7 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
     if not found and by_shape:
         found = [name for name in usable if _repeats(sheet, name)]
     if not found:
-        found = [name for name in usable if _plain(name) in REFERENCE_NAMES]
+        found = [name for name in usable if plain_name(name) in REFERENCE_NAMES]
     if len(found) == 1:
         return found[0]
     if not by_shape:
@@ -133,7 +133,7 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
 def guess_split(sheet: Sheet, taken: Iterable[str]) -> str | None:
     """The column that tells training rows from test rows, if there is one."""
     for name in sheet.columns:
-        if name not in set(taken) and _plain(name) in SPLIT_NAMES:
+        if name not in set(taken) and plain_name(name) in SPLIT_NAMES:
             return name if looks_like_parts(sheet.columns[name]) else None
     return None
 
@@ -150,10 +150,10 @@ def _by_name(
 ) -> list[str]:
     """The columns that bear the surest name, or, failing that, a telling last word."""
     tests: list[Callable[[str], bool]] = [
-        lambda name, rank=rank: _plain(name) in rank  # type: ignore[misc]
+        lambda name, rank=rank: plain_name(name) in rank  # type: ignore[misc]
         for rank in ranks
     ]
-    tests.append(lambda name: _plain(name).rpartition("_")[2] in endings)
+    tests.append(lambda name: plain_name(name).rpartition("_")[2] in endings)
     return next((found for test in tests if (found := [n for n in names if test(n)])), [])
 
 
@@ -198,14 +198,14 @@ def _looks_numeric(texts: Iterable[str]) -> bool:
 
 def recorded(name: str) -> bool:
     """Whether a name speaks of recorded answers, or of ids, costs and times."""
-    words = _plain(name).split("_")
+    words = plain_name(name).split("_")
     return any(ANSWERS.match(word) or MEASURES.match(word) for word in words)
 
 
 def model_answers(sheet: Sheet) -> list[str]:
     """The columns that by their names hold what a model answered."""
-    names = [name for name in sheet.columns if len(_plain(name)) < 200]
-    words = {name: _plain(name).split("_") for name in names}
+    names = [name for name in sheet.columns if len(plain_name(name)) < 200]
+    words = {name: plain_name(name).split("_") for name in names}
     return [
         name
         for name in names
@@ -214,7 +214,7 @@ def model_answers(sheet: Sheet) -> list[str]:
     ]
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name in lower case, its words joined by underscores: ``textID`` is "text_id"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"\W+", "_", spaced).strip("_").casefold()

@@ -29,6 +29,7 @@ from .studies.audit import audit
 from .studies.compare import compare
 from .studies.curate import curate
 from .studies.demo import demo
+from .studies.judge import judge
 from .studies.plan import plan
 from .studies.report import report
 from .teaching.label import label
@@ -72,6 +73,7 @@ for verb in (
     curate,
     report,
     adjudicate,
+    judge,
     fit,
     show,
     answer,

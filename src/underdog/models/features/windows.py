@@ -118,6 +118,11 @@ class WindowReader:
             facts.append(Fact("windows", f"{parts} {self.length} tokens", long))
         return tuple(facts)
 
+    @cached_property
+    def special(self) -> frozenset[int]:
+        """The ids of tokens that are in every window, whatever the text."""
+        return frozenset(self._tokenizer.encode("").ids)
+
     @property
     def size(self) -> int:
         """Number of tokens in the vocabulary."""

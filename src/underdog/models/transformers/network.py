@@ -97,6 +97,18 @@ def token_vectors(
     return vectors
 
 
+def layer_output(
+    body: Any, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor, layer: int | None
+) -> torch.Tensor:
+    """The vector of each token after ``layer`` layers, or all: ``[windows, tokens, width]``."""
+    if layer is None:
+        return token_vectors(body, ids, mask, types)
+    optional = {"token_type_ids": types} if _takes_types(body) else {}
+    outputs = body(input_ids=ids, attention_mask=mask, output_hidden_states=True, **optional)
+    vectors: torch.Tensor = outputs.hidden_states[layer]
+    return vectors
+
+
 def input_names(body: Any) -> tuple[str, ...]:
     """The fields of `PaddedWindows` that the network takes."""
     return tuple(f for f in PaddedWindows._fields if f != "types" or _takes_types(body))

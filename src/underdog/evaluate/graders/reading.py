@@ -1,0 +1,76 @@
+"""What graders read: words in any script, the source of an output, samples, and sentences."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from ...core.data import Dataset, Text
+from ...core.errors import UnderdogError
+
+UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Kana and Han: scripts without spaces, of which each sign counts as a word."""
+
+WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
+SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\n+")
+
+
+def words(text: str) -> list[str]:
+    """The words of ``text`` in lower case, without punctuation.
+
+    >>> words("The cat's 2 mats."), words("犬と猫")
+    (['the', 'cat', 's', '2', 'mats'], ['犬', 'と', '猫'])
+    """
+    return WORD.findall(text.casefold())
+
+
+def source(text: Text) -> str:
+    """What an output was made from: a text, or the last of a pair (question, passage)."""
+    return text if isinstance(text, str) else text[-1]
+
+
+def samples(data: Dataset, column: str = "samples") -> list[tuple[str, ...]]:
+    """Other answers to the same question, one tuple for each row; empty where there are none.
+
+    A cell is a list in JSON, or one text. Raises `UnderdogError` if there is no such column.
+    """
+    if column not in data.columns:
+        raise UnderdogError(
+            f"the data have no column {column!r} with other answers to the same question",
+            "name it: underdog judge FILE --samples COLUMN",
+        )
+    return [_listed(cell) for cell in data.columns[column]]
+
+
+def _listed(cell: str | float | None) -> tuple[str, ...]:
+    text = "" if cell is None else str(cell)
+    if text.startswith("["):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = [text]
+        return tuple([str(one) for one in found if one is not None and str(one).strip()])
+    return (text,) if text.strip() else ()
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of ``text`` begin and end, as places of characters; blank ones left out.
+
+    >>> [("One. Two?")[a:b] for a, b in sentences("One. Two?")]
+    ['One.', 'Two?']
+    """
+    found, start = [], 0
+    for match in (*SENTENCE.finditer(text), None):
+        stop, after = match.span() if match else (len(text), len(text))
+        if match:
+            stop += len(match.group()) - len(match.group().lstrip("\"'”’)]"))
+        if text[start:stop].strip():
+            found.append((start, stop))
+        start = after
+    return found
+
+
+def repeated(data: Dataset, times: Sequence[int]) -> Dataset:
+    """``data`` with its row ``i`` ``times[i]`` times, so that parts of one output can be graded."""
+    return data.take([i for i, n in enumerate(times) for _ in range(n)])

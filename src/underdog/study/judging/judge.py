@@ -1,0 +1,129 @@
+"""Judge outputs that exist: score them, compare the scores with ratings, find a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import UnderdogError
+from ...core.protocols import Grader
+from ...data.outputs import Outputs, read_outputs
+from ...evaluate.graders.reading import words
+from ...evaluate.judging.agreement import FEWEST, Agreement, agreement
+from .judgement import Judgement
+from .lineup import Score, scored
+from .threshold import Threshold, threshold
+from .worst import worst
+
+
+def judge(
+    source: Any,
+    scores: Sequence[Grader | str] = (),
+    columns: Mapping[str, str] | None = None,
+    good: str | None = None,
+    risk: float = 0.05,
+    delta: float = 0.05,
+    folder: Path | None = None,
+) -> Judgement:
+    """Score the outputs in ``source``, which exist already: nothing is generated.
+
+    ``source`` is what `read_outputs` takes: a path, a data frame, a hub name. ``columns`` names the
+    column of each role (output, reference, source, question, samples, rating, group), by default
+    guessed. ``scores`` are graders or their specs, by default a line-up of what the columns allow.
+    Where there are ratings, each score is compared with them, beside the length and the lexical
+    overlap; an output is bad below ``good``. A threshold is found such that of the outputs that
+    pass at most a share ``risk`` is bad, with probability ``1 - delta``, or it is said that no
+    score is good enough. With a ``folder``, results.json and report.html are written there.
+
+    Raises `UnderdogError` for columns that cannot be told, scores that cannot be computed, and
+    shares outside (0, 1).
+    """
+    for name, share in (("risk", risk), ("delta", delta)):
+        if not 0 < share < 1:
+            raise UnderdogError(f"{name} must be between 0 and 1, not {share:g}", "as in: 0.05")
+    outputs = source if isinstance(source, Outputs) else read_outputs(source, columns, good)
+    found, notes = scored(outputs, scores)
+    if not found:
+        raise UnderdogError(
+            f"{outputs.sheet.name} has nothing that outputs can be compared with",
+            "name a column: --reference COLUMN or --source COLUMN",
+        )
+    compared = _compared(outputs, found)
+    limit = _threshold(outputs, found, risk, delta)
+    leader = next((s for s in found if limit and s.name == limit.score), _leader(found, compared))
+    downward = limit.lower if limit and limit.score == leader.name else _downward(leader, compared)
+    done = Judgement(
+        outputs,
+        tuple(found),
+        compared,
+        limit,
+        leader,
+        downward,
+        tuple(worst(outputs, leader, downward)),
+        (*outputs.notes, *notes, *_remarks(outputs)),
+    )
+    if folder is not None:
+        done.save(folder)
+    return done
+
+
+def _compared(outputs: Outputs, found: Sequence[Score]) -> dict[str, Agreement]:
+    """How each score agrees with the ratings, by its name; those that can be compared."""
+    if outputs.ratings is None:
+        return {}
+    lengths = np.array([len(words(value)) for value in outputs.values], np.float64)
+    groups = outputs.data.groups or ()
+    pairs = {
+        one.name: agreement(one.grades, outputs.ratings.values, lengths, groups) for one in found
+    }
+    return {name: one for name, one in pairs.items() if one is not None}
+
+
+def _threshold(
+    outputs: Outputs, found: Sequence[Score], risk: float, delta: float
+) -> Threshold | None:
+    if outputs.ratings is None:
+        return None
+    usable = {s.name: s.grades for s in found if not s.baseline}
+    ratings = outputs.ratings.values, outputs.ratings.bad
+    return threshold(usable, ratings, outputs.data.groups or (), risk, delta)
+
+
+def _leader(found: Sequence[Score], compared: Mapping[str, Agreement]) -> Score:
+    """The score by which outputs are ordered: that which agrees best with the ratings."""
+
+    def strength(one: Score) -> float:
+        known = compared.get(one.name)
+        return -1.0 if known is None else abs(known.value - known.chance)
+
+    own = [one for one in found if not one.baseline] or list(found)
+    return max(own, key=strength)
+
+
+def _downward(leader: Score, compared: Mapping[str, Agreement]) -> bool:
+    known = compared.get(leader.name)
+    return known is not None and known.value < known.chance
+
+
+def _remarks(outputs: Outputs) -> list[str]:
+    """What must be said of outputs that are blank, and of ratings that cannot decide anything."""
+    remarks = []
+    blank = sum(not value.strip() for value in outputs.values)
+    if blank:
+        remarks.append(f"{blank:,} of {len(outputs):,} outputs are blank: they have no score")
+    ratings = outputs.ratings
+    if ratings is None:
+        return remarks
+    rated = int(ratings.known.sum())
+    if rated < len(outputs):
+        remarks.append(f"{len(outputs) - rated:,} of {len(outputs):,} outputs have no rating")
+    if len(np.unique(ratings.values[ratings.known])) < 2:
+        remarks.append(
+            f"all {rated:,} ratings are equal, so that no score can be compared with them"
+        )
+    elif rated < FEWEST:
+        remarks.append(f"{rated} ratings are too few to compare scores with: {FEWEST} are needed")
+    return remarks
