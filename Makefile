@@ -60,6 +60,9 @@ bench-hard: $(READY)
 bench-teacher: $(READY)
 	$(BIN)/python -m benchmarks.teacher
 
+bench-ground: $(READY)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.grounding
+
 bench-lm: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.language
 

@@ -64,6 +64,24 @@ def test_demonstrations_chosen_for_each_text_keep_the_contract(way, tmp_path):
     assert load(tmp_path / "m").answer(["my fast car"]).values == ("car",)
 
 
+def test_a_retriever_chooses_demonstrations_and_its_search_is_billed(tmp_path):
+    pytest.importorskip("bm25s")
+    texts, labels = zip(*SHOTS, strict=True)
+    recipe = build(
+        "fewshot(scripted([['Label: animal', 'animal'], ['Label: car', 'car']]), k=1,"
+        " choose=bm25())"
+    )
+    assert build(spec(recipe)) == recipe
+    model = recipe.fit(Dataset.of(texts, labels))
+    with Ledger() as bill:
+        answers = model.answer(["dogs bark", "fast cars", "unheard of"])
+    assert answers.values[:2] == ("animal", "car")
+    assert bill.total.seconds == pytest.approx(answers.total.seconds)
+    assert bill.total.seconds > 0
+    save(model, tmp_path / "m")
+    assert load(tmp_path / "m").answer(["fast cars"]).values == ("car",)
+
+
 def test_the_default_is_what_it_was():
     assert spec(FewShot(Scripted(()), 2)) == "fewshot(scripted([]), k=2)"
 

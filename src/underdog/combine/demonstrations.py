@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from ..core.cost import Floats
 from ..core.data import Task, Text, normal
 from ..core.errors import UnderdogError
+from ..core.passages import Passages
+from ..core.protocols import Indexer, Retriever
+from ..runtime.meter import Meter
 from ..runtime.registry import register
 
 Shot = tuple[Text, str]
@@ -22,7 +25,9 @@ Rows = NDArray[np.intp]
 """Places of demonstrations, ``[texts, k]``; the one most like the text comes last."""
 
 Pick = Callable[[Sequence[Text], int], Rows]
-"""Given texts and k, the demonstrations for each; fewer than k where there are no more."""
+"""Given texts and k, the demonstrations for each; fewer than k where there are no more. It charges
+what choosing costs.
+"""
 
 WAYS = ("nearest", "covering")
 """The ways of choosing by words alone, which nothing has to be learned for."""
@@ -71,8 +76,9 @@ class Lexical:
         index = Words([text for text, _ in shots])
 
         def pick(texts: Sequence[Text], k: int) -> Rows:
-            k = min(k, len(shots))
+            meter, k = Meter(), min(k, len(shots))
             chosen = [self._chosen(index, text, k) for text in texts]
+            meter.bill(len(texts))
             return np.array(chosen, np.intp).reshape(len(texts), k)
 
         return pick
@@ -83,6 +89,37 @@ class Lexical:
         if self.way == "covering":
             order = np.array(_covering(*index.coverage(text), likeness, k), np.intp)
         return order[np.argsort(likeness[order], kind="stable")]
+
+
+@register("fewshot.retrieved")
+@dataclass(frozen=True)
+class Retrieved:
+    """Shows the demonstrations that ``retriever`` finds, and the first ones where it finds none."""
+
+    retriever: Retriever
+
+    @classmethod
+    def of(cls, recipe: Indexer, shots: Sequence[Shot]) -> Retrieved:
+        """The picker that searches ``shots`` with an index made by ``recipe``."""
+        return cls(recipe.over(Passages.of([_joined(text) for text, _ in shots])))
+
+    def over(self, shots: Sequence[Shot]) -> Pick:
+        """The function that chooses among ``shots``, which are those of the index."""
+
+        def pick(texts: Sequence[Text], k: int) -> Rows:
+            k = min(k, len(shots))
+            best = np.zeros((len(texts), k), np.intp)
+            found = self.retriever.top([_joined(text) for text in texts], k) if texts else []
+            for i, hits in enumerate(found):
+                rows = dict.fromkeys([*(hit.row for hit in hits), *range(2 * k)])
+                best[i] = [row for row in rows if 0 <= row < len(shots)][:k][::-1]
+            return best
+
+        return pick
+
+
+def _joined(text: Text) -> str:
+    return text if isinstance(text, str) else "\n".join(text)
 
 
 class Words:

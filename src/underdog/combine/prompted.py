@@ -10,14 +10,15 @@ from itertools import islice
 import numpy as np
 
 from ..core.answer import Answers
+from ..core.cost import Ledger
 from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
-from ..core.protocols import Chooser, Decider, Learner, Model, Scorer, pinned
+from ..core.protocols import Chooser, Decider, Indexer, Learner, Model, Scorer, pinned
 from ..core.reading import read_answers
 from ..core.task import require_kind
 from ..runtime.registry import register, spec
 from ..runtime.schema import Number
-from .demonstrations import Choosing, Lexical, Pick, Picker, Shot
+from .demonstrations import Choosing, Lexical, Pick, Picker, Retrieved, Shot
 
 SHOWN = 8000
 """Characters that all demonstrations together may take, so that they never crowd out the text."""
@@ -129,12 +130,15 @@ class Demonstrated:
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """A label for each text, or an abstention where the reply names none."""
-        asked = self.prompted(texts)
+        with Ledger() as spent:
+            asked = self.prompted(texts)
         if isinstance(self.model, Decider) and texts:
             parts = [one.answer([text]) for one, text in zip(asked, texts, strict=True)]
-            return Answers.join(parts)
-        prompts = [one.prompt(text) for one, text in zip(asked, texts, strict=True)]
-        return _asked(self.model, self.task, prompts, self.prior)
+            said = Answers.join(parts)
+        else:
+            prompts = [one.prompt(text) for one, text in zip(asked, texts, strict=True)]
+            said = _asked(self.model, self.task, prompts, self.prior)
+        return replace(said, costs=said.costs + spent.total.row() / max(1, len(texts)))
 
     def prompted(self, texts: Sequence[Text], apart: bool = False) -> list[Prompted]:
         """How each text is asked about; ``apart`` shows no text as a demonstration of itself."""
@@ -160,8 +164,8 @@ class FewShot:
     (Brown et al., NeurIPS 2020.)
 
     ``choose`` says which of up to `POOL` examples are shown with a text: the same ``random`` ones
-    with all, those ``nearest`` to it, those ``covering`` its words (`Lexical`), or what a recipe
-    such as ``trained(llama('smollm2'))`` has learned to show.
+    with all, those ``nearest`` to it, those ``covering`` its words (`Lexical`), those that a
+    retriever such as ``bm25()`` finds, or what ``trained(llama('smollm2'))`` has learned to show.
 
     Where the model gives the likelihood of every label, such as `llama('smollm2')`, the answers are
     ``calibrated``: what each label owes to the prompt alone is taken off. It is measured on
@@ -174,7 +178,7 @@ class FewShot:
     k: int = 8
     instruction: str = ""
     calibrated: bool = True
-    choose: str | Choosing = "random"
+    choose: str | Choosing | Indexer = "random"
 
     def __post_init__(self) -> None:
         if isinstance(self.choose, str) and self.choose != "random":
@@ -212,7 +216,12 @@ class FewShot:
         if not shots:
             return Prompted(pinned(self.model), task)
         way = self.choose
-        picker = Lexical(way) if isinstance(way, str) else way.picker(shots, task, seed)
+        if isinstance(way, str):
+            picker: Picker = Lexical(way)
+        elif isinstance(way, Choosing):
+            picker = way.picker(shots, task, seed)
+        else:
+            picker = Retrieved.of(way, shots)
         asked = Demonstrated(pinned(self.model), task, shots, picker, self.k)
         if not (isinstance(asked.model, Scorer) and self._weighed(task)):
             return asked

@@ -15,6 +15,7 @@ from ...core.data import Task, Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Model, Scorer
 from ...models.transformers.embeddings import embed_cached
+from ...runtime.meter import Meter
 from ...runtime.progress import step
 from ...runtime.registry import register
 from ...runtime.schema import Array, Number
@@ -108,12 +109,13 @@ class TrainedPicker:
         index = Words([text for text, _ in shots])
 
         def pick(texts: Sequence[Text], k: int) -> Rows:
-            k = min(k, len(shots))
+            meter, k = Meter(), min(k, len(shots))
             best = np.zeros((len(texts), k), np.intp)
             for i, text in enumerate(texts):  # one by one: the features of a text fill megabytes
                 x = features(self.encoder, [text], shots, index)[0]
                 scores = ((x - self.mean) / self.scale) @ self.weights + bonus
                 best[i] = np.argsort(-scores, kind="stable")[:k][::-1]
+            meter.bill(len(texts))
             return best
 
         return pick

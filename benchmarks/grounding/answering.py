@@ -1,0 +1,87 @@
+"""Rows of grounding: a small language model that answers from what is retrieved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from benchmarks.grounding.sets import questions, said
+from underdog.combine.grounding.recipe import Grounded
+from underdog.core.answer import Answers
+from underdog.core.cost import Floats
+from underdog.core.data import Dataset
+from underdog.core.graders import Exact, TokenF1
+from underdog.core.protocols import Model
+from underdog.models.language.llama import Llama
+from underdog.models.retrieval.bm25 import BM25
+
+Row = tuple[str, str, str, str]
+
+ASKED, TOKENS, K = 60, 20, 2
+"""Questions, tokens of an answer at most, and passages."""
+
+PRICE = 0.15
+"""Dollars for a million tokens that are read, by which the saving is priced."""
+
+
+def grounded() -> Row:
+    """SmolLM2 with and without passages."""
+    asked, passages = questions(ASKED)
+    llm, index = Llama("smollm2", max_tokens=TOKENS), BM25().over(passages)
+    alone = _answered(Grounded(llm, _Nothing(), K).fit(asked), asked)
+    given = _answered(Grounded(llm, index, K).fit(asked), asked)
+    f1 = (_f1(alone, asked), _f1(given, asked))
+    em = [float(_exact(one, asked).mean()) for one in (alone, given)]
+    gains = said((f1[1] - f1[0]).tolist())
+    reached = f"F1 {f1[0].mean():.3f} -> {f1[1].mean():.3f}: {gains}; EM {em[0]:.3f} -> {em[1]:.3f}"
+    return (
+        f"HaluEval, {ASKED} questions",
+        "grounded(llama('smollm2')): points of F1",
+        reached,
+        "+15",
+    )
+
+
+def compression() -> Row:
+    """The same with half of each passage."""
+    asked, passages = questions(ASKED)
+    llm, index = Llama("smollm2", max_tokens=TOKENS), BM25().over(passages)
+    whole = _answered(Grounded(llm, index, K).fit(asked), asked)
+    half = _answered(Grounded(llm, index, K, share=0.5).fit(asked), asked)
+    loss = (_f1(half, asked) - _f1(whole, asked)).tolist()
+    tokens = [int(one.total.tokens_in or 0) for one in (whole, half)]
+    saved = 1e3 / ASKED * (tokens[0] - tokens[1]) / 1e6 * PRICE
+    less = 1 - tokens[1] / tokens[0]
+    reached = (
+        f"F1 {said(loss)}; {tokens[0]:,} -> {tokens[1]:,} tokens ({less:.0%} less),"
+        f" ${saved:.4f} saved per 1,000 at ${PRICE} a million"
+    )
+    return (
+        f"HaluEval, {ASKED} questions",
+        "half of each passage: points of F1",
+        reached,
+        "-1; exact",
+    )
+
+
+class _Nothing:
+    """A retriever that finds nothing: the same prompt, without passages."""
+
+    def top(self, queries: list[str], k: int) -> list[list[object]]:
+        return [[] for _ in queries]
+
+
+def _answered(model: Model, data: Dataset) -> Answers:
+    return model.answer(data.texts)
+
+
+def _f1(answers: Answers, data: Dataset) -> Floats:
+    return np.nan_to_num(TokenF1().grade(data.texts, answers.values, data))
+
+
+def _exact(answers: Answers, data: Dataset) -> Floats:
+    return np.nan_to_num(Exact().grade(data.texts, answers.values, data))
+
+
+ROWS: Mapping[str, Callable[[], Row]] = {"grounded": grounded, "compression": compression}

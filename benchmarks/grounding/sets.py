@@ -1,0 +1,89 @@
+"""The data of the benchmarks of grounding, small parts of it where a language model is asked."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.data import root
+from underdog.core.data import Archive, Dataset
+from underdog.core.passages import Passages
+
+Z = 1.96
+
+
+def nli() -> Dataset:
+    """Pairs with the label that Mistral-7B gave, and with its written thoughts."""
+    rows = _rows("comp34812_nli/llm_outputs_dev2024_subset.csv")
+    data = Dataset.of(
+        [(row["premise"], row["hypothesis"]) for row in rows], [row["label"] for row in rows], "nli"
+    )
+    names = ("llm_prediction", "llm_thoughts")
+    columns = {name: tuple(row[name] for row in rows) for name in names}
+    return replace(data, archive=Archive(data.texts, columns))
+
+
+def overruling() -> Dataset:
+    """Sentences of courts with the answers and prices of twelve language models."""
+    rows = _rows("optllm_overruling/overruling_12llms.csv")
+    data = Dataset.of([row["text"] for row in rows], [row["label"] for row in rows], "overruling")
+    names = [name for name in rows[0] if name.endswith(("_answer", "_cost"))]
+    columns = {name: tuple(row[name] for row in rows) for name in names}
+    return replace(data, archive=Archive(data.texts, columns))
+
+
+def labelled(name: str, examples: int, tests: int) -> tuple[Dataset, Dataset]:
+    """A part of the training and of the test texts of 'sst2', 'agnews' or 'tweets'."""
+    if name == "sst2":
+        rows, names = _rows("sst2/sst2.csv"), {"0": "negative", "1": "positive"}
+    elif name == "agnews":
+        rows, names = _rows("ag_news_test/ag_news_test.csv"), {}
+    else:
+        rows, names = _rows("tweet_sentiment_extraction/tweets.csv"), {}
+    texts = [row["text"][:300] for row in rows]
+    column = "sentiment" if name == "tweets" else "label"
+    labels = [names.get(row[column], row[column]) for row in rows]
+    data = Dataset.of(texts, labels, name)
+    pool, held = data.split(0.3, seed=0)
+    return _few(pool, examples), _few(held, tests)
+
+
+def questions(number: int) -> tuple[Dataset, Passages]:
+    """Questions of HaluEval with their right answers, and the passages of all its questions."""
+    path = root() / "halueval" / "qa_one-turn_data.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    passages = Passages.of([row["knowledge"] for row in rows])
+    some = rows[:number]
+    asked = Dataset.of(
+        [row["question"] for row in some], [row["right_answer"] for row in some], kind="text"
+    )
+    return asked, passages
+
+
+def interval(differences: Sequence[float]) -> tuple[float, float, float]:
+    """Mean, and 95 % interval by the normal approximation, all in points."""
+    some = np.asarray(differences, np.float64)
+    mean, slack = some.mean(), Z * some.std(ddof=1) / np.sqrt(len(some))
+    return float(100 * mean), float(100 * (mean - slack)), float(100 * (mean + slack))
+
+
+def said(differences: Sequence[float]) -> str:
+    """The same as text."""
+    mean, low, high = interval(differences)
+    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
+
+
+def _few(data: Dataset, number: int) -> Dataset:
+    """``number`` examples, evenly over the labels."""
+    each = -(-number // len(data.task.labels))
+    rows = [np.flatnonzero(data.targets == k)[:each] for k in range(len(data.task.labels))]
+    return data.take(np.sort(np.concatenate(rows)))
+
+
+def _rows(path: str) -> list[dict[str, str]]:
+    with (root() / path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
