@@ -1,7 +1,10 @@
 """Selectors: each finds what it is for; combined ones hold to their parts."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
+from conftest import moods
 
 import underdog as ud
 from underdog.core.protocols import Selector
@@ -9,7 +12,10 @@ from underdog.curation.curate import selector_of
 from underdog.curation.pool import Held
 from underdog.curation.scoring import scores
 from underdog.curation.selectors.controls import Length, Random
+from underdog.curation.selectors.diverse import facility_location
+from underdog.curation.selectors.doremi import asked_of, weighed
 from underdog.curation.selectors.dsir import Buckets, Dsir
+from underdog.curation.selectors.valued import shapley
 
 WORDS = [
     "the",
@@ -53,7 +59,8 @@ def sentences(words, n, seed):
 @pytest.fixture(name="pool", scope="module")
 def _pool():
     texts = sentences(WORDS, 30, 0) + sentences(OTHER, 90, 1)
-    data = ud.Dataset.of(texts, [None] * 120, groups=["bio"] * 30 + ["money"] * 90)
+    labels = [("a", "b")[i % 7 == 0] if i < 60 else None for i in range(120)]
+    data = ud.Dataset.of(texts, labels, groups=["bio"] * 30 + ["money"] * 90)
     target = ud.Dataset.of(sentences(WORDS, 20, 2), [None] * 20)
     return Held.of(data, target, seed=3)
 
@@ -68,6 +75,11 @@ SPECS = [
     "dsir()",
     "perplexity(ngram(order=3))",
     "perplexity(ngram(order=3), against=ngram(order=3))",
+    "quality(good='a', rated=60)",
+    "diverse(block=50)",
+    "valued(k=3)",
+    "doremi(ngram(order=2), rounds=20)",
+    "mods(share=0.2)",
     "both(length(), dsir())",
     "then(duplicates(), dsir(), keep=0.5)",
     "quota(dsir(), {'bio': 1.0, 'money': 2.0})",
@@ -158,3 +170,89 @@ def test_the_random_control_depends_on_the_seed_and_the_text_alone(pool):
     assert not np.array_equal(Random(1).score(pool.data), Random(2).score(pool.data))
     backwards = pool.data.take(range(119, -1, -1))
     assert np.array_equal(Random(1).score(backwards), Random(1).score(pool.data)[::-1])
+
+
+def test_quality_learns_from_ratings_and_tells_its_f1():
+    good = sentences(WORDS, 60, 0)
+    bad = [" ".join(reversed(text)) for text in sentences(WORDS, 60, 1)]
+    data = ud.Dataset.of(good + bad, ["5"] * 40 + [None] * 20 + ["1"] * 40 + [None] * 20)
+    pool = Held.of(data)
+    values = scores(ud.build("quality()"), pool)
+    assert np.isfinite(values[:60]).all()
+    assert np.isinf(values[60:]).all()
+    (told,) = pool.told.values()
+    assert told["f1"] == 1.0
+    assert told["rated as not good"] == 60
+    with pytest.raises(ud.UnderdogError, match="both kinds are needed"):
+        scores(ud.build("quality(good=9)"), Held.of(data))
+    with pytest.raises(ud.UnderdogError, match="no ratings"):
+        scores(ud.build("quality()"), Held.of(data.relabelled([None] * 120)))
+
+
+def test_a_model_that_writes_is_asked_for_ratings(llm):
+    llm(replies=[["heart", "Rating: 4"], ["stocks", "1"]], models=["rater"])
+    texts = ["the heart beats " + text for text in sentences(WORDS, 30, 0)]
+    texts += ["stocks fell " + text for text in sentences(OTHER, 30, 1)]
+    values = scores(ud.build("quality(chat('rater'))"), Held.of(ud.Dataset.of(texts, [None] * 60)))
+    assert np.isfinite(values).tolist() == [True] * 30 + [False] * 30
+
+
+def test_facility_location_takes_what_stands_for_most_first():
+    likeness = np.eye(6, dtype=np.float32)
+    likeness[:4, :4] = 0.9
+    np.fill_diagonal(likeness, 1)
+    order = facility_location(likeness)
+    assert order[0] < 4
+    assert set(order[1:3].tolist()) == {4, 5}
+    assert sorted(order.tolist()) == list(range(6))
+
+
+def test_shapley_values_are_exact():
+    dice = np.random.default_rng(0)
+    like, labels = dice.random((3, 6)), np.array(list("abaabb"), dtype=object)
+    truth = np.array(list("aba"), dtype=object)
+
+    def worth(rows, q):
+        near = sorted(rows, key=lambda i: -like[q, i])[:2]
+        return sum(labels[i] == truth[q] for i in near) / 2
+
+    expected = np.zeros(6)
+    for order in permutations(range(6)):
+        for q in range(3):
+            for place, i in enumerate(order):
+                expected[i] += worth(order[: place + 1], q) - worth(order[:place], q)
+    assert np.allclose(shapley(like, labels, truth, 2), expected / 720 / 3)
+
+
+def test_wrong_labels_have_the_lowest_values():
+    data = moods(240, noise=10_000)
+    swap = {"pos": "neg", "neg": "pos"}
+    labels = [swap[y] if i % 12 == 5 else y for i, y in enumerate(data.labels)]
+    values = scores(ud.build("valued(k=5)"), Held.of(data.relabelled(labels)))
+    wrong = np.arange(240) % 12 == 5
+    assert np.isin(np.argsort(values)[:20], np.flatnonzero(wrong)).mean() >= 0.7
+
+
+def test_doremi_lowers_the_worst_excess_loss(pool):
+    recipe = ud.build("doremi(ngram(order=2), rounds=100)")
+    sources = pool.data.columns["#source"]
+    weights, said = weighed(recipe, pool, sources, ["bio", "money"])
+    assert weights.sum() == pytest.approx(1)
+
+    def worst(mixture):
+        own = [-said[d][d].mean() for d in range(2)]
+        return max(asked_of(np.array(mixture), said[d])[0] - own[d] for d in range(2))
+
+    best = min(worst([w, 1 - w]) for w in np.linspace(0.01, 0.99, 99))
+    assert worst(weights) <= best + 0.01
+    assert worst(weights) < worst([0.05, 0.95])
+    with pytest.raises(ud.UnderdogError, match="several sources"):
+        scores(recipe, Held.of(ud.Dataset.of(["a", "b"], [None] * 2)))
+
+
+def test_mods_takes_its_share_from_the_good_half(pool):
+    length = scores(Length(), pool)
+    values = scores(ud.build("mods(share=0.2)"), pool)
+    assert (values > 2).sum() == 12
+    assert (values > 1).sum() == 24
+    assert length[values > 1].min() >= np.sort(length)[-60]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ... import terminal
+from ...spending import agreed
 from ..options import JsonOption, LabelOption, QuietOption, SeedOption, TextOption, YesOption
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def curate(
     why; a report shows scores, sources and examples. Files are streamed: they may be larger than
     memory. A run that was stopped goes on when the same command is typed again.
     """
+    from ....curation.curate import selector_of
+    from ....runtime.store import default_store
     from ...curating import curate as run
 
-    with terminal.working(as_json):
+    agreed(selector_of(by), yes, "underdog curate … --yes")
+    with terminal.working(as_json), default_store().open():
         found = run(
             file,
             by,
