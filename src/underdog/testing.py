@@ -105,7 +105,8 @@ def check_indexer(indexer: Indexer, texts: Sequence[str]) -> None:
         )
     if isinstance(retriever, Growing):
         half = len(texts) // 2
-        start = indexer.over(Passages.of(texts[:half], passages.sources[:half]))
+        some = Passages.of(texts[:half], passages.sources[:half])
+        start = indexer.over(some, pairs.at(range(half)))
         if isinstance(start, Growing):
             grown = start.added(Passages.of(texts[half:], passages.sources[half:]))
             found = {hit.row for hits in grown.top(texts, len(texts)) for hit in hits}

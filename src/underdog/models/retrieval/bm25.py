@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.passages import Hit, Pairs, Passages, Strings
+from ...data.ranking import best
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Array, Number
-from .ranking import best
 from .words import words
 
 Ids = NDArray[np.int32]

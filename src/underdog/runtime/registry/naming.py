@@ -63,7 +63,7 @@ def register(
         if "." not in name:  # a recipe: its repr is its configuration
             cls.__repr__ = _shown  # type: ignore[assignment, unused-ignore]
             _guard(cls, name)
-        elif hasattr(cls, "answer"):
+        elif hasattr(cls, "answer") or hasattr(cls, "top"):
             cls.__repr__ = _brief  # type: ignore[assignment, unused-ignore]
         return hinted(lenient(cls))
 
@@ -72,7 +72,10 @@ def register(
 
 def _shown(thing: Any) -> str:
     """The spec of a recipe; in a few words if it holds a fitted model, which no spec builds."""
-    fitted = any("." in _names[type(part)] and hasattr(part, "answer") for part in parts(thing))
+    fitted = any(
+        "." in _names[type(part)] and (hasattr(part, "answer") or hasattr(part, "top"))
+        for part in parts(thing)
+    )
     return _brief(thing) if fitted else spec(thing)
 
 
