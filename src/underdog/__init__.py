@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what type checkers and editors see; at run time names are imported when used
+    from .combine.aligner import Aligner as Aligner
     from .combine.cascade import Agreed as Agreed
     from .combine.cascade import Cascade as Cascade
     from .combine.cascade import Verified as Verified
@@ -131,6 +132,7 @@ _PUBLIC = {
     "Verified": "underdog.combine.cascade",
     "Agreed": "underdog.combine.cascade",
     "Router": "underdog.combine.router",
+    "Aligner": "underdog.combine.aligner",
     "Frugal": "underdog.teach.deferral.frugal",
     "Route": "underdog.teach.route",
     "Detector": "underdog.teach.detect",

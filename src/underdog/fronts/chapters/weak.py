@@ -144,6 +144,20 @@ CELLS = (
     ),
     Cell(
         WEAK,
+        "aligner",
+        "a small corrector behind any model",
+        "aligner(LARGE, encoder())",
+        "scikit-learn, torch",
+        """
+        model = ud.Aligner(ud.Recorded("gpt4_answer"), ud.Linear()).fit(train)
+        answers = model.answer(test.texts)
+        assert {path[-1] for path in answers.paths} == {"linear"}
+        """,
+        Claim("Aligner-7B", "11 models", "+69 % helpfulness, +23 % harmlessness"),
+        note="not confirmed: no pairs of drafts and better texts at that size are here",
+    ),
+    Cell(
+        WEAK,
         "weak-to-strong-search",
         "a small tuned model steers what a large one writes",
         "searched(BASE, TUNED, UNTUNED)",
