@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from benchmarks.strong.settings import Settings, kept
+from underdog.core.data import Dataset
+from underdog.core.protocols import Model
 from underdog.data.read import read
 from underdog.evaluate.recovered import gap
 from underdog.models.boosted import Boosted
@@ -22,15 +24,33 @@ HALF = tuple(f"pixel{i}" for i in range(32))
 
 def digits(said: Settings) -> Iterator[list[str]]:
     """A line for each loss."""
-    grades = kept("digits", said, _grades)
+    grades = kept("digits", said, ("weak", "ceiling", *LOSSES), _grades)
     for loss in (loss for loss in LOSSES if loss in said.losses):
         found = gap(*(np.array(grades[key]) for key in ("weak", loss, "ceiling")))
         on = f"digits, boosted() taught by its upper half, {loss}"
         yield [on, "gap recovered", "", found.sentence()]
 
 
-def _grades() -> dict[str, list[float]]:
+def _grades(keys: Sequence[str]) -> Iterator[tuple[str, list[float]]]:
     """Whether each model is right about each test image."""
+    data = _images()
+    few, test = data.take(range(LABELLED)), data.take(range(LABELLED, LABELLED + TESTED))
+    many = data.take(range(LABELLED + TESTED, len(data)))
+    weak, strong = Boosted(HALF).fit(few), Boosted()
+    unlabelled = many.relabelled([None] * len(many))
+    for key in keys:
+        if key == "weak":
+            model: Model = weak
+        elif key == "ceiling":
+            model = strong.fit(many)
+        else:
+            model = WeakToStrong(strong, weak, key).fit(unlabelled)
+        right = model.answer(test.texts).indices(test.task.labels) == test.targets
+        yield key, right.astype(float).tolist()
+
+
+def _images() -> Dataset:
+    """The images in the order of a draw, as rows of a table with a column for each pixel."""
     from sklearn.datasets import load_digits
 
     images, truth = load_digits(return_X_y=True)
@@ -42,17 +62,4 @@ def _grades() -> dict[str, list[float]]:
             writer.writerow(["text", *[f"pixel{i}" for i in range(64)], "label"])
             for i in order.tolist():
                 writer.writerow([f"image {i}", *images[i].astype(int), f"digit {truth[i]}"])
-        data = read(path, text=("text",), label="label", split="").data
-    few, test = data.take(range(LABELLED)), data.take(range(LABELLED, LABELLED + TESTED))
-    many = data.take(range(LABELLED + TESTED, len(data)))
-    weak, strong = Boosted(HALF).fit(few), Boosted()
-    found = {"weak": weak, "ceiling": strong.fit(many)}
-    unlabelled = many.relabelled([None] * len(many))
-    for loss in LOSSES:
-        found[loss] = WeakToStrong(strong, weak, loss).fit(unlabelled)
-    return {
-        key: (model.answer(test.texts).indices(test.task.labels) == test.targets)
-        .astype(float)
-        .tolist()
-        for key, model in found.items()
-    }
+        return read(path, text=("text",), label="label", split="").data

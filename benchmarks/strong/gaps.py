@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from underdog.models.linear.recipe import Linear
 from underdog.runtime.registry import build
 from underdog.teach.weak_to_strong.recipe import LOSSES, WeakToStrong
 
-Grades = dict[str, list[float]]
 NAIVE, BETTER = 0.40, 0.10
 RESAMPLES = 2_000
 
@@ -25,7 +25,8 @@ def gaps(said: Settings) -> Iterator[list[str]]:
     losses = [loss for loss in LOSSES if loss in said.losses]
     shares: dict[str, list[float]] = {loss: [] for loss in losses}
     for name in said.only or names():
-        grades = kept(f"gap-{name}", said, lambda name=name: _grades(name, said, losses))
+        keys = ("weak", "ceiling", *losses)
+        grades = kept(f"gap-{name}", said, keys, partial(_grades, name, said))
         for loss in losses:
             found = gap(*(np.array(grades[key]) for key in ("weak", loss, "ceiling")))
             if found.share is not None:
@@ -47,22 +48,20 @@ def _median(values: list[float]) -> str:
     return f"{np.median(values):+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
-def _grades(name: str, said: Settings, losses: list[str]) -> Grades:
-    """Whether each model is right about each test text."""
+def _grades(name: str, said: Settings, keys: Sequence[str]) -> Iterator[tuple[str, list[float]]]:
+    """Whether each model is right about each test text: the weak one, the ceiling, a student."""
     parts = field(name, said.texts, said.tests)
     strong = build(said.strong)
     looked_up = embedded(parts) if "frozen" in said.strong else nullcontext()
-    found: Grades = {}
-
-    def grade(key: str, model: Model) -> None:
-        right = model.answer(parts.test.texts).indices(parts.test.task.labels)
-        found[key] = (right == parts.test.targets).astype(float).tolist()
-
     with looked_up:
         weak = Linear().fit(parts.few)
-        grade("weak", weak)
-        grade("ceiling", strong.fit(parts.many))
         unlabelled = parts.many.relabelled([None] * len(parts.many))
-        for loss in losses:
-            grade(loss, WeakToStrong(strong, weak, loss).fit(unlabelled))
-    return found
+        for key in keys:
+            if key == "weak":
+                model: Model = weak
+            elif key == "ceiling":
+                model = strong.fit(parts.many)
+            else:
+                model = WeakToStrong(strong, weak, key).fit(unlabelled)
+            right = model.answer(parts.test.texts).indices(parts.test.task.labels)
+            yield key, (right == parts.test.targets).astype(float).tolist()

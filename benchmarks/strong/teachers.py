@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +23,8 @@ from underdog.teach.weak_to_strong.recipe import WeakToStrong
 EXPERTS = "frozen(c_value=10.0, sharpness=1.0)"
 TEACHERS = 3
 BETTER = 0.02
-Scores = dict[str, float]
+HOWS = ("experts", "labels", "majority", "best")
+KEYS = tuple(f"{what}:{how}" for how in HOWS for what in ("teacher", "student"))
 
 
 def teachers(said: Settings) -> Iterator[list[str]]:
@@ -30,15 +32,12 @@ def teachers(said: Settings) -> Iterator[list[str]]:
     won = {"teacher": 0, "student": 0}
     chosen = said.only or names()
     for name in chosen:
-        found: Scores = kept(f"teachers-{name}", said, lambda name=name: _scores(name, said))
+        found = kept(f"teachers-{name}", said, KEYS, partial(_scores, name, said))
         for what in won:
             mine = max(found[f"{what}:labels"], found[f"{what}:experts"])
             others = max(found[f"{what}:majority"], found[f"{what}:best"])
             won[what] += mine - others >= BETTER
-            shown = ", ".join(
-                f"{key} {percent(found[f'{what}:{key}'])}"
-                for key in ("experts", "labels", "majority", "best")
-            )
+            shown = ", ".join(f"{key} {percent(found[f'{what}:{key}'])}" for key in HOWS)
             gained = f"{points(mine - others)}: {shown}"
             yield [f"{name}, three subjects, as a {what}", "against the better of both", "", gained]
     for what, n in won.items():
@@ -46,24 +45,24 @@ def teachers(said: Settings) -> Iterator[list[str]]:
         yield [f"co-supervision as a {what}", "≥ 2 points above both", "4 of 6", told]
 
 
-def _scores(name: str, said: Settings) -> Scores:
+def _scores(name: str, said: Settings, keys: Sequence[str]) -> Iterator[tuple[str, float]]:
     """The accuracies of the combined teachers, and of the students that learn from them."""
     parts = field(name, said.texts, said.tests, labelled=TEACHERS * 500)
     unlabelled = parts.many.relabelled([None] * len(parts.many))
-    strong, found = build(EXPERTS), Scores()
+    strong = build(EXPERTS)
     with embedded(parts):
         single = _specialists(parts)
-        made: dict[str, Model] = {
-            "labels": Cosupervised(single).fit(unlabelled),
-            "experts": Cosupervised(single, strong).fit(unlabelled),
-            "majority": Majority(single, parts.many.task.labels),
-            "best": max(single, key=lambda one: _accuracy(one, parts.test)),
+        made: dict[str, Callable[[], Model]] = {
+            "labels": lambda: Cosupervised(single).fit(unlabelled),
+            "experts": lambda: Cosupervised(single, strong).fit(unlabelled),
+            "majority": lambda: Majority(single, parts.many.task.labels),
+            "best": lambda: max(single, key=lambda one: _accuracy(one, parts.test)),
         }
-        for key, model in made.items():
-            found[f"teacher:{key}"] = _accuracy(model, parts.test)
+        for how in dict.fromkeys(key.partition(":")[2] for key in keys):
+            model = made[how]()
+            yield f"teacher:{how}", _accuracy(model, parts.test)
             student = WeakToStrong(strong, model).fit(unlabelled)
-            found[f"student:{key}"] = _accuracy(student, parts.test)
-    return found
+            yield f"student:{how}", _accuracy(student, parts.test)
 
 
 def _specialists(parts: Field) -> tuple[Model, ...]:

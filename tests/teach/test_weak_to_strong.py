@@ -11,7 +11,7 @@ from underdog.core.data import Archive
 from underdog.core.errors import UnderdogError
 from underdog.evaluate.recovered import gap
 from underdog.runtime.registry import build, spec
-from underdog.teach.weak_to_strong.own_answers import balanced, with_own_answers
+from underdog.teach.weak_to_strong.own_answers import balanced, surest, with_own_answers
 from underdog.teach.weak_to_strong.unseen import unseen
 
 
@@ -54,7 +54,7 @@ def test_learning_from_an_oracle_is_learning_from_gold(data):
 
 def test_a_strong_model_outgrows_a_teacher_that_errs_at_random(data):
     teacher = ud.Recorded("errs").fit(data)
-    for loss in ("naive", "confidence", "robust"):
+    for loss in ("naive", "confidence", "robust", "surest"):
         assert right(ud.WeakToStrong(ud.Bayes(), teacher, loss).fit(data), data) > 0.85
     assert right(teacher, data) < 0.72
 
@@ -75,6 +75,22 @@ def test_trust_is_the_weight_of_the_models_own_answers_and_gold_stays(data):
     assert mixed.soft[:10] == pytest.approx(told[:10])
     moved = np.abs(mixed.soft - told).max(axis=1)
     assert set(np.round(moved[10:], 9)) == {0.0, 0.25}  # its own answer agrees, or does not
+
+
+def test_the_surest_half_of_each_label_is_learned_and_gold_stays(few):
+    weak = ud.Bayes().fit(few)
+    answers = weak.answer(few.texts)
+    taught = few.relabelled(answers.values, answers.probs)
+    mask = np.arange(len(few)) >= 40
+    kept = surest(taught, mask)
+    assert kept.texts[:40] == few.texts[:40]
+    for label in few.task.labels:
+        mine = [i for i in range(40, len(few)) if answers.values[i] == label]
+        assert sum(y == label for y in kept.labels[40:]) == round(len(mine) / 2)
+        sure = answers.confidence[mine]
+        stay = [i for i in mine if few.texts[i] in kept.texts[40:]]
+        assert answers.confidence[stay].min() >= np.median(sure) - 1e-9
+    assert len(surest(few.relabelled(answers.values), mask)) == len(few)
 
 
 def test_own_answers_are_balanced_like_the_weak_labels():

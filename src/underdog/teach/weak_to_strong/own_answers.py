@@ -1,4 +1,4 @@
-"""The confidence loss: weak labels mixed with what the strong model itself would answer."""
+"""Weak labels made better: mixed with the strong model's own answers, or the surest alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from ...core.data import Dataset
 from ...core.protocols import Learner
 from ...runtime.out_of_fold import out_of_fold
 from ..distil.recipe import FOLDS
+
+KEPT = 0.5
+"""The share of the weak labels that is learned where only the surest are."""
 
 ROUNDS = 50
 """Steps, at most, in which the shares of the labels are balanced."""
@@ -41,6 +44,21 @@ def with_own_answers(
         )
     labels = tuple([data.task.labels[k] for k in mixed.argmax(axis=1).tolist()])
     return data.relabelled(labels, mixed)
+
+
+def surest(data: Dataset, weak: NDArray[np.bool_]) -> Dataset:
+    """``data`` without the half of the ``weak`` labels, a mask ``[examples]``, that are least sure.
+
+    Of each label the same share stays: else a rare label, of which weak models are unsure, would be
+    lost. Weak labels without probabilities all stay.
+    """
+    told = targets(data)
+    label, sure = told.argmax(axis=1), told.max(axis=1)
+    keep = ~weak | (data.soft is None)
+    for k in np.unique(label[weak]).tolist():
+        mine = np.flatnonzero(weak & (label == k))
+        keep[mine[np.argsort(-sure[mine], kind="stable")[: max(1, round(KEPT * len(mine)))]]] = True
+    return data.take(np.flatnonzero(keep))
 
 
 def targets(data: Dataset) -> Floats:

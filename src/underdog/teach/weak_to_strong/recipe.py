@@ -11,10 +11,10 @@ from ...core.protocols import Learner, Model, samples_seen
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from ..distil.recipe import FOLDS, Distil
-from .own_answers import with_own_answers
+from .own_answers import surest, with_own_answers
 from .unseen import Given, unseen
 
-LOSSES = ("naive", "confidence", "robust")
+LOSSES = ("naive", "confidence", "robust", "surest")
 
 ROBUST = 0.7
 """The q of the generalised cross-entropy (Zhang & Sabuncu, NeurIPS 2018)."""
@@ -36,7 +36,8 @@ class WeakToStrong:
 
     ``loss`` is how the weak labels are learned: ``naive``, as they are; ``confidence``, mixed with
     the strong model's own answers, which weigh ``trust`` (`with_own_answers`); ``robust``, with
-    labels that the strong model finds unlikely played down. Bootstrapping through middle sizes is
+    labels that the strong model finds unlikely played down; ``surest``, the half of each label's
+    texts of which the weak model is surest. Bootstrapping through middle sizes is
     nesting: ``weak_to_strong(encoder(), weak_to_strong(static(), linear()))``. Several weak
     teachers are one by `cosupervised`, or by ``ensemble(linear(), how='boost')`` (EnsemW2S:
     Agrawal et al., 2024).
@@ -60,11 +61,15 @@ class WeakToStrong:
         examples = taught.data
         if self.loss == "confidence":
             examples = with_own_answers(self.strong, examples, ~taught.gold, self.trust, seed)
+        if self.loss == "surest":
+            examples = surest(examples, ~taught.gold)
         return taught.model(self.strong.fit(examples, seed))
 
     def samples_seen(self, data: Dataset) -> float:
         """Examples read by all fits of the strong model."""
-        return (1 + FOLDS * (self.loss != "naive")) * samples_seen(self.strong, data)
+        return (1 + FOLDS * (self.loss in ("confidence", "robust"))) * samples_seen(
+            self.strong, data
+        )
 
     def _unseen(self, data: Dataset, seed: int) -> Model | None:
         """A weak model of fully labelled data that has not learned from what it is asked; None
