@@ -44,6 +44,7 @@ FINAL = re.compile(
 )
 STATED = re.compile(
     rf"(?:{_KEY}(?:\s+(?:here|for (?:this|the) \w+|of (?:this|the) \w+|that fits(?: best)?|I (?:would )?(?:choose|pick|assign)|for it))?{_LINK}"
+    rf"|\b(?:best|closest|nearest|right|proper|my|most (?:fitting|appropriate|suitable|likely)) (?:fit|match|pick|guess|bet|one)(?: here)?{_LINK}"
     r"|\b(?:classif(?:y|ied)|categori[sz]ed?|label(?:l?ed)?|tagg?(?:ed)?|rated?|marked|mark|score[ds]?|filed|considered|described|read|interpreted|treated)"
     r"(?:\s+(?:this|it|that|the|text|message|ticket|review|comment|post|sentence|example|request|one|input)){0,3}\s+(?:as|under|in|into|with|a)\b"
     r"|\b(?:falls?|fits?|belongs?|goes|go|comes|sorted)\s+(?:best\s+|most\s+|clearly\s+|squarely\s+)?(?:under|into|in|within|to|with)\b"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from .. import limits
 from ..sheet import Sheet, cell
 from .argilla import ARGILLA
 from .doccano import DOCCANO
-from .export import Export, Reading, Row
+from .export import Export, Reading, Row, loaded
 from .label_studio import LABEL_STUDIO
 from .openai_batch import OPENAI_BATCH
 from .openai_chats import OPENAI_CHATS
@@ -69,13 +67,3 @@ def _sheet(reading: Reading, sheet: Sheet) -> Sheet:
 
 def _rows(sheet: Sheet, places: Iterable[int]) -> list[Row]:
     return [{key: loaded(column[i]) for key, column in sheet.columns.items()} for i in places]
-
-
-def loaded(value: Any) -> Any:
-    """A cell with the list or object that it holds as JSON, if it holds one."""
-    if isinstance(value, str) and value[:1] in ("[", "{") and value[-1:] in ("]", "}"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value

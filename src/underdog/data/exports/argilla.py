@@ -11,19 +11,43 @@ from typing import Any
 from .export import Export, Reading, Row, all_have, counted
 
 FLAT = re.compile(r"^(.+)\.responses?$")
+OLD_SUGGESTION = re.compile(r"-suggestion(-metadata)?$")
 SUGGESTED = re.compile(r"(^|\.)suggestions?(\.|$)|\.(agent|score|users?|status)$")
 
 
 def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
     nested = "fields" in keys and ({"responses", "suggestions"} & keys)
     old = {"annotation", "prediction"} <= keys and ("inputs" in keys or "text" in keys)
-    flat = any(FLAT.match(key) for key in keys)
+    flat = any(FLAT.match(key) for key in keys) or bool(_judged(rows))
     return flat or old or bool(nested and all_have(rows, "fields", dict))
+
+
+def _judged(rows: Sequence[Row]) -> list[str]:
+    """Columns of people's responses with a status each, as version 1 wrote them to the hub."""
+    keys = {key for row in rows for key in row}
+    return [key for key in keys if all_have(rows, key, (list, dict)) and _states(rows, key)]
+
+
+def _states(rows: Sequence[Row], key: str) -> bool:
+    values = [row[key] for row in rows if row.get(key)]
+    return bool(values) and all(set(_persons(value)[0]) >= {"value", "status"} for value in values)
+
+
+def _persons(value: Any) -> list[Row]:
+    """Responses as one object for each person; the hub also shows them as an object of lists."""
+    if isinstance(value, dict):
+        columns = {k: v for k, v in value.items() if isinstance(v, list)}
+        value = [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False)
+        ]
+    return [one for one in value if isinstance(one, dict)] or [{}]
 
 
 def _read(rows: list[Row], path: Path | None) -> Reading | None:
     if "fields" in rows[0]:
         return _made([_nested(row) for row in rows], "fields", "responses")
+    if judged := _judged(rows):
+        return _made([_on_the_hub(row, judged) for row in rows], "columns", "responses")
     if any(FLAT.match(key) for key in rows[0]):
         return _made([_flat(row) for row in rows], "columns", "*.responses")
     made: list[tuple[Row, dict[str, list[Any]], Row]] = [
@@ -55,6 +79,17 @@ def _nested(row: Row) -> tuple[Row, dict[str, list[Any]], Row]:
         found = {str(one.get("question_name")): one for one in found if isinstance(one, dict)}
     suggested = {f"{question}.suggestion": _value(one) for question, one in found.items()}
     return row.get("fields") or {}, given, suggested
+
+
+def _on_the_hub(row: Row, judged: Sequence[str]) -> tuple[Row, dict[str, list[Any]], Row]:
+    given = {
+        key: [_value(one) for one in _persons(row[key]) if _submitted(one)] if row.get(key) else []
+        for key in judged
+    }
+    rest = {key: value for key, value in row.items() if key not in judged}
+    suggested = {key: value for key, value in rest.items() if OLD_SUGGESTION.search(key)}
+    dropped = ("metadata", "external_id", *suggested)
+    return {k: v for k, v in rest.items() if k not in dropped}, given, suggested
 
 
 def _flat(row: Row) -> tuple[Row, dict[str, list[Any]], Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ...core.errors import UnderdogError
 from .export import Export, Reading, Row, all_have
@@ -15,7 +16,8 @@ def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
     text = "text" if "text" in keys else "data"
     label = _label(keys)
     known = text in keys and label and ("id" in keys or bool(set(MARKS) & keys))
-    return bool(known and all_have(rows, label, list) and all_have(rows, text, str))
+    kind = (list, str) if "Comments" in keys else list
+    return bool(known and all_have(rows, label, kind) and all_have(rows, text, str))
 
 
 def _label(keys: frozenset[str]) -> str:
@@ -25,6 +27,7 @@ def _label(keys: frozenset[str]) -> str:
 def _read(rows: list[Row], path: Path | None) -> Reading | None:
     label = _label(frozenset(rows[0]))
     text = "text" if "text" in rows[0] else "data"
+    rows = [{**row, label: _parted(row.get(label))} for row in rows]
     for row in rows:
         if any(isinstance(one, list | dict) for one in row.get(label) or []):
             raise UnderdogError(
@@ -36,6 +39,11 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
     told = f"read as a doccano export: text <- {text}, label <- {label}"
     told += f"; {empty:,} rows without a label" if empty else ""
     return Reading(rows, told, (text,), label, frozenset(MARKS))
+
+
+def _parted(value: Any) -> Any:
+    """The labels of a cell of the CSV export, which stands ``#`` between them."""
+    return value.split("#") if isinstance(value, str) and value else value
 
 
 DOCCANO = Export("doccano", _recognise, _read)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,3 +66,13 @@ def flat(row: Row, prefix: str = "") -> Row:
         else:
             found[f"{prefix}{key}"] = value
     return found
+
+
+def loaded(value: Any) -> Any:
+    """A cell with the list or object that it holds as JSON, if it holds one."""
+    if isinstance(value, str) and value[:1] in ("[", "{") and value[-1:] in ("]", "}"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from .export import first_of
+from .export import first_of, loaded
 
 QUESTIONS = ("question", "query", "prompt", "input", "inputs", "text", "message", "content", "user")
 ANSWERS = ("answer", "output", "completion", "text", "content", "label", "result", "response")
@@ -43,8 +44,25 @@ def said_by(messages: Any, who: str) -> str | None:
     return None
 
 
+def called(messages: Any) -> str | None:
+    """What the last assistant message hands to a tool, where it says nothing: its one argument, or
+    all of them as JSON."""
+    for message in reversed(messages if isinstance(messages, list) else []):
+        calls = message.get("tool_calls") if role(message) == "assistant" else None
+        if isinstance(calls, list) and calls and isinstance(calls[0], dict):
+            given = (calls[0].get("function") or {}).get("arguments")
+            given = loaded(given) if isinstance(given, str) else given
+            if isinstance(given, dict):
+                only = next(iter(given.values())) if len(given) == 1 else None
+                return only if isinstance(only, str) else json.dumps(given, ensure_ascii=False)
+    return None
+
+
 def asked(request: Any) -> str | None:
     """The text that a request asks about: its last user message, prompt or only field."""
+    if isinstance(request, dict) and {"args", "kwargs"} == set(request):  # a traced function
+        request = request["args"] or request["kwargs"]
+        request = request[0] if isinstance(request, list) and len(request) == 1 else request
     return _found(request, "user", ("messages", "chat_history"), QUESTIONS)
 
 

@@ -1,4 +1,4 @@
-"""OpenAI batch files: answers joined by ``custom_id`` with the texts in a file beside them."""
+"""Batch files of OpenAI and Anthropic: answers joined by ``custom_id`` with texts in a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import UnderdogError
-from .export import Export, Reading, Row, all_have, counted
+from .export import Export, Reading, Row, all_have, counted, first_of
 from .messages import answered, asked
+
+ANSWER = ("response", "result")
+REQUEST = ("body", "params")
+"""Where the two protocols keep what was answered, and what was asked."""
 
 LARGEST = 200_000_000
 """Bytes of a file beside a batch that is looked at."""
@@ -20,40 +24,51 @@ MOST = 200
 
 
 def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
-    output = "response" in keys and all_have(rows, "response", dict)
-    request = "body" in keys and all_have(rows, "body", dict)
+    output = any(all_have(rows, key, dict) for key in ANSWER)
+    request = any(all_have(rows, key, dict) for key in REQUEST)
     return "custom_id" in keys and (output or request)
 
 
 def _read(rows: list[Row], path: Path | None) -> Reading | None:
-    if "response" not in rows[0]:
-        found = [{"custom_id": r.get("custom_id"), "text": asked(r.get("body"))} for r in rows]
-        told = "read as the requests of an OpenAI batch: text <- the last user message"
+    maker = "Anthropic" if {"result", "params"} & set(rows[0]) else "OpenAI"
+    if not set(ANSWER) & set(rows[0]):
+        found = [{"custom_id": r.get("custom_id"), "text": asked(_request(r))} for r in rows]
+        told = f"read as the requests of an {maker} batch: text <- the last user message"
         return Reading(found, told, ("text",))
     wanted = {str(row.get("custom_id")) for row in rows}
     beside, name = _beside(path, wanted) if path else ({}, "")
     if not beside:
         folder = path.parent if path else Path()
         raise UnderdogError(
-            f"{path or 'this'} holds the answers of an OpenAI batch, but not the texts; no file in "
-            f"{folder} has the same custom_id's",
+            f"{path or 'this'} holds the answers of an {maker} batch, but not the texts; no file "
+            f"in {folder} has the same custom_id's",
             "put the requests (.jsonl), or a table with the columns custom_id, text and label, "
             f"into the same folder: ls {folder}",
         )
     found, counts = [], {"answers that failed": 0, "answers without a request": 0}
     for row in rows:
-        answer = answered((row.get("response") or {}).get("body"))
+        answer = answered(_response(row))
         asked_row = beside.get(str(row.get("custom_id")))
         counts["answers that failed"] += answer is None
         counts["answers without a request"] += asked_row is None
         if asked_row is not None:
             found.append({**asked_row, "llm_answer": answer})
     told = (
-        f"read as an OpenAI batch: text <- {name} (joined by custom_id), llm_answer <- the "
+        f"read as an {maker} batch: text <- {name} (joined by custom_id), llm_answer <- the "
         f"answers{counted(counts)}"
     )
     text = ("text",) if all("text" in row for row in found) else ()
     return Reading(found, told, text, None, frozenset({"custom_id", "llm_answer"}))
+
+
+def _request(row: Row) -> object:
+    return first_of(row, REQUEST)
+
+
+def _response(row: Row) -> object:
+    """The body of the response in a row; None where the request failed."""
+    found = first_of(row, ANSWER)
+    return first_of(found, ("body", "message")) if isinstance(found, dict) else None
 
 
 def _beside(path: Path, wanted: set[str]) -> tuple[dict[str, Row], str]:
@@ -94,9 +109,9 @@ def _rows(path: Path) -> dict[str, Row]:
             listed = [json.loads(line) for line in file if line.strip()]
     found = {}
     for row in listed if isinstance(listed, list) else []:
-        if not isinstance(row, dict) or "custom_id" not in row or "response" in row:
+        if not isinstance(row, dict) or "custom_id" not in row or set(ANSWER) & set(row):
             continue
-        body = row.get("body")
+        body = _request(row)
         short = {"custom_id": row["custom_id"], "text": asked(body)} if body else row
         found[str(row["custom_id"])] = short
     return found

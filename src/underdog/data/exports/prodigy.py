@@ -19,16 +19,19 @@ def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
 
 def _read(rows: list[Row], path: Path | None) -> Reading | None:
     answers = [row.get("answer") for row in rows]
+    only = _only_label(rows)
+    answered = ("accept", "reject") if only else ("accept",)
     kept = [
         {"text": row.get("text"), "label": _label(row), **_others(row)}
         for row in rows
-        if row.get("answer") == "accept"
+        if row.get("answer") in answered
     ]
     counts = {
-        "rejected rows left out": answers.count("reject"),
+        "rejected rows left out": 0 if only else answers.count("reject"),
         "ignored rows left out": answers.count("ignore"),
     }
     by = "accept" if any("accept" in row for row in rows) else "label"
+    by += f", and 'not {only}' where that was rejected" if only else ""
     told = f"read as a Prodigy export: text <- text, label <- {by}{counted(counts)}"
     return Reading(kept, told, ("text",), "label", MARKS)
 
@@ -38,12 +41,28 @@ def _others(row: Row) -> Row:
     return {key: value for key, value in row.items() if key not in used}
 
 
+def _only_label(rows: Sequence[Row]) -> str:
+    """The label of a file that asks about one label alone, which a rejected row lacks; or ""."""
+    labels = {row.get("label") for row in rows}
+    asked = len(labels) == 1 and not any("accept" in row or "options" in row for row in rows)
+    only = next(iter(labels)) if asked else None
+    return only if isinstance(only, str) else ""
+
+
 def _label(row: Row) -> Any:
-    """The option that was accepted, by its identity; several as a list."""
+    """The option that was accepted, by its identity, or its text where that is a number; several
+    as a list; "not X" where the row asks about X and was rejected."""
     chosen = row.get("accept")
     if isinstance(chosen, list):
+        texts = {
+            one.get("id"): one.get("text")
+            for one in row.get("options") or []
+            if isinstance(one, dict) and isinstance(one.get("id"), int)
+        }
+        return [texts.get(one) or one for one in chosen]
+    if isinstance(chosen, str):
         return chosen
-    return chosen if isinstance(chosen, str) else row.get("label")
+    return f"not {row.get('label')}" if row.get("answer") == "reject" else row.get("label")
 
 
 PRODIGY = Export("Prodigy", _recognise, _read)

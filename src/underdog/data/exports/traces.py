@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -83,13 +84,14 @@ def _traces(
     gold: tuple[str, ...],
     counts: dict[str, int],
 ) -> Reading | None:
+    outputs = tuple(key for key in outputs if any(key in row for row in rows))
     found: list[Row] = []
     for row in rows:
-        made: Row = {"text": asked(first_of(row, inputs))}
+        made: Row = {"text": asked(_unquoted(first_of(row, inputs)))}
         if outputs:
-            made["llm_answer"] = answered(first_of(row, outputs))
+            made["llm_answer"] = answered(_unquoted(first_of(row, outputs)))
         if any(key in row for key in gold):
-            label = answered(first_of(row, gold))
+            label = answered(_unquoted(first_of(row, gold)))
             made["label"] = None if label is None else label.strip()
         if (cost := first_of(row, COST)) is not None:
             made["llm_cost"] = cost
@@ -112,6 +114,16 @@ def _traces(
         "label" if labelled else None,
         frozenset({*KEPT, "llm_answer", "llm_cost", "llm_seconds"}),
     )
+
+
+def _unquoted(value: Any) -> Any:
+    """A string that a CSV holds as JSON, without its quotation marks."""
+    if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"':
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
 
 
 def _seconds(row: Row) -> Any:
