@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from underdog.core.data import Archive, Dataset, normal
+from underdog.core.data import Archive, Dataset, Task, normal
 from underdog.core.errors import UnderdogError
 
 words = st.lists(st.sampled_from(["a", "A ", "b", " b", "c d", "C  D", "e", "f"]), min_size=2)
@@ -161,3 +161,16 @@ def test_tasks_of_two_kinds_do_not_join_and_an_unknown_kind_is_refused():
 def test_columns_of_another_length_are_refused():
     with pytest.raises(ValueError, match="2 texts but 1 weights"):
         replace(Dataset.of(["a", "b"], ["x", "y"]), weights=np.ones(1))
+
+
+def test_parts_of_two_files_keep_the_recorded_answers_of_both():
+    def part(name):
+        columns = {"llm": (f"answer {name}",)}
+        archive = Archive((f"text {name}",), columns)
+        return Dataset(Task("t", ("a",)), (f"text {name}",), ("a",), archive=archive)
+
+    one, other = part("one"), part("other")
+    whole = Dataset.join([one, other, one])
+    assert whole.archive.texts == ("text one", "text other")
+    assert whole.archive.columns["llm"] == ("answer one", "answer other")
+    assert Dataset.join([one, one]).archive is one.archive

@@ -1,7 +1,6 @@
 """`underdog speculate`: what is measured, what is predicted, and what is refused."""
 
 import json
-from time import sleep
 
 import pytest
 from language.toys import Letters, Toy
@@ -12,24 +11,40 @@ from underdog.combine.decoding.drafts import Lookup
 from underdog.core.errors import UnderdogError
 
 
-class Slow:
-    """A toy whose every call takes ``call`` seconds, and ``token`` more for each token."""
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock by which advice is measured: `Slow` alone sets it forward."""
+    clock = Clock()
+    monkeypatch.setattr(module, "perf_counter", clock)
+    return clock
 
-    def __init__(self, toy, call=0.0, token=0.0):
-        self.toy, self.call, self.token = toy, call, token
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        self.now += 1e-6
+        return self.now
+
+
+class Slow:
+    """A toy whose every call takes ``call`` seconds on the clock, ``token`` more for each token."""
+
+    def __init__(self, clock, toy, call=0.0, token=0.0):
+        self.clock, self.toy, self.call, self.token = clock, toy, call, token
 
     @property
     def tokenizer(self):
         return self.toy.tokenizer
 
     def extend(self, ids, cache=None):
-        sleep(self.call + self.token * ids.shape[1])
+        self.clock.now += self.call + self.token * ids.shape[1]
         return self.toy.extend(ids, cache)
 
 
-def test_a_perfect_draft_that_costs_nothing_pays():
+def test_a_perfect_draft_that_costs_nothing_pays(clock):
     toy = Toy(0, tokenizer=Letters(ends=False))
-    advice = advise(Slow(toy, call=0.004), toy, [[0, 1], [2, 3], [1, 1]], most=12)
+    advice = advise(Slow(clock, toy, call=0.004), toy, [[0, 1], [2, 3], [1, 1]], most=12)
     assert advice.best.accepted == 1.0
     assert advice.best.per_call > 1.5
     assert advice.pays
@@ -37,9 +52,9 @@ def test_a_perfect_draft_that_costs_nothing_pays():
     assert advice.reason.startswith("yes: 100 %")
 
 
-def test_a_draft_that_costs_as_much_as_its_target_does_not():
-    slow = Slow(Toy(0), call=0.003)
-    advice = advise(slow, Slow(Toy(7), call=0.003), [[0, 1], [2, 3]], most=8)
+def test_a_draft_that_costs_as_much_as_its_target_does_not(clock):
+    slow = Slow(clock, Toy(0), call=0.003)
+    advice = advise(slow, Slow(clock, Toy(7), call=0.003), [[0, 1], [2, 3]], most=8)
     assert not advice.pays
     assert "no: at best" in advice.reason
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,8 +91,9 @@ class Dataset:
 
         Parts may know different labels: the whole knows all of them, and ``soft`` is 0 for a label
         that a part does not know. Columns that a part lacks are dropped, groups and soft labels
-        kept only if every part has them. Examples of a part without weights weigh 1. Raises
-        `UnderdogError` if the parts are tasks of different kinds.
+        kept only if every part has them. Examples of a part without weights weigh 1. Archives of
+        different files are joined too. Raises `UnderdogError` if the parts are tasks of different
+        kinds.
         """
         first, *rest = parts
         if not rest:
@@ -107,8 +108,10 @@ class Dataset:
         grouped = all(part.groups is not None for part in parts)
         softened = all(part.soft is not None for part in parts)
         shared = [k for k in first.columns if all(k in part.columns for part in rest)]
+        archives = {id(part.archive): part.archive for part in parts}.values()
         return replace(
             first,
+            archive=reduce(Archive.joined, archives),
             task=replace(first.task, labels=labels),
             texts=tuple([text for part in parts for text in part.texts]),
             labels=tuple([label for part in parts for label in part.labels]),

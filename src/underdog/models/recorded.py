@@ -56,6 +56,10 @@ class Recorded:
     seconds: str | None = None
     probs: str | None = None
 
+    def samples_seen(self, data: Dataset) -> float:
+        """How many answers a fit reads: all that are on file, whichever rows it learns from."""
+        return float(max(1, len(data.archive.texts)))
+
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `RecordedModel` of the column in the archive of ``data``; the labels are not used.
 

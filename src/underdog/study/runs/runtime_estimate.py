@@ -73,6 +73,7 @@ def _once(contestant: Learner | Model, pairs: Pairs, part: Dataset) -> tuple[flo
     each = (perf_counter() - between) / len(texts)
     timed = min(TIMED_SECONDS, each * TIMED_TEXTS)
     grown = samples_seen(contestant, train) / samples_seen(contestant, part)
-    grown *= _labels_to_come(train, part)
+    if grown != 1:  # else it reads the same, however few rows it is given
+        grown *= _labels_to_come(train, part)
     needed = (between - start) * grown * learned / len(train) + each * asked + timed
     return needed, bool(np.nansum(answers.costs[:, CALLS]))
