@@ -61,6 +61,7 @@ def _desk(tmp_path, monkeypatch):
     _other_kinds(tmp_path)
     _handbook(tmp_path / "handbook")
     _rated(tmp_path)
+    _sampled(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -110,6 +111,22 @@ def _other_kinds(folder: Path) -> None:
     for name, rows in tables.items():
         with (folder / name).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)
+
+
+def _sampled(folder: Path) -> None:
+    """Outputs with further samples, log-probabilities and ratings."""
+    with (folder / "sampled.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["question", "output", "samples", "logprobs", "rating"])
+        for i in range(120):
+            others = [
+                "In Rome.",
+                "In Rome." if i % 3 else "In Oslo.",
+                "Rome." if i % 3 else "Lima.",
+            ]
+            logprobs = json.dumps([-0.1 - i % 7 / 20, -0.2 if i % 3 else -1.5])
+            row = [f"Where was meeting {i}?", "In Rome.", json.dumps(others), logprobs]
+            writer.writerow([*row, int(i % 3 > 0)])
 
 
 def _rated(folder: Path) -> None:

@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from underdog.core.answer import Answers
+from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.evaluate.uncertainty import Known, agreement, beliefs, meanings, scores, selfcheck
+from underdog.evaluate.uncertainty import (
+    Consistency,
+    PTrue,
+    SelfCheck,
+    TokenProbability,
+    agreement,
+    beliefs,
+    meanings,
+    selfcheck,
+)
 from underdog.evaluate.uncertainty.calibration import expected_calibration_error
 from underdog.evaluate.uncertainty.likelihood import p_true, token_logprobs
 from underdog.models.features.sentences import sentences
@@ -61,26 +72,67 @@ def test_selfcheck_finds_the_sentence_that_no_sample_supports():
     assert entailed.tolist() == [1.0, 0.0]
 
 
-def test_all_scores_are_at_most_one_and_blank_rows_have_none():
-    known = Known(
-        ["the cat sat", "", "x"],
-        [["the cat sat", "a cat sat", " "], ["a"], []],
-        [np.log([0.5, 0.125]), np.log([0.5]), np.array([])],
-        [np.log([0.5, 0.5]), np.log([0.5]), np.array([])],
-    )
-    found = scores(known, encoder=None, follows=follows)
-    for column in found.values():
-        assert np.isnan(column[1])
-        assert not (column > 1).any()
-    assert found["mean probability (1/perplexity)"][0] == pytest.approx(0.25)
-    assert found["least probability"][0] == pytest.approx(0.125)
-    assert np.isnan([column[2] for column in found.values()]).all()
-    assert {"eigv", "degree", "eccentricity", "semantic entropy (weighted)"} <= set(found)
+def judged(**columns):
+    """Three outputs: one with samples, one without, and one whose samples are blank."""
+    texts = ("q", "q", "q")
+    data = Dataset.of(texts, [None] * 3, kind="text")
+    return Dataset(data.task, texts, data.labels, columns=columns)
 
 
-def test_nothing_to_doubt_by_is_said():
-    with pytest.raises(UnderdogError, match="nothing to doubt"):
-        scores(Known(["a", "b"], [[], [" "]]), encoder=None)
+SAMPLES = ('["the cat sat", "a cat sat"]', "", '[" "]')
+OUTPUTS = ["the cat sat", "x", "y"]
+
+
+class Follows:
+    """An entailment model that calls its labels by their usual names."""
+
+    def answer(self, texts):
+        p = follows(texts)
+        probs = np.stack([1 - p, p], axis=1)
+        return Answers.likeliest(("contradiction", "entailment"), probs, np.zeros((len(p), 6)), "f")
+
+
+@pytest.mark.parametrize("nli", [None, Follows()])
+@pytest.mark.parametrize("measure", ["agreement", "degree", "eigv", "eccentricity", "entropy"])
+def test_consistency_is_known_where_there_are_samples_and_at_most_one(measure, nli):
+    grader = Consistency(measure, "words", nli=nli)
+    grades = grader.grade(["q"] * 3, OUTPUTS, judged(samples=SAMPLES))
+    assert 0 < grades[0] <= 1
+    assert np.isnan(grades[1:]).all()
+
+
+def test_weighted_consistency_needs_a_number_for_each_sample():
+    columns = {
+        "samples": SAMPLES,
+        "logprobs": ("[-0.1, -0.3]", "[-1]", None),
+        "sample_logprobs": ("[-0.2, [-3, -4]]", "[]", None),
+    }
+    grader = Consistency("weighted", "words")
+    assert grader.grade(["q"] * 3, OUTPUTS, judged(**columns))[0] == pytest.approx(1.0)
+    columns["sample_logprobs"] = ("[-0.2]", "[]", None)
+    assert np.isnan(grader.grade(["q"] * 3, OUTPUTS, judged(**columns))).all()
+    del columns["sample_logprobs"]
+    with pytest.raises(UnderdogError, match="log-probability of each sample"):
+        grader.grade(["q"] * 3, OUTPUTS, judged(**columns))
+
+
+def test_selfcheck_and_token_probabilities_are_graders():
+    data = judged(samples=SAMPLES, logprobs=("[-0.69314718, -2.0794415]", "[-1]", ""))
+    for grader in (SelfCheck(), SelfCheck(nli=Follows())):
+        grades = grader.grade(["q"] * 3, OUTPUTS, data)
+        assert 0 < grades[0] <= 1
+        assert np.isnan(grades[1:]).all()
+    assert TokenProbability().grade(["q"] * 3, OUTPUTS, data)[0] == pytest.approx(0.25)
+    least = TokenProbability("least").grade(["q"] * 3, OUTPUTS, data)
+    assert least[0] == pytest.approx(0.125)
+    assert np.isnan(least[2])
+
+
+def test_unknown_measures_and_models_without_likelihoods_are_refused():
+    with pytest.raises(UnderdogError, match="no 'height'"):
+        Consistency("height")
+    with pytest.raises(UnderdogError, match="how likely a text is"):
+        PTrue(Follows()).grade(["q"] * 3, OUTPUTS, judged(question=("q",) * 3))
 
 
 @pytest.mark.parametrize("cell", ["[-0.1, 0.3]", "[-1, NaN]", "minus one", '{"a": 1}'])

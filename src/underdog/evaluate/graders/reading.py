@@ -13,7 +13,6 @@ UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Kana and Han: scripts without spaces, of which each sign counts as a word."""
 
 WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
-SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\n+")
 
 
 def words(text: str) -> list[str]:
@@ -52,23 +51,6 @@ def _listed(cell: str | float | None) -> tuple[str, ...]:
             found = [text]
         return tuple([str(one) for one in found if one is not None and str(one).strip()])
     return (text,) if text.strip() else ()
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Where the sentences of ``text`` begin and end, as places of characters; blank ones left out.
-
-    >>> [("One. Two?")[a:b] for a, b in sentences("One. Two?")]
-    ['One.', 'Two?']
-    """
-    found, start = [], 0
-    for match in (*SENTENCE.finditer(text), None):
-        stop, after = match.span() if match else (len(text), len(text))
-        if match:
-            stop += len(match.group()) - len(match.group().lstrip("\"'”’)]"))
-        if text[start:stop].strip():
-            found.append((start, stop))
-        start = after
-    return found
 
 
 def repeated(data: Dataset, times: Sequence[int]) -> Dataset:

@@ -1,6 +1,14 @@
 """When to doubt an answer that exists: its agreement with further samples, and its likelihood."""
 
 from .belief import Belief, Beliefs, beliefs
-from .scores import Known, scores
+from .graders import Consistency, PTrue, SelfCheck, TokenProbability
 
-__all__ = ["Belief", "Beliefs", "Known", "beliefs", "scores"]
+__all__ = [
+    "Belief",
+    "Beliefs",
+    "Consistency",
+    "PTrue",
+    "SelfCheck",
+    "TokenProbability",
+    "beliefs",
+]

@@ -167,7 +167,8 @@ def _belief(
     own = np.concatenate([one for one, _ in drawn])
     over = own - np.concatenate([other for _, other in drawn])
     low, high = _interval(own)
-    method, p = calibrated(score, right, _folds(len(score), clusters, seed))
+    toward = 1.0 if auroc >= 0.5 else -1.0  # of some scores the lower is better
+    method, p = calibrated(toward * score, right, _folds(len(score), clusters, seed))
     return Belief(
         name,
         len(score),
@@ -178,7 +179,7 @@ def _belief(
         expected_calibration_error(p, right),
         method,
         (auroc - float(ranking(sign * length, right, whole)[0]), *_interval(over)),
-        selective(score, right.astype(np.float64)),
+        selective(toward * score, right.astype(np.float64)),
     )
 
 

@@ -17,8 +17,10 @@ import numpy as np
 from ...core.cost import Floats
 from ...data.outputs import Outputs
 from ...evaluate.judging.agreement import Agreement
+from ...evaluate.uncertainty import Beliefs
 from ...runtime import files
 from ...runtime.machine import machine, versions
+from .believed import believed, plain, sentence
 from .lineup import Score
 from .threshold import Threshold
 from .worst import Worst
@@ -72,7 +74,13 @@ class Judgement:
         best = self.agreements.get(self.leader.name)
         if best is None:
             return (*found, "No score could be compared with the ratings.")
-        return (*found, self._agreement(best), *self._length(best))
+        told = sentence(self.beliefs, self.leader.name) if self.beliefs else ()
+        return (*found, self._agreement(best), *self._length(best), *told)
+
+    @cached_property
+    def beliefs(self) -> Beliefs | None:
+        """The scores as probabilities of being good; None where the ratings do not suffice."""
+        return believed(self.outputs, self.scores)
 
     def _agreement(self, best: Agreement) -> str:
         low, high = best.interval
@@ -125,6 +133,7 @@ class Judgement:
             "leader": self.leader.name,
             "lower_is_better": self.downward,
             "scores": [self._score(one) for one in self.scores],
+            "probabilities": plain(self.beliefs),
             "threshold": None
             if self.threshold is None
             else {**asdict(self.threshold), "sentence": self.threshold.sentence},

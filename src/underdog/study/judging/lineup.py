@@ -22,6 +22,13 @@ LINEUP: tuple[str, ...] = (
     "chrf()",
     "token_f1()",
     "bertscore(against='source', part='precision')",
+    "selfcheck()",
+    "selfcheck('vectors')",
+    "consistency('agreement', by='words')",
+    "consistency('eigv')",
+    "consistency()",
+    "token_probability()",
+    "token_probability('least')",
 )
 """Scores by name, the ones tried first. Those that lack what they need are left out.
 

@@ -10,7 +10,8 @@ from ...core.data import clean
 from ...core.protocols import Grader
 from ...data.outputs import Outputs
 from ...evaluate.graders.lexical import shared
-from ...evaluate.graders.reading import repeated, sentences, source
+from ...evaluate.graders.reading import repeated, source
+from ...models.features.sentences import spans as sentences
 from .lineup import Score
 
 SHOWN, CHARACTERS = 20, 4000

@@ -1,0 +1,1 @@
+"""Doubt: detectors, calibrated confidence, and prediction before paying, on real data."""

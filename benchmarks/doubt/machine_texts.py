@@ -1,0 +1,117 @@
+"""Continuations by two language models of the beginnings of human texts, of the same length.
+
+Run as a program it writes them, and goes on where it was stopped: ``python -m
+benchmarks.doubt.machine_texts [MINUTES]``.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+from benchmarks.data import root
+from underdog.data.read import sheet_of
+from underdog.models.language.llama import Llama
+
+PROMPT, TOKENS = 24, 64
+"""Words of a human text that are continued, and tokens of a continuation."""
+
+GENERATORS = ("smollm2", "gemma3")
+MACHINE, HUMAN = 60, 400
+"""Texts of each generator, and of humans, in each domain."""
+
+FEWEST = 20
+"""Words of a continuation that count as a text."""
+
+FOLDER = Path(tempfile.gettempdir()) / "underdog-doubt"
+
+
+def human(domain: str) -> list[str]:
+    """Human texts of ``domain`` (wikitext, reviews, notes), long enough, in random order."""
+    texts = [text for text in _raw(domain) if len(text.split()) >= PROMPT + 2 * TOKENS]
+    random.Random(0).shuffle(texts)
+    return texts
+
+
+def _raw(domain: str) -> list[str]:
+    if domain == "wikitext":
+        lines = (root() / "lm_text" / "wikitext2_test.txt").read_text("utf-8").split("\n")
+        plain = [
+            line.replace(" @-@ ", "-").replace(" @,@ ", ",").replace(" @.@ ", ".") for line in lines
+        ]
+        return [line.strip() for line in plain if "<unk>" not in line and "=" not in line]
+    name = {
+        "reviews": "yelp10k/yelp_10k_5star.csv.xz",
+        "notes": "mtsamples/mtsamples.csv.xz",
+    }[domain]
+    sheet = sheet_of(str(root() / name))
+    column = max(sheet.columns, key=lambda one: sum(len(str(c)) for c in sheet.columns[one][:50]))
+    return list(
+        dict.fromkeys(" ".join(str(cell).split()) for cell in sheet.columns[column] if cell)
+    )
+
+
+DOMAINS = ("wikitext", "reviews", "notes")
+
+
+def continued(domain: str, generator: str) -> Path:
+    """The file of the continuations of ``domain`` by ``generator``: a JSON object a line."""
+    return FOLDER / f"{domain}-{generator}-{TOKENS}.jsonl"
+
+
+def written(domain: str, generator: str) -> list[dict[str, str]]:
+    """The continuations that are there."""
+    path = continued(domain, generator)
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def write(minutes: float) -> None:
+    """Write what is missing, for at most so many minutes."""
+    end = monotonic() + 60 * minutes
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for domain, generator, prompt, k in _missing():
+        if monotonic() > end:
+            return
+        model = Llama(generator, max_tokens=TOKENS, temperature=1.0, seed=k, chat=False)
+        text = " ".join(model.answer([prompt]).values[0].split())
+        with continued(domain, generator).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"prompt": prompt, "text": text}, ensure_ascii=False) + "\n")
+
+
+def _missing() -> Iterator[tuple[str, str, str, int]]:
+    for k in range(MACHINE):
+        for domain in DOMAINS:
+            some = human(domain)
+            for generator in GENERATORS:
+                if len(written(domain, generator)) <= k < len(some):
+                    yield domain, generator, " ".join(some[k].split()[:PROMPT]), k
+
+
+def pairs() -> list[tuple[str, str, str, str]]:
+    """Rows (text, label, domain, generator): continuations, and human ones of the same length."""
+    rows = []
+    for domain in DOMAINS:
+        some, lengths = human(domain), []
+        for generator in GENERATORS:
+            texts = [one["text"] for one in written(domain, generator)]
+            kept = [text for text in texts if len(text.split()) >= FEWEST]
+            rows += [(text, "machine", domain, generator) for text in kept]
+            lengths += [len(text.split()) for text in kept]
+        draw = random.Random(1)
+        for text in some[:HUMAN]:
+            words = text.split()[PROMPT:]
+            rows.append((" ".join(words[: draw.choice(lengths)]), "human", domain, ""))
+    return rows
+
+
+if __name__ == "__main__":
+    write(float(sys.argv[1]) if len(sys.argv) > 1 else 1e9)
+    for one in DOMAINS:
+        print(one, len(human(one)), [len(written(one, generator)) for generator in GENERATORS])
