@@ -63,6 +63,10 @@ bench-teacher: $(READY)
 bench-ground: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.grounding
 
+.PHONY: bench-curate
+bench-curate: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.curation
+
 bench-lm: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.language
 

@@ -71,3 +71,28 @@ def write(path: Path, documents: list[Any]) -> Path:
     lines = [json.dumps(d if isinstance(d, dict) else {"text": d}) for d in documents]
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
+
+
+def share(n: int) -> int:
+    """``n`` documents, or the part of them that CURATION_SHARE asks for."""
+    return max(1, round(n * float(os.environ.get("CURATION_SHARE", "1"))))
+
+
+def held(documents: list[Document], target: list[str], seed: int = 0) -> Any:
+    """A pool in memory, with its target and the source of each document."""
+    from underdog.core.data import Dataset
+    from underdog.curation.pool import Held
+
+    data = Dataset.of(
+        [d["text"] for d in documents],
+        [None] * len(documents),
+        groups=[d["from"] for d in documents],
+    )
+    return Held.of(data, plain(target), seed)
+
+
+def plain(texts: Any) -> Any:
+    """Texts as a data set without labels."""
+    from underdog.core.data import Dataset
+
+    return Dataset.of(list(texts), [None] * len(texts))

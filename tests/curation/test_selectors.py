@@ -16,6 +16,7 @@ from underdog.curation.selectors.diverse import facility_location
 from underdog.curation.selectors.doremi import asked_of, weighed
 from underdog.curation.selectors.dsir import Buckets, Dsir
 from underdog.curation.selectors.valued import shapley
+from underdog.runtime import persist
 
 WORDS = [
     "the",
@@ -256,3 +257,39 @@ def test_mods_takes_its_share_from_the_good_half(pool):
     assert (values > 2).sum() == 12
     assert (values > 1).sum() == 24
     assert length[values > 1].min() >= np.sort(length)[-60]
+
+
+def test_less_likes_what_has_the_gradients_of_the_target(pool):
+    pytest.importorskip("torch")
+    few = Held.of(pool.data.take([*range(8), *range(40, 56)]), pool.target.take(range(6)), seed=1)
+    small = "lm(width=16, layers=1, length=48, batch=4, rate=0.01)"
+    recipe = ud.build(f"less({small}, warmup=24, dims=4096)")
+    values = scores(recipe, few)
+    assert (np.argsort(-values)[:8] < 8).mean() > 0.8
+    assert np.abs(values).max() <= 1
+    ready = recipe.learn(few)
+    unpacked = persist.unpacked(persist.packed(ready))  # as another machine gets it
+    assert np.allclose(unpacked.score(few.data), values, atol=1e-5)
+
+
+def test_gradients_are_projected_without_losing_their_angles():
+    torch = pytest.importorskip("torch")
+    from underdog.curation.selectors.gradients import Gradients, warmed
+
+    recipe = ud.build("lm(width=16, layers=1, length=32, batch=2)")
+    weights, first, second, steps = warmed(recipe, sentences(WORDS, 4, 0), 0)
+    text = sentences(WORDS, 1, 5)[0]
+    made = Gradients(recipe, weights, (first, second, steps), 4096, 0)
+    other = sentences(OTHER, 1, 6)[0]
+    whole = [_gradient(torch, made, one) for one in (text, other)]
+    exact = float(whole[0] @ whole[1] / whole[0].norm() / whole[1].norm())
+    found = float(made.direction(text, adam=False) @ made.direction(other, adam=False))
+    assert found == pytest.approx(exact, abs=0.06)
+    assert steps == 2
+
+
+def _gradient(torch, made, text):
+    ids = torch.tensor([[made.own.end, *made.own.encode(text)][:33]])
+    loss = made.body(ids, labels=ids).loss
+    parts = torch.autograd.grad(loss, list(made.trained.values()))
+    return torch.cat([part.flatten() for part in parts])

@@ -1,0 +1,201 @@
+"""What was planted in real text: near duplicates, corrupted documents; and growth of a pool."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.curation.pools import OTHERS, Document, held, plain, share, texts
+from underdog.core.data import Dataset
+from underdog.curation.pool import Held
+from underdog.curation.scoring import scores
+from underdog.models.features.near_equal import alike, runs
+from underdog.runtime.registry import build
+
+Row = tuple[str, str, str, str]
+
+
+def sentences() -> list[str]:
+    """Distinct sentences of news, reviews and encyclopedia articles."""
+    found = (s for source in ("news", "reviews", "wikitext") for t in texts(source)
+             for s in re.split(r"(?<=[.!?])\s+", t) if 40 < len(s) < 300)  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def edited(text: str, dice: random.Random, words: list[str]) -> str:
+    """``text`` with words exchanged until four fifths of its runs of five bytes are left."""
+    before, parts = runs(text.lower()), text.split()
+    last = text
+    for at in dice.sample(range(len(parts)), len(parts)):
+        parts[at] = dice.choice(words)
+        now = " ".join(parts)
+        if alike(before, runs(now.lower())) < 0.8:
+            break
+        last = now
+    return last
+
+
+def repeated() -> Row:
+    """Near duplicates planted among documents made of real sentences."""
+    n, dice = share(100_000), random.Random(0)
+    every = sentences()
+    words = " ".join(every[:2000]).split()
+    documents = [" ".join(dice.sample(every, 6)) for _ in range(n - n // 20)]
+    copies = [
+        (i, edited(documents[i], dice, words)) for i in dice.sample(range(len(documents)), n // 20)
+    ]
+    data = plain([*documents, *(text for _, text in copies)])
+    start = time.process_time()
+    refused = np.isinf(scores(build("duplicates()"), Held.of(data)))
+    seconds = time.process_time() - start
+    planted = np.arange(len(documents), n)
+    right = sum(
+        alike(runs(data.texts[i].lower()), runs(data.texts[copies[i - len(documents)][0]].lower()))
+        >= 0.8
+        for i in planted[refused[planted]]
+    )
+    recall = refused[planted].mean()
+    precision = right / max(1, int(refused.sum()))
+    said = f"{recall:.3f}; {precision:.3f}; {seconds:.0f} s of a core"
+    return (
+        f"{n:,} documents, 5 % near duplicates",
+        "recall; precision; time",
+        said,
+        ".95; .98; 300 s",
+    )
+
+
+def damaged(text: str, dice: random.Random) -> str:
+    """``text`` with its words shuffled, its letters garbled, or one part repeated."""
+    words = text.split()
+    match dice.randrange(3):
+        case 0:
+            dice.shuffle(words)
+            return " ".join(words)
+        case 1:
+            return "".join(c if dice.random() > 0.3 else chr(dice.randrange(33, 127)) for c in text)
+        case _:
+            return " ".join(words[: max(3, len(words) // 8)] * 8)
+
+
+def both(n: int, seed: int) -> tuple[list[str], list[bool]]:
+    """``n`` documents of five sources, of which every second is damaged."""
+    dice = random.Random(seed)
+    every = [
+        t for source in ("notes", *OTHERS) for t in dice.sample(texts(source), min(n // 5, 2000))
+    ]
+    chosen = dice.sample(every, min(n, len(every)))
+    good = [i % 2 == 0 for i in range(len(chosen))]
+    return [t if ok else damaged(t, dice) for t, ok in zip(chosen, good, strict=True)], good
+
+
+def rated() -> Row:
+    """A head on 3,000 rated documents, asked about others."""
+    f1, speed = [], []
+    for seed in range(3):
+        found, good = both(share(5000), seed)
+        n = share(3000)
+        labels = [str(5 * ok) for ok in good[:n]] + [None] * (len(good) - n)
+        pool = Held.of(Dataset.of(found, labels), seed=seed)
+        ready = build("quality()").learn(pool)
+        rest = plain(found[n:])
+        start = time.process_time()
+        kept = np.isfinite(ready.score(rest))
+        speed.append(len(rest) / (time.process_time() - start))
+        truth = np.array(good[n:])
+        f1.append(2 * (kept & truth).sum() / (kept.sum() + truth.sum()))
+    said = f"{np.mean(f1):.3f}; {np.mean(speed):,.0f}"
+    return "five sources, half damaged", "quality: F1; documents a second", said, ".90; 2,000"
+
+
+def surprising() -> Row:
+    """Shuffled and garbled documents against clean ones, by the 5-grams of other clean ones."""
+    from scipy.stats import rankdata
+
+    aucs = []
+    for seed in range(3):
+        dice = random.Random(seed)
+        clean = [
+            t
+            for source in ("notes", "news", "reviews", "wikitext")
+            for t in dice.sample(texts(source), 500)
+        ]
+        dice.shuffle(clean)
+        n = share(500)
+        good = clean[:n]
+        bad = [damaged(t, random.Random(i)) for i, t in enumerate(good)]
+        bad = [b for i, b in enumerate(bad) if random.Random(i).randrange(3) < 2]
+        values = scores(
+            build("perplexity(ngram(order=6))"),
+            Held.of(plain([*good, *bad]), plain(clean[500:]), seed),
+        )
+        ranks = rankdata(values)[: len(good)]
+        aucs.append((ranks.sum() - len(good) * (len(good) + 1) / 2) / (len(good) * len(bad)))
+    said = f"{np.mean(aucs):.3f} ({min(aucs):.3f} to {max(aucs):.3f})"
+    return "shuffled, garbled and clean", "perplexity: AUC", said, ".98"
+
+
+GROWTH = """
+import json, resource, sys, time
+import underdog as ud
+start = time.process_time()
+pool, by, target, out = sys.argv[1:]
+ud.curate(pool, by, "10%", target=target, out=out, engine="cores", yes=True)
+both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+peak = max(resource.getrusage(who).ru_maxrss for who in both)
+times = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([time.process_time() - start + times.ru_utime + times.ru_stime, peak / 1024]))
+"""
+
+
+def grown() -> Row:
+    """Time and memory of one command on a pool, and on one ten times as large."""
+    dice, every = random.Random(0), sentences()
+    words = " ".join(every[:2000]).split()
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "target.txt").write_text("\n".join(texts("notes")[:200]) + "\n", "utf-8")
+        for size in (share(100), share(1000)):
+            path = here / f"pool{size}.jsonl"
+            with path.open("w", encoding="utf-8") as file:
+                left = size * 1_000_000
+                while left > 0:
+                    parts = " ".join(dice.choices(every, k=12)).split()
+                    for _ in range(5):
+                        parts[dice.randrange(len(parts))] = dice.choice(words)
+                    left -= file.write(json.dumps({"text": " ".join(parts)}) + "\n")
+            by = "then(duplicates('exact'), dsir())"
+            done = subprocess.run(
+                [sys.executable, "-c", GROWTH, path, by, here / "target.txt", here / "out"],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            found.append((size, *json.loads(done.stdout.splitlines()[-1])))
+            path.unlink()
+    (small, t1, m1), (large, t2, m2) = found
+    ratio = t2 / t1 / (large / small)
+    said = f"{t1:.0f} s, {m1:.0f} MB; {t2:.0f} s, {m2:.0f} MB ({ratio:.2f} of linear)"
+    return (
+        f"{small} and {large} MB of JSONL",
+        "duplicates, then dsir: time, peak memory",
+        said,
+        "linear",
+    )
+
+
+ROWS: dict[str, Any] = {
+    "duplicates": repeated,
+    "quality": rated,
+    "perplexity": surprising,
+    "growth": grown,
+}
+__all__ = ["Document", "held"]

@@ -1,0 +1,189 @@
+"""Weights of sources, instructions in three steps, influence: judged by models that learn."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+from benchmarks.curation.pools import held, plain, rows, share, texts
+from underdog.core.cost import Floats
+from underdog.core.data import Dataset
+from underdog.curation.curate import curated
+from underdog.curation.keeping import Keep
+from underdog.curation.pool import sources_of
+from underdog.curation.prove.interval import difference
+from underdog.curation.prove.judges import Language
+from underdog.curation.scoring import scores
+from underdog.curation.selectors.doremi import Doremi, weighed
+from underdog.curation.selectors.perplexity import per_byte
+from underdog.runtime.registry import build
+
+Row = tuple[str, str, str, str]
+SIZES = {"news": 0.70, "reviews": 0.20, "wikitext": 0.07, "notes": 0.03}
+
+
+def weights() -> Row:
+    """The worst source's excess loss: a model of the chosen mixture, and of a proportional one."""
+    falls, chosen = [], {}
+    for seed in range(3):
+        dice = random.Random(seed)
+        parts = {s: dice.sample(texts(s), min(len(texts(s)), share(1500))) for s in SIZES}
+        asked = {s: part[-60:] for s, part in parts.items()}
+        documents = [
+            {"text": t, "from": s}
+            for s, size in SIZES.items()
+            for t in parts[s][:-60][: max(40, round(size * share(2000)))]
+        ]
+        pool = held(documents, [], seed)
+        names = sorted(SIZES)
+        found, _ = weighed(Doremi(), pool, sources_of(pool.data), names)
+        chosen = dict(zip(names, found.round(2).tolist(), strict=True))
+        even = np.array([SIZES[name] for name in names])
+        own = np.array([loss(mix({s: 1.0}, parts, seed), asked[s]) for s in names])
+        excess = [
+            max(np.array([loss(model, asked[s]) for s in names]) - own)
+            for model in (mix(dict(zip(names, w, strict=True)), parts, seed) for w in (found, even))
+        ]
+        falls.append(excess[0] / excess[1] - 1)
+    said = f"{np.mean(falls):+.0%} ({', '.join(f'{f:+.0%}' for f in falls)}); {chosen}"
+    return "four sources, 70, 20, 7 and 3 %", "doremi: worst excess loss", said, "-25 %"
+
+
+def mix(
+    shares: dict[str, float], parts: dict[str, list[str]], seed: int, size: int = 300_000
+) -> Any:
+    """5-grams of so many bytes, of which each source has its share, cut from its documents."""
+    some = []
+    for source, part in sorted(shares.items()):
+        text = "\n".join(parts[source][:-60])
+        some.append(text[: round(part * size)] or " ")
+    return build("ngram()").fit(plain(some), seed)
+
+
+def loss(model: Any, some: list[str]) -> float:
+    """Nats per byte."""
+    return float(per_byte(model, [text[:1500] for text in some]).mean())
+
+
+def instructions() -> Row:
+    """A tenth of the instructions against all of them, for a network that reads as much of each."""
+    found = []
+    for seed in range(2):
+        dice = random.Random(seed)
+        tasks = [
+            f"{r['prompt']}\n\n{r['completion']}" for r in rows("self_instruct/t0_sample.jsonl.xz")
+        ]
+        dice.shuffle(tasks)
+        judge, pool = tasks[:60], tasks[60 : 60 + share(6000)]
+        documents = [{"text": t[:2000], "from": "t0"} for t in pool]
+        one = held(documents, [], seed)
+        kept = curated(one, build("mods(share=0.1)"), Keep(share=0.1), plain(judge))
+        judging = Language(build("lm(width=64, layers=2, length=64, batch=16)"), plain(judge))
+        chosen = judging.judged(one.take(np.flatnonzero(kept.kept)), 30_000, seed)
+        every = judging.judged(one.data, 30_000, seed)
+        found.append(float(chosen.mean() / every.mean() - 1))
+    said = f"{np.mean(found):+.1%} ({', '.join(f'{f:+.1%}' for f in found)})"
+    return "T0 sample", "mods, 10 %: loss against all, a network from scratch", said, "+1 %"
+
+
+def valued() -> Row:
+    """Labelled rows, a fifth of them with wrong labels: the better half against a random half."""
+    gains: list[Floats] = []
+    dice = np.random.default_rng(0)
+    table = [(r["text"], r["label"]) for r in rows("ag_news_test/ag_news_test.csv")]
+    order = dice.permutation(len(table))
+    some = [table[i] for i in order[: share(4000)]]
+    labels = sorted({label for _, label in table})
+    given = [dice.choice(labels) if dice.random() < 0.2 else label for _, label in some]
+    data = Dataset.of([text for text, _ in some], given)
+    judge = Dataset.of(*zip(*[table[i] for i in order[-2000:]], strict=True))
+    from underdog.curation.pool import Held
+
+    for seed in range(3):
+        values = scores(build("valued()"), Held.of(data, seed=seed))
+        half = len(data) // 2
+        kept, drawn = (
+            np.argsort(-values)[:half],
+            np.random.default_rng(seed).permutation(len(data))[:half],
+        )
+        right = [
+            np.array([a == b for a, b in zip(
+                build("linear()").fit(data.take(part), seed).answer(judge.texts).values,
+                judge.labels, strict=True)], float)
+            for part in (kept, drawn)
+        ]  # fmt: skip
+        gains.append(right[0] - right[1])
+    return (
+        "AG News, 20 % wrong labels",
+        "valued, 50 %: accuracy against random",
+        str(difference(np.array(gains))),
+        "better by interval",
+    )
+
+
+SMALL = "lm(base='smollm2', lora=4, length=64, batch=4)"
+
+
+def influential() -> Row:
+    """Documents chosen from instructions of two kinds for a target of one, and the controls."""
+    dice, n = random.Random(0), share(400)
+    found = [
+        f"{r['prompt']}\n{r['completion']}"[:600] for r in rows("self_instruct/t0_sample.jsonl.xz")
+    ]
+    own = [f"{r['instruction']}\n{r['instances'][0]['output']}"[:600]
+           for r in rows("self_instruct/seed_tasks.jsonl")]  # fmt: skip
+    dice.shuffle(found)
+    dice.shuffle(own)
+    target, judge, mine = own[:30], own[30:70], own[70:]
+    documents = [{"text": t, "from": "seed"} for t in mine[: n // 10]]
+    documents += [{"text": t, "from": "t0"} for t in found[: n - len(documents)]]
+    dice.shuffle(documents)
+    pool, keep = held(documents, target), max(10, n // 20)
+    ways = {
+        "less": scores(build(f"less({SMALL}, warmup=16)"), pool),
+        "random": scores(build("random()"), pool),
+        "length": scores(build("length()"), pool),
+        "bm25": by_words(documents, target),
+        "neighbours": by_meaning(documents, target),
+    }
+    reached = {}
+    for name, values in ways.items():
+        part = pool.take(np.sort(np.argsort(-values)[:keep]))
+        model = build(SMALL.replace("batch=4", f"batch=2, tokens={keep * 128}")).fit(part)
+        reached[name] = per_byte(model, [text[:300] for text in judge[:20]])
+    gain = difference((reached["random"] - reached["less"])[None])
+    said = f"{gain}; " + ", ".join(f"{name} {loss.mean():.3f}" for name, loss in reached.items())
+    return (
+        f"{n} instructions, SmolLM2 with LoRA, 5 %",
+        "less: target loss against random",
+        said,
+        ("better by interval"),
+    )
+
+
+def by_words(documents: list[dict[str, Any]], target: list[str]) -> Floats:
+    """The mean BM25 score of each document over the texts of the target, ``[documents]``."""
+    import bm25s
+
+    index = bm25s.BM25()
+    some = [d["text"] for d in documents]
+    index.index(bm25s.tokenize(some, show_progress=False), show_progress=False)
+    asked = bm25s.tokenize(target, show_progress=False, return_ids=False)
+    return np.mean([index.get_scores(words) for words in asked], axis=0)
+
+
+def by_meaning(documents: list[dict[str, Any]], target: list[str]) -> Floats:
+    """The cosine of each document's embedding with the nearest target text, ``[documents]``."""
+    from underdog.models.transformers.embeddings import embed
+
+    return (embed([d["text"] for d in documents]) @ embed(target).T).max(axis=1)
+
+
+ROWS: dict[str, Any] = {
+    "doremi": weights,
+    "mods": instructions,
+    "less": influential,
+    "valued": valued,
+}
