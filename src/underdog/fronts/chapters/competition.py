@@ -233,4 +233,32 @@ CELLS = (
         assert "small was chosen" in ud.Router(chooser, experts).explain(test.texts[:1])[0]
         """,
     ),
+    Cell(
+        WHY,
+        "additive",
+        "exact contributions of words: their sum is the logit",
+        "underdog explain MODEL TEXT",
+        "numpy",
+        """
+        model = ud.Linear().fit(train)
+        [why] = ud.explain(model, "a great film and a dull plot", train)
+        assert abs(why.base + why.contributions.sum(axis=0) - why.output).max() < 1e-12
+        """,
+        Claim("ERASER and NAOPC", "comprehensiveness", "measured for each explanation shown"),
+        note="faithfulness is measured for each explanation, against random and the best order",
+    ),
+    Cell(
+        WHY,
+        "counterfactual",
+        "the fewest edits that change the answer",
+        "underdog explain MODEL TEXT",
+        "numpy",
+        """
+        model = ud.Bayes().fit(train)
+        [why] = ud.explain(model, "a great film", train)
+        print(why.counterfactual)
+        assert str(why)
+        """,
+        note="the edited text is asked about again",
+    ),
 )

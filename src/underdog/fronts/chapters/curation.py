@@ -109,4 +109,59 @@ CELLS = (
             "docs/log.md",
         ),
     ),
+    Cell(
+        "Data curation",
+        "dsir",
+        "documents that read like a target: importance weights of hashed n-grams",
+        "underdog curate FILE --by 'dsir()' --target TARGET --keep 10%",
+        "numpy",
+        """
+        target = "\\n".join(f"a lovely song and a great hero, {i}" for i in range(40))
+        Path("target.txt").write_text(target, "utf-8")
+        found = ud.curate("reviews.csv", "dsir()", "20%", target="target.txt", out="chosen")
+        assert found.facts["kept"] == 40
+        """,
+        Claim("DSIR", "GLUE", "+2 to 2.5 % over random"),
+        note="not measured here yet",
+    ),
+    Cell(
+        "Data curation",
+        "near-duplicates",
+        "the first of documents that are nearly equal",
+        "underdog curate FILE --by 'duplicates()'",
+        "datasketch",
+        """
+        twice = ud.Dataset.of(["a great film indeed"] * 2 + ["a dull plot"], ["a", "a", "b"])
+        scores = ud.build("duplicates()").score(twice)
+        assert scores[1] < scores[0]
+        """,
+        Claim("FineWeb's MinHash", "similarity .75 and .85", "77 % and 98.8 % found"),
+        note="not measured here yet",
+    ),
+    Cell(
+        "Data curation",
+        "valued",
+        "rows that help a classifier: exact Shapley values of nearest neighbours",
+        "underdog curate FILE --by 'valued()' --label COLUMN",
+        "numpy",
+        """
+        worth = ud.build("valued()").score(train)
+        assert worth.shape == (len(train),)
+        """,
+        note="not measured here yet",
+    ),
+    Cell(
+        "Data curation",
+        "controls",
+        "a selector beside a random choice and the longest documents",
+        "underdog curate FILE --by SELECTOR --keep 20% --prove",
+        "numpy",
+        """
+        for control in ("random()", "length()"):
+            found = ud.curate("reviews.csv", control, "10%", out=control[:-2])
+            assert found.facts["kept"] == 20
+        """,
+        Claim("Random selection is (almost) all you need", "instruction tuning", "few beat random"),
+        note="not measured here yet",
+    ),
 )

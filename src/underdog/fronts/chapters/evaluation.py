@@ -114,4 +114,33 @@ CELLS = (
             "docs/studies.md",
         ),
     ),
+    Cell(
+        "Evaluation",
+        "judge",
+        "outputs that exist, scored; a score is believed if ratings confirm it",
+        "underdog judge FILE --score 'chrf()'",
+        "sacrebleu, rouge-score",
+        """
+        rows = [f"the hall is {c},the hall is {c} and {c},{c}" for c in ("red", "blue", "old")]
+        lines = ["output,source,reference", *rows]
+        Path("outputs.csv").write_text("\\n".join(lines), "utf-8")
+        found = ud.judge("outputs.csv", scores=["overlap('source')"])
+        assert len(found.columns["overlap"]) == 3
+        """,
+        Claim("BERTScore", "SummEval, Spearman", ".225; ROUGE-L .165"),
+        note="not measured here yet",
+    ),
+    Cell(
+        "Evaluation",
+        "machine-text",
+        "was a text written by a machine, with a certified rate of false alarms",
+        "detector('machine')",
+        "scikit-learn",
+        """
+        model = ud.Detector("machine", false_alarms=0).fit(train)
+        assert len(model.answer(test.texts)) == len(test)
+        """,
+        Claim("Binoculars", "Falcon-7B pair", "over 90 % found at .01 % false alarms"),
+        note="no method finds machine-written text in every domain; not measured here",
+    ),
 )
