@@ -44,6 +44,7 @@ PAGES = (
     "docs/data.md",
     "docs/design.md",
     "docs/gateway.md",
+    "docs/grounding.md",
     "docs/index.md",
     "docs/language-models.md",
     "docs/plugins.md",

@@ -11,6 +11,7 @@ from underdog.combine.grounding.compressed import Compressed, short
 from underdog.combine.grounding.context import MARK, block, suspicious
 from underdog.combine.grounding.knowledge import Drafts, Knowledge, brief
 from underdog.combine.grounding.recipe import Grounded, certainty
+from underdog.combine.grounding.retrieved import Retrieved
 from underdog.combine.grounding.shortening import sentences, shortened
 from underdog.combine.prompted import FewShot
 from underdog.core.answer import Answers
@@ -190,6 +191,25 @@ def test_a_large_model_reads_the_background_and_pays_for_it():
     assert answers.values[0] == "Thames [1, 4]"
     assert answers.values[2] == "no idea"
     assert bill.total.calls == answers.total.calls == 6
+
+
+@register("rows_test")
+@dataclass(frozen=True)
+class Rows:
+    """Finds a table of two rows for what asks how many, else nothing."""
+
+    def top(self, queries, k):
+        table = (("city", "people"), ("Rome", 3), ("Oslo", 1))
+        return [[Hit("", 1.0, "db", rows=table)] if "many" in q else [] for q in queries]
+
+
+def test_what_a_retriever_finds_can_be_the_answer():
+    answers = Retrieved(Rows()).answer(["how many?", "why?"])
+    assert answers.values == ("Rome, 3\nOslo, 1", "")
+    assert Retrieved(Rivers()).answer(["in Paris?"]).values == (RIVERS[1],)
+    with Ledger() as bill:
+        answers = Retrieved(Rivers()).answer(["in Paris?", "in Rome?"])
+    assert answers.total.dollars == pytest.approx(bill.total.dollars)
 
 
 def test_fewshot_writes_texts_and_shows_answers():

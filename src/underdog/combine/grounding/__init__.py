@@ -5,5 +5,6 @@ shortening.py  whole sentences chosen from a text
 citations.py   which passages an answer cites, and whether they support it
 recipe.py      the recipe `Grounded`, and the fitted model
 knowledge.py   small models that write background in the place of a retriever
+retrieved.py   a retriever as a model
 compressed.py  any model, asked with shorter texts
 """
