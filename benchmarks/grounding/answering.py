@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.grounding.sets import questions, said
 from underdog.combine.grounding.recipe import Grounded
+from underdog.combine.prompted import FewShot
 from underdog.core.answer import Answers
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset
@@ -18,8 +19,8 @@ from underdog.models.retrieval.bm25 import BM25
 
 Row = tuple[str, str, str, str]
 
-ASKED, TOKENS, K = 60, 20, 2
-"""Questions, tokens of an answer at most, and passages."""
+ASKED, TOKENS, K, SHOTS = 40, 16, 2, 3
+"""Questions, tokens of an answer at most, passages, and demonstrations, the same for all."""
 
 PRICE = 0.15
 """Dollars for a million tokens that are read, by which the saving is priced."""
@@ -27,17 +28,17 @@ PRICE = 0.15
 
 def grounded() -> Row:
     """SmolLM2 with and without passages."""
-    asked, passages = questions(ASKED)
-    llm, index = Llama("smollm2", max_tokens=TOKENS), BM25().over(passages)
-    alone = _answered(Grounded(llm, _Nothing(), K).fit(asked), asked)
-    given = _answered(Grounded(llm, index, K).fit(asked), asked)
+    train, asked, passages = questions(ASKED)
+    llm, index = FewShot(Llama("smollm2", max_tokens=TOKENS), SHOTS), BM25().over(passages)
+    alone = _answered(Grounded(llm, _Nothing(), K).fit(train), asked)
+    given = _answered(Grounded(llm, index, K).fit(train), asked)
     f1 = (_f1(alone, asked), _f1(given, asked))
     em = [float(_exact(one, asked).mean()) for one in (alone, given)]
     gains = said((f1[1] - f1[0]).tolist())
     reached = f"F1 {f1[0].mean():.3f} -> {f1[1].mean():.3f}: {gains}; EM {em[0]:.3f} -> {em[1]:.3f}"
     return (
         f"HaluEval, {ASKED} questions",
-        "grounded(llama('smollm2')): points of F1",
+        "grounded(fewshot(llama('smollm2'))): points of F1",
         reached,
         "+15",
     )
@@ -45,10 +46,10 @@ def grounded() -> Row:
 
 def compression() -> Row:
     """The same with half of each passage."""
-    asked, passages = questions(ASKED)
-    llm, index = Llama("smollm2", max_tokens=TOKENS), BM25().over(passages)
-    whole = _answered(Grounded(llm, index, K).fit(asked), asked)
-    half = _answered(Grounded(llm, index, K, share=0.5).fit(asked), asked)
+    train, asked, passages = questions(ASKED)
+    llm, index = FewShot(Llama("smollm2", max_tokens=TOKENS), SHOTS), BM25().over(passages)
+    whole = _answered(Grounded(llm, index, K).fit(train), asked)
+    half = _answered(Grounded(llm, index, K, share=0.5).fit(train), asked)
     loss = (_f1(half, asked) - _f1(whole, asked)).tolist()
     tokens = [int(one.total.tokens_in or 0) for one in (whole, half)]
     saved = 1e3 / ASKED * (tokens[0] - tokens[1]) / 1e6 * PRICE

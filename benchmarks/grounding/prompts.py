@@ -18,13 +18,13 @@ from underdog.teach.prompting.trained import Trained, likelihoods
 
 Row = tuple[str, str, str, str]
 
-EXAMPLES, TESTS, K = 300, 60, 2
+EXAMPLES, TESTS, K = 300, 48, 2
 """Examples to choose from, test texts, and demonstrations in a prompt."""
 
-SHOWN, ANCHORS = 18, 18
+SHOWN, ANCHORS = 12, 12
 """Demonstrations and texts by which `Trained` is taught: as many questions as their product."""
 
-PROMPTS, ASKED = 18, 24
+PROMPTS, ASKED = 12, 24
 """The prompts among which the best is looked for, and the texts for which it is."""
 
 SMOL = Llama("smollm2")

@@ -52,16 +52,14 @@ def labelled(name: str, examples: int, tests: int) -> tuple[Dataset, Dataset]:
     return _few(pool, examples), _few(held, tests)
 
 
-def questions(number: int) -> tuple[Dataset, Passages]:
-    """Questions of HaluEval with their right answers, and the passages of all its questions."""
+def questions(number: int) -> tuple[Dataset, Dataset, Passages]:
+    """Forty questions of HaluEval to learn from, so many to test on, and the passages of all."""
     path = root() / "halueval" / "qa_one-turn_data.jsonl"
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     passages = Passages.of([row["knowledge"] for row in rows])
-    some = rows[:number]
-    asked = Dataset.of(
-        [row["question"] for row in some], [row["right_answer"] for row in some], kind="text"
-    )
-    return asked, passages
+    texts, labels = [row["question"] for row in rows], [row["right_answer"] for row in rows]
+    data = Dataset.of(texts, labels, kind="text")
+    return data.take(range(number, number + 40)), data.take(range(number)), passages
 
 
 def interval(differences: Sequence[float]) -> tuple[float, float, float]:

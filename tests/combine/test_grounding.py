@@ -218,4 +218,7 @@ def test_fewshot_writes_texts_and_shows_answers():
     shown = model.prompted(["Is it in London?"])[0]
     assert shown.prompt("x").startswith("Answer the question in few words.\n\nText: ")
     assert "\nAnswer: " in shown.prompt("x")
+    talks = Scripted((), "Thames\n\nand another paragraph")
+    assert FewShot(talks, k=1).fit(ASKED).answer(["x"]).values == ("Thames",)
+    assert "another" in FewShot(talks, k=0).fit(ASKED).answer(["x"]).values[0]
     assert FewShot(LLM, k=1).fit(ASKED).answer(["Seine?"]).values == ("the Seine [1]",)

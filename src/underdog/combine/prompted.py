@@ -62,7 +62,8 @@ class Prompted:
         """A label for each text, or an abstention where the reply names none."""
         if isinstance(self.model, Decider):
             return self.model.decide(texts, self.question())
-        return _asked(self.model, self.task, [self.prompt(text) for text in texts], self.prior)
+        said = _asked(self.model, self.task, [self.prompt(text) for text in texts], self.prior)
+        return _ended(said, self.task, self.shots)
 
     def completions(self, texts: Sequence[Text]) -> tuple[str, ...]:
         """What the model writes about each text, unread: to see why it abstains."""
@@ -112,6 +113,13 @@ def _asked(
     return read_answers(replace(written, labels=(), probs=None), task)
 
 
+def _ended(said: Answers, task: Task, shots: Sequence[Shot]) -> Answers:
+    """Written answers without what follows a blank line, if no answer that was shown has one."""
+    if task.kind != "text" or not shots or any("\n\n" in shown for _, shown in shots):
+        return said
+    return replace(said, values=tuple([one.strip().split("\n\n")[0] for one in said.values]))
+
+
 @register("fewshot.model", holds={"k": Number(1, 10_000)})
 @dataclass(frozen=True)
 class Demonstrated:
@@ -138,6 +146,7 @@ class Demonstrated:
         else:
             prompts = [one.prompt(text) for one, text in zip(asked, texts, strict=True)]
             said = _asked(self.model, self.task, prompts, self.prior)
+            said = _ended(said, self.task, self.shots)
         return replace(said, costs=said.costs + spent.total.row() / max(1, len(texts)))
 
     def prompted(self, texts: Sequence[Text], apart: bool = False) -> list[Prompted]:

@@ -1,1 +1,5 @@
-"""What goes into a prompt, learned: demonstrations that help, and a small model's advice."""
+"""Which demonstrations go into a prompt, by a model: those that help, and those that are alike.
+
+trained.py   demonstrations that raise the likelihood of the right answer
+covering.py  demonstrations whose tokens are alike, by an encoder
+"""
