@@ -68,6 +68,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.detect import Detector as Detector
     from .teach.distil.recipe import Distil as Distil
     from .teach.distil.repair import Repaired as Repaired
+    from .teach.foresight import foresee as foresee
     from .teach.label.labelling import label as label
     from .teach.online.recipe import Online as Online
     from .teach.questions import Questions as Questions
@@ -136,6 +137,7 @@ _PUBLIC = {
     "Frugal": "underdog.teach.deferral.frugal",
     "Route": "underdog.teach.route",
     "Detector": "underdog.teach.detect",
+    "foresee": "underdog.teach.foresight",
     "Distil": "underdog.teach.distil.recipe",
     "Repaired": "underdog.teach.distil.repair",
     "WeakToStrong": "underdog.teach.weak_to_strong.recipe",

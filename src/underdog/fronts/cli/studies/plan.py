@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,25 +39,44 @@ def plan(
         str | None,
         typer.Option("--student", help="Say what more labels would bring it: 'linear()'."),
     ] = None,
+    answers: Annotated[
+        str | None,
+        typer.Option("--answers", help="Column with its answers to some texts, if they are here."),
+    ] = None,
+    scores: Annotated[
+        str | None,
+        typer.Option("--scores", help="FILE of scores on other tasks: task, model, score."),
+    ] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say what labelling FILE with a large model would cost; nothing is asked or paid.
 
-    With --student, the rows that have a label show how many more are worth their price.
+    With --student, the rows that have a label show how many more are worth their price. Recorded
+    answers of this model or others, and --scores, show which score it will probably reach.
     """
     from dataclasses import asdict
 
     from ....data.descriptions import described
     from ....runtime.registry import contestant
+    from ....study.labels.expectation import expectation
     from ....study.labels.plan import plan as estimate
 
     data = described(read_file(file, text, label, labels), describe).data
     with terminal.working(as_json):
         found = estimate(contestant(llm), data)
         worth = _worth(student, data, found) if student else None
+        likely = expectation(data, _named(found.llm), answers, scores)
     told = asdict(found) | ({"labels": asdict(worth)} if worth else {})
-    terminal.tell(told, as_json, *found.lines(), *(worth.lines() if worth else ()))
+    told |= {"expected": likely.plain}
+    lines = (*found.lines(), *likely.lines(), *(worth.lines() if worth else ()))
+    terminal.tell(told, as_json, *lines)
+
+
+def _named(spec: str) -> str:
+    """The name of the model in a spec: gpt-4 in chat('gpt-4')."""
+    quoted = re.search(r"'([^']+)'", spec)
+    return quoted.group(1) if quoted else spec
 
 
 def _worth(student: str, data: Dataset, found: Plan) -> LabelBudget:
