@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,15 @@ def commands(page: Path) -> list[str]:
     lines = [line for body in blocks(page, "console") for line in body.splitlines()]
     typed = [line[2:].partition("  #")[0].strip() for line in lines if line.startswith("$ ")]
     return [command for command in typed if not NOT_RUN.match(command)]
+
+
+SHOP = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, amount REAL);
+INSERT INTO customers VALUES (1, 'Ada'), (2, 'Kurt');
+INSERT INTO orders VALUES (1, 1, 10), (2, 1, 20), (3, 2, 99);
+"""
+"""The tables of the database that the pages speak of."""
 
 
 @pytest.fixture(name="desk")
@@ -74,6 +84,11 @@ def _handbook(folder: Path) -> None:
         "A hotel may cost 120 euros a night. Receipts are handed in within 30 days.\n",
         "utf-8",
     )
+    database = sqlite3.connect(folder.parent / "shop.db")
+    database.executescript(SHOP)
+    database.close()
+    rates = "city,hotel_cost\nParis,140\nBerlin,120\n"
+    (folder / "rates.csv").write_text(rates, "utf-8")
     (folder / "office.txt").write_text("The office opens at seven. Keys are at the desk.\n")
 
 

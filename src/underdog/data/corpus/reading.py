@@ -121,7 +121,7 @@ def _read(
 
 
 def _rows(sheet: Sheet, text: Sequence[str]) -> Iterator[tuple[int, str]]:
-    names = text or sheet.text or guess_text(sheet, ())
+    names = text or sheet.text or _guessed(sheet)
     if missing := [name for name in names if name not in sheet.columns]:
         raise UnderdogError(
             f"{sheet.name} has no column {missing[0]!r}",
@@ -131,3 +131,11 @@ def _rows(sheet: Sheet, text: Sequence[str]) -> Iterator[tuple[int, str]]:
     for row, cells in enumerate(zip(*columns, strict=True), 1):
         if passage := "\n".join(shown(one) for one in cells if one is not None).strip():
             yield row, passage
+
+
+def _guessed(sheet: Sheet) -> tuple[str, ...]:
+    """The column of the texts; all columns where none stands out."""
+    try:
+        return guess_text(sheet, ())
+    except UnderdogError:
+        return tuple(sheet.columns)
