@@ -50,6 +50,9 @@ def test_a_question_is_split_where_two_things_are_asked_for():
     found = splits("How many cats and dogs are there?")
     assert found["parallel 1"].first == "How many cats are there?"
     assert found["parallel 1"].second == "How many dogs are there?"
+    frame = splits("How many tweets are glad and reviews are very sad?")["frame 2"]
+    assert frame.first == "How many tweets are glad?"
+    assert frame.second == "How many reviews are very sad?"
     assert splits("Who is Anna? Who is Bob?")["sentences"].second == "Who is Bob?"
     chain = splits("What is the price of the product with the highest rating?")["chain"]
     assert chain.first == "What is the product with the highest rating?"

@@ -18,6 +18,9 @@ JOINTS = r",?\s+(?:and|or|than|plus|minus|or in|and in)\s+"
 PARALLEL = (1, 2, 3, 4)
 """How many words on both sides of a joint are tried as what differs between the two questions."""
 
+FRAMES = (1, 2, 3, 4, 5, 6)
+"""How many words of the beginning are tried as what the second question begins with, too."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -51,6 +54,9 @@ def splits(question: str) -> dict[str, Split]:
                 found[f"parallel {m}"] = Split(first, " ".join([*frame, *last, *rest]))
         whole = " ".join(left).rstrip("?") + "?"
         found["halves"] = Split(whole, _capital(" ".join(right)))
+        for m in FRAMES:
+            if len(left) > m:
+                found[f"frame {m}"] = Split(whole, " ".join([*left[:m], *right]))
     nested = re.search(
         r"^(.*\b(?:of|in|by|for|from) )(?:the )(.+? (?:with|of|that|in) .+?)\?$", question
     )
