@@ -14,6 +14,7 @@ from underdog.core.errors import UnderdogError
 from underdog.runtime import files
 from underdog.runtime.persist import load_model, save
 from underdog.runtime.store import default_store
+from underdog.study import compare
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks of POSIX systems")
 STUDY = (sys.executable, "-m", "underdog", "compare", "d.csv", "majority()", "chat('tiny')")
@@ -82,3 +83,12 @@ def test_a_model_that_is_replaced_while_it_is_read_is_the_old_or_the_new_one(tmp
         seen[load_model(tmp_path / "m").answer(["x"]).values[0]] += 1
     assert set(seen) <= {"a", "b"}
     assert seen.total() > 3
+
+
+def test_a_comparison_from_python_is_refused_too_while_another_writes_there(tmp_path):
+    data = Dataset.of([f"text {i}" for i in range(40)], ["a", "b"] * 20)
+    with files.alone(tmp_path / "study"), pytest.raises(UnderdogError, match="another underdog"):
+        compare(["majority()"], data, folder=tmp_path / "study")
+    study = compare(["majority()"], data, folder=tmp_path / "study", title="Mine", notes="As told.")
+    kept = json.loads((tmp_path / "study" / "results.json").read_text())
+    assert (kept["title"], kept["notes"]) == ("Mine", "As told.") == (study.title, study.notes)

@@ -45,6 +45,15 @@ def test_parts_are_by_label_length_and_columns_that_are_no_answers(study):
     right = 1 - len([i for i in wrong if i % 2]) / 42
     assert south["accuracy"]["small()"] == pytest.approx(right)
     assert south["accuracy"]["large()"] == 1.0
+    low, high = south["intervals"]["small()"]
+    assert low < right < high
+    low, high = south["intervals"]["large()"]
+    assert 0.8 < low < 1.0
+    assert high == pytest.approx(1.0)
+    apart = south["differences"]["small()"]
+    assert apart["difference"] == pytest.approx(right - 1)
+    assert apart["low"] < right - 1 < apart["high"]
+    assert "large()" not in south["differences"]
 
 
 def test_words_go_with_the_answers_of_the_model(study):
@@ -63,3 +72,4 @@ def test_the_report_sets_the_two_models_of_the_verdict_side_by_side(study):
     assert shop.head == ("", "texts", "1 · small()", "2 · large()", "difference")
     assert shop.rows[0][:2] == ("north", "42")
     assert shop.rows[1][-1].startswith("−")
+    assert all("[" in cell for row in shop.rows for cell in row[2:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ..core.data import Archive, Dataset, Task, Text
 from ..core.errors import UnderdogError
@@ -27,6 +27,7 @@ from .guess import (
 from .kinds import Answers, guess_kind, merged, read_answers
 from .lists import joined, single, unwrapped
 from .mapping import mapped
+from .options import Asked, Options
 from .sheet import Sheet, shown
 from .splits import parts
 
@@ -51,58 +52,64 @@ class Table:
         return f"<{self.data!r:.200}, text {text!r}, label {label!r}>"
 
 
-def read(
-    source: Any,
-    *,
-    text: Sequence[str] = (),
-    label: str | None = None,
-    group: str | None = None,
-    split: str | None = None,
-    labels: Sequence[str] = (),
-    labelled: bool = True,
-    mapping: Mapping[str, str] | None = None,
-    kind: str | None = None,
-) -> Table:
+def read(source: Any, **options: Unpack[Options]) -> Table:
     """The data set in ``source``: a path, a data frame, ``"hf:NAME"``, or what `sheet_of` gave.
 
     What a file holds is recognised by its content: CSV, JSON, Parquet, Excel, SQLite, packed
-    or not, and the exports of annotation tools and logs (docs/data.md). ``text`` (two of them for
-    pairs), ``label``, ``group`` and ``split`` name columns; what is not named is guessed, groups
-    excepted; ``split=""`` and ``label=""`` say that there is none. ``labels`` are the task's labels
-    where the file does not show them all. ``mapping`` holds other spellings of labels, in answers
-    or in the file itself (see `mapping.mapped`). ``labelled`` asks for a label on every row and
-    drops the others. Every other column is kept, in ``Dataset.columns`` and, for the whole file, in
-    ``Dataset.archive``. ``kind`` says what answers are (`core.data.KINDS`); by default it is
-    recognised (see `kinds.guess_kind`). Does not read "NA" or "null" in a text file as missing.
+    or not, and the exports of annotation tools and logs (docs/data.md). ``options`` name columns
+    (``text``, ``label``, ``group``, ``split``), ``labels`` and their other spellings (``mapping``),
+    and the ``kind`` of answers; ``labelled=False`` keeps rows without a label. They are explained
+    at `data.options.Asked`. Every other column is kept, in ``Dataset.columns`` and, for the whole
+    file, in ``Dataset.archive``. Does not read "NA" or "null" in a text file as missing.
 
     Raises UnderdogError, with the remedy, for a source that cannot be read as asked.
     """
+    asked = Asked.of(options)
     sheet = source if isinstance(source, Sheet) else sheet_of(source)
-    columns, notes = _columns(sheet, Columns(tuple(text), label, group, split), labelled)
+    columns, notes = _columns(sheet, asked.columns, asked.labelled)
     if columns.label and columns.label != sheet.label and recorded(columns.label):
         notes.append(
             f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
             " is agreement with that model, not accuracy"
         )
-    data, noted = _dataset(sheet, columns, tuple(labels), mapping or {}, kind)
+    data, noted = _dataset(sheet, columns, asked)
     notes += noted
     data, rows = merged(data)
     if len(rows) < len(sheet):
         notes.append(
             f"{len(sheet):,} rows hold {len(rows):,} texts: labels of equal texts are joined"
         )
-    if not labelled:
-        data = data.take(rows) if len(rows) < len(sheet) else data
-    if labelled:
-        answered = rows
-        rows = [i for i in answered if data.known[i] or data.labels[i] is not None]
-        several = 0
-        if columns.label and data.task.kind == "label":
-            several = len(single(sheet.columns[columns.label]).several)
-        if dropped := len(answered) - len(rows) - several:
-            notes.append(f"left out: {dropped:,} rows without a label")
+    if asked.labelled:
+        data, rows = _labelled(sheet, columns, data, rows, notes)
+    elif len(rows) < len(sheet):
         data = data.take(rows)
-        _check_labels(data, sheet, columns)
+    return _cut(sheet, columns, data, rows, notes, asked.split)
+
+
+def _labelled(
+    sheet: Sheet, columns: Columns, data: Dataset, rows: Sequence[int], notes: list[str]
+) -> tuple[Dataset, list[int]]:
+    """The rows that have a label, and which they are; the others are counted in ``notes``."""
+    kept = [i for i in rows if data.known[i] or data.labels[i] is not None]
+    several = 0
+    if columns.label and data.task.kind == "label":
+        several = len(single(sheet.columns[columns.label]).several)
+    if dropped := len(rows) - len(kept) - several:
+        notes.append(f"left out: {dropped:,} rows without a label")
+    data = data.take(kept)
+    _check_labels(data, sheet, columns)
+    return data, kept
+
+
+def _cut(
+    sheet: Sheet,
+    columns: Columns,
+    data: Dataset,
+    rows: Sequence[int],
+    notes: list[str],
+    named: str | None,
+) -> Table:
+    """The table of ``data``, with its own training and test part if it has them."""
     train = test = None
     if columns.split:
         cells = sheet.columns[columns.split]
@@ -111,7 +118,7 @@ def read(
             train, test = made.train, made.test
             notes += made.notes
         except UnderdogError as error:
-            if split:  # the user's own word is not overruled; a guess is
+            if named:  # the user's own word is not overruled; a guess is
                 raise
             notes.append(f"column {columns.split!r} is not used to split: {error.problem}")
             columns = replace(columns, split=None)
@@ -190,20 +197,15 @@ def _guessed_label(sheet: Sheet, taken: Sequence[str], labelled: bool) -> str | 
         ) from error
 
 
-def _dataset(
-    sheet: Sheet,
-    columns: Columns,
-    labels: tuple[str, ...],
-    mapping: Mapping[str, str],
-    kind: str | None,
-) -> tuple[Dataset, list[str]]:
+def _dataset(sheet: Sheet, columns: Columns, asked: Asked) -> tuple[Dataset, list[str]]:
     """Every row of the sheet, and notes; a row without a label, or with several, has None."""
     first, *second = ([shown(value) for value in sheet.columns[name]] for name in columns.text)
     texts: tuple[Text, ...] = tuple(zip(first, second[0], strict=True) if second else first)
-    read = _answers(sheet, columns.label, labels, kind)
+    labels = tuple(asked.labels)
+    read = _answers(sheet, columns.label, labels, asked.kind)
     if read is None:
         read = Answers("label", (None,) * len(texts), labels)
-    gold, names, spellings = _mapped(read, mapping)
+    gold, names, spellings = _mapped(read, asked.mapping or {})
     others = {k: v for k, v in sheet.columns.items() if k not in (*columns.text, columns.label)}
     groups = columns.group and tuple([shown(value) for value in sheet.columns[columns.group]])
     made = Dataset(

@@ -41,14 +41,27 @@ def slices(results: Results, pair: Sequence[Entry]) -> list[Slices]:
 
 
 def _row(part: Mapping[str, Any], pair: Sequence[Entry]) -> tuple[str, ...]:
-    accuracy = mapping(part, "accuracy")
+    accuracy, intervals = mapping(part, "accuracy"), mapping(part, "intervals")
     known = [formatting.known(accuracy.get(entry.spec)) for entry in pair]
-    cells = [formatting.percent(value) for value in known]
+    cells = [
+        _within(formatting.percent(value), intervals.get(entry.spec), formatting.percent)
+        for value, entry in zip(known, pair, strict=True)
+    ]
     if len(known) > 1:
         ours, theirs = known[:2]
         both = None if ours is None or theirs is None else ours - theirs
-        cells.append(formatting.points(both))
+        tested = mapping(mapping(part, "differences"), pair[0].spec)
+        bounds = (tested.get("low"), tested.get("high")) if tested else None
+        cells.append(_within(formatting.points(both), bounds, formatting.points))
     return (str(part.get("value")), formatting.count(part.get("texts")), *cells)
+
+
+def _within(value: str, bounds: Any, say: formatting.Say) -> str:
+    """A value with the interval around it, where that is known."""
+    if not isinstance(bounds, list | tuple) or len(bounds) != 2:
+        return value
+    low, high = map(formatting.known, bounds)
+    return f"{value} {formatting.interval(low, high, say)}".strip()
 
 
 def words(results: Results) -> tuple[str, list[tuple[str, str]]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Unpack
 
 from ..combine.prompted import labelling
 from ..core.data import Column, Dataset, Task
@@ -17,12 +17,14 @@ from ..core.protocols import Grader, Learner, Model
 from ..evaluate.audit import audit
 from ..models.recorded import Recorded, price_column
 from ..models.recorded_probabilities import guessed
+from ..runtime import files
 from ..runtime.cache import Cache
 from ..runtime.limit import Limit, seconds
 from ..runtime.registry import build, contestant, spec
 from .bill.terms import at_price, volume_of
 from .deferring import Deferring, first_heat
 from .judged import Question, judged, settling
+from .options import Contestant, Options, Settings
 from .outcome import Budget
 from .results import UNFINISHED, check_place
 from .runs import lineup
@@ -34,89 +36,84 @@ from .verdict import Verdict
 RACING = 0.85
 """The share of the time in which contestants run; the rest is for scores and the audit."""
 
-Contestant = Learner | Model | str
 
-
-def compare(  # noqa: PLR0913  # an option is a parameter
+def compare(
     contestants: Sequence[Contestant] | None,
     train: Dataset | Any,
     test: Dataset | Any | None = None,
-    *,
-    against: Contestant | None = None,
-    seeds: Sequence[int] = (0,),
-    folds: int = 0,
-    margin: float = 0.01,
-    label_price: float | None = None,
-    budget: str | None = None,
-    folder: Path | str | None = None,
-    gold_known: bool = True,
-    on_verdict: Callable[[Verdict], None] | None = None,
-    volume: float | None = None,
-    price_in: float | None = None,
-    price_out: float = 0.0,
-    grader: Grader | str | None = None,
+    **options: Unpack[Options],
 ) -> Study:
     """Fit and ask every contestant, compare each with the incumbent, and decide.
 
     ``train`` and ``test`` are data sets or what `underdog.read` reads: tables, paths, data frames.
     Without ``contestants`` the default line-up takes part, and ``budget`` is `lineup.BUDGET`.
-    Without ``test``, a fifth of ``train`` is held out, or each of ``folds`` parts in turn.
-    ``against`` is the incumbent, the large model in use now, or the name of the column with its
-    answers; by default it is the first contestant that calls a service, else the one that is
-    strongest inside the training part. ``margin`` is the loss of accuracy that is acceptable, as a
-    share: 0.01 is one point.
-    ``label_price`` is the price of a training label in dollars; by default, of an answer of the
-    incumbent.
+    Without ``test``, a fifth of ``train`` is held out. ``options`` are explained at
+    `study.options.Settings`: the incumbent (``against``), the acceptable loss (``margin``, a
+    share), ``seeds``, ``folds``, ``budget`` (as '5m'), the ``folder`` to save to, prices.
 
-    ``budget`` is the time for everything, as '90s', '5m' or '2h', kept but for
-    `lineup.tolerance`; it changes no result. A contestant that fails, or is not expected to finish,
-    is left out and listed in ``absent`` with the reason. `UnderdogError` if that is the incumbent
-    named by ``against``, or if no contestant is left.
-
-    Without ``gold_known`` the labels are the answers of ``against`` (see `no_gold.from_answers`):
-    every accuracy is agreement with it, and so says the verdict.
+    A contestant that fails, or is not expected to finish, is left out and listed in ``absent`` with
+    the reason. `UnderdogError` if that is the incumbent named by ``against``, if no contestant is
+    left, or if another process compares into the same ``folder``.
 
     Where the large model's answers are recorded, a model that defers to it is entered as soon as
-    one small model has learned. ``on_verdict`` is then told the verdict so far, before the slow
-    contestants.
-
-    ``volume`` is how many texts a month the bill is for; by default what the dates of the file say.
-    ``price_in`` and ``price_out`` are dollars per million tokens that the large model reads and
-    writes, for recorded answers without a price of their own.
-
-    ``grader`` says how right an answer is, as a value or its spec; by default the grader of the
-    task's kind (`core.graders.grader_for`). ``margin`` is then a difference between mean grades.
-
-    With a ``folder``, a study that was stopped, or left something out, reuses finished work.
+    one small model has learned.
     """
-    if not 0 <= margin < 0.5:
-        raise UnderdogError(
-            f"a margin of {100 * margin:g} points is no margin",
-            "in Python it is a share: margin=0.01 is one point; on the command line --margin 1",
-        )
-    if folder is not None:
-        check_place(Path(folder))
+    settings = Settings.of(options)
+    if settings.folder is None:
+        return _compared(contestants, train, test, settings)
+    folder = Path(settings.folder)
+    check_place(folder)
+    with files.alone(folder):
+        return _compared(contestants, train, test, settings)
+
+
+def _compared(
+    contestants: Sequence[Contestant] | None, train: Any, test: Any, settings: Settings
+) -> Study:
+    start, folder, folds = perf_counter(), settings.folder, settings.folds
     train, test = sides(train, test, folds)
-    if budget is None and contestants is None:
-        budget = lineup.BUDGET
+    budget = settings.budget or (lineup.BUDGET if contestants is None else None)
     time = inf if budget is None else seconds(budget)
-    start = perf_counter()
-    large = _incumbent_of(against, train.archive.columns, train.task)
-    if price_in is not None:
-        large = at_price(large, train.archive, price_in, price_out)
+    large = _incumbent_of(settings.against, train.archive.columns, train.task)
+    if settings.price_in is not None:
+        large = at_price(large, train.archive, settings.price_in, settings.price_out)
     named, missing = lineup.default() if contestants is None else (contestants, [])
     racing = _line_up(named, large)
     pairs, protocol = parts(train, test, folds)
-    graded = _grader(grader, pairs[0][0])
+    graded = _grader(settings.grader, pairs[0][0])
     gold = checked(pairs, test is not None, graded)
-    drawn = test is None and not folds
-    texts = volume_of(volume, train.archive.columns)
-    question = Question(gold, margin, protocol, drawn, gold_known, str(folder or "REPORT"), texts)
+    texts, drawn = volume_of(settings.volume, train.archive.columns), test is None and not folds
+    place, known = str(folder or "REPORT"), settings.gold_known
+    question = Question(gold, settings.margin, protocol, drawn, known, place, texts)
     cache = Cache(Path(folder) / UNFINISHED if folder is not None else None)
     until = Limit(start + RACING * time)
-    race = Race(pairs, seeds, cache, until, None if large is None else spec(large))
+    race = Race(pairs, settings.seeds, cache, until, None if large is None else spec(large))
     race.grader = graded
-    deferring = Deferring(race, large, margin) if isinstance(large, Recorded) else None
+    deferring = Deferring(race, large, question.margin) if isinstance(large, Recorded) else None
+    _run(race, question, deferring, racing, settings.on_verdict)
+    absent = (*missing, *race.absent(perf_counter() - start))
+    study = settling(race, question, judged(race, question, deferring, absent), Limit(start + time))
+    whole = Dataset.join([train, test]) if test is not None else train
+    findings = audit(whole, *(pairs[0] if test is not None else ()), limit=Limit(start + time))
+    spent = Budget(time, lineup.tolerance(time), perf_counter() - start) if budget else None
+    study = replace(study, audit=findings, label_price=settings.label_price, budget=spent)
+    study = replace(study, title=settings.title, notes=settings.notes)
+    if folder is not None:
+        study.save(folder)
+        if not race.missing:
+            cache.clear()
+    return study
+
+
+def _run(
+    race: Race,
+    question: Question,
+    deferring: Deferring | None,
+    racing: Sequence[Learner | Model],
+    on_verdict: Callable[[Verdict], None] | None,
+) -> None:
+    """Enter all contestants; where one defers, it runs before the slow ones, and ``on_verdict``
+    is told the verdict so far."""
     heat = first_heat(racing) if deferring else len(racing)
     race.enter(racing[:heat])
     if deferring:
@@ -126,18 +123,6 @@ def compare(  # noqa: PLR0913  # an option is a parameter
                 on_verdict(judged(race, question, None, ()).verdict)
             race.enter(racing[heat:])
             deferring.enter()
-    absent = (*missing, *race.absent(perf_counter() - start))
-    study = judged(race, question, deferring, absent)
-    study = settling(race, question, study, Limit(start + time))
-    whole = Dataset.join([train, test]) if test is not None else train
-    findings = audit(whole, *(pairs[0] if test is not None else ()), limit=Limit(start + time))
-    spent = Budget(time, lineup.tolerance(time), perf_counter() - start) if budget else None
-    study = replace(study, audit=findings, label_price=label_price, budget=spent)
-    if folder is not None:
-        study.save(folder)
-        if not race.missing:
-            cache.clear()
-    return study
 
 
 def _incumbent_of(

@@ -32,7 +32,8 @@ class Outcome:
     """What came out of a comparison.
 
     ``runs`` hold the answers themselves, ``summaries`` the contestants over their seeds, the most
-    accurate first; ``absent`` what did not take part, and why.
+    accurate first; ``absent`` what did not take part, and why. ``title`` and ``notes`` are the
+    user's own, for the report.
     """
 
     gold: TestSet
@@ -52,6 +53,8 @@ class Outcome:
     unlabelled: Unlabelled | None = None
     slices: tuple[Mapping[str, Any], ...] = ()
     volume: Volume = ASSUMED
+    title: str | None = None
+    notes: str | None = None
 
     @property
     def rows(self) -> list[Row]:

@@ -38,7 +38,7 @@ TEXTS_SHOWN, CHARACTERS_SHOWN = 50, 2000
 def results(study: Outcome) -> dict[str, Any]:
     """Everything but the single answers. Unknown is None."""
     gold = study.gold
-    return {
+    found = {
         "title": study.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": shlex.join(["underdog", *sys.argv[1:]]) if _from_shell() else None,
@@ -75,6 +75,7 @@ def results(study: Outcome) -> dict[str, Any]:
         "versions": versions(),
         "machine": machine(),
     }
+    return titled(found, study.title, study.notes)
 
 
 def check_place(folder: Path) -> None:

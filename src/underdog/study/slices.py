@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
+from ..evaluate import stats
 from ..evaluate.explanation.words import FEWEST, LABELS, words_of
 from .rows import Summary, correctness
 from .test_set import TestSet
@@ -33,9 +34,13 @@ def slices(
     """The mean grade of each contestant on parts of the test texts, as plain data.
 
     Parts are those of equal label, of similar length, of one group, and of one value of any other
-    column with few values. ``read`` are columns that hold answers, which are no property of a text.
+    column with few values. Each mean has a 95 % interval, and so has each difference from the
+    incumbent; they are not corrected for the number of parts. ``read`` are columns that hold
+    answers, which are no property of a text.
     """
     right = {s.spec: correctness(s.runs, gold) for s in found}
+    large = next((s.spec for s in found if s.versus is None), "")
+    clusters = np.array(gold.clusters, dtype=object)
     kept = []
     for name, values in _properties(gold, tests, read):
         counts = Counter(value for value in values if value)
@@ -43,13 +48,30 @@ def slices(
         if len(shown) < 2:
             continue
         column = np.array(values, dtype=object)
-        kept += [_part(name, value, column == value, right) for value in _ordered(name, shown)]
+        for value in _ordered(name, shown):
+            rows = column == value
+            part = {spec: graded[rows] for spec, graded in right.items()}
+            kept.append({"by": name, "value": value, **_measured(part, large, clusters[rows])})
     return kept
 
 
-def _part(name: str, value: str, rows: Any, right: Mapping[str, Floats]) -> dict[str, Any]:
-    accuracy = {spec: float(column[rows].mean()) for spec, column in right.items()}
-    return {"by": name, "value": value, "texts": int(rows.sum()), "accuracy": accuracy}
+def _measured(right: Mapping[str, Floats], large: str, clusters: Sequence[str]) -> dict[str, Any]:
+    """Means of ``right`` over the texts of a part, ``[texts]`` for each model, with intervals."""
+    distinct = len(set(clusters))
+    accuracy = {spec: float(graded.mean()) for spec, graded in right.items()}
+    intervals = {spec: stats.wilson(mean * distinct, distinct) for spec, mean in accuracy.items()}
+    differences = {}
+    for spec, graded in right.items():
+        if large in right and spec != large:
+            pair = stats.paired(graded, right[large], clusters=clusters)
+            differences[spec] = {k: getattr(pair, k) for k in ("difference", "low", "high")}
+    texts = len(clusters)
+    return {
+        "texts": texts,
+        "accuracy": accuracy,
+        "intervals": intervals,
+        "differences": differences,
+    }
 
 
 def _ordered(name: str, values: Sequence[str]) -> list[str]:

@@ -131,6 +131,40 @@ MarginOption = Annotated[
 ]
 
 
+AgainstOption = Annotated[
+    str | None, typer.Option("--against", help="Column of the large model's answers, or its spec.")
+]
+BootstrapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bootstrap", help="Large model that answers all texts first, such as \"decide('M')\"."
+    ),
+]
+GraderOption = Annotated[
+    str | None, typer.Option("--grader", help="How right an answer is, such as 'tolerance(1)'.")
+]
+TestOption = Annotated[str | None, typer.Option("--test", help="A second file to test on.")]
+FoldsOption = Annotated[
+    int, typer.Option("--folds", min=0, help="Number of cross-validation folds.")
+]
+LabelPriceOption = Annotated[
+    float | None, typer.Option("--label-price", min=0.0, help="Dollars per training label.")
+]
+VolumeOption = Annotated[
+    float | None, typer.Option("--volume", help="Texts a month, for the bill.")
+]
+PriceInOption = Annotated[
+    float | None,
+    typer.Option("--price-in", min=0.0, help="Dollars per million tokens the large one reads."),
+]
+PriceOutOption = Annotated[
+    float, typer.Option("--price-out", min=0.0, help="The same per million tokens written.")
+]
+MachineHourOption = Annotated[
+    float | None, typer.Option("--machine-hour", min=0.0, help="Dollars per machine-hour.")
+]
+
+
 def read_file(
     file: str | Sheet,
     text: list[str] | None,

@@ -27,13 +27,12 @@ def demo(
 ) -> None:
     """Compare models on a task found on this disk: which library is a docstring from?"""
     from ....data.demo import docstrings
-    from ....runtime import files
     from ....study import compare as run
     from ....study.runs.lineup import announced
 
     data = docstrings(TEXTS)
     check_report(out, data.task.name, yes)
     terminal.notes(announced(None, budget))
-    with files.alone(out), terminal.working(as_json):
+    with terminal.working(as_json):
         study = run(None, data, seeds=range(seeds), budget=budget, folder=out)
     show_study(study.results(), out, as_json, exit_code)
