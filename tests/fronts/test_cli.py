@@ -409,5 +409,6 @@ def test_the_verdict_ends_with_a_command_that_runs(sh, tmp_path):
     _, out, _ = sh("compare", "logs.csv", "linear()", "--against", "llm_answer", "--label", "label")
     (command,) = [line for line in out.splitlines() if line.startswith("next: ")]
     assert command == "next: underdog fit logs.csv 'linear()' --label label --out models/logs"
+    assert "then: underdog serve models/logs\nlater: underdog monitor models/logs FILE\n" in out
     assert sh(*shlex.split(command)[2:])[0] == 0
     assert sh("answer", "models/logs", "a great film and a hero number 7000")[1] == "pos\n"

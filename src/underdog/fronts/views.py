@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,13 @@ STYLES = {
 }
 
 
-def show(results: Mapping[str, Any], folder: Path, command: str = "") -> None:
-    """A study: the leaderboard, skipped models, the decision with reasons, the report's path."""
+def show(
+    results: Mapping[str, Any], folder: Path, commands: Sequence[tuple[str, str]] = ()
+) -> None:
+    """A study: the leaderboard, skipped models, the decision with reasons, the report's path.
+
+    ``commands`` are what may be typed next, each after the word that says when.
+    """
     out.print(leaderboard(results, out.width))
     say(
         *facts(results),
@@ -53,8 +58,8 @@ def show(results: Mapping[str, Any], folder: Path, command: str = "") -> None:
         *bill(results),
         "",
     )
-    if command:
-        say(Text.assemble(("next: ", "bold"), command))
+    for when, command in commands:
+        say(Text.assemble((f"{when}: ", "bold"), command))
     say(str(folder / "report.html"))
 
 

@@ -31,3 +31,20 @@ def next_command(
             return ""  # the verdict itself says what to do
         return shlex.join(["underdog", "adjudicate", str(folder)])
     return ""
+
+
+def afterwards(command: str) -> list[tuple[str, str]]:
+    """What follows once ``command`` has fitted a model: using it, and watching it; else nothing.
+
+    Pairs of a word and a command. FILE stands for new texts, which are not known here.
+    """
+    words = shlex.split(command)
+    if words[:2] != ["underdog", "fit"]:
+        return []
+    model = shlex.quote(words[-1])
+    recorded = "recorded(" in command
+    use = f"underdog answer {model} FILE --out labelled.csv --defer-to SPEC"
+    return [
+        ("then", use if recorded else f"underdog serve {model}"),
+        ("later", f"underdog monitor {model} FILE"),
+    ]

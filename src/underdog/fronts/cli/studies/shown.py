@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from ... import terminal, views
+from .next_step import afterwards
 
 EXIT_CODES = {
     "ship": 0,
@@ -26,6 +27,7 @@ def show_study(
     if as_json:
         terminal.data(results)
     else:
-        views.show(results, folder, command)
+        commands = [("next", command), *afterwards(command)] if command else []
+        views.show(results, folder, commands)
     if exit_code:
         raise typer.Exit(EXIT_CODES[results["verdict"]["decision"]])
