@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,18 +25,20 @@ HALF = tuple(f"pixel{i}" for i in range(32))
 
 def digits(said: Settings) -> Iterator[list[str]]:
     """A line for each loss."""
-    grades = kept("digits", said, ("weak", "ceiling", *LOSSES), _grades)
-    for loss in (loss for loss in LOSSES if loss in said.losses):
+    losses = [loss for loss in LOSSES if loss in said.losses]
+    grades = kept("digits", said, ("weak", "ceiling", *losses), partial(_grades, said.texts))
+    for loss in losses:
         found = gap(*(np.array(grades[key]) for key in ("weak", loss, "ceiling")))
         on = f"digits, boosted() taught by its upper half, {loss}"
         yield [on, "gap recovered", "", found.sentence()]
 
 
-def _grades(keys: Sequence[str]) -> Iterator[tuple[str, list[float]]]:
+def _grades(texts: int, keys: Sequence[str]) -> Iterator[tuple[str, list[float]]]:
     """Whether each model is right about each test image."""
     data = _images()
     few, test = data.take(range(LABELLED)), data.take(range(LABELLED, LABELLED + TESTED))
-    many = data.take(range(LABELLED + TESTED, len(data)))
+    first = LABELLED + TESTED
+    many = data.take(range(first, min(len(data), first + texts)))
     weak, strong = Boosted(HALF).fit(few), Boosted()
     unlabelled = many.relabelled([None] * len(many))
     for key in keys:

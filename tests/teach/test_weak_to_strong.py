@@ -173,6 +173,14 @@ def test_what_cannot_be_taught_is_said(data):
         ud.Cosupervised(())
     with pytest.raises(UnderdogError, match="nothing for experts"):
         ud.Cosupervised((ud.Bayes(),), ud.Bayes())
+    with pytest.raises(UnderdogError, match=r"labels all texts '\w+'"):
+        ud.WeakToStrong(ud.Bayes(), ud.Majority().fit(data)).fit(data)
+    silent = build("keywords('pos', ['nowhere'])")
+    with pytest.raises(UnderdogError, match="labels no text"):
+        ud.WeakToStrong(ud.Bayes(), silent).fit(data)
+    sets = ud.Dataset.of(["a b", "b"], ["a;b", "b"], kind="labels")
+    with pytest.raises(UnderdogError, match="asks for a set of labels"):
+        ud.WeakToStrong(ud.Bayes(), ud.Linear()).fit(sets)
     unlabelled = ud.Dataset.of(["a", "b"], [None, None])
     for recipe in (ud.WeakToStrong(ud.Linear(), ud.Bayes()), ud.Cosupervised((ud.Bayes(),))):
         with pytest.raises(UnderdogError, match="no labels"):
@@ -180,3 +188,11 @@ def test_what_cannot_be_taught_is_said(data):
     numbers = ud.Dataset.of(["a", "b", "c"], ["1", "2", "3"], kind="number")
     with pytest.raises(UnderdogError, match="asks for a number"):
         ud.Cosupervised((ud.Bayes(),)).fit(numbers)
+
+
+def test_pairs_and_single_tokens_are_taught_like_other_texts(few):
+    for change in (lambda text: (text, "so"), lambda text: text.split()[1]):
+        texts = tuple(change(text) for text in few.texts)
+        data = replace(few, texts=texts, archive=Archive(texts))
+        model = ud.WeakToStrong(ud.Bayes(), ud.Cosupervised((ud.Bayes(), ud.Majority()))).fit(data)
+        assert len(model.answer(texts[:3])) == 3

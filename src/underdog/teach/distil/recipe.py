@@ -15,6 +15,7 @@ from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted, samples_seen
+from ...core.task import require_kind
 from ...runtime.formatting import dollars
 from ...runtime.out_of_fold import out_of_fold
 from ...runtime.progress import step
@@ -133,6 +134,7 @@ class Distil:
         """
         if not data.task.labels:
             raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")
+        require_kind(data.task, "distil", "label")
         teacher = teacher or fitted(labelling(self.teacher), data, seed)
         known = data.targets >= 0
         keep = self.gold if self.gold is not None else not known.all()

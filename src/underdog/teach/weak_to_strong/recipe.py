@@ -8,7 +8,7 @@ from ...combine.prompted import labelling
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, samples_seen
-from ...runtime.registry import register
+from ...runtime.registry import register, spec
 from ...runtime.schema import Number
 from ..distil.recipe import FOLDS, Distil
 from .own_answers import surest, with_own_answers
@@ -54,11 +54,20 @@ class WeakToStrong:
             raise UnderdogError(f"no loss is called {self.loss!r}", f"one of: {', '.join(LOSSES)}")
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
-        """A `DistilledModel`; raises like `Distil`."""
+        """A `DistilledModel`.
+
+        Raises like `Distil`, and if ``weak`` gives no text a label, or all the same one.
+        """
         robust = ROBUST if self.loss == "robust" else 0.0
         recipe = Distil(self.strong, self.weak, robust=robust, gold=self.gold)
         taught = recipe.taught(data, seed, self._unseen(data, seed))
         examples = taught.data
+        if len(set(examples.labels)) < 2:
+            said = f"labels all texts {examples.labels[0]!r}" if len(examples) else "labels no text"
+            raise UnderdogError(
+                f"{spec(self.weak)} {said}: a strong model cannot learn from that",
+                "take another weak model, or label more rows by hand",
+            )
         if self.loss == "confidence":
             examples = with_own_answers(self.strong, examples, ~taught.gold, self.trust, seed)
         if self.loss == "surest":
