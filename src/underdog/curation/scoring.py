@@ -13,6 +13,7 @@ from ..core.protocols import Selector
 from ..runtime.registry import spec
 from .pool import Held, Pool, rows_of
 from .pool.pool import Alive
+from .selectors.table import Table
 
 Ask = Callable[[Selector, "Alive | None"], Floats]
 """Scores of a selector for documents of the pool, ``[size]``; NaN for those that are left out."""
@@ -83,6 +84,10 @@ def scores(selector: Selector, pool: Pool) -> Floats:
         return selector.combine(pool, ask)
     ready = selector.learn(pool) if isinstance(selector, Learns) else seeded(selector, pool.seed)
     found = np.full(pool.size, np.nan)
+    if isinstance(ready, Table):  # it was scored while it learned
+        found[pool.left()] = -np.inf
+        found[ready.rows] = ready.values
+        return found
     name = spec(selector)
     for rows, values, reasons in pool.map(_scored, ready):
         found[rows] = values

@@ -17,10 +17,26 @@ def html(facts: Mapping[str, Any]) -> str:
     said = page.render(
         facts=facts,
         proof=facts.get("proof"),
+        told=told(facts),
         bars={name: bars(facts[name]) for name in ("scores", "lengths")},
         style=Markup(static("report.css")),
     )
     return clean(said.replace("\r\n", "\n").translate(CONTROL))
+
+
+def told(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What selectors have found out, beside counts: the selector, the name of the fact, its value.
+
+    Of several values by name, as weights of sources are, each is a fact of its own.
+    """
+    found = []
+    for name, known in facts["told"].items():
+        for key, value in known.items():
+            if isinstance(value, Mapping):
+                found += [(name, f"{key}: {inner}", str(one)) for inner, one in value.items()]
+            elif not isinstance(value, int):
+                found.append((name, key.replace("_", " "), str(value)))
+    return found
 
 
 def bars(found: Mapping[str, Any]) -> list[dict[str, float]]:

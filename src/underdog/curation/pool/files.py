@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -112,10 +112,26 @@ class Files(Pool):
                     yield waiting.pop(at)
                     at += 1
 
+    def again(self, work: Callable[[S, Dataset], T], shared: S) -> Iterable[T]:
+        """What `map` gives, to be gone through more than once: later times from the cache."""
+        return _Again(self, work, shared)
+
     def _alive(self, piece: Piece) -> Any:
         if self.alive is None:
             return None
         return self.alive[piece.first : piece.first + piece.rows]
+
+
+@dataclass(frozen=True, eq=False)
+class _Again:
+    """Work on every piece, the results of which lie on disk after the first time."""
+
+    pool: Files
+    work: Any
+    shared: Any
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.pool.map(self.work, self.shared)
 
 
 def _worked(work: Callable[[S, Dataset], T], shared: tuple[S, Reading], item: Any) -> T:

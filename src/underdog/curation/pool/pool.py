@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -59,6 +59,10 @@ class Pool:
         """``work(shared, part)`` for each part, in the order of the parts."""
         for part in self.parts():
             yield work(shared, part)
+
+    def again(self, work: Callable[[S, Dataset], T], shared: S) -> Iterable[T]:
+        """What `map` gives, to be gone through more than once; the work is done once."""
+        return list(self.map(work, shared))
 
     def only(self, alive: Alive) -> Any:
         """The same pool, of which only ``alive`` documents are left, ``[size]``."""

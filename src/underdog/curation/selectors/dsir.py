@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,11 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...runtime.registry import register
-from ...runtime.schema import Array, Number
-from ..pool import Pool
+from ...runtime.schema import Number
+from ..pool import Pool, rows_of
 from ..pool.pool import texts_of
 from ..scoring import Learning
+from .table import Table
 
 Places = NDArray[np.int64]
 
@@ -98,42 +100,37 @@ class Dsir(Learning):
     buckets: int = 10_000
     mean: bool = True
 
-    def learn(self, pool: Pool) -> Weighed:
-        """The weights of the buckets, from the target and one pass through the pool."""
+    def learn(self, pool: Pool) -> Table:
+        """The score of every document: each is cut into runs once, and what they are is kept."""
         wanted = counted(texts_of(target_of(self.target, pool)), self.ngrams, self.buckets)
-        every = np.zeros(self.buckets, np.int64)
-        for part in pool.map(_counted, self):
-            every += part
-        ratio = np.log(_shares(wanted) + SMOOTHING) - np.log(_shares(every) + SMOOTHING)
-        usual = float(_shares(every) @ ratio)
-        return Weighed(ratio, usual, self.ngrams, self.mean)
+        read, every = pool.again(_read, self), np.zeros(self.buckets, np.int64)
+        for _, places, _ in read:
+            every += np.bincount(places, minlength=self.buckets)
+        weights = np.log(_shares(wanted) + SMOOTHING) - np.log(_shares(every) + SMOOTHING)
+        usual = float(_shares(every) @ weights)
+        rows, values = [np.zeros(0, np.int64)], [np.zeros(0)]
+        for mine, places, sizes in read:
+            total = summed(weights, places, sizes)
+            rows.append(mine)
+            values.append(total if not self.mean else (total + PRIOR * usual) / (sizes + PRIOR))
+        return Table(np.concatenate(rows), np.concatenate(values))
 
 
-def _counted(recipe: Dsir, part: Dataset) -> Places:
-    return counted(texts_of(part), recipe.ngrams, recipe.buckets)
+def _read(recipe: Dsir, part: Dataset) -> tuple[Places, Any, Places]:
+    places, sizes = grams(texts_of(part), recipe.ngrams, recipe.buckets)
+    return rows_of(part), places.astype(np.uint16 if recipe.buckets <= 1 << 16 else np.int32), sizes
 
 
 def _shares(counts: Places) -> Floats:
     return counts / max(1, int(counts.sum()))
 
 
-@register("dsir.weighed", holds={"weights": Array("buckets"), "ngrams": Number(1, 4)})
-@dataclass(frozen=True, eq=False)
-class Weighed:
-    """What each bucket adds to the score of a document, ``[buckets]``; ``usual`` in the pool."""
-
-    weights: Floats
-    usual: float
-    ngrams: int
-    mean: bool
-
-    def score(self, data: Dataset) -> Floats:
-        """The log-importance of each example, ``[examples]``."""
-        places, sizes = grams(texts_of(data), self.ngrams, len(self.weights))
-        totals = np.concatenate([[0.0], np.cumsum(self.weights[places])])
-        ends = np.cumsum(sizes)
-        found: Floats = totals[ends] - totals[ends - sizes]
-        return (found + PRIOR * self.usual) / (sizes + PRIOR) if self.mean else found
+def summed(weights: Floats, places: Any, sizes: Places) -> Floats:
+    """The sum of the weights of each document's runs, ``[documents]``."""
+    totals = np.concatenate([[0.0], np.cumsum(weights[places])])
+    ends = np.cumsum(sizes)
+    found: Floats = totals[ends] - totals[ends - sizes]
+    return found
 
 
 def target_of(path: str, pool: Pool) -> Dataset:

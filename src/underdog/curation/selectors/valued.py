@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.cost import Floats
-from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...models.features.tfidf import Tfidf
 from ...runtime.registry import register
-from ...runtime.schema import Array, Number
+from ...runtime.schema import Number
 from ..pool import Pool, rows_of
 from ..pool.pool import texts_of
 from ..scoring import Learning
+from .table import Table
 
 FOLDS = 5
 ASKED = 1_000
@@ -87,21 +87,3 @@ def shapley(
     found = np.zeros(n)
     np.add.at(found, order.ravel(), values.ravel())
     return found / max(1, len(like))
-
-
-@register("curation.table", holds={"rows": Array("rows", low=0), "values": Array("rows")})
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A score for each of some ``rows`` of a pool, sorted; others are refused."""
-
-    rows: NDArray[np.int64]
-    values: Floats
-
-    def score(self, data: Dataset) -> Floats:
-        """The score of each example, ``[examples]``; minus infinity for rows that have none."""
-        wanted = rows_of(data)
-        if not len(self.rows):
-            return np.full(len(wanted), -np.inf)
-        at = np.minimum(np.searchsorted(self.rows, wanted), len(self.rows) - 1)
-        found: Floats = np.where(self.rows[at] == wanted, self.values[at], -np.inf)
-        return found

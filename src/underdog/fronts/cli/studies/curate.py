@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ...curating import Curation
 
 
+SHOWN = 8
+"""Reasons for dropping that are printed."""
+
+
 class Engine(StrEnum):
     """Where the work is done: on this machine, or on the cluster that UNDERDOG_RAY names."""
 
@@ -109,8 +113,10 @@ def _lines(found: Curation) -> list[str]:
     lines = [
         f"kept {facts['kept']:,} of {facts['documents']:,} documents and"
         f" {facts['kept_tokens']:,} of {facts['tokens']:,} tokens, by {facts['selector']}",
-        *(f"dropped {n:,}: {reason}" for reason, n in facts["dropped"].items()),
+        *(f"dropped {n:,}: {reason}" for reason, n in [*facts["dropped"].items()][:SHOWN]),
     ]
+    if (more := len(facts["dropped"]) - SHOWN) > 0:
+        lines.append(f"and {more} further reasons, which the card lists")
     if len(facts["sources"]) > 1:
         shares = (f"{s['name']} {s['kept']:,} of {s['documents']:,}" for s in facts["sources"][:5])
         lines.append(f"kept by source: {'; '.join(shares)}")
