@@ -62,6 +62,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .study.labels.plan import plan as plan
     from .teach.auto import Auto as Auto
     from .teach.calibrated import Calibrated as Calibrated
+    from .teach.confident import Confident as Confident
     from .teach.deferral.certificate import Certificate as Certificate
     from .teach.deferral.certify import certify as certify
     from .teach.deferral.frugal import Frugal as Frugal
@@ -136,6 +137,7 @@ _PUBLIC = {
     "Aligner": "underdog.combine.aligner",
     "Frugal": "underdog.teach.deferral.frugal",
     "Route": "underdog.teach.route",
+    "Confident": "underdog.teach.confident",
     "Detector": "underdog.teach.detect",
     "foresee": "underdog.teach.foresight",
     "Distil": "underdog.teach.distil.recipe",
