@@ -8,7 +8,7 @@ from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.core.graders import needs
 from underdog.evaluate.graders.lexical import Rouge, shared
-from underdog.evaluate.graders.reading import samples, sentences, words
+from underdog.evaluate.graders.reading import samples, words
 from underdog.runtime.registry import build, spec
 
 
@@ -69,14 +69,6 @@ def test_overlap_looks_into_the_source_and_length_at_nothing():
         0.5,
     ]
     assert shared("", "a") == 0
-
-
-def test_sentences_are_places_and_a_text_without_an_end_is_one():
-    text = 'He said "No." Then he left! Why?\n\n犬が走る。猫'
-    assert [text[a:b] for a, b in sentences(text)] == [
-        *('He said "No."', "Then he left!", "Why?", "犬が走る。", "猫"),
-    ]
-    assert sentences(" \n ") == []
 
 
 def test_samples_are_lists_or_texts_and_must_be_there():

@@ -60,6 +60,20 @@ def test_another_judgement_is_replaced_only_if_told_and_a_file_of_ones_own_never
     assert "did not write" in err
 
 
+def test_a_learned_score_is_kept_and_grades_without_ratings(sh, cases):
+    learned = "learned([overlap()])"
+    code, out, err = sh("judge", "cases.csv", "--score", learned, "--keep", "kept")
+    assert code == 0, err
+    code, out, err = sh(
+        *("judge", "cases.csv", "--score", "learned(folder='kept')", "--rating", "", "--yes"),
+    )
+    assert code == 0, err
+    assert "learned(folder='kept')" in out
+    code, _, err = sh("judge", "cases.csv", "--score", "overlap()", "--keep", "none", "--yes")
+    assert code == 1
+    assert "no score was learned" in " ".join(err.split())
+
+
 def test_a_role_may_be_denied_and_a_score_must_be_one(sh, cases):
     code, out, _ = sh("judge", "cases.csv", "--score", "word_count()", "--rating", "")
     assert code == 0

@@ -13,10 +13,11 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.cost import Floats
 from ..core.data import Text
 from ..core.errors import UnderdogError
-from ..core.protocols import Model
+from ..core.protocols import Grader, Model
 from ..runtime.registry import register
 from ..runtime.schema import Number
 from .confidence import Confidence, Probability, Verifier
+from .graded import Graded
 
 _DEFAULT_CONFIDENCE = Probability()
 
@@ -107,16 +108,19 @@ class Verified:
 
     Self-verification as in AutoMix (Madaan et al., NeurIPS 2024): the verifier judges pairs (text,
     answer); see `Verifier`. ``threshold`` is the least probability, between 0 and 1, that the
-    answer is right. A cascade passes abstentions on to its next stage.
+    answer is right. A cascade passes abstentions on to its next stage. A grader that needs nothing
+    but the text, such as ``nli('models/nli')``, can stand in the verifier's place (`Graded`).
     """
 
     model: Model
-    verifier: Model
+    verifier: Model | Grader
     threshold: float = 0.5
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The accepted answers, and abstentions elsewhere, with the costs of both models."""
-        answers, sure = Verifier(self.verifier).weigh(texts, self.model.answer(texts))
+        by = self.verifier
+        confidence = Graded(by) if isinstance(by, Grader) else Verifier(by)
+        answers, sure = confidence.weigh(texts, self.model.answer(texts))
         return abstain_where(answers, sure < self.threshold)
 
 

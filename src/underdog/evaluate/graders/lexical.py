@@ -16,6 +16,7 @@ from ...core.errors import UnderdogError
 from ...core.graders import best
 from ...runtime.extras import require
 from ...runtime.registry import register
+from ...runtime.schema import Number
 from .reading import source, words
 
 VARIANTS = ("1", "2", "L", "Lsum")
@@ -105,15 +106,17 @@ class ChrF:
         return _by_sacrebleu(metric, values, data)
 
 
-@register("overlap")
+@register("overlap", holds={"grams": Number(1, 100)})
 @dataclass(frozen=True)
 class Overlap:
     """The share of an output's words that its source has too: a baseline, and a good one.
 
-    With ``against="reference"``, those that its best reference has.
+    With ``against="reference"``, those that its best reference has. With ``grams=3`` runs of three
+    words count in place of words: how much of an output is copied.
     """
 
     against: str = "source"
+    grams: int = 1
     says: ClassVar[str] = "lexical overlap"
     by_sentence: ClassVar[bool] = True
 
@@ -131,12 +134,15 @@ class Overlap:
     def grade(self, texts: Sequence[Text], values: Sequence[str], data: Dataset) -> Floats:
         """Grades of shape ``[texts]``; NaN where there is no source, or no reference."""
         if self.against == "reference":
-            return best(values, data, shared)
+            return best(values, data, self._shared)
         found = [
-            shared(value, source(text)) if source(text).strip() else np.nan
+            self._shared(value, source(text)) if source(text).strip() else np.nan
             for text, value in zip(texts, values, strict=True)
         ]
         return np.array(found, np.float64)
+
+    def _shared(self, said: str, right: str) -> float:
+        return shared(said, right, self.grams)
 
 
 @register("word_count")
@@ -153,13 +159,20 @@ class WordCount:
         return counts / (counts + USUAL)
 
 
-def shared(said: str, right: str) -> float:
+def shared(said: str, right: str, grams: int = 1) -> float:
     """The share of the words of ``said`` that ``right`` has too, each as often; 0 without words.
 
-    >>> shared("the cat sat", "The cat!")
-    0.6666666666666666
+    Of runs of ``grams`` words, or of the whole where ``said`` is shorter.
+
+    >>> shared("the cat sat", "The cat!"), shared("the cat sat", "The cat!", 2)
+    (0.6666666666666666, 0.5)
     """
-    mine, theirs = Counter(words(said)), Counter(words(right))
+    said_words, right_words = words(said), words(right)
+    size = max(1, min(grams, len(said_words)))
+    mine, theirs = (
+        Counter(zip(*(some[k:] for k in range(size)), strict=False))
+        for some in (said_words, right_words)
+    )
     return (mine & theirs).total() / max(1, mine.total())
 
 

@@ -1,4 +1,4 @@
-"""What graders read: words in any script, the source of an output, samples, and sentences."""
+"""What graders read: words in any script, the source of an output, and samples."""
 
 from __future__ import annotations
 

@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from ...core.cost import Floats
 from ...core.errors import UnderdogError
 from ...core.protocols import Grader
 from ...data.outputs import Outputs, read_outputs
+from ...evaluate.graders.learned import Learned, LearnedGrader
 from ...evaluate.graders.reading import words
 from ...evaluate.judging.agreement import FEWEST, Agreement, agreement
 from .judgement import Judgement
 from .lineup import Score, scored
-from .threshold import Threshold, threshold
+from .threshold import Threshold, chooses, threshold
 from .worst import worst
 
 
@@ -87,9 +89,54 @@ def _threshold(
 ) -> Threshold | None:
     if outputs.ratings is None:
         return None
-    usable = {s.name: s.grades for s in found if not s.baseline}
+    usable = {s.name: _tested(outputs, s) for s in found if not s.baseline}
     ratings = outputs.ratings.values, outputs.ratings.bad
     return threshold(usable, ratings, outputs.data.groups or (), risk, delta)
+
+
+def _tested(outputs: Outputs, one: Score) -> Floats:
+    """The grades that may be tested: of a score that learns, the tested half is never learned."""
+    if not isinstance(one.grader, Learned) or one.grader.folder:
+        return one.grades
+    half, data = chooses(outputs.data.groups or ()), outputs.data
+    grades = np.full(len(outputs), np.nan)
+    for rows, of in ((half, one.grader), (~half, _half_model(outputs, one.grader))):
+        known = [i for i in np.flatnonzero(rows).tolist() if outputs.values[i].strip()]
+        if known:
+            some = data.take(known)
+            grades[known] = of.grade(some.texts, [outputs.values[i] for i in known], some)
+    return grades
+
+
+def _half_model(outputs: Outputs, learned: Learned) -> LearnedGrader:
+    """What ``learned`` makes of the half that chooses: the guarantee holds for this model."""
+    half = [
+        i
+        for i in np.flatnonzero(chooses(outputs.data.groups or ())).tolist()
+        if outputs.values[i].strip()
+    ]
+    some = outputs.data.take(half)
+    return learned.model_of(some.texts, [outputs.values[i] for i in half], some)
+
+
+def learned_grader(done: Judgement) -> LearnedGrader:
+    """The model behind the first learned score of ``done``, as it may be kept and used again.
+
+    Where the threshold is on that score, it is the model that the guarantee holds for. Raises
+    `UnderdogError` if no score was learned.
+    """
+    one = next((s for s in done.scores if isinstance(s.grader, Learned)), None)
+    if one is None or not isinstance(one.grader, Learned):
+        raise UnderdogError(
+            "no score was learned, so there is no model to keep",
+            "add one: --score \"learned([rouge(), overlap('source')])\"",
+        )
+    limit = done.threshold
+    if limit and limit.least is not None and limit.score == one.name:
+        return _half_model(done.outputs, one.grader)
+    rows = [i for i, value in enumerate(done.outputs.values) if value.strip()]
+    some = done.outputs.data.take(rows)
+    return one.grader.model_of(some.texts, [done.outputs.values[i] for i in rows], some)
 
 
 def _leader(found: Sequence[Score], compared: Mapping[str, Agreement]) -> Score:

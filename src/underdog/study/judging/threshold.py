@@ -74,7 +74,7 @@ def threshold(
     """
     values, bad = ratings
     rated = ~np.isnan(values)
-    half = np.array([draw(f"judge:{group}") < 0.5 for group in groups])
+    half = chooses(groups)
     choose, test = np.flatnonzero(rated & half), np.flatnonzero(rated & ~half)
     nothing = Threshold("", False, risk, delta, len(test))
     if len(choose) + len(test) < FEWEST or min(len(choose), len(test)) < FEWEST // 4:
@@ -90,6 +90,11 @@ def threshold(
     sure = np.nan_to_num(-scores[best] if lower else scores[best], nan=-np.inf)
     found = Threshold(best, lower, risk, delta, len(test))
     return _tested(found, sure, (choose, test), bad, [groups[i] for i in test.tolist()])
+
+
+def chooses(groups: Sequence[str]) -> Mask:
+    """Which outputs choose the score and the candidates, ``[outputs]``; the others test them."""
+    return np.array([draw(f"judge:{group}") < 0.5 for group in groups])
 
 
 def _strength(score: Floats, bad: Mask) -> float:

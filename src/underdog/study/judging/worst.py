@@ -11,7 +11,7 @@ from ...core.protocols import Grader
 from ...data.outputs import Outputs
 from ...evaluate.graders.lexical import shared
 from ...evaluate.graders.reading import repeated, source
-from ...models.features.sentences import spans as sentences
+from ...models.features.sentences import spans
 from .lineup import Score
 
 SHOWN, CHARACTERS = 20, 4000
@@ -61,7 +61,7 @@ def worst(outputs: Outputs, by: Score, lower: bool = False, shown: int = SHOWN) 
 def _marks(outputs: Outputs, rows: list[int], grader: Grader, lower: bool) -> list[tuple[int, int]]:
     """Where the worst sentence of each row begins and ends."""
     texts = [clean(outputs.values[i])[:CHARACTERS] for i in rows]
-    parts = [sentences(text) for text in texts]
+    parts = [spans(text) for text in texts]
     some = outputs.data.take(rows)
     data = repeated(some, [len(part) for part in parts])
     said = [text[a:b] for text, part in zip(texts, parts, strict=True) for a, b in part]

@@ -23,6 +23,16 @@ def _column(role: str, about: str) -> object:
     return typer.Option(f"--{role}", help=f"Column of {about}; '' for none.", metavar="COLUMN")
 
 
+Scores = Annotated[
+    list[str] | None, typer.Option("--score", help="A score, such as 'rouge()'; repeatable.")
+]
+Good = Annotated[
+    str | None, typer.Option("--good", help="The least rating that is good, or the word.")
+]
+Risk = Annotated[float, typer.Option("--risk", help="Percent of passing outputs that may be bad.")]
+Keep = Annotated[Path | None, typer.Option("--keep", help="Folder for the score that was learned.")]
+
+
 def judge(
     file: File,
     output: Annotated[str | None, _column("output", "the outputs")] = None,
@@ -33,16 +43,10 @@ def judge(
     logprobs: Annotated[str | None, _column("logprobs", "log-probabilities, a list")] = None,
     rating: Annotated[str | None, _column("rating", "your ratings")] = None,
     group: GroupOption = None,
-    score: Annotated[
-        list[str] | None,
-        typer.Option("--score", help="A score, such as 'rouge()'; repeatable."),
-    ] = None,
-    good: Annotated[
-        str | None, typer.Option("--good", help="The least rating that is good, or the word.")
-    ] = None,
-    risk: Annotated[
-        float, typer.Option("--risk", help="Percent of passing outputs that may be bad.")
-    ] = 5.0,
+    score: Scores = None,
+    good: Good = None,
+    risk: Risk = 5.0,
+    keep: Keep = None,
     out: OutOption = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
@@ -54,25 +58,43 @@ def judge(
     is good enough, a threshold says which outputs may pass. FILE-judge/ gets the scores as a
     table, results.json and report.html.
     """
-    from ....runtime import files
-    from ....study.judging import judge as run
-    from ....study.judging.lineup import grader_of
-    from ...spending import agreed
-
     named = {
         **{"output": output, "reference": reference, "source": source, "question": question},
         **{"samples": samples, "logprobs": logprobs, "rating": rating, "group": group},
     }
-    folder = out or Path(f"{stem(file)}-judge")
-    graders = [grader_of(one) for one in score or ()]
-    agreed(tuple(graders), yes, f"underdog judge {file} … --yes")
-    _check(folder, file, yes)
     columns = {role: name for role, name in named.items() if name is not None}
-    with files.alone(folder), terminal.working(as_json):
-        done = run(file, graders, columns, good, risk / 100)
-        _write(done, folder, file)
+    folder = out or Path(f"{stem(file)}-judge")
+    _check(folder, file, yes)
+    done = _judged(file, (score or [], columns, good, risk / 100), folder, (keep, yes, as_json))
     terminal.notes(done.notes)
     terminal.tell(done.results, as_json, *_lines(done, folder))
+
+
+def _judged(
+    file: str,
+    asked: tuple[list[str], dict[str, str], str | None, float],
+    folder: Path,
+    how: tuple[Path | None, bool, bool],
+) -> Judgement:
+    """The judgement of ``file``, written to ``folder``; a learned score is kept where asked."""
+    from ....runtime import files
+    from ....runtime.persist import save
+    from ....study.judging import judge as run
+    from ....study.judging.judge import learned_grader
+    from ....study.judging.lineup import grader_of
+    from ...spending import agreed
+
+    (scores, columns, good, risk), (keep, yes, as_json) = asked, how
+    graders = [grader_of(one) for one in scores]
+    agreed(tuple(graders), yes, f"underdog judge {file} … --yes")
+    if keep:
+        files.check_folder(keep)
+    with files.alone(folder), terminal.working(as_json):
+        done = run(file, graders, columns, good, risk)
+        _write(done, folder, file)
+        if keep:
+            save(learned_grader(done), keep)
+    return done
 
 
 def _check(folder: Path, file: str, yes: bool) -> None:
