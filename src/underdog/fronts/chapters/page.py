@@ -96,16 +96,19 @@ def card(one: Cell) -> Iterator[str]:
     if one.note:
         yield f"note:     {one.note}"
     yield ""
-    yield from one.code.splitlines()
+    yield from (PREAMBLE + "\n" + one.code).splitlines()
 
 
 def plain() -> list[dict[str, Any]]:
     """Every cell as plain data; ``program`` is its example with the lines that it starts from."""
-    return [{**asdict(one), "example": one.code, "program": PREAMBLE + one.code} for one in cells()]
+    return [
+        {**asdict(one), "example": one.code, "program": f"{PREAMBLE}\n{one.code}\n"}
+        for one in cells()
+    ]
 
 
 def tables() -> Iterator[Table]:
-    """A table for each chapter: the name of a technique, what it is, and the number reached."""
+    """A table for each chapter: a technique, what it is, what runs it, and the number reached."""
     every = cells()
     for chapter in CHAPTERS:
         table = Table(box=None, pad_edge=False)
@@ -115,6 +118,7 @@ def tables() -> Iterator[Table]:
         for one in every:
             if one.chapter == chapter:
                 reached = shown(one.found) if one.found else ""
-                table.add_row(Text(one.name), Text(one.technique), Text(reached))
+                told = Text.assemble(one.technique, "\n", (one.run, "dim"))
+                table.add_row(Text(one.name), told, Text(reached))
         table.add_row()
         yield table

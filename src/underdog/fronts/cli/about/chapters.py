@@ -29,3 +29,4 @@ def chapters(
     else:
         for table in page.tables():
             terminal.out.print(table)
+        terminal.say("A claim, what came out, and an example: underdog chapters NAME")
