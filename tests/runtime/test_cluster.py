@@ -11,6 +11,7 @@ from servers.ray_cluster import ray_cluster
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.cost import Ledger
 from underdog.core.errors import UnderdogError
+from underdog.fronts.curating import curate
 from underdog.models.linear.recipe import Bayes
 from underdog.runtime.workers.attempt import DIED
 from underdog.runtime.workers.parallel import attempts
@@ -74,6 +75,20 @@ def test_members_fitted_on_the_cluster_are_those_fitted_here(moods, named, monke
     here = recipe.fit(moods).models
     for one, other in zip(there, here, strict=True):
         assert (one.answer(moods.texts).probs == other.answer(moods.texts).probs).all()
+
+
+def test_a_pool_is_scored_on_the_cluster_to_the_same_bytes(moods, named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("pool").mkdir()
+    for name, part in (("a", moods.texts[:60]), ("b", moods.texts[60:])):
+        Path("pool", f"{name}.txt").write_text("\n".join(part) + "\n", "utf-8")
+    Path("target.txt").write_text(
+        "\n".join(moods.texts[:9]).replace("number", "no") + "\n", "utf-8"
+    )
+    for engine in ("ray", "cores"):
+        curate("pool", "dsir()", "50%", target="target.txt", out=engine, engine=engine)
+    for name in ("a.txt", "a.txt.scores", "b.txt", "b.txt.scores"):
+        assert Path("ray", name).read_bytes() == Path("cores", name).read_bytes()
 
 
 def test_when_the_cluster_goes_what_is_left_is_done_here(tmp_path, monkeypatch):

@@ -64,7 +64,7 @@ class Files(Pool):
             name = str(path.relative_to(source)) if source.is_dir() else path.name
             first = pieces[-1].first + pieces[-1].rows if pieces else 0
             size = LARGE if total > MANY else SMALL
-            pieces += cut(plain(path, work), name, size, first)
+            pieces += cut(plain(path, work).resolve(), name, size, first)
         if not pieces:
             raise UnderdogError(f"{source} has no rows", "give a file with texts")
         stats = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in paths]
