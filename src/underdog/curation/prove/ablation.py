@@ -15,8 +15,8 @@ from ..pool.pool import Rows
 from .interval import Difference, difference
 from .judges import Judge, judge
 
-MOST = 100_000
-"""Tokens of each part that a language model learns from, at most."""
+MOST, FEW = 100_000, 20_000
+"""Tokens of each part that a language model learns from, at most: a table, and a network."""
 
 SEEDS = 3
 
@@ -33,7 +33,7 @@ def prove(found: Curated, recipe: Any, held: Dataset, seeds: int = SEEDS) -> dic
     judging = judge(recipe, held)
     budget = int(found.survey.tokens[found.kept].sum())
     if judging.lower:
-        budget = min(budget, MOST)
+        budget = min(budget, MOST if judging.passes == 1 else FEW)
     if budget >= 0.9 * found.survey.tokens[_usable(found)].sum():
         return _nothing(recipe)
     names = ARMS if judging.passes > 1 else ARMS[:3]
