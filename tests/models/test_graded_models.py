@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from tiny_encoders import tiny_encoder
 
+from underdog import Encoder
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.core.graders import grader_for
@@ -134,3 +136,35 @@ def test_unknown_answers_are_left_out_and_labels_of_every_example_are_learned():
                               kind="labels"))  # fmt: skip
     assert reached > 0.75
     assert all("all" in members(value) for value in answers.values)
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    return tiny_encoder("bert", tmp_path_factory.mktemp("encoders"))
+
+
+def moods(kind, n=48):
+    """Texts in the few words that the tiny encoder knows, with their sets or ratings."""
+    rng, texts, said = np.random.default_rng(0), [], []
+    for i in range(n):
+        good, bad = rng.random() < 0.5, rng.random() < 0.5
+        words = ["great lovely good"] * good + ["awful dull bad"] * bad
+        texts.append(" ".join(["film", *words, *str(i)]))
+        marks = ["good"] * good + ["bad"] * bad
+        said.append(as_set(marks) if kind == "labels" else str(3 + good - bad))
+    return Dataset.of(texts, said, "moods", kind=kind)
+
+
+@pytest.mark.parametrize(("kind", "lora"), [("labels", 0), ("number", 4)])
+def test_an_encoder_learns_sets_and_numbers_saves_and_loads(bert, kind, lora, tmp_path):
+    data = moods(kind)
+    model = Encoder(bert, lora=lora, epochs=1, batch=24).fit(data)
+    answers, _ = graded(model, data)
+    save(model, tmp_path / "model")
+    again = load(tmp_path / "model").answer(data.texts)
+    assert again.values == answers.values
+    assert np.allclose(again.confidence, answers.confidence, atol=1e-5)
+    if kind == "labels":
+        assert {label for value in answers.values for label in members(value)} <= {"good", "bad"}
+    else:
+        assert all(2 <= number(value) <= 4 for value in answers.values)

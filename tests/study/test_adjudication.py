@@ -12,6 +12,7 @@ from conftest import moods
 import underdog as ud
 from underdog.core.errors import UnderdogError
 from underdog.fronts.adjudication import AdjudicationServer
+from underdog.fronts.cli.studies.next_step import next_command
 from underdog.study.labels.adjudication import FILE, concluded, docket
 
 
@@ -186,3 +187,13 @@ def test_where_gold_is_partial_the_unlabelled_rows_settle_it(tmp_path):
         case = case.judge(now.row, str(right))
     assert len(case.judged) > judged
     assert case.decision == "ship"
+
+
+@pytest.mark.parametrize(("kind", "says"), [("labels", "sets of labels"), ("number", "numbers")])
+def test_answers_that_are_graded_are_not_adjudicated(tmp_path, kind, says):
+    (tmp_path / "results.json").write_text(json.dumps({"task": {"kind": kind}}))
+    with pytest.raises(UnderdogError, match=says):
+        docket(tmp_path)
+    verdict = {"decision": "not enough evidence", "contestant": "linear()", "sentence": ""}
+    results = {"verdict": verdict, "contestants": [], "task": {"kind": kind}}
+    assert not next_command(results, tmp_path, "d.csv", {})

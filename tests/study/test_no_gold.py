@@ -50,6 +50,12 @@ def test_labels_are_the_answers_that_recur_in_their_commonest_spelling():
     assert any("skipped: 2 rows" in note for note in notes)
 
 
+def test_answers_that_hold_several_labels_are_told_to_count_as_wholes():
+    _, notes = from_answers(log(["bug", "ux", "bug;ux"] * 20), "llm")
+    assert any("20 answers look as if they held several labels" in note for note in notes)
+    assert not any("several" in note for note in from_answers(log(["bug", "ux"] * 20), "llm")[1])
+
+
 def test_a_column_of_sentences_is_refused_until_labels_are_named():
     wrote = [f"It is about {w} number {i}" for i in range(20) for w in ("billing", "refund")]
     with pytest.raises(UnderdogError, match="not a short list of labels"):

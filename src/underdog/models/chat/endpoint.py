@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -132,3 +133,24 @@ def _client(anthropic: bool, url: str, key: str, timeout: float) -> Any:
     return getattr(sdk, name)(
         api_key=key, base_url=url, timeout=timeout, max_retries=0, http_client=http
     )
+
+
+class Remote:
+    """A model that is asked at an `Endpoint`."""
+
+    def _endpoint(self) -> Endpoint:
+        raise NotImplementedError
+
+    @property
+    def paid(self) -> bool:
+        """Whether asking it may cost money: a server on this machine costs none."""
+        return self._endpoint().priced
+
+    @property
+    def seller(self) -> str:
+        """The address that it is asked at, without what may be secret in it."""
+        return self._endpoint().shown
+
+    def environment(self) -> Mapping[str, str]:
+        """The address of the server that is asked."""
+        return {"url": self._endpoint().url}

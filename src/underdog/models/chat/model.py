@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from ...runtime.schema import Number
 from .batch import Terms
 from .constraints import after_opening, opens
 from .dialects import Request
-from .endpoint import Endpoint
+from .endpoint import Endpoint, Remote
 from .label_probabilities import ENOUGH, ENOUGH_CONSTRAINED, label_probabilities
 from .settle import receipts, settled
 
@@ -38,7 +38,7 @@ BEGINS_WITH_LABEL = frozenset({"exact", "normalised"})
     },
 )
 @dataclass(frozen=True)
-class Chat:
+class Chat(Remote):
     """Writes what ``model`` writes, asked through its API.
 
     ``provider`` is anthropic for models called claude…, else openai. Any other word is the name
@@ -83,16 +83,6 @@ class Chat:
                 raise UnderdogError(
                     f"chat cannot have {name}={getattr(self, name)}", f"try {name}={least or 1}"
                 )
-
-    @property
-    def paid(self) -> bool:
-        """Whether asking it may cost money: a server on this machine costs none."""
-        return self._endpoint().priced
-
-    @property
-    def seller(self) -> str:
-        """The address that it is asked at, without what may be secret in it."""
-        return self._endpoint().shown
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """A completion for each prompt."""
@@ -157,10 +147,6 @@ class Chat:
         costs = np.full((len(keys), len(FIELDS)), np.nan)
         costs[rows] = receipts([keys[i] for i in rows], have, self.price)
         return costs
-
-    def environment(self) -> Mapping[str, str]:
-        """The address of the server that is asked."""
-        return {"url": self._endpoint().url}
 
     def _asked(
         self, texts: Sequence[Text], logprobs: bool, labels: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from ...runtime import prices, store
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from ..chat.batch import Terms
-from ..chat.endpoint import Endpoint
+from ..chat.endpoint import Endpoint, Remote
 from ..chat.settle import settled
 from . import dialects
 from .dialects import PATHS, Request
@@ -37,7 +37,7 @@ from .versions import Said, notice
     },
 )
 @dataclass(frozen=True)
-class Decide:
+class Decide(Remote):
     """Asks ``model``, a decision model, which label fits each text; it writes nothing.
 
     Speaks OpenAI Decisions and System One: ``dialect`` is decisions or systemone; unless it is
@@ -87,20 +87,6 @@ class Decide:
                 "only the options of a choice have an order that can be changed",
                 f"try decide({self.model!r}, orders={self.orders})",
             )
-
-    @property
-    def paid(self) -> bool:
-        """Whether asking it may cost money: a server on this machine costs none."""
-        return self._endpoint().priced
-
-    @property
-    def seller(self) -> str:
-        """The address that it is asked at, without what may be secret in it."""
-        return self._endpoint().shown
-
-    def environment(self) -> Mapping[str, str]:
-        """The address of the server that is asked."""
-        return {"url": self._endpoint().url}
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """One of ``labels`` for each text; `UnderdogError` where the model has none."""

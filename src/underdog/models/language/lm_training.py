@@ -19,7 +19,7 @@ from ...runtime.progress import step
 from ..features.windows import Vectors
 from ..training.checkpoint import Checkpoint
 from ..training.devices import seeded
-from ..transformers.configuration import checked, parsed
+from ..transformers.configuration import checked, fitting, parsed
 from ..transformers.network import lora_factors, with_lora
 from .causal import Causal, threads_of
 from .divergence import bucketed, divergence, rest
@@ -109,7 +109,7 @@ def rebuilt(
 
     Raises `UnderdogError` if the base is missing or another, or if the weights do not fit.
     """
-    try:
+    with fitting():
         if base is not None:
             base.check()
             body = copy.deepcopy(pretrained(base.model, base.bits)[0])
@@ -119,11 +119,6 @@ def rebuilt(
             return body.eval()
         body = _built(json.dumps(checked(parsed(config), arrays, _of).to_diff_dict(), default=str))
         body.load_state_dict({n: torch.tensor(a) for n, a in arrays.items()}, strict=False)
-    except (RuntimeError, AttributeError, TypeError, ValueError) as error:
-        raise UnderdogError(
-            f"the saved weights do not fit the network: {str(error).splitlines()[0]}",
-            "fit the model again: underdog fit …",
-        ) from error
     return body.eval()
 
 

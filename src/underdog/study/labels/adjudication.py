@@ -28,6 +28,9 @@ FILE = "adjudication.csv"
 CHOICES = ("1", "2", "neither", "both", "unsure")
 """What ``right`` may hold: the first answer, the second one, none of them, or no preference."""
 
+SAYS = {"labels": "sets of labels", "number": "numbers", "text": "texts"}
+"""Kinds of answers that are graded and not just right or wrong."""
+
 TIES = ("neither", "both", "unsure")
 
 
@@ -173,9 +176,16 @@ def docket(folder: Path, small: str | None = None) -> Docket:
 
     Where some rows of the study have no gold label, the labels of the others have judged them.
     Judgements that are in adjudication.csv already are read. Raises UnderdogError if there is no
-    study, no large model or no such small model in it, or if the file cannot be understood.
+    study, no large model or no such small model in it, if answers are no single labels, or if the
+    file cannot be understood.
     """
     found = studies.read(folder)
+    if (kind := (found.get("task") or {}).get("kind", "label")) != "label":
+        raise UnderdogError(
+            f"adjudication decides which of two labels is right, and the answers in {folder} are "
+            f"{SAYS.get(kind, kind)}: one can be better without being right",
+            "give more rows their right answers, and compare again: underdog compare FILE",
+        )
     large, names = str(found["incumbent"]), [str(c["spec"]) for c in found["contestants"]]
     best = small or str((found.get("verdict") or {}).get("contestant") or "")
     rivals = [name for name in names if name != large]

@@ -16,6 +16,7 @@ from ...core.errors import UnderdogError
 from ...core.reading import of_task, read_column
 from ...core.reading.spelling import folded
 from ...core.reading.stated import stated
+from ...data.lists import joined
 from ...evaluate.adjudication import Adjudication, Judgements
 from ...runtime.formatting import percent
 from ..rows import Summary
@@ -49,6 +50,12 @@ def from_answers(
         f"labels, from the answers: {', '.join(task.labels[:12])}"
         + (f" and {len(task.labels) - 12:,} more" if len(task.labels) > 12 else ""),
     ]
+    several, example = joined(tuple(value or "" for value in values))
+    if several:
+        notes.append(
+            f"{several:,} answers look as if they held several labels, such as {example!r}: each"
+            " such combination is a label of its own, and agreement is of whole answers"
+        )
     if left := len(data) - len(read):
         notes.append(f"skipped: {left:,} rows whose answer gives none of the labels")
     return taught, notes
