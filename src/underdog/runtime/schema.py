@@ -38,10 +38,21 @@ class Number:
         return ""
 
     def __str__(self) -> str:
-        low, high = (f"{bound:,g}" if abs(bound) < 1e15 else "" for bound in (self.low, self.high))
+        low, high = map(_bound, (self.low, self.high))
         if low and high:
             return f"from {low} to {high}"
         return f"{low} or more" if low else f"{high} or less" if high else "a number"
+
+
+def _bound(bound: float) -> str:
+    """A bound in words, whole numbers in full; nothing for one that is none.
+
+    >>> _bound(1048576), _bound(0.25), _bound(np.inf)
+    ('1,048,576', '0.25', '')
+    """
+    if abs(bound) >= 1e15:
+        return ""
+    return f"{int(bound):,}" if bound == int(bound) else f"{bound:,g}"
 
 
 @dataclass(frozen=True)
@@ -245,6 +256,9 @@ def _family(dtype: Any) -> str:
 WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "True or False"}
 
 
+PROTOCOLS = {"Learner": "a recipe", "Model": "a model", "LanguageModel": "a language model"}
+
+
 def said(hint: Hint) -> str:
     """The type ``hint`` in words.
 
@@ -266,7 +280,8 @@ def said(hint: Hint) -> str:
         return "a list"
     if origin is np.ndarray:
         return "an array of " + ({"int": "whole numbers"}.get(_kind(args[1]), "numbers"))
-    return WORDS.get(hint, f"a {getattr(hint, '__name__', str(hint))}")
+    name = getattr(hint, "__name__", str(hint))
+    return WORDS.get(hint) or PROTOCOLS.get(name, f"a {name}")
 
 
 def _short(value: Any) -> str:

@@ -51,6 +51,9 @@ def audit(
         recipe = recipe_in(equals, None if limit is None else limit.left)
         look = recipe and partial(doubtful, equals, seed, recipe)
         findings += _timed("wrong labels", look, limit)
+    else:
+        unchecked = "Not checked: wrong labels are found among single labels only."
+        findings.append(Finding("wrong labels", "note", 0, unchecked))
     return Audit(len(data), worst_first(findings), ceiling(equals) if single else None)
 
 
