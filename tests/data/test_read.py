@@ -461,6 +461,13 @@ def test_duplicate_column_names_are_refused(tmp_path):
     assert "has the column name 'label' twice" in refusal(frame)
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("name", ["t.json", "t.jsonl"])
+def test_json_objects_may_follow_each_other_anyhow(tmp_path, indent, name):
+    objects = [json.dumps({"text": t, "label": y}, indent=indent) for t, y in ROWS]
+    assert_tickets(read(written(tmp_path, " ".join(objects), name)))
+
+
 def test_broken_json_names_its_line(tmp_path):
     path = written(tmp_path, '{"text": "a", "label": "x"}\n{"text": oops}\n', "t.jsonl")
     assert "line 2, column 10: not JSON" in refusal(path)

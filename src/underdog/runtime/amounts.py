@@ -10,7 +10,24 @@ import numpy as np
 from ..core.cost import Floats
 from ..core.errors import UnderdogError
 
-BLANK = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "?", "unknown"})
+BLANK = frozenset(
+    {
+        "",
+        "na",
+        "n/a",
+        "#n/a",
+        "nan",
+        "null",
+        "none",
+        "nil",
+        "-",
+        "–",
+        "—",
+        "?",
+        "unknown",
+        "missing",
+    }
+)
 CENTS = re.compile(r"¢|\b(?:cents?|ct)\b", re.I)
 UNITS = re.compile(r"[$€£¥¢]|\b(?:usd|us|eur|gbp|dollars?|cents?|ct|s|sec|secs|seconds?)\b", re.I)
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from ...core.errors import UnderdogError
@@ -13,6 +14,9 @@ from .shapes import rows_of
 
 FLAT = 'write flat objects: {"text": "…", "label": "…"}'
 OBJECTS = 'write objects such as {"text": "…", "label": "…"}'
+GAP = 1000
+"""Blanks between two objects, at most."""
+
 LONGEST = 4300
 """Digits of a whole number; a longer one is text."""
 
@@ -43,10 +47,10 @@ def parse_json(text: str, name: str, lines: bool) -> Sheet:
     try:
         return first(text, name)
     except _NotJson as error:
-        try:
-            return second(text, name)
-        except _NotJson:
-            raise UnderdogError(error.problem, error.hint) from error
+        for other in (second, _stream):
+            with suppress(_NotJson):
+                return other(text, name)
+        raise UnderdogError(error.problem, error.hint) from error
 
 
 class _NotJson(UnderdogError):
@@ -73,10 +77,27 @@ def _whole(text: str, name: str) -> Sheet:
     return _sheet(((f"{name}, item {i}", row) for i, row in enumerate(rows, 1)), name, notes)
 
 
+def _stream(text: str, name: str) -> Sheet:
+    """Objects one after the other, each over several lines or all on one."""
+    text = text.strip()
+    decoder, at = json.JSONDecoder(parse_int=_whole_number), 0
+    found: list[tuple[str, Any]] = []
+    while at < len(text):
+        try:
+            row, at = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise _NotJson(f"{name}: not JSON: {error}", OBJECTS) from error
+        found.append((f"{name}, item {len(found) + 1}", row))
+        at += len(text[at : at + GAP]) - len(text[at : at + GAP].lstrip())
+    return _sheet(found, name)
+
+
 def _parse(text: str) -> Any:
-    return json.loads(
-        text, parse_int=lambda digits: digits if len(digits) > LONGEST else int(digits)
-    )
+    return json.loads(text, parse_int=_whole_number)
+
+
+def _whole_number(digits: str) -> int | str:
+    return digits if len(digits) > LONGEST else int(digits)
 
 
 def _loads(text: str, where: str) -> Any:
