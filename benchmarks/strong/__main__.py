@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from benchmarks.strong import digits, gaps, teachers
+from benchmarks.strong import digits, explaining, gaps, readable, teachers
 from benchmarks.strong.settings import Settings
 
 ROWS: dict[str, Callable[[Settings], Iterable[list[str]]]] = {
     "gap": gaps.gaps,
     "teachers": teachers.teachers,
     "digits": digits.digits,
+    "linear": explaining.linear,
+    "encoder": explaining.encoder,
+    "edits": explaining.edits,
+    "glassbox": readable.glassbox,
 }
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .models.boosted import Boosted as Boosted
     from .models.chat import Chat as Chat
     from .models.decide import Decide as Decide
+    from .models.glassbox import Glassbox as Glassbox
     from .models.language.llama import Llama as Llama
     from .models.linear.recipe import Bayes as Bayes
     from .models.linear.recipe import Linear as Linear
@@ -119,6 +120,7 @@ _PUBLIC = {
     "Encoder": "underdog.models.transformers.encoder",
     "Seq2Seq": "underdog.models.seq2seq",
     "Boosted": "underdog.models.boosted",
+    "Glassbox": "underdog.models.glassbox",
     "Frozen": "underdog.models.transformers.frozen",
     "Ridge": "underdog.models.linear.ridge",
     "Sklearn": "underdog.models.linear.sklearn",

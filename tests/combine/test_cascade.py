@@ -95,7 +95,7 @@ def test_an_abstention_is_deferred_and_the_last_one_is_final():
 
 def test_a_cascade_explains_its_answers():
     model = Cascade((Unsure("one"), Scripted((), "neg")), (0.75,))
-    assert model.explain(["t 0.9", "t 0.6"]) == (
+    assert model.reasons(["t 0.9", "t 0.6"]) == (
         "one said 'pos' with confidence 0.900, at least 0.750.",
         "one said 'pos' with confidence 0.600, below 0.750; scripted said 'neg'.",
     )

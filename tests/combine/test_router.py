@@ -85,7 +85,7 @@ def test_a_choice_of_no_expert_goes_to_the_last_one():
 
 def test_it_explains_a_choice_without_asking_an_expert():
     with Ledger() as bill:
-        sentences = Router(CHOOSER, {"small": SMALL, "large": LARGE}, (0.0, 0.25)).explain(["hard"])
+        sentences = Router(CHOOSER, {"small": SMALL, "large": LARGE}, (0.0, 0.25)).reasons(["hard"])
     assert sentences == ("large was chosen; worth after tolls: small +0.000, large +0.750",)
     assert bill.total.dollars == 0
 

@@ -66,3 +66,25 @@ def test_what_cannot_be_explained_is_refused_in_a_sentence(sh, folder):
     assert code == 1
     assert "fitted on single texts" in error
     assert "Traceback" not in error
+
+
+def test_a_model_card_states_data_performance_by_group_and_limits(sh, tmp_path):
+    data = moods(120)
+    with (tmp_path / "t.csv").open("w", newline="") as file:
+        rows = zip(data.texts, data.labels, ["<b>", "|x"] * 60, strict=True)
+        csv.writer(file).writerows([["text", "label", "shop"], *rows])
+    assert sh("fit", "t.csv", "glassbox()", "--label", "label", "--out", "m")[0] == 0
+    code, output, _ = sh("show", "m")
+    assert code == 0
+    assert "rule      +" in output
+    code, card, _ = sh("show", "m", "--card")
+    assert code == 0
+    for part in ("Intended purpose", "Training data", "Measured performance", "Limits"):
+        assert f"## {part}" in card
+    assert "| label: pos | " in card
+    code, card, _ = sh("show", "m", "--card", "--data", "t.csv", "--label", "label")
+    assert code == 0
+    assert "Method: exact: the points of a readable model. Measured: over 20 texts" in card
+    assert "| shop: &lt;b> | 60 |" in card
+    assert "| shop: \\|x | 60 |" in card
+    assert "on the 120 labelled rows" in card

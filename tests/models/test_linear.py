@@ -21,7 +21,7 @@ from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.models.features.tfidf import GROUP_NORMS
 from underdog.models.features.tokens import skipgrams_of, word_features_of
-from underdog.models.linear.recipe import Bayes, Linear, _log_ratio, _naive_bayes, _svms
+from underdog.models.linear.recipe import Bayes, Linear, _log_ratio, naive_bayes, svms
 from underdog.models.training.examples import Examples, fit_temperature, softmax
 from underdog.runtime.persist import save
 from underdog.testing import check_learner
@@ -196,7 +196,7 @@ def numbers():
 
 def test_naive_bayes_is_that_of_scikit_learn(numbers):
     rows, label, gold, _ = numbers
-    weights, bias = _naive_bayes(0.3)(rows, gold)
+    weights, bias = naive_bayes(0.3)(rows, gold)
     trusted = MultinomialNB(alpha=0.3).fit(rows, label)
     np.testing.assert_allclose(weights.T, trusted.feature_log_prob_)
     np.testing.assert_allclose(bias, trusted.class_log_prior_)
@@ -204,7 +204,7 @@ def test_naive_bayes_is_that_of_scikit_learn(numbers):
 
 def test_naive_bayes_uses_soft_labels(numbers):
     rows, _, _, soft = numbers
-    weights, _ = _naive_bayes(0.3)(rows, soft)
+    weights, _ = naive_bayes(0.3)(rows, soft)
     copies = csr_array(np.repeat(rows.toarray(), 3, axis=0))
     trusted = MultinomialNB(alpha=0.3).fit(copies, np.tile([0, 1, 2], 40), soft.ravel())
     np.testing.assert_allclose(weights.T, trusted.feature_log_prob_)
@@ -212,7 +212,7 @@ def test_naive_bayes_uses_soft_labels(numbers):
 
 def test_the_svms_are_those_of_scikit_learn(numbers):
     rows, label, gold, _ = numbers
-    weights, bias = _svms(0.7, False, 0)(rows, gold)
+    weights, bias = svms(0.7, False, 0)(rows, gold)
     trusted = LinearSVC(C=0.7, random_state=0).fit(rows, label)
     np.testing.assert_allclose(weights.T, trusted.coef_, atol=1e-3)
     np.testing.assert_allclose(bias, trusted.intercept_, atol=1e-3)
@@ -220,7 +220,7 @@ def test_the_svms_are_those_of_scikit_learn(numbers):
 
 def test_a_soft_label_counts_for_and_against(numbers):
     rows, _, _, soft = numbers
-    weights, _ = _svms(0.7, False, 0)(rows, soft)
+    weights, _ = svms(0.7, False, 0)(rows, soft)
     twice = csr_array(np.vstack([rows.toarray()] * 2))
     says = np.repeat([True, False], 40)
     shares = np.concatenate([soft[:, 1], 1 - soft[:, 1]])
@@ -235,7 +235,7 @@ def test_scaling_multiplies_each_feature_by_its_log_count_ratio(numbers):
     p, q = dense[yes].sum(axis=0) + 1, dense[no].sum(axis=0) + 1
     ratio = np.log((p / p.sum()) / (q / q.sum()))
     np.testing.assert_allclose(_log_ratio(rows, gold[:, 2], 1 - gold[:, 2]), ratio)
-    weights, _ = _svms(0.7, True, 0)(rows, gold)
+    weights, _ = svms(0.7, True, 0)(rows, gold)
     trusted = LinearSVC(C=0.7, random_state=0).fit(dense * np.abs(ratio), yes)
     np.testing.assert_allclose(weights[:, 2], trusted.coef_[0] * np.abs(ratio), atol=1e-3)
 

@@ -61,7 +61,7 @@ def test_the_cost_of_the_answers_is_what_the_ledger_has(model):
 
 
 def test_it_explains_who_answered(model):
-    told = model.explain(FRESH.texts[:40])
+    told = model.reasons(FRESH.texts[:40])
     for text, sentence in zip(FRESH.texts, told, strict=False):
         assert sentence.startswith("bayes said '")
         assert ("at least" in sentence) == ("llm said" not in sentence), text

@@ -13,6 +13,7 @@ from ..core.answer import ABSTAIN, Answers
 from ..core.cost import Floats
 from ..core.data import Text
 from ..core.errors import UnderdogError
+from ..core.explaining import Explanation, explained
 from ..core.protocols import Grader, Model
 from ..runtime.registry import register
 from ..runtime.schema import Number
@@ -60,15 +61,35 @@ class Cascade:
         """
         return self._answer_from(0, texts)
 
-    def explain(self, texts: Sequence[Text]) -> tuple[str, ...]:
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """The explanation of the stage that answered each text, with the reason why it did.
+
+        Runs the stages again, and the one that answered as often as its explanation does.
+        """
+        sentences, last = self._decisions(texts)
+        explanations: dict[int, Explanation] = {}
+        for i, stage in enumerate(self.stages):
+            rows = [row for row, at in enumerate(last) if at == i]
+            for row, one in zip(rows, explained(stage, [texts[r] for r in rows]), strict=True):
+                explanations[row] = replace(one, reasons=(sentences[row], *one.reasons))
+        return [explanations[row] for row in range(len(texts))]
+
+    def reasons(self, texts: Sequence[Text]) -> tuple[str, ...]:
         """A sentence per text that names the stages that answered, and why; runs the stages
         again.
         """
+        return self._decisions(texts)[0]
+
+    def _decisions(self, texts: Sequence[Text]) -> tuple[tuple[str, ...], list[int]]:
+        """The sentence of `reasons` for each text, and the stage whose answer is final."""
+        last = [0] * len(texts)
         clauses_by_text: list[list[str]] = [[] for _ in texts]
         rows = list(range(len(texts)))
         for i, stage in enumerate(self.stages):
             waiting_texts = [texts[row] for row in rows]
             answers = stage.answer(waiting_texts)
+            for row in rows:
+                last[row] = i
             if i == len(self.thresholds):
                 for at, row in enumerate(rows):
                     clauses_by_text[row].append(_outcome(answers, at))
@@ -79,7 +100,7 @@ class Cascade:
                     f"{_outcome(answers, at)} {_reason(sure[at], self.thresholds[i])}"
                 )
             rows = [row for row, s in zip(rows, sure, strict=True) if s < self.thresholds[i]]
-        return tuple(f"{'; '.join(clauses)}." for clauses in clauses_by_text)
+        return tuple(f"{'; '.join(clauses)}." for clauses in clauses_by_text), last
 
     def _answer_from(self, i: int, texts: Sequence[Text]) -> Answers:
         """The answers of the cascade that starts at stage ``i``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -12,9 +13,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core.answer import ABSTAIN, Answers
+from ..core.answer import ABSTAIN, Answer, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.explaining import Explainer, Explanation, explained
+from ..core.explaining.deletion import occlusion
+from ..core.explaining.sums import summed
 from ..core.protocols import Learner, Model, samples_seen
 from ..core.task import require_kind
 from ..runtime.cache import Cache, key, training
@@ -74,6 +78,31 @@ class Ensemble:
             probs=np.where(silent[:, None], np.nan, probs),
             paths=tuple([*map(_chained, zip(*[vote.paths for vote in votes], strict=True))]),
         )
+
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """What the members say, and why.
+
+        The geometric pool adds up the members' logits, so their contributions add up too, where
+        all explain themselves by logits. Elsewhere words are deleted, and the pool asked again.
+        """
+        said = [model.answer(texts) for model in self.models]
+        reasons = [f"{_votes(row)} of {len(said)} members" for row in zip(*said, strict=True)]
+        own = None
+        if self.pool == "geometric" and all(isinstance(m, Explainer) for m in self.models):
+            own = summed([explained(m, texts) for m in self.models], self.labels, self.weights)
+        if own is None:
+            own = occlusion(self, texts)
+        values = self.answer(texts).values
+        return [
+            replace(one, value=value, reasons=(reason, *one.reasons))
+            for one, value, reason in zip(own, values, reasons, strict=True)
+        ]
+
+
+def _votes(row: Sequence[Answer]) -> str:
+    """How many members gave which answer."""
+    counts = Counter(answer.value or "no answer" for answer in row).most_common()
+    return ", ".join(f"{value!r} by {n}" for value, n in counts)
 
 
 Lot = tuple[int, tuple[int, int] | None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Text
 from ..core.errors import UnderdogError
+from ..core.explaining import Explanation, explained
 from ..core.protocols import Model
 from ..runtime.registry import register
 from ..runtime.schema import Number
@@ -73,7 +74,18 @@ class Router:
         worth: Floats = choices.matrix(tuple(self.experts)) - np.array(self.tolls or 0.0)
         return worth
 
-    def explain(self, texts: Sequence[Text]) -> tuple[str, ...]:
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """The explanation of the expert that answers each text, with why it was chosen."""
+        sentences = self.reasons(texts)
+        chosen = self.chosen(self.chooser.answer(texts))
+        explanations: dict[int, Explanation] = {}
+        for k, expert in enumerate(self.experts.values()):
+            rows = np.flatnonzero(chosen == k).tolist()
+            for row, one in zip(rows, explained(expert, [texts[r] for r in rows]), strict=True):
+                explanations[row] = replace(one, reasons=(sentences[row], *one.reasons))
+        return [explanations[row] for row in range(len(texts))]
+
+    def reasons(self, texts: Sequence[Text]) -> tuple[str, ...]:
         """A sentence per text that names the chosen expert, and why; runs the chooser only."""
         names = tuple(self.experts)
         choices = self.chooser.answer(texts)

@@ -16,6 +16,7 @@ from ..core.protocols import Learner, Model
 from ..data.read import Table
 from ..evaluate.monitor import profile
 from ..runtime.registry import spec
+from .card import groups_of
 from .monitoring import look_at
 from .spending import paid_services
 
@@ -83,6 +84,7 @@ def _score(held: HeldOut | str) -> dict[str, Any]:
     if isinstance(held, str):
         return {"accuracy": None, "why": held}
     answers = held.model.answer(held.test.texts)
-    right = sum(a == b for a, b in zip(answers.values, held.test.labels, strict=True))
+    right = [a == b for a, b in zip(answers.values, held.test.labels, strict=True)]
     how = f"fitted on the other {held.learned:,}"
-    return {"accuracy": right / len(held.test), "rows": len(held.test), "how": how}
+    share, groups = sum(right) / len(held.test), groups_of(held.test, right)
+    return {"accuracy": share, "rows": len(held.test), "how": how, "groups": groups}

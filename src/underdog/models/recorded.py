@@ -17,6 +17,7 @@ from ..core.cost import FIELDS, Floats, charge
 from ..core.data import Archive, Column, Dataset, Task, Text
 from ..core.description import Fact
 from ..core.errors import UnderdogError
+from ..core.explaining import Explanation
 from ..core.protocols import Model
 from ..core.reading import EXACT, of_task, read_column
 from ..core.reading.answers import facts
@@ -139,6 +140,19 @@ class RecordedModel:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_row", {text: i for i, text in enumerate(self.texts)})
+
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """That the answers are on record, of which no words can be deleted."""
+        said = self.answer(texts)
+        none = np.zeros((0, 1))
+        return [
+            Explanation(
+                text, value, (value,), (), none, np.zeros(1), np.ones(1), "recorded",
+                reasons=(f"the answer is on record as {self.name!r}; why it was given is not",),
+                path=path,
+            )
+            for text, value, path in zip(texts, said.values, said.paths, strict=True)
+        ]  # fmt: skip
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The recorded answers with their recorded costs; an abstention for a text without one."""

@@ -8,7 +8,7 @@ from .explanation import (
     Neighbour,
     Token,
 )
-from .protocol import Explainer, Overviewer, explained
+from .protocol import Explainer, Overviewer, Readable, Surrounded, explained
 
 __all__ = [
     "Counterfactual",
@@ -18,6 +18,8 @@ __all__ = [
     "Feature",
     "Neighbour",
     "Overviewer",
+    "Readable",
+    "Surrounded",
     "Token",
     "explained",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..answer import ABSTAIN
+from ..answer import ABSTAIN, Answers
 from ..cost import Floats
 from ..protocols import Model
 from ..task import Text
@@ -42,7 +42,7 @@ def _occluded(model: Model, text: Text) -> Explanation:
     drops = output - target.read(edited).reshape(len(tokens), len(target.labels))
     return _explanation(
         text, answers.values[0], target, tokens, (drops, base, output), "occlusion",
-        effects=drops, notes=notes, path=answers.paths[0],
+        _read(answers), effects=drops, notes=notes, path=answers.paths[0],
     )  # fmt: skip
 
 
@@ -78,8 +78,14 @@ def _sampled(model: Model, text: Text, rounds: int, seed: int) -> Explanation:
     spread = drawn.std(axis=0, ddof=1) / np.sqrt(rounds)
     return _explanation(
         text, answers.values[0], target, tokens, (drawn.mean(axis=0), base, output),
-        "Shapley values, sampled", error=spread, notes=notes, path=answers.paths[0],
+        "Shapley values, sampled", _read(answers), error=spread, notes=notes, path=answers.paths[0],
     )  # fmt: skip
+
+
+def _read(answers: Answers) -> tuple[str, ...]:
+    """What a model that writes wrote about the first text, and how that was read."""
+    how, wrote = answers.readings[0] if answers.readings else ("", "")
+    return (f"{answers.paths[0][-1]} wrote {wrote!r}, read as {how}",) if wrote else ()
 
 
 def divided(text: Text, most: int) -> tuple[tuple[Token, ...], tuple[str, ...]]:
@@ -99,13 +105,13 @@ def _explanation(
     tokens: tuple[Token, ...],
     scores: tuple[Floats, Floats, Floats],
     method: str,
+    reasons: tuple[str, ...],
     **more: object,
 ) -> Explanation:
     contributions, base, output = scores
     scale = "number" if target.scale == "number" else "probability"
-    reasons: tuple[str, ...] = ()
     if value == ABSTAIN:
-        reasons = ("the model gave no answer: what is explained is that it abstains",)
+        reasons = ("the model gave no answer: what is explained is that it abstains", *reasons)
     return Explanation(
         text, value, target.labels, tokens, contributions, base, output, method, scale,
         reasons=reasons, **more,  # type: ignore[arg-type]

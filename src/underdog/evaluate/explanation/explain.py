@@ -9,7 +9,7 @@ from typing import Any
 from ...core import given
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
-from ...core.explaining import Explanation, Overviewer, explained
+from ...core.explaining import Explanation, Overviewer, Surrounded, explained
 from ...core.explaining.deletion import occlusion, shapley
 from ...core.protocols import Model
 from ...runtime.progress import step
@@ -54,8 +54,9 @@ def explain(
     whole = []
     with step("explaining", len(found)) as advance:
         for one, examples in zip(found, near, strict=True):
-            measured = faithfulness(model, one) if faithful else None
-            edited = counterfactual(model, one, words) if edits else None
+            same = model.around(one.text) if isinstance(model, Surrounded) else model
+            measured = faithfulness(same, one) if faithful else None
+            edited = counterfactual(same, one, words) if edits else None
             notes = one.notes if one.tokens or one.reasons else ("there are no words in the text",)
             whole.append(
                 replace(

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Text
+from ...core.explaining import Explanation
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ..features.text_pairs import flatten_pairs, require_same_kind
 from ..onnx import networks
 from ..training.examples import softmax
 from ..training.padding import pad
+from .explained import explain_bilstm
 from .words import Reader, Rows
 
 BATCH = 64
@@ -48,6 +50,10 @@ class BiLSTMModel:
         rows = self.reader.rows(flatten_pairs(texts))
         probs = softmax(self.logits(rows, len(texts)))
         return Answers.likeliest(self.labels, probs, meter.bill(len(texts)), "bilstm")
+
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """What each word adds to the logits, by integrated gradients where they can be had."""
+        return explain_bilstm(self, texts)
 
     def logits(self, rows: Sequence[Rows], n: int) -> Floats:
         """Logits ``[n, labels]`` for ``n`` texts read as ``rows``, or as ``2 n`` rows for pairs."""

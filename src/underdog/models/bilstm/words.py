@@ -15,7 +15,7 @@ from ...core.data import clean
 from ...runtime.registry import register
 from ...runtime.schema import Array
 from ..features.tokenizer import check_ids, load_tokenizer
-from ..features.tokens import MAX_CHARS, split_words_and_marks
+from ..features.tokens import MAX_CHARS, split_words_and_marks, word_spans
 from ..transformers.embeddings import token_states
 
 Vectors = NDArray[np.float32]
@@ -89,6 +89,11 @@ class LearnedVectors:
             for text in texts
         ]
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the words of ``text`` begin and end; none where lower case has another length."""
+        low = text[:MAX_CHARS].lower()
+        return word_spans(low) if len(low) == len(text[:MAX_CHARS]) else []
+
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of ``rows``, ``[..., width]``."""
         vectors: Vectors = self.table[rows]
@@ -130,6 +135,11 @@ class StaticVectors:
         for encoding in encodings:
             check_ids(encoding.ids, len(self.table))
         return [np.array(encoding.ids or [0], np.int64) for encoding in encodings]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the tokens of ``text`` begin and end."""
+        offsets: list[tuple[int, int]] = self._tokenizer.encode(clean(text[:MAX_CHARS])).offsets
+        return offsets
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of ``rows``, ``[..., width]``."""

@@ -8,11 +8,13 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Archive, Dataset, Text
 from ...core.description import Fact
+from ...core.explaining import Explanation
 from ...core.protocols import Learner, Model, fit_beside
 from ...data.guess import listed
 from ...runtime.meter import Meter
@@ -26,6 +28,7 @@ from ..linear.recipe import choose_training
 from ..training.examples import FEW, Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, disagreement
 from .columns import Columns, usable_columns
+from .explained import Beside, Mixture, explain_row
 from .graded import choose_graded, mix_graded
 from .row_lookup import RowLookup
 from .trees import PATIENCE, Sample, Trees, grow
@@ -137,11 +140,36 @@ class BoostedModel:
 
         Raises `UnderdogError` for pairs if single texts were learned, and the other way round.
         """
+        return self._beside(texts, *self.known.find(texts))
+
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """What each word and each column adds: words by deletion, columns by Shapley values."""
+        return [self._explained(text) for text in texts]
+
+    def around(self, text: Text) -> Beside:
+        """The model that answers other texts as if they stood in the row of ``text``."""
+        cells, has_row = self.known.find([text])
+
+        def ask(texts: Sequence[Text]) -> Answers:
+            return self._beside(texts, cells.repeat(len(texts), 0), has_row.repeat(len(texts)))
+
+        return Beside(ask)
+
+    def _explained(self, text: Text) -> Explanation:
+        cells, has_row = self.known.find([text])
+        parts = None
+        if self.trees is not None and self.head is None and (has_row[0] or not self.columns.names):
+            margins = self.text.margins([text])
+            row = _features([text], margins, cells)[0]
+            parts = Mixture(self.trees, row, margins[0], self.share, self.factor)
+        return explain_row(self.around(text), text, self.labels, self.columns, parts)
+
+    def _beside(self, texts: Sequence[Text], cells: Floats, has_row: NDArray[np.bool_]) -> Answers:
+        """The answers to ``texts`` with these ``cells``, ``[texts, features]``."""
         meter = Meter()
         margins = self.text.margins(texts)
         if self.text.head is not None:
             margins = self.text.head.logits(margins)
-        cells, has_row = self.known.find(texts)
         with_row = np.flatnonzero(has_row) if self.columns.names else np.arange(len(texts))
         if self.trees is not None and len(with_row):
             some, linear = [texts[i] for i in with_row.tolist()], margins[with_row]

@@ -66,6 +66,7 @@ class Sample:
         "start": Array("labels_known", unseen=True),
         "grown": Array("trees", low=0, below="start"),
         "depth": Number(0, 1000),
+        "cover": Array("nodes", low=0),
     },
 )
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,7 @@ class Trees:
     leaf are the leaf itself, and ``value`` is its contribution. ``roots`` has the shape ``[rounds,
     grown]``; ``grown`` are the label indices that have trees. ``start`` has the shape ``[labels]``,
     minus infinity for a label without examples. ``depth`` is the depth of the deepest tree.
+    ``cover`` is the number of training rows that reached each node; None in older models.
     """
 
     feature: Ints
@@ -89,6 +91,7 @@ class Trees:
     grown: Ints
     start: Floats
     depth: int
+    cover: Floats | None = None
 
     @classmethod
     def of(cls, classifier: Any, labels: int) -> Trees:
@@ -122,6 +125,7 @@ class Trees:
             grown,
             start,
             int(nodes["depth"].max()),
+            nodes["count"].astype(np.float64),
         )
 
     def margins(self, rows: Floats) -> Floats:

@@ -27,6 +27,15 @@ split_words_and_marks = re.compile(r"\w+|[^\w\s]").findall
 """The words of a text, and each punctuation mark on its own."""
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where the words and punctuation marks of ``text`` begin and end.
+
+    >>> word_spans("so good!")
+    [(0, 2), (3, 7), (7, 8)]
+    """
+    return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
+
+
 def word_features_of(text: str) -> list[str]:
     """Words, pairs of neighbouring words, and the opening words once more, marked by ``^``."""
     words = split_words(text[:MAX_CHARS].lower())

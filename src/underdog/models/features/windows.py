@@ -95,6 +95,22 @@ class WindowReader:
             owner += [i] * len(parts)
         return Windows(tuple(windows), np.array(owner, np.intp), self.pad)
 
+    def spans(self, text: Text) -> list[list[tuple[int, int, int]]]:
+        """For each token of each window the side of its text, and where in that it begins and ends.
+
+        A special token has the side -1. The windows are those that `windows` gives for the text.
+        """
+        [encoding] = self._tokenizer.encode_batch([_clean(text)])
+        whole = len(encoding.ids) <= self.length
+        parts = [encoding] if whole else list(self._parts(_clean(text)))
+        return [
+            [
+                (-1 if side is None else side, start, end)
+                for side, (start, end) in zip(part.sequence_ids, part.offsets, strict=True)
+            ]
+            for part in parts
+        ]
+
     def tokens(self, text: str) -> list[int]:
         """The token ids of ``text`` alone, without special tokens."""
         ids: list[int] = self._tokenizer.encode(_clean(text), add_special_tokens=False).ids

@@ -105,7 +105,7 @@ class Bayes:
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
         rows = features.rows(examples.texts)
         folds = _trials(examples, seed)
-        trains = [_naive_bayes(alpha) for alpha in SMOOTHING]
+        trains = [naive_bayes(alpha) for alpha in SMOOTHING]
         trials = [(*fit_temperature(*_held_out(t, rows, examples.gold, folds)), t) for t in trains]
         _, factor, train = min(trials, key=itemgetter(0))
         scorer = train(rows, examples.gold)
@@ -120,9 +120,9 @@ def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Tra
     ``rows`` has the shape ``[examples, features]``. Margins times the factor are calibrated logits.
     """
     folds = _trials(examples, seed)
-    bayes, trials = _naive_bayes(SMOOTHING[0]), []
+    bayes, trials = naive_bayes(SMOOTHING[0]), []
     prior, gold = _held_out(bayes, rows, examples.gold, folds)
-    for svm in [_svms(cost, scaled, seed) for cost, scaled in SVM_SETTINGS]:
+    for svm in [svms(cost, scaled, seed) for cost, scaled in SVM_SETTINGS]:
         margins, _ = _held_out(svm, rows, examples.gold, folds)
         trials += [(*fit_temperature(margins + s * prior, gold), svm, s) for s in SHARES]
     _, factor, svm, share = min(trials, key=itemgetter(0))
@@ -164,8 +164,12 @@ def _held_out(
     return np.concatenate(margins), np.concatenate(truth)
 
 
-def _svms(cost: float, scaled: bool, seed: int) -> Train:
-    """One support vector machine per label, against the other labels."""
+def svms(c_value: float, scaled: bool, seed: int) -> Train:
+    """One support vector machine per label, against the other labels.
+
+    ``c_value`` is the inverse regularisation strength ``C``, a number without a unit; ``scaled``
+    multiplies features by their naive-Bayes log ratios (NB-SVM).
+    """
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
         if rows.nnz > SVM_CELLS:
@@ -186,7 +190,7 @@ def _svms(cost: float, scaled: bool, seed: int) -> Train:
             stretched = csr_array(
                 (rows.data * scale[rows.indices], rows.indices, rows.indptr), shape=rows.shape
             )
-            svm = _svm(stretched, gold[:, k], mass - gold[:, k], cost, seed)
+            svm = _svm(stretched, gold[:, k], mass - gold[:, k], c_value, seed)
             weights[:, k], bias[k] = svm.coef_[0] * scale, svm.intercept_[0]
         if len(seen) == 2:  # one SVM separates both
             weights[:, seen[0]], bias[seen[0]] = -weights[:, seen[1]], -bias[seen[1]]
@@ -223,7 +227,7 @@ def _log_ratio(rows: csr_array, pro: Floats, contra: Floats) -> Floats:
     return ratio
 
 
-def _naive_bayes(alpha: float) -> Train:
+def naive_bayes(alpha: float) -> Train:
     """Weights are log frequencies of features; biases are log frequencies of labels."""
 
     def train(rows: csr_array, gold: Floats) -> Scorer:

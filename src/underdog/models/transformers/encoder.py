@@ -15,6 +15,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
 from ...core.errors import UnderdogError
+from ...core.explaining import Explanation
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -26,6 +27,7 @@ from ..linear.graded import LEARNED
 from ..training.batches import TOKENS_AT_ONCE, windowed_batches
 from ..training.examples import FINE_TUNING, Examples, default_epochs, softmax
 from ..training.heads import Head, disagreement, head_of
+from .explained import explain_encoder
 
 if TYPE_CHECKING:
     from .pretrained import LoraFactors
@@ -222,6 +224,10 @@ class EncoderModel:
         """
         made = self.reader.facts(texts, self.trained, self.unread)
         return (*made, *describe(self.body, texts))
+
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """What each word adds to the logits, by integrated gradients where they can be had."""
+        return explain_encoder(self, texts)
 
     def logits(self, texts: Sequence[Text]) -> Floats:
         """Logits, shape ``[texts, labels]``.

@@ -109,6 +109,19 @@ def layer_output(
     return vectors
 
 
+def window_sums(body: Any, vectors: torch.Tensor, window: PaddedWindows) -> torch.Tensor:
+    """`token_sums` of one window for other token ``vectors``, ``[variants, tokens, width]``.
+
+    The result, ``[variants, 2, width]``, has gradients.
+    """
+    _, mask, types, sides = (torch.from_numpy(a).expand(len(vectors), -1) for a in window)
+    optional = {"token_type_ids": types} if _takes_types(body) else {}
+    states = body(inputs_embeds=vectors, attention_mask=mask, **optional).last_hidden_state
+    masks = side_masks(mask, sides)[:, :, :, None].to(states.dtype)
+    sums: torch.Tensor = (states[:, None] * masks).sum(dim=2)
+    return sums
+
+
 def input_names(body: Any) -> tuple[str, ...]:
     """The fields of `PaddedWindows` that the network takes."""
     return tuple(f for f in PaddedWindows._fields if f != "types" or _takes_types(body))

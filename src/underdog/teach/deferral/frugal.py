@@ -13,6 +13,7 @@ from ...core.answer import ABSTAIN, Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
+from ...core.explaining import Explanation
 from ...core.graders import grader_for, is_exact
 from ...core.protocols import Grader, Learner, Model, fitted, samples_seen
 from ...runtime.registry import register
@@ -192,9 +193,13 @@ class FrugalModel:
     def answer(self, texts: Sequence[Text]) -> Answers:
         return self.cascade.answer(texts)
 
-    def explain(self, texts: Sequence[Text]) -> tuple[str, ...]:
-        """Which model answers each text, and why, one sentence per text; asks the models again."""
+    def explain(self, texts: Sequence[Text]) -> list[Explanation]:
+        """The explanation of the model that answers each text, with why it was that one."""
         return self.cascade.explain(texts)
+
+    def reasons(self, texts: Sequence[Text]) -> tuple[str, ...]:
+        """Which model answers each text, and why, one sentence per text; asks the models again."""
+        return self.cascade.reasons(texts)
 
     def paired_answers(self, data: Dataset) -> PairedAnswers:
         """The answers of both models to every row of ``data``."""

@@ -10,7 +10,7 @@ import typer
 
 from ....core.errors import UnderdogError
 from ... import terminal
-from ...spending import agreed
+from ...spending import agreed, paid_services
 from ..options import JsonOption, LabelOption, ModelFolder, QuietOption, TextOption, YesOption
 from .answer import file_of, pair_of
 
@@ -44,7 +44,8 @@ def explain(
 ) -> None:
     """Explain the answers of MODEL: words, features, edits, and how far the explanation holds.
 
-    Of a FILE with --label, the mistakes of which the model is surest come first.
+    Of a FILE with --label, the mistakes of which the model is surest come first. A model that
+    costs money is asked once for each word; it is not measured, and no edits are looked for.
     """
     from ....evaluate.explanation import explain as explained
     from ....runtime import files
@@ -63,7 +64,8 @@ def explain(
         else:
             given = [pair_of(line) for line in texts] if pair else texts
             golds = [None] * len(given)
-        found = explained(asked, given, known, method=method.value)
+        more = not paid_services(asked)  # else each text would be asked about hundreds of times
+        found = explained(asked, given, known, method=method.value, faithful=more, edits=more)
     _tell(found, golds, model, out, as_json)
 
 

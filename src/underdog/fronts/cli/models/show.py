@@ -3,28 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from ... import terminal
-from ..options import JsonOption, ModelFolder, QuietOption
+from ..options import JsonOption, LabelOption, ModelFolder, QuietOption
 
 
-def show(model: ModelFolder, quiet: QuietOption = False, as_json: JsonOption = False) -> None:
-    """Show what a saved model is: spec, data, score, date, command, certificate."""
+def show(
+    model: ModelFolder,
+    card: Annotated[
+        bool, typer.Option("--card", help="A model card in Markdown, for auditors.")
+    ] = False,
+    data: Annotated[
+        str | None, typer.Option("--data", help="Labelled file on which the card measures.")
+    ] = None,
+    label: LabelOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a saved model is: spec, data, score, date, command, certificate, rules.
+
+    With --card it is a model card in Markdown: intended use, data, performance by group, quality of
+    explanations, limits. Redirect it to a file: underdog show MODEL --card > card.md
+    """
     from ....core.description import describe
+    from ....core.explaining import Readable
     from ....runtime.persist import load_model, record_of
 
     fitted = load_model(model)
     told = record_of(model)
+    if card:
+        typer.echo(_card(fitted, told, str(model), data, label))
+        return
     certificate = getattr(fitted, "certificate", None)
     facts = [fact.says for fact in describe(fitted, ())]
+    rules = list(fitted.rules()) if isinstance(fitted, Readable) else []
     found = {
         "model": str(model),
         **told,
         "facts": facts,
+        "rules": rules,
         "certificate": str(certificate) if certificate else None,
     }
-    terminal.tell(found, as_json, *_lines(str(model), told, facts, found["certificate"]))
+    lines = _lines(str(model), told, facts, found["certificate"])
+    terminal.tell(found, as_json, *lines, *(f"  rule      {rule}" for rule in rules))
+
+
+def _card(
+    fitted: Any, told: Mapping[str, Any], name: str, data: str | None, label: str | None
+) -> str:
+    """The card of a model, measured on a labelled file if there is one."""
+    from ....data.read import read
+    from ...card import card
+    from ...spending import agreed
+
+    if data is None:
+        return card(fitted, told, name)
+    agreed(fitted, False, "measure a model that answers on this machine")
+    table = read(data, text=told.get("text") or [], label=label, split="")
+    terminal.notes(table.notes)
+    with terminal.working(False):
+        return card(fitted, told, name, table.data)
 
 
 def _lines(

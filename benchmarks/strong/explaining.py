@@ -1,0 +1,178 @@
+"""Explanations: exact, fast, and faithful; and the fewest edits that change an answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+from benchmarks.strong.settings import Settings, kept
+from benchmarks.strong.tasks import field, names
+from underdog.core.cost import Floats
+from underdog.core.explaining import Explanation, explained
+from underdog.core.protocols import Model
+from underdog.evaluate.explanation.counterfactual import counterfactual
+from underdog.evaluate.explanation.explain import words_for
+from underdog.evaluate.explanation.faithful import faithfulness
+from underdog.models.linear.recipe import Linear, LinearModel
+from underdog.runtime.registry import build
+
+EXPLAINED, MOST = 200, 50
+"""Texts of which explanations are measured: of the encoder; of other models, for each task."""
+
+ORACLE = "UNDERDOG_SHAP"
+"""Names a Python that has the library shap, in an environment of its own."""
+
+ASKED = """
+import sys, numpy as np, shap
+a = np.load(sys.argv[1])
+explainer = shap.LinearExplainer((a["coef"], 0.0), a["background"])
+np.save(sys.argv[2], explainer.shap_values(a["rows"]))
+"""
+
+
+def linear(said: Settings) -> Iterator[list[str]]:
+    """Identity, correlation with shap, time and faithfulness of `linear()`, task by task."""
+    oracle = "shap" if os.environ.get(ORACLE) else "shap's formula"
+    for name in said.only or names():
+        keys = ("identity", "correlation", "cpu_ms", "wall_ms", "faithful")
+        found = kept(f"linear-{name}-{oracle}", said, keys, partial(_linear, name, said))
+        yield [f"linear, {name}", "largest |base + Σ − logit|", "1e-12", f"{found['identity']:.0e}"]
+        correlation = f"{found['correlation']:.3f}"
+        yield [f"linear, {name}", f"median correlation with {oracle}", "≥ .95", correlation]
+        time = f"{found['cpu_ms']:.1f} ms of the processor, {found['wall_ms']:.1f} of the clock"
+        yield [f"linear, {name}", "a document, with deletions", "≤ 5 ms", time]
+        yield [f"linear, {name}", "comprehensiveness", "", _faithful(found["faithful"])]
+
+
+def _linear(name: str, said: Settings, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    parts = field(name, said.texts, MOST)
+    model = Linear().fit(parts.many)
+    assert isinstance(model, LinearModel)
+    model.explain(parts.test.texts[:5])
+    start, clock = process_time(), perf_counter()
+    found = model.explain(parts.test.texts)
+    spent = (process_time() - start, perf_counter() - clock)
+    finite = np.isfinite(found[0].base)
+    gaps = [e.base + e.contributions.sum(axis=0) - e.output for e in found]
+    yield "identity", float(max(np.abs(g[finite]).max() for g in gaps))
+    yield "correlation", _correlation(model, found, parts.many.texts)
+    for key, seconds in zip(("cpu_ms", "wall_ms"), spent, strict=True):
+        yield key, 1000 * seconds / len(found)
+    yield "faithful", _measured(model, found)
+
+
+def _correlation(model: LinearModel, found: Sequence[Explanation], train: Sequence[Any]) -> float:
+    """The median, over texts, of the correlation of our terms and those of shap.
+
+    Over the terms that a text has; for the logit of the answer against the mean of the others.
+    """
+    background = model.features.rows(train)
+    cells = []
+    for one in found:
+        row = model.features.rows([one.text])
+        if row.nnz < 3:
+            continue
+        k, columns = model.labels.index(one.value), row.indices
+        weights = model.weights[columns].astype(np.float64)
+        others = np.delete(weights, k, axis=1)[:, np.isfinite(np.delete(model.bias, k))]
+        against = weights[:, k] - others.mean(axis=1)
+        dense = background[:, columns].toarray().astype(np.float64)
+        theirs = _shap(against, dense, row.data.astype(np.float64))
+        cells.append(np.corrcoef(against * row.data, theirs)[0, 1])
+    return float(np.median(cells))
+
+
+def _shap(coef: Floats, background: Floats, row: Floats) -> Floats:
+    """The Shapley values of a linear model against the mean of a background, ``[features]``."""
+    if not (python := os.environ.get(ORACLE)):
+        return np.asarray(coef * (row - background.mean(axis=0)))
+    with TemporaryDirectory() as folder:
+        given, told = Path(folder) / "given.npz", Path(folder) / "told.npy"
+        some = background.mean(axis=0, keepdims=True)  # all that a linear explainer reads of it
+        np.savez(given, coef=coef, background=some, rows=row[None])
+        subprocess.run([python, "-c", ASKED, given, told], check=True, capture_output=True)
+        return np.asarray(np.load(told)[0])
+
+
+def encoder(said: Settings) -> Iterator[list[str]]:
+    """Integrated gradients of a fine-tuned encoder on SST-2, and occlusion beside them."""
+    keys = ("cpu_ms", "faithful")
+    found = kept("encoder-sst2", said, keys, partial(_encoder, said))
+    name = f"encoder('minilm'), SST-2, {min(EXPLAINED, said.tests)} texts"
+    comprehensive, random, *_ = np.mean(found["faithful"], axis=0)
+    ratio = f"{comprehensive / random:.1f}×"
+    yield [name, "comprehensiveness against random", "≥ 2×", ratio]
+    yield [name, "comprehensiveness", "printed", _faithful(found["faithful"])]
+    yield [
+        name,
+        "time for an explanation",
+        "≤ 500 ms",
+        f"{found['cpu_ms']:.0f} ms of the processor",
+    ]
+
+
+def _encoder(said: Settings, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    parts = field("sst2", said.texts, min(EXPLAINED, said.tests))
+    model = build("encoder('minilm', epochs=1)").fit(parts.many)
+    explained(model, parts.test.texts[:3])
+    start = process_time()
+    found = explained(model, parts.test.texts)
+    yield "cpu_ms", 1000 * (process_time() - start) / len(found)
+    yield "faithful", _measured(model, found)
+
+
+def edits(said: Settings) -> Iterator[list[str]]:
+    """How many answers of `linear()` change with three edits or fewer, and when asked again."""
+    shares, flips = [], []
+    for name in said.only or names():
+        keys = ("found", "deleted", "flipped", "edits")
+        found = kept(f"edits-{name}", said, keys, partial(_edits, name, said))
+        shares.append(found["found"])
+        flips.append(found["flipped"])
+        told = (
+            f"{found['found']:.2f}, {found['edits']:.1f} edits; {found['deleted']:.2f} by deletion"
+        )
+        yield [f"edits, linear, {name}", "found within 3 edits", "≥ .70", told]
+    yield ["edits, all tasks", "found within 3 edits; flip again", "≥ .70; 1.0",
+           f"{np.mean(shares):.2f}; {np.mean(flips):.2f}"]  # fmt: skip
+
+
+def _edits(name: str, said: Settings, keys: Sequence[str]) -> Iterator[tuple[str, float]]:
+    parts = field(name, said.texts, MOST)
+    model = Linear().fit(parts.many)
+    words = words_for(model, None)
+    explanations = explained(model, parts.test.texts)
+    made = [(one, counterfactual(model, one, words)) for one in explanations]
+    found = [(one, edited) for one, edited in made if edited is not None]
+    flipped = [model.answer([e.text]).values[0] != one.value for one, e in found]
+    deleted = [counterfactual(model, one, {}) is not None for one in explanations]
+    yield "found", len(found) / len(made)
+    yield "deleted", float(np.mean(deleted))
+    yield "flipped", float(np.mean(flipped))
+    yield "edits", float(np.mean([len(e.edits) for _, e in found]))
+
+
+def _measured(model: Model, found: Sequence[Explanation]) -> list[list[float]]:
+    """Comprehensiveness, that of random orders, sufficiency, and the normalised one, by text."""
+    rows = []
+    for one in found:
+        f = faithfulness(model, one)
+        if f is not None and f.normalised is not None:
+            rows.append([f.comprehensiveness, f.random, f.sufficiency, f.normalised])
+    return rows
+
+
+def _faithful(rows: list[list[float]]) -> str:
+    comprehensive, random, sufficient, normalised = np.mean(rows, axis=0)
+    return (
+        f"{comprehensive:.3f} (random {random:.3f}); sufficiency {sufficient:.3f}; "
+        f"normalised {normalised:.2f}"
+    )

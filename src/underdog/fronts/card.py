@@ -1,0 +1,241 @@
+"""The card of a saved model: its purpose, its data, how good it is for which texts, its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.answer import ABSTAIN
+from ..core.data import Dataset
+from ..core.description import describe
+from ..core.protocols import Model
+from ..evaluate.explanation import explain
+from ..evaluate.stats import wilson
+from ..report.explanations import summary
+from ..runtime.formatting import percent
+from .spending import paid_services
+
+FEWEST, MOST, COLUMNS = 10, 12, 6
+"""Texts of a group that is shown; values of a column with groups; such columns, at most."""
+
+LABELS = 80
+"""Labels that a card lists."""
+
+EXPLAINED = 20
+"""Texts whose explanations are measured."""
+
+Group = Mapping[str, Any]
+"""``by`` which property, its ``value``, the number of ``texts``, and how many were ``right``."""
+
+
+def groups_of(data: Dataset, right: Sequence[bool]) -> list[Group]:
+    """How many texts of each label, length, group and column value were answered right.
+
+    ``right`` has a value for each row of ``data``.
+    """
+    lengths = np.array([len(" ".join(_sides(text)).split()) for text in data.texts])
+    short, long = np.quantile(lengths, [1 / 3, 2 / 3]).astype(int).tolist() if len(data) else (0, 0)
+    names = (f"up to {short} words", f"{short + 1} to {long} words", f"over {long} words")
+    place = (lengths > short).astype(int) + (lengths > long)
+    properties = {"label": [label or "" for label in data.labels]}
+    properties["length"] = [names[k] for k in place.tolist()]
+    if data.groups is not None:
+        properties["group"] = [str(group) for group in data.groups]
+    for name, cells in data.columns.items():
+        values = ["" if cell is None else str(cell) for cell in cells]
+        if 2 <= len({v for v in values if v}) <= MOST and len(properties) < COLUMNS:
+            properties[name] = values
+    found: list[Group] = []
+    for name, values in properties.items():
+        for value in sorted(set(values) - {""}):
+            rows = [i for i, one in enumerate(values) if one == value]
+            if len(rows) >= FEWEST:
+                n = sum(right[i] for i in rows)
+                found.append({"by": name, "value": value, "texts": len(rows), "right": int(n)})
+    return found
+
+
+def card(model: Model, told: Mapping[str, Any], name: str, data: Dataset | None = None) -> str:
+    """The card in Markdown. ``told`` is the record of the model; ``data`` are labelled rows.
+
+    With ``data`` the model is measured there, and its explanations are; otherwise the card has what
+    was measured when the model was fitted.
+    """
+    measured = _measured(model, data) if data is not None else _recorded(told)
+    return "\n".join(
+        [
+            f"# Model card: {_cell(name)}",
+            "",
+            *_identity(told),
+            *_purpose(told),
+            *_data(told),
+            *_performance(measured),
+            *_explanations(model, data),
+            *_limits(model, measured, data),
+            *_oversight(model, measured),
+        ]
+    )
+
+
+def _measured(model: Model, data: Dataset) -> dict[str, Any]:
+    answers = model.answer(data.texts)
+    right = [a == b for a, b in zip(answers.values, data.labels, strict=True)]
+    return {
+        "right": sum(right),
+        "texts": len(right),
+        "on": f"the {len(right):,} labelled rows of {data.task.name}",
+        "groups": groups_of(data, right),
+        "abstained": sum(value == ABSTAIN for value in answers.values),
+        "sure": None if answers.probs is None else float(answers.confidence.mean()),
+        "unsaid": sorted(set(data.task.labels) - set(answers.values)),
+    }
+
+
+def _recorded(told: Mapping[str, Any]) -> dict[str, Any]:
+    score = told.get("score") or {}
+    if score.get("accuracy") is None:
+        return {"why": score.get("why") or "the model has no record"}
+    n = int(score["rows"])
+    return {
+        "right": round(score["accuracy"] * n),
+        "texts": n,
+        "on": f"{n:,} held-out rows of the training file, by the same recipe {score['how']} rows",
+        "groups": score.get("groups") or [],
+    }
+
+
+def _identity(told: Mapping[str, Any]) -> Iterator[str]:
+    for key, say in (("spec", "Recipe"), ("created", "Created"), ("command", "Made by")):
+        if told.get(key):
+            yield f"- {say}: `{_cell(str(told[key]))}`"
+    if told.get("version"):
+        yield f"- Software: underdog {told['version']}, random seed {told.get('seed')}"
+    yield ""
+
+
+def _purpose(told: Mapping[str, Any]) -> Iterator[str]:
+    labels = [_cell(str(label)) for label in told.get("labels") or ()]
+    data = (told.get("data") or {}).get("name") or "the training file"
+    listed = ", ".join(labels[:LABELS])
+    if len(labels) > LABELS:
+        listed += f" and {len(labels) - LABELS} more"
+    yield "## Intended purpose"
+    yield ""
+    yield f"The model assigns a text like those of {_cell(str(data))} one of {len(labels)} labels"
+    yield f"({listed})." if labels else "(not recorded)."
+    yield ""
+    yield (
+        "It must not be used for other labels, for other kinds of texts or languages than those of"
+        " its data, or as the sole basis of decisions that affect persons."
+    )
+    yield ""
+
+
+def _data(told: Mapping[str, Any]) -> Iterator[str]:
+    data = told.get("data") or {}
+    yield "## Training data"
+    yield ""
+    if data:
+        yield f"- Source: {_cell(str(data.get('name')))}, {data.get('rows'):,} labelled rows"
+        yield f"- Fingerprint: `{data.get('fingerprint')}`"
+        columns = ", ".join(map(str, told.get("text") or ()))
+        yield f"- Text from: {_cell(columns) or 'not recorded'}"
+        yield "- Origin, consent and licence of the data: to be stated by the provider"
+    else:
+        yield "Not recorded: the model was saved without a record."
+    yield ""
+
+
+def _performance(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Measured performance"
+    yield ""
+    if "why" in measured:
+        yield f"Not measured: {_cell(measured['why'])}. To measure: add --data FILE."
+        yield ""
+        return
+    yield f"Accuracy {_share(measured['right'], measured['texts'])} on {_cell(measured['on'])}."
+    yield ""
+    if measured["groups"]:
+        yield "| group | texts | accuracy | 95 % interval |"
+        yield "|---|---:|---:|---|"
+    for group in measured["groups"]:
+        low, high = wilson(group["right"], group["texts"])
+        share = percent(group["right"] / group["texts"])
+        cells = (f"{group['by']}: {group['value']}", f"{group['texts']:,}", share)
+        yield f"| {' | '.join(map(_cell, cells))} | {percent(low)} to {percent(high)} |"
+    yield ""
+    yield f"Groups of fewer than {FEWEST} texts are not shown. Intervals are Wilson's."
+    yield ""
+
+
+def _explanations(model: Model, data: Dataset | None) -> Iterator[str]:
+    yield "## Explanations"
+    yield ""
+    if data is None or paid_services(model):
+        why = "it calls a paid service" if paid_services(model) else "add --data FILE"
+        yield f"Every answer can be explained (`underdog explain`). Quality not measured: {why}."
+    else:
+        found = [one.as_dict() for one in explain(model, data.texts[:EXPLAINED])]
+        methods = sorted({one["method"] for one in found})
+        yield f"Method: {'; '.join(methods)}. Measured: {summary(found) or 'nothing to measure'}."
+    yield ""
+
+
+def _limits(model: Model, measured: Mapping[str, Any], data: Dataset | None) -> Iterator[str]:
+    yield "## Limits"
+    yield ""
+    for fact in describe(model, data.texts if data is not None else ()):
+        yield f"- {_cell(fact.says)}"
+    worse = list(_worse(measured))
+    if worse:
+        yield f"- Certainly less accurate than overall for: {_cell('; '.join(worse))}"
+    elif measured.get("groups"):
+        yield "- No group that was measured is certainly less accurate than the whole"
+    if unsaid := measured.get("unsaid"):
+        yield f"- Labels that it answered to no text: {_cell(', '.join(unsaid[:LABELS]))}"
+    if measured.get("abstained"):
+        yield f"- Texts without an answer: {measured['abstained']:,}"
+    yield "- Performance on other texts, and after a change of the texts, is unknown"
+    yield "  (`underdog monitor` tells a change)"
+    yield ""
+
+
+def _worse(measured: Mapping[str, Any]) -> Iterator[str]:
+    """Groups whose interval lies below the accuracy of the whole."""
+    for group in measured.get("groups") or ():
+        _, high = wilson(group["right"], group["texts"])
+        if high < measured["right"] / measured["texts"]:
+            yield f"{group['by']} {group['value']}"
+
+
+def _oversight(model: Model, measured: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Human oversight"
+    yield ""
+    if certificate := getattr(model, "certificate", None):
+        yield "Guarantee that was certified:"
+        yield ""
+        yield from (f"    {line}" for line in str(certificate).splitlines())
+    elif measured.get("sure") is not None:
+        yield f"Mean confidence {percent(measured['sure'])}. A person must review answers of low"
+        yield "confidence, or they must be deferred (`frugal`)."
+    else:
+        yield "No threshold of confidence was certified. The deployer must decide which answers a"
+        yield "person reviews."
+    yield ""
+
+
+def _share(right: int, of: int) -> str:
+    low, high = wilson(right, of)
+    return f"{percent(right / of)} [{percent(low)}, {percent(high)}]"
+
+
+def _sides(text: Any) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def _cell(text: str) -> str:
+    """``text`` as Markdown that stays in its place: one line, no table cell, no HTML."""
+    flat = " ".join(text.split()).replace("|", "\\|")
+    return flat.replace("<", "&lt;").replace("`", "'")
