@@ -32,9 +32,11 @@ ORACLE = "UNDERDOG_SHAP"
 
 ASKED = """
 import sys, numpy as np, shap
-a = np.load(sys.argv[1])
-explainer = shap.LinearExplainer((a["coef"], 0.0), a["background"])
-np.save(sys.argv[2], explainer.shap_values(a["rows"]))
+given, told = np.load(sys.argv[1]), {}
+for i in range(len(given.files) // 3):
+    coef, mean, row = (given[f"{name}{i}"] for name in ("coef", "mean", "row"))
+    told[f"told{i}"] = shap.LinearExplainer((coef, 0.0), mean[None]).shap_values(row[None])[0]
+np.savez(sys.argv[2], **told)
 """
 
 
@@ -75,7 +77,8 @@ def _correlation(model: LinearModel, found: Sequence[Explanation], train: Sequen
     Over the terms that a text has; for the logit of the answer against the mean of the others.
     """
     background = model.features.rows(train)
-    cells = []
+    mean = np.asarray(background.mean(axis=0)).ravel()
+    asked, ours = [], []
     for one in found:
         row = model.features.rows([one.text])
         if row.nnz < 3:
@@ -83,23 +86,26 @@ def _correlation(model: LinearModel, found: Sequence[Explanation], train: Sequen
         k, columns = model.labels.index(one.value), row.indices
         weights = model.weights[columns].astype(np.float64)
         others = np.delete(weights, k, axis=1)[:, np.isfinite(np.delete(model.bias, k))]
-        against = weights[:, k] - others.mean(axis=1)
-        dense = background[:, columns].toarray().astype(np.float64)
-        theirs = _shap(against, dense, row.data.astype(np.float64))
-        cells.append(np.corrcoef(against * row.data, theirs)[0, 1])
-    return float(np.median(cells))
+        against, amounts = weights[:, k] - others.mean(axis=1), row.data.astype(np.float64)
+        asked.append((against, mean[columns].astype(np.float64), amounts))
+        ours.append(against * amounts)
+    pairs = zip(ours, _shap(asked), strict=True)
+    return float(np.median([np.corrcoef(mine, theirs)[0, 1] for mine, theirs in pairs]))
 
 
-def _shap(coef: Floats, background: Floats, row: Floats) -> Floats:
-    """The Shapley values of a linear model against the mean of a background, ``[features]``."""
+def _shap(asked: Sequence[tuple[Floats, Floats, Floats]]) -> list[Floats]:
+    """The Shapley values of linear models: of weights, the mean of a background, and a row."""
     if not (python := os.environ.get(ORACLE)):
-        return np.asarray(coef * (row - background.mean(axis=0)))
+        return [coef * (row - mean) for coef, mean, row in asked]
     with TemporaryDirectory() as folder:
-        given, told = Path(folder) / "given.npz", Path(folder) / "told.npy"
-        some = background.mean(axis=0, keepdims=True)  # all that a linear explainer reads of it
-        np.savez(given, coef=coef, background=some, rows=row[None])
+        given, told = Path(folder) / "given.npz", Path(folder) / "told.npz"
+        names = ("coef", "mean", "row")
+        parts = [zip(names, one, strict=True) for one in asked]
+        arrays = {f"{name}{i}": a for i, part in enumerate(parts) for name, a in part}
+        np.savez(given, **arrays)
         subprocess.run([python, "-c", ASKED, given, told], check=True, capture_output=True)
-        return np.asarray(np.load(told)[0])
+        found = np.load(told)
+        return [found[f"told{i}"] for i in range(len(asked))]
 
 
 def encoder(said: Settings) -> Iterator[list[str]]:
