@@ -110,7 +110,7 @@ def valued() -> Row:
         )
         right = [
             np.array([a == b for a, b in zip(
-                build("linear()").fit(data.take(part), seed).answer(judge.texts).values,
+                build("ridge()").fit(data.take(part), seed).answer(judge.texts).values,
                 judge.labels, strict=True)], float)
             for part in (kept, drawn)
         ]  # fmt: skip
