@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from ...runtime.schema import Number
 from ..pool import Pool, rows_of
 from ..pool.pool import texts_of
 from ..scoring import Learning
+from .combined import in_shares
 from .table import Table
 
 FOLDS = 5
@@ -30,7 +32,8 @@ class Valued(Learning):
 
     Exact and without retraining (Jia et al., VLDB 2019), on the cosine of TF-IDF rows, measured on
     the labelled target, or else on each fifth of the rows for the four others. Wrong labels get
-    low values. The labelled rows must fit in memory.
+    low values. Rows are ranked inside their label, so that what is kept has the shares of labels
+    that the pool has. The labelled rows must fit in memory.
     """
 
     k: int = 10
@@ -51,14 +54,20 @@ class Valued(Learning):
             aim = target.take(np.flatnonzero(target.known))
             like = _unit(vectors.rows(texts_of(aim))) @ features[known].T
             found[known] = shapley(like.toarray(), labels[known], np.array(aim.labels), self.k)
-            return Table(rows[known], found[known])
+            return Table(rows[known], _inside(found[known], labels[known], pool.seed))
         fold = np.random.default_rng(pool.seed).integers(FOLDS, size=len(data))
         for one in range(FOLDS):
             asked = np.flatnonzero(known & (fold == one))[:ASKED]
             mine = known & (fold != one)
             like = (features[asked] @ features[mine].T).toarray()
             found[mine] += shapley(like, labels[mine], labels[asked], self.k) / (FOLDS - 1)
-        return Table(rows[known], found[known])
+        return Table(rows[known], _inside(found[known], labels[known], pool.seed))
+
+
+def _inside(values: Floats, labels: NDArray[np.object_], seed: int) -> Floats:
+    """Scores whose highest hold the labels in the shares that they have, ``[rows]``."""
+    shares = {label: float(n) for label, n in Counter(labels.tolist()).items()}
+    return in_shares(values, tuple(labels.tolist()), shares, seed)
 
 
 def _unit(rows: Any) -> Any:
