@@ -90,7 +90,7 @@ class Dsir(Learning):
 
     Both are bags of runs of up to ``ngrams`` words, hashed into ``buckets`` (DSIR: Xie et al.,
     NeurIPS 2023). The ``target`` is a file; by default that of the command. The ratio is the mean
-    over the runs of a document, with `PRIOR` runs of the pool added, so that length decides
+    over the runs of a document and of forty average ones of the pool, so that length decides
     nothing and a short text is not liked for two words. With mean=False it is the sum, which is
     what the package ``data-selection`` computes.
     """
