@@ -13,12 +13,18 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.data import root, table
-from benchmarks.grounding import answering, prompts, repair
+from benchmarks.grounding import answering, database, prompts, repair, retrieval
 
 Row = tuple[str, str, str, str]
 """On what, which figure, what was reached, and what was asked for."""
 
-ROWS: Mapping[str, Callable[[], Row]] = {**repair.ROWS, **answering.ROWS, **prompts.ROWS}
+ROWS: Mapping[str, Callable[[], Row]] = {
+    **retrieval.ROWS,
+    **database.ROWS,
+    **repair.ROWS,
+    **answering.ROWS,
+    **prompts.ROWS,
+}
 
 RESULT = Path(__file__).parents[1] / "results" / "grounding.json"
 HEADER = ["on", "what", "reached", "at least"]

@@ -57,7 +57,7 @@ class Dense:
         index = DenseIndex(passages, reader, _vectors(reader, texts))
         if not (self.learn and pairs):
             return index
-        turn = learned(reader.vectors(pairs.queries), index.vectors, pairs.within(len(passages)))
+        turn = learned(reader.kept(pairs.queries), index.vectors, pairs.within(len(passages)))
         return DenseIndex(passages, reader, index.vectors, turn)
 
 
@@ -99,4 +99,4 @@ class DenseIndex:
 
 
 def _vectors(reader: Embedder, texts: Sequence[str]) -> Vectors:
-    return np.ascontiguousarray(reader.vectors(texts), np.float32)
+    return np.ascontiguousarray(reader.kept(texts), np.float32)

@@ -10,16 +10,12 @@ from ...core.passages import Pairs
 from ...data.ranking import best, folds, lower_bound, ndcg
 from .vectors import Vectors
 
-TEMPERATURE = 0.05
-"""Divides the similarities, as for sentence encoders (Gao et al., SimCSE, 2021)."""
-
-NEGATIVES = 50
+NEGATIVES = 20
 """Passages that are found wrongly and learned against, a query."""
 
-STRENGTHS = (0.1, 0.3, 1.0)
+STRENGTHS = (0.1, 0.3, 1.0, 3.0)
 """Regularisation strengths to choose from: how much it costs to differ from no change."""
 
-ITERATIONS = 40
 FEWEST = 20
 """Queries below which nothing is learned: too few to see whether it helps."""
 
@@ -27,71 +23,50 @@ FEWEST = 20
 def learned(queries: Vectors, passages: Vectors, pairs: Pairs) -> Vectors | None:
     """The matrix, ``[width, width]``; None where it does not find more on queries held out.
 
-    The relevant passages are told from hard negatives by the softmax of their similarities (van
-    den Oord et al., 2018). The regularisation strength is chosen by nDCG on held-out queries, and
-    the matrix is used if its gain is above zero by a bootstrap interval.
+    Ridge regression moves a query towards the mean of the passages that answer it and away from
+    that of hard negatives: Rocchio's feedback, learned from other queries. The regularisation
+    strength is chosen by nDCG@10 on held-out queries, and the matrix is used if its gain is above
+    zero by a bootstrap interval.
     """
+    answered = [i for i, rows in enumerate(pairs.rows) if rows]
+    queries, pairs = queries[answered], pairs.at(answered)
     if len(pairs) < FEWEST:
         return None
-    part = folds(len(pairs))
-    plain = _quality(queries, passages, pairs, range(len(pairs)))
+    aims, part = _aims(queries, passages, pairs), folds(len(pairs))
+    plain = _quality(queries, passages, pairs.rows)
     trials = []
     for strength in STRENGTHS:
-        gained = np.zeros(len(pairs))
+        turned = np.empty_like(queries)
         for fold in range(part.max() + 1):
-            rest, held = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
-            turn = _fitted(queries[rest], passages, pairs.at(rest.tolist()), strength)
-            gained[held] = _quality(queries @ turn, passages, pairs, held.tolist()) - plain[held]
+            rest, held = part != fold, part == fold
+            turned[held] = queries[held] @ _ridge(queries[rest], aims[rest], strength)
+        gained = _quality(turned, passages, pairs.rows) - plain
         trials.append((float(gained.mean()), strength, gained))
     _, strength, gained = max(trials, key=lambda trial: trial[0])
-    if lower_bound(gained.tolist()) <= 0:
-        return None
-    return _fitted(queries, passages, pairs, strength)
+    return _ridge(queries, aims, strength) if lower_bound(gained.tolist()) > 0 else None
 
 
-def _quality(
-    queries: Vectors, passages: Vectors, pairs: Pairs, rows: Sequence[int] | range
-) -> np.ndarray:
-    """nDCG@10 of each query at ``rows``, ``[rows]``."""
-    found = [best(queries[i] @ passages.T, 10).tolist() for i in rows]
-    return np.array([ndcg(f, pairs.rows[i]) for f, i in zip(found, rows, strict=True)])
+def _aims(queries: Vectors, passages: Vectors, pairs: Pairs) -> Vectors:
+    """Where queries should move: to right passages, from wrong ones, ``[queries, width]``."""
+    aims = np.empty_like(queries)
+    for i, right in enumerate(pairs.rows):
+        found = best(passages @ queries[i], NEGATIVES + len(right)).tolist()
+        wrong = [row for row in found if row not in set(right)][:NEGATIVES]
+        aims[i] = passages[list(right)].mean(axis=0)
+        if wrong:
+            aims[i] -= passages[wrong].mean(axis=0)
+    return aims
 
 
-def _fitted(queries: Vectors, passages: Vectors, pairs: Pairs, strength: float) -> Vectors:
-    """The matrix with the smallest loss on all ``pairs``, ``[width, width]``."""
-    from scipy.optimize import minimize
-
-    width = queries.shape[1]
-    some = [i for i, rows in enumerate(pairs.rows) if rows]
-    sets = [_candidates(queries[i], passages, pairs.rows[i]) for i in some]
-    asked = queries[some].astype(np.float64)
-
-    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        turn = flat.reshape(width, width)
-        turned, total = asked @ turn, 0.0
-        pulls = np.zeros_like(turned)
-        for row, (vectors, right) in enumerate(sets):
-            scores = vectors @ turned[row] / TEMPERATURE
-            wrong = np.exp(scores[right:] - scores.max()).sum()
-            good = np.exp(scores[:right] - scores.max())
-            share = good / (good + wrong)
-            total -= float(np.log(np.maximum(share, 1e-300)).mean())
-            blame = np.exp(scores[right:] - scores.max()) * float((1 / (good + wrong)).mean())
-            slope = np.concatenate([(share - 1) / right, blame])
-            pulls[row] = slope @ vectors / TEMPERATURE
-        away = turn - np.eye(width)
-        value = total / len(sets) + strength * float((away**2).sum())
-        slopes = asked.T @ pulls / len(sets) + 2 * strength * away
-        return value, slopes.ravel()
-
-    start = np.eye(width).ravel()
-    done = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS})
-    turn: Vectors = done.x.reshape(width, width).astype(np.float32)
-    return turn
+def _ridge(queries: Vectors, aims: Vectors, strength: float) -> Vectors:
+    """No change, and the ridge regression of ``aims`` on ``queries``: ``[width, width]``."""
+    kept = np.eye(queries.shape[1])
+    asked = queries.astype(np.float64)
+    moved = np.linalg.solve(asked.T @ asked + strength * kept, asked.T @ aims)
+    return np.asarray(kept + moved, np.float32)
 
 
-def _candidates(query: Vectors, passages: Vectors, right: Sequence[int]) -> tuple[np.ndarray, int]:
-    """Vectors of the relevant passages and, after them, of others; how many are relevant."""
-    found = best(query @ passages.T, NEGATIVES + len(right)).tolist()
-    wrong = [row for row in found if row not in set(right)][:NEGATIVES]
-    return passages[[*right, *wrong]].astype(np.float64), len(right)
+def _quality(queries: Vectors, passages: Vectors, rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """nDCG@10 of each query, ``[queries]``."""
+    found = [best(passages @ query, 10).tolist() for query in queries]
+    return np.array([ndcg(one, right) for one, right in zip(found, rows, strict=True)])

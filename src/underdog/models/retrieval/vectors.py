@@ -27,6 +27,10 @@ class Embedder(Protocol):
         """A vector for each text, ``[texts, width]``."""
         ...
 
+    def kept(self, texts: Sequence[str]) -> Vectors:
+        """The same, ``[texts, width]``, where a process reads each text once: for indexing."""
+        ...
+
 
 @register("dense.encoder")
 @dataclass(frozen=True)
@@ -40,6 +44,12 @@ class Encoded:
         from ..transformers.embeddings import embed
 
         return embed(texts, self.encoder)
+
+    def kept(self, texts: Sequence[str]) -> Vectors:
+        """The same, ``[texts, width]``, where a process reads each text once: for indexing."""
+        from ..transformers.embeddings import embed_cached
+
+        return embed_cached(texts, self.encoder)
 
 
 @register("dense.static", holds={"table": Array("known", "width")})
@@ -60,6 +70,10 @@ class Summed:
         )
         rows = self.table[seen].astype(np.float32) if len(seen) else np.zeros((1, 1), np.float32)
         return unit(np.asarray(counts @ rows, np.float32))
+
+    def kept(self, texts: Sequence[str]) -> Vectors:
+        """The same, ``[texts, width]``: it is quick enough to be computed each time."""
+        return self.vectors(texts)
 
 
 def unit(vectors: Vectors) -> Vectors:
