@@ -73,5 +73,10 @@ bench-lm: $(READY)
 bench-strong: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.strong
 
+.PHONY: bench-judge
+bench-judge: $(READY)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doubt.machine_texts 8
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doubt
+
 clean:
 	rm -rf $(ENV) build dist site

@@ -22,7 +22,7 @@ PROMPT, TOKENS = 24, 64
 """Words of a human text that are continued, and tokens of a continuation."""
 
 GENERATORS = ("smollm2", "gemma3")
-MACHINE, HUMAN = 60, 400
+MACHINE, HUMAN = 40, 200
 """Texts of each generator, and of humans, in each domain."""
 
 FEWEST = 20
@@ -32,19 +32,13 @@ FOLDER = Path(tempfile.gettempdir()) / "underdog-doubt"
 
 
 def human(domain: str) -> list[str]:
-    """Human texts of ``domain`` (wikitext, reviews, notes), long enough, in random order."""
+    """Human texts of ``domain`` (reviews, notes), long enough, in random order."""
     texts = [text for text in _raw(domain) if len(text.split()) >= PROMPT + 2 * TOKENS]
     random.Random(0).shuffle(texts)
     return texts
 
 
 def _raw(domain: str) -> list[str]:
-    if domain == "wikitext":
-        lines = (root() / "lm_text" / "wikitext2_test.txt").read_text("utf-8").split("\n")
-        plain = [
-            line.replace(" @-@ ", "-").replace(" @,@ ", ",").replace(" @.@ ", ".") for line in lines
-        ]
-        return [line.strip() for line in plain if "<unk>" not in line and "=" not in line]
     name = {
         "reviews": "yelp10k/yelp_10k_5star.csv.xz",
         "notes": "mtsamples/mtsamples.csv.xz",
@@ -56,7 +50,8 @@ def _raw(domain: str) -> list[str]:
     )
 
 
-DOMAINS = ("wikitext", "reviews", "notes")
+DOMAINS = ("reviews", "notes")
+"""Wikitext-2 is left out: of its passages without <unk>, three are long enough."""
 
 
 def continued(domain: str, generator: str) -> Path:
@@ -86,11 +81,12 @@ def write(minutes: float) -> None:
 
 
 def _missing() -> Iterator[tuple[str, str, str, int]]:
-    for k in range(MACHINE):
-        for domain in DOMAINS:
-            some = human(domain)
-            for generator in GENERATORS:
-                if len(written(domain, generator)) <= k < len(some):
+    """What is still to write, ten texts of each kind in turn: a model is loaded once for ten."""
+    for start in range(0, MACHINE, 10):
+        for generator in GENERATORS:
+            for domain in DOMAINS:
+                some = human(domain)
+                for k in range(max(start, len(written(domain, generator))), start + 10):
                     yield domain, generator, " ".join(some[k].split()[:PROMPT]), k
 
 

@@ -10,6 +10,7 @@ import pytest
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.static import Static, StaticModel
+from underdog.models.static.characters import BUCKETS, gram_vectors, hashed_grams
 from underdog.models.static.model import Tokens
 from underdog.runtime.extras import installed
 from underdog.runtime.persist import load, save
@@ -165,3 +166,32 @@ def test_what_is_learned_is_small_and_plain_data(model, tmp_path):
     assert isinstance(load(tmp_path / "model"), StaticModel)
     size = sum(f.stat().st_size for f in (tmp_path / "model").iterdir())
     assert size < 20_000_000
+
+
+def test_a_word_outside_the_vocabulary_is_read_by_its_characters(tmp_path):
+    misspelt = ["the hammmer", "a wolfff", "the screwdrivr", "a horrse", "the tigger", "a pllier"]
+    expected = ("tool", "animal", "tool", "animal", "animal", "tool")
+    recipe = Static(epochs=4, characters=True)
+    model = recipe.fit(meanings(4))
+    assert model.tokens.grams_from + BUCKETS == len(model.table)
+    ids, ends = model.tokens.bags(["hammmer", "hammer"])
+    assert (ids[: ends[1]] >= model.tokens.grams_from).any()
+    assert (ids[ends[1] :] < model.tokens.grams_from).all()
+    right = sum(a == b for a, b in zip(model.answer(misspelt).values, expected, strict=True))
+    assert right >= 5
+    save(model, tmp_path / "model")
+    again = load(tmp_path / "model").answer(misspelt)
+    np.testing.assert_allclose(again.probs, model.answer(misspelt).probs, atol=1e-9)
+
+
+def test_sums_of_gram_vectors_imitate_words():
+    words = {word: i for i, word in enumerate(["walking", "talking", "walked", "table", "tables"])}
+
+    class Vocabulary:
+        def get_vocab(self):
+            return words
+
+    table = np.eye(5, dtype=np.float32) * 4
+    grams = gram_vectors(table, Vocabulary())
+    near = table @ grams[hashed_grams("wallking")].sum(axis=0)
+    assert near.argmax() == words["walking"]

@@ -15,12 +15,13 @@ from ...core.answer import Answers
 from ...core.data import Text, clean
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ...runtime.schema import Array
+from ...runtime.schema import Array, Number
 from ..features.pair_features import pair_features
 from ..features.text_pairs import require_same_kind
 from ..features.tokenizer import check_ids, load_tokenizer
 from ..training.examples import softmax
 from ..training.heads import Head, disagreement
+from .characters import hashed_grams
 
 Vectors = NDArray[np.float32]
 Bags = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -33,12 +34,17 @@ BLOCK = 256
 """Texts processed at once: few enough that their activations fit in a cache."""
 
 
-@register("static.tokenizer")
+@register("static.tokenizer", holds={"grams_from": Number(0, 1 << 30)})
 @dataclass(frozen=True)
 class Tokens:
-    """Splits texts into tokens with ``tokenizer``, JSON of the tokenizers library."""
+    """Splits texts into tokens with ``tokenizer``, JSON of the tokenizers library.
+
+    With ``grams_from``, a word outside the vocabulary, which the tokenizer cuts into pieces, is
+    followed by its character n-grams: ids from ``grams_from`` on (`characters`).
+    """
 
     tokenizer: str
+    grams_from: int = 0
 
     @cached_property
     def loaded(self) -> Any:
@@ -53,9 +59,32 @@ class Tokens:
         1]``.
         """
         cleaned = [clean(text) for text in texts]
+        if self.grams_from:
+            return self._with_grams(cleaned)
         encoded = [e.ids for e in self.loaded.encode_batch_fast(cleaned, add_special_tokens=False)]
         ends = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
         return np.array([i for ids in encoded for i in ids], np.int64), ends
+
+    def _with_grams(self, texts: list[str]) -> Bags:
+        """The tokens of ``texts``, and behind each word in pieces its n-grams."""
+        rows: list[list[int]] = []
+        for text, encoded in zip(
+            texts, self.loaded.encode_batch(texts, add_special_tokens=False), strict=True
+        ):
+            words, ids, offsets = encoded.word_ids, encoded.ids, encoded.offsets
+            row: list[int] = []
+            start = 0
+            for i in range(1, len(ids) + 1):
+                if i < len(ids) and words[i] == words[start]:
+                    continue
+                row += ids[start:i]
+                if i - start > 1:
+                    word = text[offsets[start][0] : offsets[i - 1][1]]
+                    row += [self.grams_from + gram for gram in hashed_grams(word)]
+                start = i
+            rows.append(row)
+        ends = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        return np.array([i for row in rows for i in row], np.int64), ends
 
 
 def _disagreement(m: Any) -> str:

@@ -20,6 +20,7 @@ from ..linear.graded import LEARNED
 from ..training.examples import Examples, default_epochs
 from ..training.heads import head_of
 from ..training.padding import padding_collate
+from .characters import gram_vectors
 from .model import StaticModel, Tokens
 
 if TYPE_CHECKING:
@@ -45,12 +46,15 @@ class Static:
     4 with a thousand examples per label and up to 16 with a dozen, and keeps the epoch with the
     smallest validation loss; held-out examples also fit the temperature, or the thresholds
     of a set of labels. ``rate`` is the peak
-    learning rate. The order of phrases is not represented.
+    learning rate. With ``characters``, a word outside the vocabulary is also read by its character
+    n-grams, whose vectors imitate those of known words: for texts with misspellings, names of
+    things and other rare words. The order of phrases is not represented.
     """
 
     encoder: str = "minilm"
     epochs: int | None = None
     rate: float = 1e-3
+    characters: bool = False
 
     def __post_init__(self) -> None:
         if self.epochs is not None and self.epochs < 1:
@@ -75,10 +79,13 @@ class Static:
         examples = Examples.of(data, "static", *LEARNED)
         pairs, n = examples.pairs, len(examples.texts)
         body, reader = pretrained(self.encoder, 256)
-        tokens = Tokens(reader.tokenizer)
+        rows_known = len(body.get_input_embeddings().weight)
+        tokens = Tokens(reader.tokenizer, rows_known if self.characters else 0)
         ids, ends = tokens.bags(flatten_pairs(examples.texts))
         seen, token_rows = np.unique(ids, return_inverse=True)
-        table = distill(body, tokens.loaded, seen)
+        table = distill(body, tokens.loaded, seen[seen < rows_known])
+        if self.characters:
+            table = np.vstack([table, gram_vectors(table, tokens.loaded)])
         rows = [row + 1 for row in np.split(token_rows, ends[1:-1])]
         with seeded(seed):
             initial_table = np.vstack([np.zeros_like(table[:1]), table[seen]])
