@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from underdog.evaluate.uncertainty.calibration import calibrated, expected_calib
 from underdog.models.language.causal import Causal
 from underdog.models.linear.recipe import Linear
 from underdog.models.recorded import Recorded
+from underdog.models.static import Static
 from underdog.models.transformers.frozen import Frozen
 from underdog.study.judging import judge
 from underdog.teach.confident import Confident
@@ -247,12 +249,56 @@ def _found(stack: Stack, rows: Rows) -> str:
     return f"{value:.3f} ({(scores[mine] > at).mean():.0%})"
 
 
+def characters() -> Row:
+    """Static vectors with and without characters, on sentences with misspelt words."""
+    with (root() / "sst2" / "sst2.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    train = [row for row in rows if row["split"] == "train"][:2000]
+    test = [row for row in rows if row["split"] == "test"][:1000]
+    data = Dataset.of([row["text"] for row in train], [row["label"] for row in train])
+    draw = random.Random(0)
+    texts = [row["text"] for row in test], [_misspelt(row["text"], draw) for row in test]
+    reached = []
+    for flag in (False, True):
+        model = Static(epochs=4, characters=flag).fit(data)
+        right = [
+            np.mean(
+                [a == row["label"] for a, row in zip(model.answer(t).values, test, strict=True)]
+            )
+            for t in texts
+        ]
+        reached.append(f"{right[0]:.3f}, {right[1]:.3f}")
+    return (
+        "SST-2, 2,000 to learn from, 1,000 to test; 40 % of the longer words misspelt",
+        "accuracy of `static()` as written, and misspelt; of `static(characters=True)`",
+        "; ".join(reached),
+        "printed",
+    )
+
+
+def _misspelt(text: str, draw: random.Random) -> str:
+    """``text`` with a letter doubled, or two exchanged, in 40 % of the words of four and more."""
+    words = []
+    for word in text.split():
+        if len(word) > 3 and draw.random() < 0.4:
+            i = draw.randrange(1, len(word) - 1)
+            swap = draw.random() < 0.5
+            word = (
+                word[:i]
+                + (word[i + 1] + word[i] if swap else word[i] * 2)
+                + word[i + 2 - (not swap) :]
+            )
+        words.append(word)
+    return " ".join(words)
+
+
 ROWS: dict[str, Callable[[], Row]] = {
     "tasks": tasks,
     "calibration": calibration,
     "questions": questions,
     "overruling": overruling,
     "mmlu": mmlu,
+    "characters": characters,
     "general": general,
     "machine": machine,
 }

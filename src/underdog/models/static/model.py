@@ -39,8 +39,8 @@ BLOCK = 256
 class Tokens:
     """Splits texts into tokens with ``tokenizer``, JSON of the tokenizers library.
 
-    With ``grams_from``, a word outside the vocabulary, which the tokenizer cuts into pieces, is
-    followed by its character n-grams: ids from ``grams_from`` on (`characters`).
+    With ``grams_from``, a word outside the vocabulary, which the tokenizer would cut into pieces,
+    is its character n-grams instead: ids from ``grams_from`` on (`characters`).
     """
 
     tokenizer: str
@@ -66,7 +66,7 @@ class Tokens:
         return np.array([i for ids in encoded for i in ids], np.int64), ends
 
     def _with_grams(self, texts: list[str]) -> Bags:
-        """The tokens of ``texts``, and behind each word in pieces its n-grams."""
+        """The tokens of ``texts``, and the n-grams of each word that has several."""
         rows: list[list[int]] = []
         for text, encoded in zip(
             texts, self.loaded.encode_batch(texts, add_special_tokens=False), strict=True
@@ -77,10 +77,11 @@ class Tokens:
             for i in range(1, len(ids) + 1):
                 if i < len(ids) and words[i] == words[start]:
                     continue
-                row += ids[start:i]
                 if i - start > 1:
                     word = text[offsets[start][0] : offsets[i - 1][1]]
                     row += [self.grams_from + gram for gram in hashed_grams(word)]
+                else:
+                    row += ids[start:i]
                 start = i
             rows.append(row)
         ends = np.cumsum([0, *map(len, rows)], dtype=np.int64)

@@ -46,7 +46,7 @@ class Static:
     4 with a thousand examples per label and up to 16 with a dozen, and keeps the epoch with the
     smallest validation loss; held-out examples also fit the temperature, or the thresholds
     of a set of labels. ``rate`` is the peak
-    learning rate. With ``characters``, a word outside the vocabulary is also read by its character
+    learning rate. With ``characters``, a word outside the vocabulary is read by its character
     n-grams, whose vectors imitate those of known words: for texts with misspellings, names of
     things and other rare words. The order of phrases is not represented.
     """
