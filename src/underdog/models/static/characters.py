@@ -39,14 +39,14 @@ def gram_vectors(table: NDArray[np.float32], tokenizer: Any) -> NDArray[np.float
     words onto their vectors, so that a misspelt word is near the one that was meant.
     """
     words = {word: row for word, row in tokenizer.get_vocab().items() if word.isalpha()}
-    known = [(word, row) for word, row in sorted(words.items()) if len(word) >= LEAST]
-    if not known:
+    usable = [(word, row) for word, row in sorted(words.items()) if len(word) >= LEAST]
+    if not usable:
         return np.zeros((BUCKETS, table.shape[1]), np.float32)
-    grams = [hashed_grams(word) for word, _ in known]
+    grams = [hashed_grams(word) for word, _ in usable]
     ends = np.cumsum([0, *map(len, grams)])
     ids = np.concatenate([np.array(some, np.int64) for some in grams])
-    counts = csr_array((np.ones(len(ids)), ids, ends), shape=(len(known), BUCKETS))
+    counts = csr_array((np.ones(len(ids)), ids, ends), shape=(len(usable), BUCKETS))
     counts.sum_duplicates()
-    targets = table[[row for _, row in known]].astype(np.float64)
+    targets = table[[row for _, row in usable]].astype(np.float64)
     square = (counts.T @ counts).toarray() + PENALTY * np.eye(BUCKETS)
     return np.linalg.solve(square, counts.T @ targets).astype(np.float32)
