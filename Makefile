@@ -67,6 +67,10 @@ bench-ground: $(READY)
 bench-curate: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.curation
 
+.PHONY: bench-judge
+bench-judge: $(READY)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.judging
+
 bench-lm: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.language
 

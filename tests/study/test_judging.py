@@ -110,6 +110,22 @@ def test_ratings_that_decide_nothing_are_told(rating, said):
 
 
 @pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"output": ["word " * 500] * 300}, "300 of 300 outputs have more than 380 words"),
+        ({"output": ["Дело было закрыто весной."] * 300}, "not in Latin letters"),
+        ({"source": ["", "a case"] * 150}, "150 of 300 outputs have no source"),
+        ({"reference": ["", "a case"] * 150}, "150 of 300 outputs have no reference"),
+    ],
+)
+def test_outputs_that_scores_read_badly_are_told(columns, said):
+    found = ud.judge(sheet(**columns), FAST, {"rating": ""})
+    assert any(said in note for note in found.notes)
+    known = ~np.isnan(found.columns["overlap"])
+    assert known.tolist() == [bool(text.strip()) for text in found.outputs.data.texts]
+
+
+@pytest.mark.parametrize(
     ("columns", "named", "problem"),
     [
         ({"rating": ["4", "8/10"] * 150}, {}, "on different scales"),

@@ -72,19 +72,7 @@ class Learned:
             return model.grade(texts, values, data)
         rating, rows = _ratings(data), columns(self.graders, texts, values, data)
         groups = data.groups or tuple(map(str, range(len(values))))
-        fold = np.array([int(draw(f"learned:{group}") * FOLDS) for group in groups])
-        rated, grades = ~np.isnan(rating), np.full(len(values), np.nan)
-        for k in range(FOLDS):
-            learn, test = rated & (fold != k), rated & (fold == k)
-            if test.any():
-                grades[test] = _fitted(self.graders, rows[learn], rating[learn]).expected(
-                    rows[test]
-                )
-        if (~rated).any():
-            grades[~rated] = _fitted(self.graders, rows[rated], rating[rated]).expected(
-                rows[~rated]
-            )
-        return grades
+        return out_of_fold(self.graders, rows, rating, groups)
 
     def model_of(
         self, texts: Sequence[Text], values: Sequence[str], data: Dataset
@@ -148,6 +136,24 @@ def columns(
     """What is learned from, ``[outputs, columns]``: the grades, then the features; NaN unknown."""
     grades = [grader.grade(texts, values, data) for grader in graders]
     return np.column_stack([*grades, features(texts, values, data)])
+
+
+def out_of_fold(
+    graders: tuple[Grader, ...], rows: Floats, rating: Floats, groups: Sequence[str]
+) -> Floats:
+    """The expected rating of ``rows`` ``[outputs, columns]``, by models of other groups.
+
+    ``rating``, ``[outputs]``, is NaN where unknown: there, a model of all ratings tells.
+    """
+    fold = np.array([int(draw(f"learned:{group}") * FOLDS) for group in groups])
+    rated, grades = ~np.isnan(rating), np.full(len(rating), np.nan)
+    for k in range(FOLDS):
+        learn, test = rated & (fold != k), rated & (fold == k)
+        if test.any():
+            grades[test] = _fitted(graders, rows[learn], rating[learn]).expected(rows[test])
+    if (~rated).any():
+        grades[~rated] = _fitted(graders, rows[rated], rating[rated]).expected(rows[~rated])
+    return grades
 
 
 def _fitted(graders: tuple[Grader, ...], rows: Floats, rating: Floats) -> LearnedGrader:

@@ -14,9 +14,10 @@ from ...core.protocols import Grader
 from ...data.outputs import Outputs, read_outputs
 from ...evaluate.graders.learned import Learned, LearnedGrader
 from ...evaluate.graders.reading import words
-from ...evaluate.judging.agreement import FEWEST, Agreement, agreement
+from ...evaluate.judging.agreement import Agreement, agreement
 from .judgement import Judgement
 from .lineup import Score, scored
+from .remarks import remarks
 from .threshold import Threshold, chooses, threshold
 from .worst import worst
 
@@ -55,8 +56,10 @@ def judge(
         )
     compared = _compared(outputs, found)
     limit = _threshold(outputs, found, risk, delta)
-    leader = next((s for s in found if limit and s.name == limit.score), _leader(found, compared))
-    downward = limit.lower if limit and limit.score == leader.name else _downward(leader, compared)
+    certain = limit if limit and limit.least is not None else None
+    leader = next((s for s in found if certain and s.name == certain.score), None)
+    leader = leader or _leader(found, compared)
+    downward = certain.lower if certain else _downward(leader, compared)
     done = Judgement(
         outputs,
         tuple(found),
@@ -65,7 +68,7 @@ def judge(
         leader,
         downward,
         tuple(worst(outputs, leader, downward)),
-        (*outputs.notes, *notes, *_remarks(outputs)),
+        (*outputs.notes, *notes, *remarks(outputs)),
     )
     if folder is not None:
         done.save(folder)
@@ -153,24 +156,3 @@ def _leader(found: Sequence[Score], compared: Mapping[str, Agreement]) -> Score:
 def _downward(leader: Score, compared: Mapping[str, Agreement]) -> bool:
     known = compared.get(leader.name)
     return known is not None and known.value < known.chance
-
-
-def _remarks(outputs: Outputs) -> list[str]:
-    """What must be said of outputs that are blank, and of ratings that cannot decide anything."""
-    remarks = []
-    blank = sum(not value.strip() for value in outputs.values)
-    if blank:
-        remarks.append(f"{blank:,} of {len(outputs):,} outputs are blank: they have no score")
-    ratings = outputs.ratings
-    if ratings is None:
-        return remarks
-    rated = int(ratings.known.sum())
-    if rated < len(outputs):
-        remarks.append(f"{len(outputs) - rated:,} of {len(outputs):,} outputs have no rating")
-    if len(np.unique(ratings.values[ratings.known])) < 2:
-        remarks.append(
-            f"all {rated:,} ratings are equal, so that no score can be compared with them"
-        )
-    elif rated < FEWEST:
-        remarks.append(f"{rated} ratings are too few to compare scores with: {FEWEST} are needed")
-    return remarks

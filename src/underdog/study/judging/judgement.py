@@ -88,7 +88,10 @@ class Judgement:
         if not best.shown:
             return f"No score is shown to agree with the ratings; {self.leader.name} has {value}."
         side = "; lower is better" if self.downward else ""
-        return f"{self.leader.name} agrees best with the ratings: {value}{side}."
+        rivals = [self.agreements.get(one.name) for one in self.scores if not one.baseline]
+        most = max(abs(one.value - one.chance) for one in rivals if one is not None)
+        best_of_all = " best" if abs(best.value - best.chance) >= most else ""
+        return f"{self.leader.name} agrees{best_of_all} with the ratings: {value}{side}."
 
     def _length(self, best: Agreement) -> tuple[str, ...]:
         length = self.agreements.get("word_count")

@@ -19,6 +19,9 @@ from ...teach.deferral.guarantees import BETTING, Risk
 FEWEST = 40
 """Rated outputs below which no threshold is tried: half of them choose, half of them test."""
 
+SENSIBLE = 20
+"""Times as many ratings as there are, beyond which it is no advice to rate more."""
+
 Mask = NDArray[np.bool_]
 
 
@@ -181,7 +184,7 @@ def _reason(found: Threshold, cases: _Cases, passing: Sequence[Mask], first: int
     n, wrong = int(at.sum()), int(cases.bad[at].sum())
     seen = f"of the {n:,} that score best on {found.score}, {wrong:,} are bad"
     needed = rows_needed(found.risk, found.delta, wrong / n)
-    if np.isfinite(needed):
+    if needed <= SENSIBLE * n:
         return f"{seen}; about {needed:,.0f} such outputs with a rating would settle it"
     return f"{seen}, and at most {_percent(found.risk)} % may be"
 
