@@ -56,10 +56,7 @@ def judge(
         )
     compared = _compared(outputs, found)
     limit = _threshold(outputs, found, risk, delta)
-    certain = limit if limit and limit.least is not None else None
-    leader = next((s for s in found if certain and s.name == certain.score), None)
-    leader = leader or _leader(found, compared)
-    downward = certain.lower if certain else _downward(leader, compared)
+    leader, downward = _leading(found, compared, limit)
     done = Judgement(
         outputs,
         tuple(found),
@@ -140,6 +137,19 @@ def learned_grader(done: Judgement) -> LearnedGrader:
     rows = [i for i, value in enumerate(done.outputs.values) if value.strip()]
     some = done.outputs.data.take(rows)
     return one.grader.model_of(some.texts, [done.outputs.values[i] for i in rows], some)
+
+
+def _leading(
+    found: Sequence[Score], compared: Mapping[str, Agreement], limit: Threshold | None
+) -> tuple[Score, bool]:
+    """The score by which outputs are ordered, and whether a lower one is better.
+
+    It is that of the threshold, or, where there is none, that which agrees best with the ratings.
+    """
+    if limit and limit.least is not None:
+        return next(one for one in found if one.name == limit.score), limit.lower
+    leader = _leader(found, compared)
+    return leader, _downward(leader, compared)
 
 
 def _leader(found: Sequence[Score], compared: Mapping[str, Agreement]) -> Score:
