@@ -21,7 +21,7 @@ from .cost import Floats
 from .data import Dataset, Text
 from .errors import UnderdogError
 from .protocols import Grader
-from .values import members, number
+from .values import is_pieces, members, number, pieces
 
 FUNCTIONS = "underdog.graders"
 """The group of entry points under which a package offers functions that grade."""
@@ -51,7 +51,7 @@ class Exact:
         if data.task.kind == "number":
             return Tolerance(1e-9).grade(texts, values, data)
         if data.task.kind == "text":
-            return best(values, data, lambda said, right: float(_words(said) == _words(right)))
+            return best(values, data, _same_text)
         return best(values, data, lambda value, right: float(value == right))
 
 
@@ -129,6 +129,24 @@ class SetOverlap:
 
 
 @dataclass(frozen=True)
+class Entities:
+    """The F1 of the pieces of a text that are found, each with its kind (Tjong Kim Sang & De
+    Meulder, CoNLL 2003).
+
+    A piece counts as often as it is named; its case and white space do not count. Two empty lists
+    agree. The mean is over texts: one with a single piece weighs as much as one with many.
+    """
+
+    says: ClassVar[str] = "entity F1"
+
+    def grade(self, texts: Sequence[Text], values: Sequence[str], data: Dataset) -> Floats:
+        """Grades of shape ``[texts]``; an answer that names no pieces readably gets 0, NaN where
+        no right answer is known.
+        """
+        return best(values, data, _entity_f1)
+
+
+@dataclass(frozen=True)
 class Function:
     """A user's own function, which a package offers as an entry point called ``name``.
 
@@ -170,8 +188,16 @@ def grader_for(data: Dataset) -> Grader:
     kind = data.task.kind
     if kind == "number":
         return Tolerance(_half_step(data.numbers[~np.isnan(data.numbers)]))
+    if kind == "text" and is_extraction(data):
+        return Entities()
     graders: dict[str, Grader] = {"label": EXACT, "labels": SetOverlap(), "text": TokenF1()}
     return graders[kind]
+
+
+def is_extraction(data: Dataset) -> bool:
+    """Whether every right answer to a task of texts names pieces of the text."""
+    right = [answer for several in data.right for answer in several]
+    return bool(right) and all(is_pieces(answer) for answer in right)
 
 
 def is_exact(grader: Grader, data: Dataset) -> bool:
@@ -205,6 +231,27 @@ def token_f1(said: str, right: str) -> float:
         return 1.0
     shared = (mine & theirs).total()
     return 2 * shared / (mine.total() + theirs.total())
+
+
+def _entity_f1(said: str, right: str) -> float:
+    mine, theirs = pieces(said), pieces(right)
+    if mine is None or theirs is None:
+        return 0.0
+    ours, gold = Counter(map(_plain, mine)), Counter(map(_plain, theirs))
+    total = ours.total() + gold.total()
+    return 2 * (ours & gold).total() / total if total else 1.0
+
+
+def _same_text(said: str, right: str) -> float:
+    """1 for the same words, and for the same pieces however the answer writes them."""
+    return float(
+        _words(said) == _words(right) or (is_pieces(right) and _entity_f1(said, right) == 1)
+    )
+
+
+def _plain(piece: tuple[str, str]) -> tuple[str, str]:
+    kind, text = (" ".join(part.casefold().split()) for part in piece)
+    return kind, text
 
 
 def _words(text: str) -> list[str]:

@@ -52,7 +52,7 @@ def require_kind(task: Task, name: str, *kinds: str) -> None:
     """
     if task.kind not in kinds:
         learns = " or ".join(ASKED[kind] for kind in kinds)
-        able = "recorded('COLUMN'), majority()"
+        able = "recorded('COLUMN'), majority(), and tagger() for pieces of a text"
         if task.kind != "text":
             able = "linear(), boosted(), static(), frozen(), encoder()"
         raise UnderdogError(

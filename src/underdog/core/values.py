@@ -1,9 +1,12 @@
-"""How an answer is written as text where it is a set of labels, or a number."""
+"""How an answer is written as text where it is a set of labels, a number, or pieces of a text."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 SEPARATOR = "|"
 """Stands between the labels of one answer to a multi-label task."""
@@ -46,3 +49,83 @@ def as_number(value: float) -> str:
     ('4', '0.1234567')
     """
     return f"{value:.10g}"
+
+
+Piece = tuple[str, str]
+"""What a piece of a text is, and the piece itself: ``("person", "Ada Lovelace")``."""
+
+KIND_KEYS = ("label", "type", "entity_group", "tag", "class", "category", "entity", "kind")
+"""Keys under which answers in JSON name the kind of a piece."""
+
+PIECE_KEYS = ("text", "value", "span", "word", "surface", "mention", "name", "entity")
+"""Keys under which they hold the piece itself."""
+
+LINE = re.compile(r"^[\s\-*•]*([\w -]{1,40}?)\s*[:=]\s*(\S.*)$")
+
+
+def as_pieces(pieces: Iterable[Piece]) -> str:
+    """The answer that names pieces of a text: JSON, a pair of kind and piece for each.
+
+    >>> as_pieces([("person", "Ada"), ("place", "London")])
+    '[["person", "Ada"], ["place", "London"]]'
+    """
+    return json.dumps([list(piece) for piece in pieces], ensure_ascii=False)
+
+
+def is_pieces(value: str) -> bool:
+    """Whether ``value`` is written as `as_pieces` writes it."""
+    return value[:1] == "[" and value[-1:] == "]" and pieces(value, lines=False) is not None
+
+
+def pieces(value: str, lines: bool = True) -> tuple[Piece, ...] | None:
+    """The pieces that an answer names; None if it cannot be read as such.
+
+    Reads pairs, objects with a kind and a text, an object of lists by kind, and, with ``lines``,
+    JSON inside of other words and lines such as ``person: Ada``.
+
+    >>> pieces('{"person": ["Ada"], "place": []}'), pieces("no list at all")
+    ((('person', 'Ada'),), None)
+    """
+    for candidate in _candidates(value) if lines else (value,):
+        try:
+            found = json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+        if (read := _pieces(found)) is not None:
+            return read
+    told = [LINE.match(line) for line in value.splitlines() if line.strip()] if lines else []
+    if not told or not all(told):
+        return None
+    return tuple((m[1].strip(), m[2].strip()) for m in told if m is not None)
+
+
+def _candidates(value: str) -> Iterator[str]:
+    yield value
+    for opening, closing in ("[]", "{}"):
+        start, end = value.find(opening), value.rfind(closing)
+        if 0 <= start < end:
+            yield value[start : end + 1]
+
+
+def _pieces(found: Any) -> tuple[Piece, ...] | None:
+    if isinstance(found, Mapping):
+        lists = [v for v in found.values() if isinstance(v, list)]
+        if len(found) == 1 and lists and any(isinstance(x, list | dict) for x in lists[0]):
+            return _pieces(lists[0])  # {"entities": [...]}
+        if len(lists) < len(found) or not all(isinstance(x, str) for v in lists for x in v):
+            return None
+        return tuple((str(kind), piece) for kind, several in found.items() for piece in several)
+    if not isinstance(found, list):
+        return None
+    read = [_piece(one) for one in found]
+    return None if None in read else tuple(one for one in read if one is not None)
+
+
+def _piece(one: Any) -> Piece | None:
+    if isinstance(one, list) and len(one) == 2 and all(isinstance(x, str) for x in one):
+        return one[0], one[1]
+    if not isinstance(one, Mapping):
+        return None
+    kind = next((one[key] for key in KIND_KEYS if isinstance(one.get(key), str)), None)
+    named = [key for key in PIECE_KEYS if isinstance(one.get(key), str) and one[key] != kind]
+    return None if kind is None or not named else (kind, one[named[0]])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..core.data import KINDS, Column, Dataset, Text
 from ..core.errors import UnderdogError
-from ..core.values import SEPARATOR, as_set, number
+from ..core.values import SEPARATOR, as_pieces, as_set, is_pieces, number, pieces
 from .lists import elements
 from .sheet import shown
 
@@ -34,6 +34,9 @@ RATINGS = re.compile(r"(^|_)(ratings?|scores?|grades?|points|likert|mos|degree)$
 LONG = 3
 """Words, on average, from which on answers that hardly repeat are texts."""
 
+NO_PIECES = as_pieces(())
+"""The answer that a text holds none of the pieces that are looked for."""
+
 COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 
 
@@ -54,6 +57,8 @@ class Answers:
 def guess_kind(column: Column, name: str) -> str:
     """The kind of task that ``column``, called ``name``, holds the right answers to."""
     filled = [value for value in column if shown(value).strip()]
+    if filled and all(is_pieces(shown(value)) for value in filled):
+        return "text"
     lists = [found for value in filled if (found := elements(value)) is not None]
     several = [found for found in lists if len(found) > 1]
     if len(several) >= max(1, SEVERAL * len(filled)):
@@ -170,14 +175,20 @@ def _numbers(column: Column, name: str) -> Answers:
 
 def _texts(column: Column, name: str) -> Answers:
     references = []
+    kinds: Counter[str] = Counter()
     for value in column:
-        found = elements(value)
+        found = None if shown(value) == NO_PIECES else elements(value)
+        kinds.update(kind for kind, _ in pieces(shown(value), False) or ())
         listed = [shown(one) for one in found] if found is not None else [shown(value)]
         references.append(tuple(one for one in listed if one.strip()))
     gold = tuple(some[0] if some else None for some in references)
     most = max(map(len, references), default=0)
     more = f", up to {most} references a row" if most > 1 else ""
     notes = [f"answers: texts{more} (labels: --kind label)"]
+    if kinds:
+        mean = kinds.total() / max(1, sum(map(bool, references)))
+        names = ", ".join(kind for kind, _ in kinds.most_common(12))
+        notes = [f"answers: pieces of the text, of the kinds {names}; {mean:.2g} a row"]
     return Answers("text", gold, references=tuple(references) if most > 1 else None, notes=notes)
 
 

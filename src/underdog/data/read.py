@@ -13,6 +13,7 @@ from ..core.values import as_set, members
 from .exports import recognised
 from .formats.files import read_file
 from .formats.frames import from_frame, from_hub
+from .formats.spans import spanned
 from .guess import (
     Columns,
     check,
@@ -130,7 +131,7 @@ def sheet_of(source: Any) -> Sheet:
 
     Raises UnderdogError for a source that cannot be read.
     """
-    return unwrapped(_sheet(source))
+    return unwrapped(spanned(_sheet(source)))
 
 
 def _sheet(source: Any) -> Sheet:

@@ -77,7 +77,7 @@ def _compared(
     large = _incumbent_of(settings.against, train.archive.columns, train.task)
     if settings.price_in is not None:
         large = at_price(large, train.archive, settings.price_in, settings.price_out)
-    named, missing = lineup.default() if contestants is None else (contestants, [])
+    named, missing = lineup.default(train) if contestants is None else (contestants, [])
     racing = _line_up(named, large)
     pairs, protocol = parts(train, test, folds)
     graded = _grader(settings.grader, pairs[0][0])

@@ -1,4 +1,4 @@
-"""doccano: JSONL with a text and a list of labels; spans are another task."""
+"""doccano: JSONL with a text and a list of labels, or of spans (start, end, label)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...core.errors import UnderdogError
 from .export import Export, Reading, Row, all_have
 
 MARKS = ("Comments", "comments", "meta", "metadata", "annotation_approver")
@@ -28,14 +27,8 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
     label = _label(frozenset(rows[0]))
     text = "text" if "text" in rows[0] else "data"
     rows = [{**row, label: _parted(row.get(label))} for row in rows]
-    for row in rows:
-        if any(isinstance(one, list | dict) for one in row.get(label) or []):
-            raise UnderdogError(
-                f"the column {label!r} holds spans (start, end, label): it marks words, and "
-                "underdog labels whole texts",
-                "export a text classification project of doccano as JSONL",
-            )
-    empty = sum(not row.get(label) for row in rows)
+    marks = any(isinstance(one, list | dict) for row in rows for one in row.get(label) or [])
+    empty = 0 if marks else sum(not row.get(label) for row in rows)
     told = f"read as a doccano export: text <- {text}, label <- {label}"
     told += f"; {empty:,} rows without a label" if empty else ""
     return Reading(rows, told, (text,), label, frozenset(MARKS))

@@ -66,15 +66,21 @@ def _listed(prefix: str, names: Sequence[str]) -> str:
 
 
 def _results(annotation: Row) -> Row:
-    """The labels of one annotation, by the name of the control that gave them."""
+    """The labels of one annotation, by the name of the control that gave them.
+
+    Spans are lists of their start, end and label.
+    """
     found: Row = {}
     for result in annotation.get("result") or []:
         value = result.get("value") if isinstance(result, dict) else None
-        if not isinstance(value, dict) or "start" in value:  # a span is no label of the text
+        if not isinstance(value, dict):
             continue
-        label = choices(value)
-        if label is not value:
-            found[str(result.get("from_name") or "label")] = label
+        name = str(result.get("from_name") or "label")
+        if "start" in value:
+            marks = value.get("labels") or value.get("hypertextlabels") or [None]
+            found.setdefault(name, []).append([value["start"], value.get("end"), marks[0]])
+        elif (label := choices(value)) is not value:
+            found[name] = label
     return found
 
 

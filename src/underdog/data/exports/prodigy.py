@@ -19,10 +19,11 @@ def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
 
 def _read(rows: list[Row], path: Path | None) -> Reading | None:
     answers = [row.get("answer") for row in rows]
-    only = _only_label(rows)
+    marks = not any("label" in row or "accept" in row or "options" in row for row in rows)
+    only = "" if marks else _only_label(rows)
     answered = ("accept", "reject") if only else ("accept",)
     kept = [
-        {"text": row.get("text"), "label": _label(row), **_others(row)}
+        {"text": row.get("text"), "label": _spans(row) if marks else _label(row), **_others(row)}
         for row in rows
         if row.get("answer") in answered
     ]
@@ -30,7 +31,7 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
         "rejected rows left out": 0 if only else answers.count("reject"),
         "ignored rows left out": answers.count("ignore"),
     }
-    by = "accept" if any("accept" in row for row in rows) else "label"
+    by = "spans" if marks else "accept" if any("accept" in row for row in rows) else "label"
     by += f", and 'not {only}' where that was rejected" if only else ""
     told = f"read as a Prodigy export: text <- text, label <- {by}{counted(counts)}"
     return Reading(kept, told, ("text",), "label", MARKS)
@@ -39,6 +40,12 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
 def _others(row: Row) -> Row:
     used = {"text", "label", "accept", "options", "answer", "tokens", "spans", "config"}
     return {key: value for key, value in row.items() if key not in used}
+
+
+def _spans(row: Row) -> list[Any]:
+    """The marked pieces of a text, as start, end and label."""
+    marks = [one for one in row.get("spans") or [] if isinstance(one, dict)]
+    return [[one.get("start"), one.get("end"), one.get("label")] for one in marks]
 
 
 def _only_label(rows: Sequence[Row]) -> str:

@@ -11,6 +11,7 @@ from .. import limits
 from ..exports import recognised
 from ..exports.llm_logs import parse_logs
 from ..sheet import Sheet
+from .conll import CONLL, parse_conll
 from .delimited import parse
 from .encodings import decoded
 from .excel import parse_workbook
@@ -18,8 +19,8 @@ from .frames import parse_parquet
 from .packed import PACKED, is_workbook, packing_of, unpacked
 from .records import looks_like_json, parse_json
 
-KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".db")
-TEXT = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".tab", ".dat", "")
+KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".db", *CONLL)
+TEXT = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".tab", ".dat", "", *CONLL)
 """Endings of files that hold text; what is in them is told by their content."""
 
 BINARY = {
@@ -97,7 +98,9 @@ def _parsed(content: bytes, kind: str, path: Path) -> Sheet:
         )
     text, notes = decoded(content, path)
     json_named = kind in (".jsonl", ".ndjson", ".json")
-    if json_named or looks_like_json(text):
+    if kind in CONLL:
+        sheet = parse_conll(text, name)
+    elif json_named or looks_like_json(text):
         sheet = parse_json(text, name, lines=kind != ".json")
     else:
         sheet = parse(text, name, "\t" if kind in (".tsv", ".tab") else "")

@@ -264,6 +264,7 @@ for grader_name, grader in {
     "token_f1": graders.TokenF1,
     "tolerance": graders.Tolerance,
     "closeness": graders.Closeness,
+    "entities": graders.Entities,
     "function": graders.Function,
 }.items():
     numbers = {name: schema.Number(0) for name in ("absolute", "span") if hasattr(grader, name)}

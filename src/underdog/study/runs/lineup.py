@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ...core.data import Dataset
+from ...core.graders import is_extraction
 from ...runtime import formatting
 from ...runtime.extras import incomplete
 from ...runtime.limit import seconds
@@ -45,19 +47,28 @@ class Absent:
     part: str = ""
 
 
-def default() -> tuple[list[str], list[Absent]]:
+def suited(data: Dataset | None) -> Mapping[str, tuple[str, ...]]:
+    """What can learn the task of ``data``, with the extras that each needs."""
+    if data is None or data.task.kind != "text":
+        return LINE_UP
+    return {"majority()": (), **({"tagger()": ()} if is_extraction(data) else {})}
+
+
+def default(data: Dataset | None = None) -> tuple[list[str], list[Absent]]:
     """The specs of default contestants whose extras are installed, and the others as absent."""
     missing = set(incomplete())
-    lacking = {name: missing.intersection(extras) for name, extras in LINE_UP.items()}
+    lacking = {name: missing.intersection(extras) for name, extras in suited(data).items()}
     extras = ",".join(sorted(set().union(*lacking.values())))
     remedy = f"pip install 'underdog[{extras}]'"
     absent = [Absent(name, "not installed", remedy) for name, those in lacking.items() if those]
     return [name for name, those in lacking.items() if not those], absent
 
 
-def announced(specs: Sequence[str] | None, budget: str | None) -> list[str]:
+def announced(
+    specs: Sequence[str] | None, budget: str | None, data: Dataset | None = None
+) -> list[str]:
     """Notes before a study begins: the default contestants, if none are named, and the time."""
-    said = [f"contestants: {', '.join(default()[0])}"] if not specs else []
+    said = [f"contestants: {', '.join(default(data)[0])}"] if not specs else []
     if budget or not specs:
         time = seconds(budget or BUDGET)
         more = formatting.seconds(tolerance(time))

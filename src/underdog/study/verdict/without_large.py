@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ...runtime.formatting import dollars, percent, points, seconds
 from ..rows import Summary
-from ..runs.lineup import LINE_UP, Absent
+from ..runs.lineup import Absent, suited
 from ..test_set import TestSet
 from .evidence import thousand
 from .words import BEST, FEWEST, UNDECIDED, Verdict
@@ -45,7 +45,7 @@ def best_so_far(
     ahead = points(strongest.accuracy - commonest).lstrip("+")
     sentence = (
         f"Best so far: {strongest.spec}: {score}, {ahead} points above always saying {label!r}"
-        f" ({percent(commonest)}). Left to try: {_left(found, absent)}."
+        f" ({percent(commonest)}). Left to try: {_left(found, absent, gold)}."
     )
     reasons = ["chosen inside the training part, before the test part was looked at"]
     notes = [f"1,000 answers cost {dollars(thousand(strongest.dollars))}"]
@@ -60,10 +60,10 @@ def best_so_far(
     return Verdict(BEST, strongest.spec, sentence, *lists, margin, notes=tuple(notes))
 
 
-def _left(found: Sequence[Summary], absent: Sequence[Absent]) -> str:
+def _left(found: Sequence[Summary], absent: Sequence[Absent], gold: TestSet) -> str:
     """The contestants of the default line-up that did not take part, and a large model."""
     ran = {s.spec for s in found}
     lacking = [one.spec for one in absent if not one.part]
-    named = dict.fromkeys([*lacking, *(spec for spec in LINE_UP if spec not in ran)])
+    named = dict.fromkeys([*lacking, *(spec for spec in suited(gold.data) if spec not in ran)])
     shown = [*named][:SHOWN] + (["…"] if len(named) > SHOWN else [])
     return ", ".join([*shown, "a large model (--against COLUMN)"])

@@ -115,6 +115,6 @@ def _raced(
 
     train, test, settings["gold_known"] = parts
     settings["on_verdict"] = lambda so_far: terminal.notes([f"so far: {so_far}"])
-    terminal.notes(announced(specs, settings["budget"]))
+    terminal.notes(announced(specs, settings["budget"], train))
     with hour_costs(machine_hour), terminal.working(as_json):
         return run(specs or None, train, test, **settings).results()

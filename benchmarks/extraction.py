@@ -1,0 +1,67 @@
+"""Pieces of a text found by `tagger()`: the headings of medical notes, without their capitals.
+
+``python -m benchmarks.extraction``: passages of MTSamples in small letters, without the colons
+after headings. What is to be found are the headings, each with the part of the note that it opens;
+notes are for training or for testing as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from time import perf_counter
+
+from benchmarks.data import table
+from benchmarks.language.texts import notes
+from underdog.core.data import Dataset, Task
+from underdog.core.graders import Entities, Exact
+from underdog.core.values import as_pieces
+from underdog.models.tagger import Tagger
+
+HEADING = re.compile(r"(?:^|(?<=[.,] ))([A-Z][A-Z /&-]{3,40}):,?\s*")
+KINDS, TRAIN, TEST, LONGEST = 12, 800, 200, 600
+
+
+def passages(texts: tuple[str, ...], kinds: frozenset[str]) -> Dataset:
+    """The beginning of each of ``texts`` in small letters, and the headings that it holds."""
+    made, gold = [], []
+    for text in texts:
+        found, parts, at = [], [], 0
+        for match in HEADING.finditer(text[:LONGEST]):
+            name = match[1].strip().lower()
+            parts += [text[at : match.start()].lower(), name, " "]
+            if name in kinds:
+                found.append((name.replace(" ", "_"), name))
+            at = match.end()
+        made.append("".join([*parts, text[at:LONGEST].lower()]))
+        gold.append(as_pieces(found))
+    return Dataset(Task("headings", (), kind="text"), tuple(made), tuple(gold))
+
+
+def main() -> None:
+    """Print the table."""
+    data, test = notes()
+    texts = tuple(str(text) for text in data.texts)
+    seen = Counter(m[1].strip().lower() for t in texts for m in HEADING.finditer(t[:LONGEST]))
+    kinds = frozenset(name for name, _ in seen.most_common(KINDS))
+    train, held = passages(texts[:TRAIN], kinds), passages(test[:TEST], kinds)
+    start = perf_counter()
+    model = Tagger().fit(train)
+    fitted = perf_counter() - start
+    start = perf_counter()
+    answers = model.answer(held.texts)
+    rate = len(held) / (perf_counter() - start)
+    f1 = Entities().grade(held.texts, answers.values, held).mean()
+    exact = Exact().grade(held.texts, answers.values, held).mean()
+    rows = [
+        ["entity F1, mean of texts", "printed", f"{f1:.3f}"],
+        ["all pieces of a text right", "", f"{exact:.3f}"],
+        [f"texts of {LONGEST} characters a second", "500 (linear)", f"{rate:,.0f}"],
+        [f"fit of {len(train):,} texts", "", f"{fitted:.0f} s"],
+    ]
+    title = f"Headings of {len(held)} held-out notes, {KINDS} kinds"
+    print(table(title, ["tagger()", "at least", "reached"], rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The recipe of a tagger: it learns which pieces of a text to find, and what they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.cost import Floats
+from ...core.data import Dataset, clean
+from ...core.errors import UnderdogError
+from ...core.protocols import Model
+from ...core.task import require_kind
+from ...core.values import pieces
+from ...runtime import progress
+from ...runtime.meter import Meter
+from ...runtime.registry import register
+from ...runtime.schema import Number
+from .model import TaggerModel
+from .tokens import OUTSIDE, buckets, tags, tokens
+
+IMPOSSIBLE = -1e4
+"""The score of a tag that cannot follow another: I-place after anything but a place."""
+
+SMOOTHING = 1.0
+STEPS = 200
+
+
+@register("tagger", sample="", holds={"cost": Number(1e-4, 1e4)})
+@dataclass(frozen=True)
+class Tagger:
+    """Finds pieces of a text, such as names, doses or amounts, and says what each is.
+
+    Learns from texts whose right answer names their pieces: spans, or CoNLL files. A logistic
+    regression on words, their forms and their neighbours scores the tags of each token (B-kind,
+    I-kind, O); the likeliest sequence is the answer. ``cost`` is the inverse weight of its
+    penalty. Pieces that overlap, or that do not stand in the text, cannot be learned.
+    """
+
+    cost: float = 10.0
+
+    def fit(self, data: Dataset, seed: int = 0) -> Model:
+        """A `TaggerModel`; the seed changes nothing.
+
+        Raises `UnderdogError` where the answers name no pieces, or no text holds those it should.
+        """
+        require_kind(data.task, "tagger", "text")
+        meter = Meter()
+        seen, gold = _tagged(data)
+        names = (OUTSIDE, *sorted({tag for said in gold for tag in said} - {OUTSIDE}))
+        names = _completed(names)
+        place = {tag: k for k, tag in enumerate(names)}
+        rows = np.concatenate(seen)
+        y = np.array([place[tag] for said in gold for tag in said])
+        features, weights = _fit(rows, y, len(names), self.cost)
+        steps = _steps([[place[tag] for tag in said] for said in gold], names)
+        model = TaggerModel(names, features, weights, steps)
+        meter.bill(1)
+        return model
+
+
+def _tagged(data: Dataset) -> tuple[list[NDArray[np.int64]], list[list[str]]]:
+    """Of each text that holds its pieces: what is seen of its tokens, and their tags."""
+    seen, gold, odd = [], [], 0
+    with progress.step("reading pieces", len(data)) as advance:
+        for text, label in zip(data.texts, data.labels, strict=True):
+            advance(1)
+            named = pieces(label, False) if label is not None else None
+            if named is None:
+                odd += label is not None
+                continue
+            plain = clean(text if isinstance(text, str) else "\n".join(text))
+            places = tokens(plain)
+            said = tags(plain, places, named)
+            if said is None:
+                odd += 1
+            elif said:
+                seen.append(buckets(plain, places))
+                gold.append(said)
+    if not any(tag != OUTSIDE for said in gold for tag in said):
+        raise UnderdogError(
+            "tagger learns which pieces of a text to find, and no text here holds the pieces that"
+            " its answer names" + (f" ({odd:,} answers cannot be read so)" if odd else ""),
+            'give spans: a column of lists such as [[0, 5, "person"]], or a .conll file',
+        )
+    return seen, gold
+
+
+def _completed(names: Sequence[str]) -> tuple[str, ...]:
+    """``names`` with B and I of every kind."""
+    kinds = sorted({name[2:] for name in names if name != OUTSIDE})
+    return (OUTSIDE, *(f"{scheme}-{kind}" for kind in kinds for scheme in "BI"))
+
+
+def _fit(
+    rows: NDArray[np.int64], y: NDArray[np.int64], n: int, cost: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """The features of ``rows``, ``[tokens, features of one]``, each once and ascending; and their
+    weights for each of ``n`` tags, ``[features, tags]``.
+    """
+    from scipy.sparse import csr_array
+    from sklearn.linear_model import LogisticRegression
+
+    features, columns = np.unique(rows, return_inverse=True)
+    starts = np.arange(0, rows.size + 1, rows.shape[1])
+    x = csr_array((np.ones(rows.size), columns.ravel(), starts), shape=(len(rows), len(features)))
+    x.sum_duplicates()
+    present = np.unique(y)
+    weights = np.full((len(features), n), 0.0)
+    made = LogisticRegression(C=cost, fit_intercept=False, max_iter=STEPS, tol=1e-4)
+    made.fit(x, y)
+    if len(present) == 2:
+        weights[:, present[1]] = made.coef_[0]
+    else:
+        weights[:, present] = made.coef_.T
+    absent = np.setdiff1d(np.arange(n), present)
+    bias = np.abs(weights).max(initial=0.0) + 1.0
+    weights[:, absent] = -bias  # a tag that was never seen is never said
+    return features.astype(np.int64), weights
+
+
+def _steps(sequences: Sequence[Sequence[int]], names: Sequence[str]) -> Floats:
+    """How much likelier one tag makes the next, in nats, ``[tags, tags]``.
+
+    What each tag scores by itself is taken off: tokens know that already.
+    """
+    n = len(names)
+    pairs = Counter((a, b) for said in sequences for a, b in zip([0, *said], said, strict=False))
+    counts = np.full((n, n), SMOOTHING / n)
+    for (a, b), times in pairs.items():
+        counts[a, b] += times
+    alone = counts.sum(axis=0) / counts.sum()
+    steps: Floats = np.log(counts / counts.sum(axis=1, keepdims=True)) - np.log(alone)
+    for b, after in enumerate(names):
+        if after.startswith("I-"):
+            fine = [a for a, before in enumerate(names) if before[2:] == after[2:]]
+            steps[np.setdiff1d(np.arange(n), fine), b] = IMPOSSIBLE
+    return steps
