@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.data import root, table
-from benchmarks.grounding import answering, database, prompts, repair, retrieval
+from benchmarks.grounding import answering, composite, database, prompts, repair, retrieval
 
 Row = tuple[str, str, str, str]
 """On what, which figure, what was reached, and what was asked for."""
@@ -21,6 +21,7 @@ Row = tuple[str, str, str, str]
 ROWS: Mapping[str, Callable[[], Row]] = {
     **retrieval.ROWS,
     **database.ROWS,
+    **composite.ROWS,
     **repair.ROWS,
     **answering.ROWS,
     **prompts.ROWS,

@@ -6,12 +6,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what type checkers and editors see; at run time names are imported when used
+    from .combine.advised import Advised as Advised
     from .combine.aligner import Aligner as Aligner
     from .combine.cascade import Agreed as Agreed
     from .combine.cascade import Cascade as Cascade
     from .combine.cascade import Verified as Verified
     from .combine.ensemble import Ensemble as Ensemble
     from .combine.ensemble import EnsembleOf as EnsembleOf
+    from .combine.grounding.compressed import Compressed as Compressed
+    from .combine.grounding.knowledge import Knowledge as Knowledge
+    from .combine.grounding.recipe import Grounded as Grounded
     from .combine.prompted import FewShot as FewShot
     from .combine.prompted import Prompted as Prompted
     from .combine.router import Router as Router
@@ -64,6 +68,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.auto import Auto as Auto
     from .teach.calibrated import Calibrated as Calibrated
     from .teach.confident import Confident as Confident
+    from .teach.decomposing.recipe import Decomposed as Decomposed
     from .teach.deferral.certificate import Certificate as Certificate
     from .teach.deferral.certify import certify as certify
     from .teach.deferral.frugal import Frugal as Frugal
@@ -74,6 +79,7 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .teach.label.labelling import label as label
     from .teach.online.recipe import Online as Online
     from .teach.questions import Questions as Questions
+    from .teach.refining.recipe import Refined as Refined
     from .teach.route import Route as Route
     from .teach.synthesis.recipe import Augmented as Augmented
     from .teach.synthesis.writing import synthesise as synthesise
@@ -136,6 +142,12 @@ _PUBLIC = {
     "Verified": "underdog.combine.cascade",
     "Agreed": "underdog.combine.cascade",
     "Router": "underdog.combine.router",
+    "Advised": "underdog.combine.advised",
+    "Grounded": "underdog.combine.grounding.recipe",
+    "Compressed": "underdog.combine.grounding.compressed",
+    "Knowledge": "underdog.combine.grounding.knowledge",
+    "Refined": "underdog.teach.refining.recipe",
+    "Decomposed": "underdog.teach.decomposing.recipe",
     "Aligner": "underdog.combine.aligner",
     "Frugal": "underdog.teach.deferral.frugal",
     "Route": "underdog.teach.route",
