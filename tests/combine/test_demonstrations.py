@@ -53,6 +53,8 @@ def test_covering_goes_on_when_all_is_covered_and_no_text_is_shown_twice():
 def test_an_unknown_way_is_refused_with_the_ways_there_are():
     with pytest.raises(UnderdogError, match="furthest"):
         FewShot(Scripted(()), choose="furthest")
+    with pytest.raises(UnderdogError, match="majority"):
+        build("fewshot(scripted([]), choose=majority())")
 
 
 @pytest.mark.parametrize("way", ["nearest", "covering"])

@@ -17,6 +17,7 @@ from underdog.combine.prompted import FewShot
 from underdog.core.answer import Answers
 from underdog.core.cost import Cost, Ledger, charge
 from underdog.core.data import Dataset
+from underdog.core.errors import UnderdogError
 from underdog.core.graders import TokenF1
 from underdog.core.passages import Hit
 from underdog.models.fake import Scripted
@@ -210,6 +211,11 @@ def test_what_a_retriever_finds_can_be_the_answer():
     with Ledger() as bill:
         answers = Retrieved(Rivers()).answer(["in Paris?", "in Rome?"])
     assert answers.total.dollars == pytest.approx(bill.total.dollars)
+
+
+def test_a_recipe_of_a_retriever_finds_nothing_and_is_refused():
+    with pytest.raises(UnderdogError, match="no passages"):
+        build("grounded(bayes(), bm25())")
 
 
 def test_fewshot_writes_texts_and_shows_answers():

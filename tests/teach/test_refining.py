@@ -11,6 +11,7 @@ from underdog.combine.seconded import Seconded, agreement
 from underdog.core.answer import Answers
 from underdog.core.cost import Ledger
 from underdog.core.data import Archive, Dataset
+from underdog.core.errors import UnderdogError
 from underdog.models.fake import Scripted
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, spec
@@ -108,6 +109,12 @@ def test_what_a_gate_brings_is_measured_with_thresholds_of_other_rows():
     none = chosen(sure, before, before * 0, np.arange(1000) % 5)
     assert not none.helps
     assert none.share == 0.0
+
+
+def test_what_can_not_verify_or_rewrite_is_refused():
+    for wrong in ("linear(), 'x'", "'x', linear()", "linear(), None"):
+        with pytest.raises(UnderdogError, match=r"is no (verifier|rewriter)"):
+            build(f"refined(recorded('llm'), {wrong})")
 
 
 def test_seconds_agree_by_kind():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.cost import Floats
-from ..core.data import Task, Text, normal
+from ..core.data import Dataset, Task, Text, normal
 from ..core.errors import UnderdogError
 from ..core.passages import Passages
 from ..core.protocols import Indexer, Retriever
@@ -66,10 +67,7 @@ class Lexical:
 
     def __post_init__(self) -> None:
         if self.way not in WAYS:
-            raise UnderdogError(
-                f"demonstrations cannot be chosen by {self.way!r}",
-                f"one of random, {', '.join(WAYS)}; or trained(llama('smollm2'))",
-            )
+            raise _unknown(self.way)
 
     def over(self, shots: Sequence[Shot]) -> Pick:
         """The function that chooses among ``shots``."""
@@ -116,6 +114,41 @@ class Retrieved:
             return best
 
         return pick
+
+
+def drawn(data: Dataset, seed: int) -> Iterator[Shot]:
+    """All labelled examples, in turns of one per label, in an order that only ``seed`` changes."""
+
+    def place(said: str) -> bytes:
+        return hashlib.sha256(f"{seed}:{said}".encode("utf-8", "surrogatepass")).digest()
+
+    if data.task.kind == "text":
+        known = dict(zip(data.texts, data.labels, strict=True))
+        order = sorted(known, key=lambda text: place(normal(text)))
+        yield from [(text, said) for text in order if (said := known[text]) is not None]
+        return
+    queues: dict[str, list[Text]] = {label: [] for label in sorted(data.task.labels, key=place)}
+    for text, label in dict(zip(data.texts, data.labels, strict=True)).items():
+        if label in queues and normal(text).strip("\x1f"):  # nothing is learned from an empty text
+            queues[label].append(text)
+    for queue in queues.values():
+        queue.sort(key=lambda text: place(normal(text)), reverse=True)
+    while any(queues.values()):
+        yield from [(queue.pop(), label) for label, queue in queues.items() if queue]
+
+
+def require_way(choose: object) -> None:
+    """Raise `UnderdogError` unless demonstrations can be chosen by ``choose``."""
+    known = choose in ("random", *WAYS) if isinstance(choose, str) else False
+    if not (known or isinstance(choose, Choosing | Indexer)):
+        raise _unknown(choose)
+
+
+def _unknown(way: object) -> UnderdogError:
+    return UnderdogError(
+        f"demonstrations cannot be chosen by {way!r}",
+        f"one of random, {', '.join(WAYS)}; or trained(llama('smollm2'))",
+    )
 
 
 def _joined(text: Text) -> str:

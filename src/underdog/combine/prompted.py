@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -11,14 +10,23 @@ import numpy as np
 
 from ..core.answer import Answers
 from ..core.cost import Ledger
-from ..core.data import Dataset, Task, Text, normal
+from ..core.data import Dataset, Task, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Chooser, Decider, Indexer, Learner, Model, Scorer, pinned
 from ..core.reading import read_answers
 from ..core.task import require_kind
 from ..runtime.registry import register, spec
 from ..runtime.schema import Number
-from .demonstrations import Choosing, Lexical, Pick, Picker, Retrieved, Shot
+from .demonstrations import (
+    Choosing,
+    Lexical,
+    Pick,
+    Picker,
+    Retrieved,
+    Shot,
+    drawn,
+    require_way,
+)
 
 SHOWN = 8000
 """Characters that all demonstrations together may take, so that they never crowd out the text."""
@@ -190,8 +198,7 @@ class FewShot:
     choose: str | Choosing | Indexer = "random"
 
     def __post_init__(self) -> None:
-        if isinstance(self.choose, str) and self.choose != "random":
-            Lexical(self.choose)
+        require_way(self.choose)
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `Prompted` model with ``k`` examples drawn by the random ``seed``; where they are
@@ -205,23 +212,23 @@ class FewShot:
         task = data.task
         if self.instruction:
             task = replace(task, instruction=self.instruction)
-        drawn = _drawn(data, seed)
+        examples = drawn(data, seed)
         if self.choose != "random" and self.k:
-            return self._chosen(data, task, list(islice(drawn, POOL)), seed)
-        shots = [(_cut(t, self.k), y) for t, y in islice(drawn, max(0, self.k))]
+            return self._chosen(data, task, list(islice(examples, POOL)), seed)
+        shots = [(_cut(t, self.k), y) for t, y in islice(examples, max(0, self.k))]
         asked = Prompted(pinned(self.model), task, tuple(shots))
         if not (isinstance(asked.model, Scorer) and self._weighed(task)):
             return asked
-        further = _observed(data, [text for text, _ in islice(drawn, OBSERVED)])
+        further = _observed(data, [text for text, _ in islice(examples, OBSERVED)])
         return replace(asked, prior=_prior(asked.model, task, map(asked.prompt, further)))
 
     def _weighed(self, task: Task) -> bool:
         """Whether what a label owes to the prompt is measured, and taken off."""
         return self.calibrated and task.kind == "label"
 
-    def _chosen(self, data: Dataset, task: Task, drawn: Sequence[Shot], seed: int) -> Model:
-        """A model that chooses demonstrations for each text among those ``drawn``."""
-        shots = tuple([(_cut(text, self.k), label) for text, label in drawn])
+    def _chosen(self, data: Dataset, task: Task, some: Sequence[Shot], seed: int) -> Model:
+        """A model that chooses demonstrations for each text among ``some``."""
+        shots = tuple([(_cut(text, self.k), label) for text, label in some])
         if not shots:
             return Prompted(pinned(self.model), task)
         way = self.choose
@@ -261,27 +268,6 @@ def labelling(thing: Learner | Model) -> Learner | Model:
     if isinstance(thing, Model) and isinstance(thing, Chooser | Decider | Scorer):
         return FewShot(thing, k=0)
     return thing
-
-
-def _drawn(data: Dataset, seed: int) -> Iterator[Shot]:
-    """All labelled examples, in turns of one per label, in an order that only ``seed`` changes."""
-
-    def place(said: str) -> bytes:
-        return hashlib.sha256(f"{seed}:{said}".encode("utf-8", "surrogatepass")).digest()
-
-    if data.task.kind == "text":
-        known = dict(zip(data.texts, data.labels, strict=True))
-        order = sorted(known, key=lambda text: place(normal(text)))
-        yield from [(text, said) for text in order if (said := known[text]) is not None]
-        return
-    queues: dict[str, list[Text]] = {label: [] for label in sorted(data.task.labels, key=place)}
-    for text, label in dict(zip(data.texts, data.labels, strict=True)).items():
-        if label in queues and normal(text).strip("\x1f"):  # nothing is learned from an empty text
-            queues[label].append(text)
-    for queue in queues.values():
-        queue.sort(key=lambda text: place(normal(text)), reverse=True)
-    while any(queues.values()):
-        yield from [(queue.pop(), label) for label, queue in queues.items() if queue]
 
 
 def _shown(text: Text) -> str:

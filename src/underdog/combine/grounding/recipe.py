@@ -11,6 +11,7 @@ from ...core.answer import Answers
 from ...core.cost import FIELDS, Floats, Ledger
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
+from ...core.errors import UnderdogError
 from ...core.passages import Hit
 from ...core.protocols import Grader, Learner, Model, Retriever, fitted
 from ...runtime.registry import register
@@ -119,6 +120,13 @@ class Grounded:
     below: float = 0.0
     cite: bool = False
     support: Grader | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.retriever, Retriever):
+            raise UnderdogError(
+                f"{self.retriever!r} has no passages to find",
+                "write an index: underdog index FOLDER --out INDEX; then: index('INDEX')",
+            )
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `GroundedModel`; a recipe in it is fitted to the texts beside their passages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import NoneType
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from ...core.answer import ABSTAIN, Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
+from ...core.errors import UnderdogError
 from ...core.graders import grader_for
 from ...core.protocols import Grader, Learner, Model, fitted
 from ...models.linear.recipe import Linear
@@ -94,6 +96,15 @@ class Refined:
     verifier: Learner | Model | Confidence | None = _LINEAR
     rewriter: Learner | Model = _LINEAR
     reads: tuple[Reads, ...] = ()
+
+    def __post_init__(self) -> None:
+        fit_for = {"verifier": (Learner, Model, Confidence, NoneType), "rewriter": (Learner, Model)}
+        for name, kinds in fit_for.items():
+            if not isinstance(getattr(self, name), kinds):
+                raise UnderdogError(
+                    f"{getattr(self, name)!r} is no {name}",
+                    "as in: refined(recorded('gpt4_answer'), linear(), linear())",
+                )
 
     def fit(self, data: Dataset, seed: int = 0) -> Model:
         """A `RefinedModel`, which rewrites or, if that was not shown to help, does not."""
