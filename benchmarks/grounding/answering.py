@@ -21,7 +21,7 @@ from underdog.models.retrieval.bm25 import BM25
 
 Row = tuple[str, str, str, str]
 
-ASKED, TOKENS, K, SHOTS = 30, 12, 2, 2
+ASKED, TOKENS, K, SHOTS = 20, 12, 2, 2
 """Questions, tokens of an answer at most, passages, and demonstrations, the same for all."""
 
 PRICE = 0.15

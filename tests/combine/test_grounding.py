@@ -149,6 +149,7 @@ def test_a_labelling_recipe_learns_from_texts_with_their_passages():
 def test_whole_sentences_that_bear_on_the_question_are_kept():
     text = "Cats purr. The Thames is long. Dogs bark. The bill is due in May."
     assert sentences("One. Two is 2.5!\nThree") == ["One.", "Two is 2.5!", "Three"]
+    assert sentences("the end.Then U.S. law") == ["the end.", "Then U.S.", "law"]
     assert shortened(text, 0.3, "How long is the Thames?") == "The Thames is long."
     assert shortened(text, 1.0) == text
     assert shortened("One sentence of five words.", 0.1) == "One sentence of five words."

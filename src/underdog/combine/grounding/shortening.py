@@ -8,7 +8,8 @@ from math import log, sqrt
 
 from ..demonstrations import words
 
-ENDS = re.compile(r"(?<=[.!?。！？])[\"')\]]*\s+|\n+")
+ENDS = re.compile(r"(?<=[.!?。！？])[\"')\]]*\s+|\n+|(?<=[a-z0-9\")][.!?])(?=[A-Z][a-z])")
+"""Where a sentence ends: also where the space after it was lost, as in ``the end.Then``."""
 
 
 def sentences(text: str) -> list[str]:
