@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from benchmarks.grounding.sets import documented as documented_functions
 from benchmarks.grounding.sets import questions, said
 from underdog.combine.grounding.recipe import Grounded
 from underdog.combine.prompted import FewShot
@@ -23,6 +24,9 @@ Row = tuple[str, str, str, str]
 
 ASKED, TOKENS, K, SHOTS = 20, 12, 2, 2
 """Questions, tokens of an answer at most, passages, and demonstrations, the same for all."""
+
+DOCUMENTED = 16
+"""Questions about functions of the standard library."""
 
 PRICE = 0.15
 """Dollars for a million tokens that are read, by which the saving is priced."""
@@ -59,6 +63,19 @@ def compression() -> Row:
     )
 
 
+def documented() -> Row:
+    """SmolLM2 about functions of the standard library, with and without their documentation."""
+    train, asked, passages = documented_functions(DOCUMENTED)
+    llm = FewShot(Llama("smollm2", max_tokens=24), 1)
+    f1 = []
+    for retriever in (_Nothing(), BM25().over(passages)):
+        answers = Grounded(llm, retriever, 1).fit(train).answer(asked.texts)
+        f1.append(_f1(answers, asked))
+    reached = f"F1 {f1[0].mean():.3f} -> {f1[1].mean():.3f}: {said((f1[1] - f1[0]).tolist())}"
+    what = "grounded(fewshot(llama('smollm2'))): points of F1"
+    return f"standard library, {DOCUMENTED} questions", what, reached, "+15"
+
+
 class _Nothing:
     """A retriever that finds nothing: the same prompt, without passages."""
 
@@ -89,5 +106,6 @@ def _exact(answers: Answers, data: Dataset) -> Floats:
 
 ROWS: Mapping[str, Callable[[], Row]] = {
     "grounded": grounded,
+    "documented": documented,
     "compression": compression,
 }

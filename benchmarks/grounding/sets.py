@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +22,9 @@ def nli() -> Dataset:
     """Pairs with the label that Mistral-7B gave, and with its written thoughts."""
     rows = _rows("comp34812_nli/llm_outputs_dev2024_subset.csv")
     data = Dataset.of(
-        [(row["premise"], row["hypothesis"]) for row in rows], [row["label"] for row in rows], "nli"
+        [(row["premise"], row["hypothesis"]) for row in rows],
+        [row["label"] for row in rows],
+        "nli",
     )
     names = ("llm_prediction", "llm_thoughts")
     columns = {name: tuple(row[name] for row in rows) for name in names}
@@ -57,9 +61,40 @@ def questions(number: int) -> tuple[Dataset, Dataset, Passages]:
     path = root() / "halueval" / "qa_one-turn_data.jsonl"
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     passages = Passages.of([row["knowledge"] for row in rows])
-    texts, labels = [row["question"] for row in rows], [row["right_answer"] for row in rows]
+    texts, labels = (
+        [row["question"] for row in rows],
+        [row["right_answer"] for row in rows],
+    )
     data = Dataset.of(texts, labels, kind="text")
     return data.take(range(number, number + 40)), data.take(range(number)), passages
+
+
+MODULES = (
+    "statistics",
+    "shutil",
+    "random",
+    "textwrap",
+    "calendar",
+    "tempfile",
+    "heapq",
+    "bisect",
+)
+"""Modules whose documented functions are asked about: a corpus that every machine has."""
+
+
+def documented(number: int) -> tuple[Dataset, Dataset, Passages]:
+    """Questions about what functions do: some to learn from, so many to test on, and passages."""
+    texts, labels, passages = [], [], []
+    for module in map(importlib.import_module, MODULES):
+        for name, thing in sorted(vars(module).items()):
+            said = inspect.getdoc(thing) if inspect.isroutine(thing) else None
+            if said and not name.startswith("_") and len(said.split()) > 8:
+                texts.append(f"What does the function {module.__name__}.{name} do?")
+                labels.append(" ".join(said.split("\n\n")[0].split()))
+                passages.append(f"{module.__name__}.{name}: {' '.join(said.split()[:60])}")
+    data = Dataset.of(texts, labels, kind="text")
+    order = np.random.default_rng(0).permutation(len(data))
+    return data.take(order[number:]), data.take(order[:number]), Passages.of(passages)
 
 
 def interval(differences: Sequence[float]) -> tuple[float, float, float]:
