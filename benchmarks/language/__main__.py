@@ -12,8 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.data import root, table
-from benchmarks.language.rows import ROWS
+from benchmarks.language import rows, steering
 
+ROWS = {**rows.ROWS, **steering.ROWS}
 RESULT = Path(__file__).parents[1] / "results" / "language.json"
 HEADER = ["on", "what", "reached", "at least"]
 
@@ -27,13 +28,13 @@ def main() -> None:
         if name not in ROWS:
             sys.exit(f"no row {name!r}\n  hint: one of {', '.join(ROWS)}")
         done[name] = list(ROWS[name]())
-        rows = [done[known] for known in ROWS if known in done]
+        known = [done[row] for row in ROWS if row in done]
         result = {
             "command": "python -m benchmarks.language",
             "date": str(date.today()),
             "header": HEADER,
             "align": "lllr",
-            "rows": rows,
+            "rows": known,
             "done": done,
         }
         RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
