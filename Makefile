@@ -70,17 +70,15 @@ bench-curate: $(READY)
 .PHONY: bench-judge
 bench-judge: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.judging
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doubt.machine_texts 8
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doubt
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.extraction
 
 bench-lm: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.language
 
 bench-strong: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.strong
-
-.PHONY: bench-judge
-bench-judge: $(READY)
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doubt.machine_texts 8
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doubt
 
 clean:
 	rm -rf $(ENV) build dist site
