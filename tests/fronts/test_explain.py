@@ -88,3 +88,19 @@ def test_a_model_card_states_data_performance_by_group_and_limits(sh, tmp_path):
     assert "| shop: &lt;b> | 60 |" in card
     assert "| shop: \\|x | 60 |" in card
     assert "on the 120 labelled rows" in card
+
+
+def test_a_study_explains_the_surest_mistakes_of_its_best_model(sh, tmp_path):
+    data = moods(120, noise=7)
+    with (tmp_path / "t.csv").open("w", newline="") as file:
+        texts = [f"{text} <script>x</script>" for text in data.texts]
+        csv.writer(file).writerows([["text", "label"], *zip(texts, data.labels, strict=True)])
+    code, _, error = sh("compare", "t.csv", "glassbox(features=6)", "majority()", "--out", "r")
+    assert code == 0, error
+    found = json.loads((tmp_path / "r" / "results.json").read_text("utf-8"))["mistakes"]
+    assert found["spec"] == "glassbox(features=6)"
+    assert 0 < len(found["explanations"]) <= 5
+    assert all(one["answer"] != one["gold"] for one in found["explanations"])
+    page = (tmp_path / "r" / "report.html").read_text("utf-8")
+    assert "Why the best small model is wrong" in page
+    assert "<script>x" not in page

@@ -13,7 +13,7 @@ from ..core.description import describe
 from ..core.protocols import Model
 from ..evaluate.explanation import explain
 from ..evaluate.stats import wilson
-from ..report.explanations import summary
+from ..report.explaining.shown import summary
 from ..runtime.formatting import percent
 from .spending import paid_services
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ..report import explanations
+from ..report.explaining import shown as explanations
 
 STYLES = {"for": ("", "blue", "bold blue", "bold reverse blue")} | {
     "against": ("", "dark_orange3", "bold dark_orange3", "bold reverse dark_orange3")

@@ -19,6 +19,7 @@ from . import formatting, skipped, slices, verdict_section
 from .board import board
 from .charts import Chart, charts
 from .entries import Entry, Results, far, mapping, measured, numbered_entries, reference, sequence
+from .explaining.shown import of_results
 from .provenance import made
 
 SCRIPTS = (
@@ -95,6 +96,7 @@ def _context(results: Results) -> dict[str, Any]:
         "made": made(entries),
         "parts": slices.slices(results, pair),
         "words": slices.words(results),
+        "why": of_results(results),
         "disagreements": verdict_section.disagreements(results, entries),
         "audit": mapping(results, "audit"),
         "runs": _runs(results, entries),

@@ -28,6 +28,7 @@ from .options import Contestant, Options, Settings
 from .outcome import Budget
 from .results import UNFINISHED, check_place
 from .runs import lineup
+from .runs.mistakes import mistakes
 from .runs.race import Race
 from .splits import checked, parts, sides
 from .study import Study
@@ -99,6 +100,8 @@ def _compared(
     study = replace(study, audit=findings, label_price=settings.label_price, budget=spent)
     study = replace(study, title=settings.title, notes=settings.notes)
     if folder is not None:
+        left = start + time - perf_counter()
+        study = replace(study, mistakes=mistakes(race, study, left))
         study.save(folder)
         if not race.missing:
             cache.clear()

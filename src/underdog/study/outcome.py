@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..evaluate.audit import Audit
@@ -52,6 +52,7 @@ class Outcome:
     budget: Budget | None = None
     unlabelled: Unlabelled | None = None
     slices: tuple[Mapping[str, Any], ...] = ()
+    mistakes: Mapping[str, Any] = field(default_factory=dict)
     volume: Volume = ASSUMED
     title: str | None = None
     notes: str | None = None

@@ -69,6 +69,7 @@ def results(study: Outcome) -> dict[str, Any]:
         "disagreements": _disagreements(study),
         "slices": [dict(part) for part in study.slices],
         "words": _words(study),
+        "mistakes": dict(study.mistakes),
         "audit": study.audit.as_dict(),
         "deferral": _deferral(study),
         "bill": _plain(money.priced(study)),

@@ -74,7 +74,7 @@ def _tell(
 ) -> None:
     """The explanations as lines or data, and as a page if one is wanted."""
     from ....evaluate.explanation.explain import overall
-    from ....report.explanations import html
+    from ....report.explaining.page import html
     from ....runtime import files
     from ...explanations import as_dicts, closing, lines
 

@@ -1,4 +1,4 @@
-"""Explanations as HTML: coloured texts, what was measured, and a page of its own."""
+"""Explanations for people: coloured texts, the strongest words, and what was measured."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
-from ..core.data import clean
-from . import formatting
-from .entries import mapping, sequence
+from .. import formatting
+from ..entries import Results, mapping, sequence
 
 SHADES = 4
 """Shades of each of the two colours."""
@@ -42,29 +39,6 @@ class Shown:
     edit: str
     edited: str
     nearest: tuple[tuple[str, str, str], ...]
-
-
-def html(found: Sequence[Mapping[str, Any]], model: str, overall: Mapping[str, Any]) -> str:
-    """One page on explanations, each `Explanation.as_dict`; ``overall`` has words by answer.
-
-    Everything that comes from texts and labels is escaped; the page needs no network, runs no
-    script and can load nothing.
-    """
-    from .page import CONTROL, environment, static
-
-    page = environment().get_template("explanations.html.j2")
-    said = page.render(
-        explanations=[shown(one) for one in found],
-        model=model,
-        summary=summary(found),
-        overall=[
-            (label, ", ".join(f"{word} {weight:+.2f}" for word, weight in words))
-            for label, words in overall.items()
-            if words
-        ],
-        style=Markup(static("report.css")),
-    )
-    return clean(said.replace("\r\n", "\n").translate(CONTROL))
 
 
 def shown(found: Mapping[str, Any]) -> Shown:
@@ -115,6 +89,13 @@ def confidence(found: Mapping[str, Any]) -> str:
         return formatting.percent(output[k])
     known = [0.0, output[k]] if scale == "log-odds" else [v for v in output if v is not None]
     return formatting.percent(1 / sum(math.exp(v - output[k]) for v in known))
+
+
+def of_results(results: Results) -> tuple[str, list[Shown], str]:
+    """The model whose mistakes a study explains, the explanations, and what they measure."""
+    found = mapping(results, "mistakes")
+    told = [one for one in sequence(found, "explanations") if isinstance(one, Mapping)]
+    return str(found.get("spec") or ""), [shown(one) for one in told], summary(told)
 
 
 def segments(found: Mapping[str, Any]) -> tuple[tuple[Segment, ...], ...]:
