@@ -230,7 +230,7 @@ CELLS = (
         """
         experts = {"small": ud.Bayes().fit(train), "large": ud.Recorded("gpt4_answer").fit(train)}
         chooser = ud.build("scripted([], otherwise='small')")
-        assert "small was chosen" in ud.Router(chooser, experts).explain(test.texts[:1])[0]
+        assert "small was chosen" in ud.Router(chooser, experts).reasons(test.texts[:1])[0]
         """,
     ),
     Cell(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ....report.entries import reference
-from ....study.labels.no_gold import TOO_FEW
 
 
 def next_command(
@@ -26,6 +25,8 @@ def next_command(
         out = Path("models") / Path(folder.name).name.removesuffix("-report")
         return shlex.join(["underdog", "fit", file, spec, *options, "--out", str(out)])
     if decision == "not enough evidence" and reference(results) == "large model":
+        from ....study.labels.no_gold import TOO_FEW
+
         sentence = str(verdict.get("sentence"))
         if sentence.startswith("No verdict:") or sentence.endswith(TOO_FEW):
             return ""  # the verdict itself says what to do
