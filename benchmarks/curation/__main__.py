@@ -7,39 +7,16 @@ documents; ``DATA_SELECTION`` names the Python that has the package data-selecti
 
 from __future__ import annotations
 
-import json
-import sys
-from datetime import date
-from pathlib import Path
-
 from benchmarks.curation import planted, pooled, trained
-from benchmarks.data import root, table
+from benchmarks.results import by_row
 
-ROWS = {**pooled.ROWS, **planted.ROWS, **trained.ROWS}
-RESULT = Path(__file__).parents[1] / "results" / "curation.json"
 HEADER = ["on", "what", "reached", "at least"]
+ROWS = {**pooled.ROWS, **planted.ROWS, **trained.ROWS}
 
 
 def main() -> None:
     """Measure the rows that are named, or missing, and print all of them."""
-    root()
-    kept = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {"done": {}}
-    done = kept["done"]
-    for name in sys.argv[1:] or [name for name in ROWS if name not in done]:
-        if name not in ROWS:
-            sys.exit(f"no row {name!r}\n  hint: one of {', '.join(ROWS)}")
-        done[name] = list(ROWS[name]())
-        print(" | ".join(done[name]), flush=True)
-        result = {
-            "command": "python -m benchmarks.curation",
-            "date": str(date.today()),
-            "header": HEADER,
-            "align": "lllr",
-            "rows": [done[known] for known in ROWS if known in done],
-            "done": done,
-        }
-        RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(table("Curation", HEADER, [done[n] for n in ROWS if n in done]))
+    by_row("curation", "Curation", HEADER, ROWS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Results that README and docs quote, one JSON file each; `keep` writes them.
+"""Results that README and docs quote, one JSON file each; `keep` and `by_row` write them.
 
 A file holds the command that printed the numbers, the date, and either named ``values`` or a table.
 A benchmark writes its file when it is run with ``--keep``: times that are measured on a busy
@@ -9,8 +9,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+from benchmarks.data import root, table
+
+Row = Callable[[], Sequence[Any]]
+"""Measures one line of a table, four cells; or several lines."""
 
 HERE = Path(__file__).resolve().parent
 
@@ -22,3 +29,43 @@ def keep(name: str, command: str, values: dict[str, str]) -> None:
     result = {"command": command, "date": date.today().isoformat(), "values": values}
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     (HERE / f"{name}.json").write_text(text, "utf-8")
+
+
+def by_row(name: str, title: str, header: Sequence[str], rows: Mapping[str, Row]) -> None:
+    """Measure the rows that are typed, or those of ``rows`` that are missing; print all of them.
+
+    Each is written to NAME.json as soon as it is measured, so the command can be stopped and typed
+    again. Another process may keep other rows meanwhile.
+    """
+    root()
+    for chosen in sys.argv[1:] or [row for row in rows if row not in _done(name)]:
+        if chosen not in rows:
+            sys.exit(f"no row {chosen!r}\n  hint: one of {', '.join(rows)}")
+        measured = [one if isinstance(one, str) else list(one) for one in rows[chosen]()]
+        done = {**_done(name), chosen: measured}
+        result = {
+            "command": f"python -m benchmarks.{name}",
+            "date": date.today().isoformat(),
+            "header": list(header),
+            "align": "lllr",
+            "rows": _lines(rows, done),
+            "done": done,
+        }
+        text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+        (HERE / f"{name}.json").write_text(text, "utf-8")
+    print(table(title, list(header), _lines(rows, _done(name))))
+
+
+def _done(name: str) -> dict[str, Any]:
+    path = HERE / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))["done"] if path.exists() else {}
+    return found
+
+
+def _lines(rows: Mapping[str, Row], done: Mapping[str, Any]) -> list[list[str]]:
+    """The lines of the table, in the order of ``rows``."""
+    found: list[list[str]] = []
+    for name in rows:
+        kept = done.get(name, [])
+        found += [kept] if kept and isinstance(kept[0], str) else kept
+    return found
