@@ -102,11 +102,17 @@ def mcnemar(wins: int, losses: int) -> float:
 
 
 def wilson(hits: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval for a share of ``hits`` in ``n`` (Wilson, JASA 1927)."""
+    """Wilson's 95 % interval for a share of ``hits`` in ``n`` (Wilson, JASA 1927).
+
+    It reaches 0 where there is no hit, and 1 where all are hits, exactly.
+
+    >>> wilson(33, 33)[1], wilson(0, 33)[0]
+    (1.0, 0.0)
+    """
     z, p = 1.959964, hits / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return (centre - half if hits else 0.0), (centre + half if hits < n else 1.0)
 
 
 def holm(p: Sequence[float]) -> list[float]:
