@@ -2,11 +2,13 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from conftest import moods
 from hypothesis import given
 from hypothesis import strategies as st
 
 from underdog.core.errors import UnderdogError
 from underdog.models.baselines import Majority
+from underdog.models.boosted import Boosted
 from underdog.models.recorded import Recorded
 from underdog.runtime.registry import build, contestant, lookup, names, register, spec
 
@@ -121,3 +123,13 @@ def test_options_are_checked_in_python_too():
         EnsembleOf(Linear(), n=1.5)
     with pytest.raises(UnderdogError, match="must be a number, not nan"):
         EnsembleOf(Linear(), n=float("nan"))
+
+
+def test_fitted_models_differ_in_their_text_by_the_content_of_their_arrays():
+    data = moods(80)
+    fitted = [Boosted().fit(data.take(range(n))) for n in (60, 80)]
+    one, other = map(spec, fitted)
+    assert one != other
+    assert spec(Boosted().fit(data.take(range(60)))) == one
+    assert "array(" in one
+    assert "..." not in one

@@ -13,9 +13,12 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache, wraps
+from hashlib import blake2b
 from importlib.metadata import EntryPoint, entry_points
 from inspect import cleandoc
 from typing import Any, TypeVar
+
+import numpy as np
 
 from ...core import graders
 from ...core.answer import Answers
@@ -233,7 +236,11 @@ def _entries() -> Mapping[str, EntryPoint]:
 
 
 def spec(thing: Any) -> str:
-    """The text that builds ``thing``: ``build(spec(x)) == x`` for every recipe."""
+    """The text that builds ``thing``: ``build(spec(x)) == x`` for every recipe.
+
+    A fitted model holds arrays. Each stands there with its shape and a hash of its content, so that
+    two models differ in their text; it cannot be built from that.
+    """
     if type(thing) in _names and is_dataclass(thing):
         said = [_argument(f, getattr(thing, f.name)) for f in fields(thing) if f.init]
         return f"{_names[type(thing)]}({', '.join(x for x in said if x)})"
@@ -241,13 +248,18 @@ def spec(thing: Any) -> str:
         return f"[{', '.join(map(spec, thing))}]"
     if isinstance(thing, dict):
         return f"{{{', '.join(f'{key!r}: {spec(value)}' for key, value in thing.items())}}}"
+    if isinstance(thing, np.ndarray):
+        content = np.ascontiguousarray(thing).tobytes() + thing.dtype.str.encode()
+        shape = "x".join(map(str, thing.shape))
+        return f"array({shape}, {blake2b(content, digest_size=6).hexdigest()})"
     return repr(thing)
 
 
 def _argument(f: Field[Any], value: Any) -> str:
     if _required(f):
         return spec(value)
-    return "" if value == _usual(f) else f"{f.name}={spec(value)}"
+    usual = not isinstance(value, np.ndarray) and value == _usual(f)
+    return "" if usual else f"{f.name}={spec(value)}"
 
 
 def _required(f: Field[Any]) -> bool:
