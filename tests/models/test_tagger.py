@@ -107,7 +107,7 @@ def test_a_piece_that_is_no_whole_token_or_not_there_cannot_be_tagged():
         ),
         ("person: Ada\n- place: Oslo", (("person", "Ada"), ("place", "Oslo"))),
         ("[]", ()),
-        ("I found nobody.", None),
+        ("I found no person.", None),
         ('["Ada", 3]', None),
         ('{"person": "Ada"}', None),
     ],

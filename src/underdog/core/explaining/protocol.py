@@ -49,7 +49,7 @@ class Overviewer(Protocol):
 
 
 def explained(model: Model, texts: Sequence[Text]) -> list[Explanation]:
-    """What ``model`` tells of itself; else what deleting words tells (`occlusion`).
+    """The explanations that ``model`` gives, or those of `occlusion` if it gives none.
 
     A model around a single other one that gives the same answers is explained by that one. A
     model that explains itself in sentences only has them as reasons.

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from ...core.answer import Answers
 from ...core.cost import Floats
-from ...core.data import Text, clean
+from ...core.data import Text
 from ...core.values import as_pieces
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Array
-from .tokens import BUCKETS, buckets, pieces_of, tokens
+from .tokens import BUCKETS, buckets, pieces_of, plain, tokens
 
 
 @register(
@@ -47,15 +47,15 @@ class TaggerModel:
         meter = Meter()
         values, sure = [], np.ones(len(texts))
         for i, text in enumerate(texts):
-            plain = clean(text if isinstance(text, str) else "\n".join(text))
-            places = tokens(plain)
+            read = plain(text)
+            places = tokens(read)
             said: list[str] = []
             if places:
-                scores = self.scores(buckets(plain, places))
+                scores = self.scores(buckets(read, places))
                 path = likeliest(scores, self.steps)
                 said = [self.tags[k] for k in path]
                 sure[i] = float(np.exp(scores[np.arange(len(path)), path].sum()))
-            values.append(as_pieces(pieces_of(plain, places, said)))
+            values.append(as_pieces(pieces_of(read, places, said)))
         answers = Answers.said(values, meter.bill(len(texts)), "tagger")
         return replace(answers, sure=sure)
 

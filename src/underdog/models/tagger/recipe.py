@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.cost import Floats
-from ...core.data import Dataset, clean
+from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
 from ...core.task import require_kind
@@ -20,7 +20,7 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .model import TaggerModel
-from .tokens import OUTSIDE, buckets, tags, tokens
+from .tokens import OUTSIDE, buckets, plain, tags, tokens
 
 IMPOSSIBLE = -1e4
 """The score of a tag that cannot follow another: I-place after anything but a place."""
@@ -72,13 +72,13 @@ def _tagged(data: Dataset) -> tuple[list[NDArray[np.int64]], list[list[str]]]:
             if named is None:
                 odd += label is not None
                 continue
-            plain = clean(text if isinstance(text, str) else "\n".join(text))
-            places = tokens(plain)
-            said = tags(plain, places, named)
+            read = plain(text)
+            places = tokens(read)
+            said = tags(read, places, named)
             if said is None:
                 odd += 1
             elif said:
-                seen.append(buckets(plain, places))
+                seen.append(buckets(read, places))
                 gold.append(said)
     if not any(tag != OUTSIDE for said in gold for tag in said):
         raise UnderdogError(

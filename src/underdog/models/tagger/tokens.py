@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.data import Text, clean
 from ...core.values import Piece
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -22,6 +23,11 @@ OUTSIDE = "O"
 
 Place = tuple[int, int]
 """The first character of a token, and the one after its last."""
+
+
+def plain(text: Text) -> str:
+    """A text as it is read: cleaned, and the two sides of a pair on lines of their own."""
+    return clean(text if isinstance(text, str) else "\n".join(text))
 
 
 def tokens(text: str) -> list[Place]:
