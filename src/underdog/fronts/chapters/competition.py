@@ -19,7 +19,7 @@ CELLS = (
         Claim("Jev, a decision model (2026)", "Banking77", "347 ms"),
         Found(
             "HEADLINES, one text on one core: p50",
-            "120 µs",
+            "106 µs",
             "",
             "python -m benchmarks.linear",
             "README.md",
