@@ -16,7 +16,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from psutil import pid_exists
 from ..core.cost import Cost
 from ..core.data import clean
 from ..core.errors import UnderdogError
+from .files.database import make_private, write_ahead
 from .files.home import kept_at
 from .prices import Usage
 
@@ -176,10 +177,7 @@ class Store:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)  # completions are as private as what was asked
-    with suppress(OSError):  # also where the file was there already, readable by others
-        path.chmod(0o600)
+    make_private(path)  # completions are as private as what was asked
     db = sqlite3.connect(path, timeout=BUSY, check_same_thread=False)
     try:
         with closing(db.execute("PRAGMA user_version")) as found:
@@ -187,7 +185,7 @@ def _connect(path: Path) -> sqlite3.Connection:
                 raise UnderdogError(
                     f"{path} was written by a newer underdog", "pip install --upgrade underdog"
                 )
-        db.execute("PRAGMA journal_mode = WAL").close()
+        write_ahead(db, BUSY)
         db.execute("PRAGMA synchronous = FULL").close()
         with db:
             db.execute(SCHEMA).close()

@@ -2,6 +2,7 @@
 
 whole.py      writes a file or a folder beside its place, then moves it there
 home.py       says where underdog keeps what outlives a command
+database.py   opens SQLite files that several processes share
 ownership.py  says which files underdog wrote, and refuses to replace any other
 """
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ....core.data import clean
 from ....core.errors import UnderdogError
 from ....runtime.extras import require
+from ....runtime.files.database import make_private, write_ahead
 from . import tables
 
 Row = Sequence[Any]
+
+WAIT = 30.0
+"""Seconds to wait for another process to finish writing."""
 
 
 class Store:
@@ -31,7 +35,7 @@ class Store:
         try:
             self._engine = self._open()
             self._tables = tables.metadata()
-            self._tables.create_all(self._engine)
+            tables.create(self._tables, self._engine)
         except (OSError, self._sql.exc.SQLAlchemyError, ImportError) as error:
             raise UnderdogError(
                 f"the gateway's database cannot be opened: {_first_line(error)}",
@@ -92,16 +96,14 @@ class Store:
         if self.shared:
             return self._sql.create_engine(self.url, pool_pre_ping=True, pool_size=4)
         path = Path(self.url.removeprefix("sqlite:///"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        with suppress(OSError):  # also where the file was there before, readable by others
-            path.chmod(0o600)
+        make_private(path)
         engine = self._sql.create_engine(
-            self.url, connect_args={"timeout": 30.0, "check_same_thread": False}
+            self.url, connect_args={"timeout": WAIT, "check_same_thread": False}
         )
 
         def prepare(connection: Any, _: Any) -> None:
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -2000"):
+            write_ahead(connection, WAIT)
+            for pragma in ("synchronous = NORMAL", "cache_size = -2000"):
                 connection.execute(f"PRAGMA {pragma}").close()
 
         self._sql.event.listen(engine, "connect", prepare)

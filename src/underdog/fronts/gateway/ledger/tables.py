@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ....runtime.extras import require
+
+ATTEMPTS = 5
+PAUSE = 0.2
+"""Tries at making the tables, and the seconds between two."""
 
 REQUESTS = (
     "id", "at", "tenant", "gateway", "path", "task", "by_whom", "status", "seconds", "model",
@@ -41,3 +46,19 @@ def metadata() -> Any:
     sql.Index("requests_at", found.tables["requests"].c.at)
     sql.Index("examples_task_at", found.tables["examples"].c.task, found.tables["examples"].c.at)
     return found
+
+
+def create(tables: Any, engine: Any) -> None:
+    """Make the ``tables`` that the database lacks.
+
+    Another process that opens the database may make one of them between the look and the
+    statement; so this looks again after an error. The error of the last attempt is raised.
+    """
+    failures = require("sqlalchemy", "serve").exc.DBAPIError
+    for _ in range(ATTEMPTS - 1):
+        try:
+            tables.create_all(engine)
+            return
+        except failures:
+            time.sleep(PAUSE)
+    tables.create_all(engine)
