@@ -10,15 +10,23 @@ from conftest import moods
 from tiny_encoders import tiny_encoder
 
 from underdog.combine.cascade import Cascade
+from underdog.combine.confidence import Probability
+from underdog.combine.ensemble import Ensemble, EnsembleOf
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.fronts.exporting import export
 from underdog.models.baselines import Majority
 from underdog.models.bilstm import BiLSTM
+from underdog.models.bilstm.model import BiLSTMModel
+from underdog.models.bilstm.words import ContextualVectors
 from underdog.models.fake import Scripted
 from underdog.models.linear.recipe import Bayes, Linear
+from underdog.models.onnx.networks import Graph
+from underdog.models.static import Static
 from underdog.models.transformers.encoder import Encoder
+from underdog.models.transformers.frozen import Frozen
 from underdog.runtime.persist import save
+from underdog.teach.distil.recipe import Distil
 
 WITHOUT = (
     "import runpy, sys\n"
@@ -70,12 +78,13 @@ def pairs() -> Dataset:
 def test_a_linear_model_needs_numpy_alone(recipe, tmp_path):
     model = recipe.fit(moods(120))
     assert export(model, tmp_path / "out") == [
-        *("answer.py", "bias.npy", "idf.npy", "terms.txt", "told.json", "weights.npy")
+        *("answer.py", "bias.npy", "idf.npy", "model.py", "terms.txt", "told.json", "weights.npy")
     ]
     agrees(model, tmp_path / "out", [*moods(130).texts[100:], *ODD])
-    source = (tmp_path / "out" / "answer.py").read_text("utf-8")
-    imported = set(re.findall(r"^(?:import|from) (\w+)", source, re.M))
-    assert imported == {"json", "re", "sys", "collections", "pathlib", "numpy"}
+    script, module = [(tmp_path / "out" / n).read_text("utf-8") for n in ("answer.py", "model.py")]
+    imported = set(re.findall(r"^(?:import|from) (\w+)", script + module, re.M))
+    assert imported == {"json", "re", "sys", "collections", "pathlib", "numpy", "model"}
+    assert len(script.splitlines()) <= 20
 
 
 def test_pairs_are_separated_by_a_tab(tmp_path):
@@ -92,27 +101,86 @@ def test_a_bilstm_is_a_graph(data, tmp_path):
     agrees(model, tmp_path / "out", data.texts[:12])
 
 
-def test_an_encoder_is_a_graph_also_for_texts_of_several_windows(tmp_path):
-    model = Encoder(tiny_encoder("bert", tmp_path), epochs=1, batch=16).fit(moods(40))
+LONG = "a great film and " * 30
+
+
+@pytest.mark.parametrize("data", [moods(40), pairs()], ids=["texts", "pairs"])
+def test_an_encoder_is_a_graph_also_for_texts_of_several_windows(data, tmp_path):
+    model = Encoder(tiny_encoder("bert", tmp_path), epochs=1, batch=16).fit(data)
+    export(model, tmp_path / "out", "onnx")
+    odd = [LONG, ""]
+    if model.pairs:
+        odd = [(LONG, "a"), ("a", LONG), (LONG, LONG), ("", "")]
+    agrees(model, tmp_path / "out", [*data.texts[:10], *odd])
+
+
+@pytest.mark.parametrize("data", [moods(40), pairs()], ids=["texts", "pairs"])
+def test_a_frozen_encoder_goes_with_its_head(data, tmp_path):
+    model = Frozen(tiny_encoder("bert", tmp_path)).fit(data)
+    export(model, tmp_path / "out", "onnx")
+    odd = [("", LONG)] if isinstance(data.texts[0], tuple) else [LONG, "", "x" * 300]
+    agrees(model, tmp_path / "out", [*data.texts[:10], *odd])
+
+
+@pytest.mark.parametrize(
+    ("data", "characters"), [(moods(40), True), (pairs(), False)], ids=["texts", "pairs"]
+)
+def test_a_static_model_needs_no_graph(data, characters, tmp_path):
+    recipe = Static(tiny_encoder("bert", tmp_path), epochs=1, characters=characters)
+    model = recipe.fit(data)
     export(model, tmp_path / "out")
-    agrees(model, tmp_path / "out", [*moods(10).texts, "a great film " * 60, ""])
+    odd = [("", "1984 films")] if model.pairs else [*ODD, LONG]
+    agrees(model, tmp_path / "out", [*data.texts[:10], *odd])
 
 
-def test_a_cascade_says_what_it_defers(tmp_path):
+@pytest.mark.parametrize(
+    ("how", "pool"), [("bag", "geometric"), ("boost", "arithmetic"), ("bag", "majority")]
+)
+def test_an_ensemble_is_a_folder_for_each_member(how, pool, tmp_path):
+    model = EnsembleOf(Bayes(), n=3, how=how, pool=pool).fit(moods(120))
+    names = export(model, tmp_path / "out")
+    assert "member-01/model.py" in names
+    agrees(model, tmp_path / "out", [*moods(20).texts, *ODD])
+
+
+def test_an_ensemble_may_hold_models_of_several_kinds_and_labels(tmp_path):
+    data, network = moods(60), BiLSTM(hidden=4, epochs=1, embeddings="learned")
+    members = network.fit(data), Bayes().fit(data)
+    model = Ensemble(members, ("pos", "neg", "other"), weights=(2.0, 1.0))
+    export(model, tmp_path / "out", "onnx")
+    agrees(model, tmp_path / "out", data.texts[:12])
+
+
+def test_what_a_student_remembers_of_its_teacher_stays_behind(tmp_path):
+    model = Distil(Bayes(), Bayes()).fit(moods(60))
+    export(model, tmp_path / "out")
+    agrees(model, tmp_path / "out", moods(20).texts)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 1.5])
+def test_a_cascade_says_what_it_defers(temperature, tmp_path):
     small = Bayes().fit(moods(120))
-    cascade = Cascade((small, Scripted(())), (0.9,))
+    how = Probability(temperature)
+    cascade = Cascade((small, Scripted(())), (0.9,), (how,))
     export(cascade, tmp_path / "out")
     said = run(tmp_path / "out", list(moods(60).texts))
-    sure = small.answer(moods(60).texts).confidence
+    _, sure = how.weigh(moods(60).texts, small.answer(moods(60).texts))
     assert [label == "deferred" for label, _ in said] == (sure < 0.9).tolist()
     assert 0 < sum(label == "deferred" for label, _ in said) < 60
 
 
-def test_what_cannot_be_exported_is_said(tmp_path):
-    with pytest.raises(UnderdogError, match="cannot be exported"):
-        export(Majority().fit(moods(20)), tmp_path / "out")
+def test_what_cannot_be_exported_is_said_with_the_way_that_works(tmp_path):
+    with pytest.raises(UnderdogError, match="cannot be exported") as refused:
+        export(Majority().fit(moods(20)), tmp_path / "out", place="models/mine")
+    assert refused.value.hint.endswith("underdog serve models/mine")
     with pytest.raises(UnderdogError, match="has no graph"):
         export(Bayes().fit(moods(40)), tmp_path / "out", "onnx")
+    sets = Dataset.of(["a b", "b c", "c a"] * 8, ['["x"]', '["x", "y"]', "[]"] * 8, kind="labels")
+    with pytest.raises(UnderdogError, match="sets or numbers"):
+        export(Linear().fit(sets), tmp_path / "out")
+    contextual = BiLSTMModel(("a", "b"), ContextualVectors(), Graph(b""), False)
+    with pytest.raises(UnderdogError, match="vectors in context"):
+        export(contextual, tmp_path / "out")
 
 
 def test_the_command_writes_the_folder_and_replaces_it_only_with_yes(sh, tmp_path):
@@ -121,5 +189,7 @@ def test_the_command_writes_the_folder_and_replaces_it_only_with_yes(sh, tmp_pat
     assert code == 0, err
     assert "try it: python o/answer.py" in out
     assert sh("export", "m", "--out", "o")[0] == 1
+    said = subprocess.run([sys.executable, "o/answer.py", "great"], capture_output=True, text=True)
+    assert said.stdout.startswith(("pos\t", "neg\t"))
     assert sh("export", "m", "--out", "o", "--yes", "--quiet")[:2] == (0, "")
     assert sh("export", "m", "--out", "p", "--to", "exe")[0] == 1

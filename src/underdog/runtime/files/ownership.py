@@ -38,7 +38,7 @@ def check_folder(path: Path) -> None:
         return
     if not here.is_dir():
         raise _refused(path, "is a file")
-    names = {entry.name for entry in here.iterdir()}
+    names = {entry.name for entry in here.iterdir()} - {"__pycache__"}  # Python's, of a script
     if names and (foreign := sorted(names - _written(here))):
         raise _refused(path, f"holds {foreign[0]!r}, which underdog did not write")
     if here == Path.cwd() or here in Path.cwd().parents:

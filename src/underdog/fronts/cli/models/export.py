@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -16,29 +17,30 @@ def export(
     model: ModelFolder,
     out: Annotated[Path, typer.Option("--out", help="Folder to write to.")],
     to: Annotated[
-        str, typer.Option("--to", help="folder (arrays) or onnx (a graph). Default: what it is.")
-    ] = "",
+        str, typer.Option("--to", help="folder, or onnx: one that must hold a graph.")
+    ] = "folder",
     yes: YesOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a model as arrays or an ONNX graph, with a short script that answers without underdog.
 
-    The script needs numpy for linear(), and onnxruntime and tokenizers for networks.
+    The script needs numpy for linear(), tokenizers too for static(), and onnxruntime for networks.
     """
     from ....runtime import files
     from ....runtime.persist import load_model
     from ...exporting import export as write
     from ...exporting.export import TARGETS
 
-    if to and to not in TARGETS:
+    if to not in TARGETS:
         raise UnderdogError(f"cannot export to {to!r}", f"choose: --to {' or --to '.join(TARGETS)}")
     files.check_folder(out)
     if not yes and out.exists() and any(out.iterdir()):
         raise UnderdogError(f"there is something in {out} already", "add --yes to replace it")
     with terminal.working(as_json):
-        names = write(load_model(model), out, to)
+        names = write(load_model(model), out, to, shlex.quote(str(model)))
     found = {"folder": str(out), "files": names}
+    script = shlex.quote(str(out / "answer.py"))
     if as_json or not quiet:
-        lines = f"wrote {out}: {', '.join(names)}", f"try it: python {out / 'answer.py'} 'a text'"
+        lines = f"wrote {out}: {', '.join(names)}", f"try it: python {script} 'a text'"
         terminal.tell(found, as_json, *lines)

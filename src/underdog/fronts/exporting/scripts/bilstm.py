@@ -1,12 +1,10 @@
-"""Answer texts: ``python answer.py 'a text' …``, or a text a line on standard input.
+"""A BiLSTM over the word vectors of a text; needs numpy and onnxruntime.
 
-Needs numpy and onnxruntime, and tokenizers where there is a tokenizer.json. Two texts of a pair
-are separated by a tab. A line of output is the label, a tab, its probability.
+Where there is a tokenizer.json, it needs tokenizers as well.
 """
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,9 +41,3 @@ def probabilities(text: str) -> np.ndarray:
     logits = GRAPH.run(None, {"x": TABLE[padded], "mask": mask, "lengths": lengths})[0][0]
     powers = np.exp(logits.astype(np.float64) - logits.max())
     return powers / powers.sum()
-
-
-for line in sys.argv[1:] or sys.stdin:
-    p = probabilities(line.rstrip("\n"))
-    known = p.max() >= TOLD["threshold"]
-    print(f"{TOLD['labels'][p.argmax()] if known else 'deferred'}\t{p.max():.6f}")

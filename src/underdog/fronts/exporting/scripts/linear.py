@@ -1,11 +1,7 @@
-"""Answer texts: ``python answer.py 'a text' …``, or a text a line on standard input; needs numpy.
-
-Two texts of a pair are separated by a tab. A line of output is the label, a tab, its probability.
-"""
+"""A linear model over the words and character n-grams of a text; needs numpy alone."""
 
 import json
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -55,9 +51,3 @@ def probabilities(text: str) -> np.ndarray:
             margins = margins + SCALES[k % 3] * (row / np.linalg.norm(row)) @ WEIGHTS[at]
     powers = np.exp(margins - margins.max())
     return powers / powers.sum()
-
-
-for line in sys.argv[1:] or sys.stdin:
-    p = probabilities(line.rstrip("\n"))
-    known = p.max() >= TOLD["threshold"]
-    print(f"{TOLD['labels'][p.argmax()] if known else 'deferred'}\t{p.max():.6f}")
