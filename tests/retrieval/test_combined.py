@@ -1,5 +1,7 @@
 """Retrievers made of retrievers, vectors, and what is learned from queries and passages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tiny_encoders import tiny_encoder
@@ -7,6 +9,7 @@ from tiny_encoders import tiny_encoder
 from underdog.combine.retrieval.hybrid import Fused, Hybrid
 from underdog.combine.retrieval.reranked import Reranked
 from underdog.combine.retrieval.weights import fused, mixtures
+from underdog.core.answer import Answers
 from underdog.core.errors import UnderdogError
 from underdog.core.passages import Hit, Pairs, Passages
 from underdog.data.ranking import average_precision, best, hard_negatives, ndcg, recall
@@ -114,19 +117,51 @@ def test_a_judge_learns_from_hard_negatives_and_reorders():
     base = build("bm25()").over(PASSAGES)
     wrong = hard_negatives(base, pairs, 3)
     assert all(0 < len(rows) <= 3 and i not in rows for i, rows in enumerate(wrong))
-    made = build("reranked(bm25(), linear(), depth=6)").over(PASSAGES, pairs)
-    hits = made.top(["where is the pump of the wing"], 10)[0]
+    made = build("reranked(bm25(), bayes(), depth=6)").over(PASSAGES, pairs)
+    hits = replace(made, share=1.0).top(["where is the pump of the wing"], 10)[0]
     assert 0 <= hits[5].score <= hits[0].score <= 1
     assert hits[6].score <= 0
     assert {h.row for h in hits[:6]} == {
         h.row for h in base.top(["where is the pump of the wing"], 6)[0]
     }
-    assert made.top(["zebra"], 3) == [[]]
+    assert replace(made, share=0.5).top(["zebra"], 3) == [[]]
     with pytest.raises(UnderdogError, match="no pairs to learn"):
         build("reranked(bm25(), linear())").over(PASSAGES)
     silent = Reranked(build("bm25()"), Majority().fit(pairs_of_moods())).over(PASSAGES)
     with pytest.raises(UnderdogError, match="no probability of 'relevant'"):
         silent.top(["pump"], 3)
+
+
+class Told:
+    """A judge that thinks a passage relevant if it begins or ends like the query, as is said."""
+
+    def __init__(self, sign):
+        self.sign = sign
+
+    def answer(self, texts):
+        alike = [query.split()[1] == passage.split()[1] for query, passage in texts]
+        p = [0.9 if one == (self.sign > 0) else 0.1 for one in alike]
+        probs = np.array([[x, 1 - x] for x in p])
+        values = tuple("relevant" if x > 0.5 else "other" for x in p)
+        costs, paths = np.zeros((len(p), 6)), (("told",),) * len(p)
+        return Answers(values, ("relevant", "other"), probs, costs, paths)
+
+
+def test_a_judge_counts_for_what_it_is_worth_on_queries_that_it_has_not_seen():
+    queries = tuple(f"the {a} with any {b}" for a in TOPICS for b in TOPICS if a != b)
+    pairs = Pairs(queries, tuple((i,) for i in range(len(TEXTS))))
+    base = build("bm25()").over(PASSAGES)
+    good = Reranked(build("bm25()"), Told(+1), 6).over(PASSAGES, pairs)
+    assert 0 < good.share <= 1
+    assert "reordering gains +0" in good.describe([])[0].says
+    rows = [hits[0].row for hits in good.top(queries, 3)]
+    assert rows.count(-1) == 0
+    right = sum(row == i for i, row in enumerate(rows))
+    assert right > sum(hits[0].row == i for i, hits in enumerate(base.top(queries, 1)))
+    bad = Reranked(build("bm25()"), Told(-1), 6).over(PASSAGES, pairs)
+    assert (bad.share, bad.top(queries, 3)) == (0.0, base.top(queries, 3))
+    few = Reranked(build("bm25()"), Told(+1), 6).over(PASSAGES, pairs.at(range(5)))
+    assert (few.share, "too few" in few.reason) == (0.0, True)
 
 
 def pairs_of_moods():

@@ -155,3 +155,37 @@ def test_a_model_may_write_the_query_and_it_is_checked(shop):
         )
     assert Asked(f"sqlite:///{shop}", writer=evil).top([question], 1)[0][0].rows == (("1",), (1,))
     assert sqlite3.connect(shop).execute("SELECT COUNT(*) FROM orders").fetchone() == (5,)
+
+
+SPENT = {
+    "what did {customers.name} spend over {number}?": "SELECT SUM(amount) FROM orders JOIN"
+    " customers c ON c.id = customer_id WHERE c.name = {customers.name} AND amount > {number}"
+}
+
+
+def test_templates_of_the_user_come_first(shop):
+    asked = Asked(f"sqlite:///{shop}", templates=SPENT)
+    assert build(repr(asked)) == asked
+    hit = asked.top(["What did  Lovelace spend over 8"], 1)[0][0]
+    assert hit.rows[1:] == ((30.5,),)
+    assert "c.name = 'Ada Lovelace' AND amount > 8" in hit.query
+    for question in ("What did Nobody spend over 8?", "What did Lovelace spend over Christmas?"):
+        assert not [hit for hit in asked.top([question], 1)[0] if "SUM" in hit.query]
+    assert asked.top(["How many customers are in London?"], 1)[0][0].rows[1:] == ((2,),)
+
+
+@pytest.mark.parametrize(
+    "templates",
+    [{"of {a}?": "SELECT {b}"}, {"of {a}?": "SELECT '{a}'"}, {"{a} {a}?": "SELECT {a}"}],
+)
+def test_a_template_whose_slots_do_not_fit_is_refused(templates):
+    with pytest.raises(UnderdogError, match="slots of the template"):
+        Asked("sqlite:///x.db", templates=templates)
+
+
+def test_a_template_that_writes_or_names_no_column_is_refused(shop):
+    with pytest.raises(UnderdogError, match="was not run"):
+        Asked(f"sqlite:///{shop}", templates={"drop it": "DROP TABLE orders"}).top(["Drop it!"], 1)
+    gone = {"size of {customers.size}": "SELECT {customers.size}"}
+    with pytest.raises(UnderdogError, match="not in the database"):
+        Asked(f"sqlite:///{shop}", templates=gone).top(["size of 7"], 1)

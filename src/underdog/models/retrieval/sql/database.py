@@ -15,10 +15,11 @@ from ....core.protocols import Model
 from ....runtime.meter import Meter
 from ....runtime.registry import register
 from ....runtime.schema import Number
-from .execution import Database, Found, Limits
+from .execution import Database, Found, Limits, unquoted
 from .layout import Layout, read_layout
 from .mentions import Linker
 from .questions import Query, Writer
+from .templates import Template, queries
 
 SHARE = 0.5
 """Least share of the content words of a question that must name something in the database."""
@@ -40,19 +41,26 @@ class Asked:
 
     Tables, columns and values are found in a question by their names, by ``aliases`` such as
     {'clients': 'customers'}, and by BM25. From them a query is put together: counts, sums, means,
-    superlatives, look-ups, lists and groups, over joined tables. Where none is understood,
-    ``writer``, a model that writes, may write one. Every statement is parsed and must only read;
-    it runs read-only, within ``seconds``, with ``rows`` at most, and a limit on memory.
+    superlatives, look-ups, lists and groups, over joined tables. ``templates`` of your own come
+    first: questions with slots, and their SQL. Where nothing is understood, ``writer``, a model
+    that writes, may write a query. Every statement is parsed and must only read; it runs
+    read-only, within ``seconds``, with ``rows`` at most, and a limit on memory.
     """
 
     url: str
     aliases: Mapping[str, str] = field(default_factory=dict)
     writer: Model | None = None
+    templates: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 2.0
     rows: int = 100
 
+    def __post_init__(self) -> None:
+        for question, statement in self.templates.items():
+            Template(question, statement)
+
     def __hash__(self) -> int:
-        return hash((self.url, tuple(self.aliases.items()), self.seconds, self.rows))
+        words = tuple(self.aliases.items()), tuple(self.templates.items())
+        return hash((self.url, words, self.seconds, self.rows))
 
     def top(self, queries: Sequence[str], k: int) -> list[list[Hit]]:
         """One hit at most for each query: the rows of the answer, and the SQL that found them.
@@ -68,10 +76,9 @@ class Asked:
     def ask(self, question: str) -> Hit | None:
         """The answer to one question; None if it is not understood, or no row answers it."""
         meter = Meter()
-        linked = self._linker.link(question)
-        content = len(linked.mentions) + len(linked.unknown)
-        share = len(linked.mentions) / content if content else 0.0
-        made = Writer(self.layout, linked).query() if share >= SHARE else None
+        made, share = next(queries(self.templates, question, self._linker), None), 1.0
+        if made is None:
+            made, share = self._understood(question)
         found = self._run(made) if made else None
         meter.bill(1)
         if found is None and self.writer is not None:
@@ -86,6 +93,13 @@ class Asked:
         )
         rows = (found.header, *found.rows)
         return Hit(_table(rows, found.cut), share, source, query=_inlined(made), rows=rows)
+
+    def _understood(self, question: str) -> tuple[Query | None, float]:
+        """The query of a question, if it is understood, and the share of its words that is."""
+        linked = self._linker.link(question)
+        content = len(linked.mentions) + len(linked.unknown)
+        share = len(linked.mentions) / content if content else 0.0
+        return (Writer(self.layout, linked).query() if share >= SHARE else None), share
 
     def environment(self) -> Mapping[str, str]:
         """When the file was last written: answers from another state of it do not count."""
@@ -129,7 +143,7 @@ class Asked:
 
 def _inlined(made: Query) -> str:
     """The statement with its values in their places, to be read and typed."""
-    parts = made.statement.split("?")
+    parts = unquoted(made.statement)
     if len(parts) != len(made.values) + 1:
         return made.statement
     filled = [parts[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 from ....core.errors import UnderdogError
 from ....runtime.extras import require
@@ -24,6 +26,9 @@ CELL = 100_000
 
 BYTES = 1_000_000
 """Bytes of an answer."""
+
+PARTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\?|[^'\"?]+|.", re.DOTALL)
+"""What a statement is divided into: literals and names in quotes, question marks, and the rest."""
 
 ALLOWED = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
 """What a query may do, as SQLite asks before it does it; recursion is another thing."""
@@ -57,6 +62,11 @@ class Database:
                 f"{url.partition(':')[0]!r} is no kind of database that is read here",
                 "as in: database('sqlite:///shop.db') or database('postgresql://HOST/NAME')",
             )
+        if self.kind == "postgres" and (urlsplit(url).password or "password=" in url):
+            raise UnderdogError(
+                "the URL of the database holds a password, which a saved model would tell",
+                "leave it out of the URL, and export PGPASSWORD=…",
+            )
 
     @property
     def path(self) -> Path:
@@ -65,8 +75,10 @@ class Database:
 
     @property
     def name(self) -> str:
-        """The name of the database, without its folder, user and password."""
-        return self.path.name if self.kind == "sqlite" else self.url.rpartition("/")[2]
+        """The name of the database, without its folder, user and host."""
+        if self.kind == "sqlite":
+            return self.path.name
+        return urlsplit(self.url).path.strip("/") or "the database"
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> Found:
         """The rows of ``statement``, in which ``?`` stands for the ``values``.
@@ -139,29 +151,61 @@ class Database:
         return UnderdogError(f"{self.name} refused the query: {said}", "look at its tables")
 
     def _sql(self, statement: str, values: Sequence[Any]) -> Found:
-        """On PostgreSQL: in a transaction that may only read, with a limit on its time."""
+        """On PostgreSQL: in a transaction that may only read, with limits on time and memory."""
         require("psycopg", "serve")
         import psycopg
 
-        limit = int(1000 * self.limits.seconds)
-        marked = statement.replace("%", "%%").replace("?", "%s") if values else statement
+        limit, given = int(1000 * self.limits.seconds), tuple(values) or None
+        parts = [part.replace("%", "%%") for part in unquoted(statement)]
+        marked = "%s".join(parts) if given else statement
+        first = f"SELECT * FROM ({marked}) AS s LIMIT {self.limits.rows + 1}"
+        largest = f"SELECT max(octet_length(q::text)) FROM ({first}) AS q"
         try:
             with psycopg.connect(self.url.replace("+psycopg", "", 1), connect_timeout=5) as link:
                 link.read_only = True
                 link.execute(f"SET LOCAL statement_timeout = {limit}")
+                link.execute(f"SET LOCAL lock_timeout = {max(1, limit * 9 // 10)}")
                 link.execute("SET LOCAL work_mem = '16MB'")
+                row = link.execute(largest, given).fetchone()  # looked at before any is sent
+                if row and row[0] and row[0] > CELL:
+                    raise self._explained(sqlite3.DataError("too big"))
                 with link.cursor("underdog") as cursor:  # on the server: rows come as they are read
-                    cursor.execute(marked, tuple(values) or None)
+                    cursor.execute(marked, given)
                     names = tuple([column.name for column in cursor.description or ()])
                     return _taken(names, cursor, self.limits.rows)
-        except psycopg.errors.QueryCanceled as error:
-            raise self._explained(sqlite3.OperationalError("interrupted")) from error
         except psycopg.Error as error:
-            said = str(error).partition("\n")[0]
-            raise UnderdogError(
-                f"{self.name} refused the query: {said}",
-                "is the server running, and the name right?",
-            ) from error
+            raise self._postgres_explained(error) from error
+
+    def _postgres_explained(self, error: Any) -> UnderdogError:
+        """What PostgreSQL said, in the words that are used for SQLite too."""
+        import psycopg
+
+        if isinstance(error, psycopg.errors.QueryCanceled):
+            return self._explained(sqlite3.OperationalError("interrupted"))
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            return self._explained(sqlite3.OperationalError("locked"))
+        said = str(error).partition("\n")[0]
+        if isinstance(error, psycopg.OperationalError):
+            return UnderdogError(
+                f"no connection to {self.name}: {said}",
+                "is the server running, and the name right? A password: export PGPASSWORD=…",
+            )
+        return self._explained(sqlite3.OperationalError(said))
+
+
+def unquoted(statement: str) -> list[str]:
+    """``statement`` divided at the question marks that stand for values.
+
+    >>> unquoted("SELECT a FROM t WHERE b = ? AND c = 'what?'")
+    ['SELECT a FROM t WHERE b = ', " AND c = 'what?'"]
+    """
+    pieces = [""]
+    for part in PARTS.findall(statement):
+        if part == "?":
+            pieces.append("")
+        else:
+            pieces[-1] += part
+    return pieces
 
 
 def _taken(header: tuple[str, ...], cursor: Any, most: int) -> Found:

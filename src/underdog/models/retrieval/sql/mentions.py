@@ -65,15 +65,39 @@ class Linker:
         for alias, name in aliases.items():
             self._add(alias, name)
 
-    def _add(self, alias: str, name: str) -> None:
+    def _found(self, what: str, name: str) -> tuple[str, list[Column]]:
+        """The table, and the column if one is named; `UnderdogError` if there is none."""
         table, _, column = name.partition(".")
         found = [c for c in self.layout.tables.get(table, ()) if c.name == column]
         if table not in self.layout.tables or (column and not found):
             raise UnderdogError(
-                f"the alias {alias!r} names {name!r}, which is not in the database",
+                f"the {what} names {name!r}, which is not in the database",
                 f"its tables: {', '.join(self.layout.tables)}",
             )
-        if column:
+        return table, found
+
+    def value(self, words: str, name: str) -> str | float | None:
+        """The value of the column ``name``, as in 'customers.name', that ``words`` mean, if any."""
+        (column,) = self._found("template", name)[1]
+        said = words.strip("\"“”' ")
+        if column.numeric:
+            number = said.replace(",", "")
+            return float(number) if re.fullmatch(r"-?\d+(?:\.\d+)?", number) else None
+        mine = [v for c, v in self.layout.values.get(normal(said), ()) if c == column]
+        if mine or self._values is None:
+            return mine[0] if mine else None
+        wanted = set(normal(said).split())
+        near = [
+            value
+            for hit in self._values.top([said], 20)[0]
+            for c, value in self.layout.values[normal(hit.text)]
+            if c == column and wanted <= set(normal(value).split())
+        ]
+        return min(near, key=len, default=None)
+
+    def _add(self, alias: str, name: str) -> None:
+        table, found = self._found(f"alias {alias!r}", name)
+        if found:
             self.columns.setdefault(normal(alias), []).extend(found)
         else:
             self.tables[normal(alias)] = table
