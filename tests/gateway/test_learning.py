@@ -15,9 +15,7 @@ from servers.upstream import Reply, Upstream, completion, mood, moods_reply
 
 from gateway.conftest import ledger, running
 from underdog.fronts.gateway.settings import Settings
-from underdog.fronts.gateway.tasks import trainer
-from underdog.runtime.registry import build
-from underdog.teach.online.stream import trained
+from underdog.fronts.gateway.tasks import trainer, training
 
 TEXTS = moods(900).texts
 SYSTEM = {"role": "system", "content": "Answer pos or neg."}
@@ -84,8 +82,7 @@ def taught(tmp_path_factory, upstream):
         patch.undo()
 
 
-def fit_here(data, spec, seed):
-    return trained(build(spec), data, seed)
+fit_here = training.fitted
 
 
 def tasks(gateway, token="secret-token"):
@@ -95,7 +92,7 @@ def tasks(gateway, token="secret-token"):
 def wait(gateway, until, at=0):
     end = time.monotonic() + 60
     while len(found := tasks(gateway)) <= at or not until(found[at]):
-        assert time.monotonic() < end, found
+        assert time.monotonic() < end, (found[at]["problem"], found[at])
         time.sleep(0.05)
 
 
@@ -128,7 +125,8 @@ def test_what_the_small_model_may_answer_it_answers_as_the_upstream_would(taught
         first = local[0][1].parse()
         assert first.model == "gpt-4.1-mini-2025-04-14"
         why = {raw.headers.get("x-underdog-why") for _, raw in raws if by(raw) == "upstream"}
-        assert why <= {"audit", "not sure", "allowance used up or mode"}
+        unlike = "unlike the training texts"
+        assert why <= {"audit", "not sure", "allowance used up or mode", unlike}
         row = ledger(taught, local[0][1].headers["x-underdog-request"])
         assert (row["by_whom"], row["paid"]) == ("local", 0.0)
         assert row["saved"] > 0
@@ -144,6 +142,29 @@ def test_what_the_small_model_may_answer_it_answers_as_the_upstream_would(taught
             "neg",
         )
         assert streamed[-1].usage.prompt_tokens == 0
+
+
+def test_every_deferral_is_explained_on_request(taught, upstream):
+    upstream.answer = moods_reply
+    wanted = {"x-underdog-explain": "1"}
+
+    def because(text, key="sk-1", **more):
+        with client(taught, key) as sdk:
+            raw = create(sdk, text, extra_headers=wanted | more.pop("headers", {}), **more)
+        return by(raw), raw.headers["x-underdog-because"]
+
+    assert because("zyx wvu tsr " * 4) == ("upstream", because("zyx wvu tsr " * 4)[1])
+    told = {because(text) for text in TEXTS[250:290]}
+    assert any(who == "local" and "with confidence" in why for who, why in told)
+    assert "has not accepted this key" in because(TEXTS[0], "sk-new")[1]
+    assert "belongs to no task" in because(TEXTS[0], temperature=0.3)[1]
+    assert "more than one of a few" in because(TEXTS[0], n=2)[1]
+    assert "neither stored" in because(TEXTS[0], headers={"x-underdog-opt-out": "1"})[1]
+    task = {"task": tasks(taught)[0]["id"], "text": "zyx wvu tsr " * 4}
+    status, found = taught.json("/underdog/explain", task, x_underdog_token="secret-token")
+    assert (status, found["local"]) == (200, False)
+    assert found["likeness"] < found["least_likeness"] < 1
+    assert taught.json("/underdog/explain", task)[0] == 403
 
 
 def test_another_key_another_prompt_and_an_opt_out_go_upstream(taught, upstream):

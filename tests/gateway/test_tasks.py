@@ -5,6 +5,7 @@ import json
 import random
 import time
 
+import numpy as np
 import pytest
 from conftest import moods
 from servers.upstream import mood
@@ -12,13 +13,14 @@ from servers.upstream import mood
 from underdog.fronts.gateway.app import Gateway
 from underdog.fronts.gateway.dashboard.figures import gold, task_figures
 from underdog.fronts.gateway.settings import Settings
-from underdog.fronts.gateway.tasks import replies, trainer
+from underdog.fronts.gateway.tasks import replies, trainer, training
 from underdog.fronts.gateway.tasks.families import Heard
 from underdog.fronts.gateway.tasks.identity import find
+from underdog.fronts.gateway.tasks.likeness import Likeness
+from underdog.fronts.gateway.tasks.reasons import reason, tried
 from underdog.fronts.gateway.tasks.task import TaskState
 from underdog.fronts.gateway.tasks.templates import Template, found_in
-from underdog.runtime.registry import build
-from underdog.teach.online.stream import trained
+from underdog.runtime.persist import packed, unpacked
 
 CHAT = {
     "model": "gpt-4.1-mini",
@@ -175,9 +177,7 @@ def test_replies_are_of_a_few_kinds_or_no_task():
 @pytest.fixture
 def board(tmp_path, monkeypatch):
     """The tasks of a gateway in the mode serve, whose small models are fitted in this process."""
-    monkeypatch.setattr(
-        trainer, "fit_apart", lambda data, spec, seed: trained(build(spec), data, seed)
-    )
+    monkeypatch.setattr(trainer, "fit_apart", training.fitted)
     settings = Settings(
         upstream="http://127.0.0.1:9/v1",
         store=str(tmp_path / "g.sqlite"),
@@ -240,6 +240,56 @@ def test_a_task_is_found_learned_compared_and_then_answered(board):
     again = TaskState.of(task.row())
     assert again.learner.stream.summary == task.learner.stream.summary
     assert again.template == task.template
+
+
+def test_a_text_unlike_the_training_texts_goes_upstream_however_sure_the_model_is(board):
+    texts = moods(400).texts
+    task = hear(board, texts[:70])
+    fit(board, task)
+    hear(board, texts[70:120])
+    strange = "zyx great wvu lovely tsr qpo nml kji hgf brilliant edc"
+    assert not tried(board, task, strange)["local"]
+    choices = [board.choice(task, strange, local=True) for _ in range(40)]
+    assert not any(choice.local for choice in choices)
+    assert {choice.why for choice in choices} <= {"unlike the training texts", "audit"}
+    usual = [board.choice(task, text, local=True) for text in texts[120:200]]
+    assert any(choice.local for choice in usual)
+    for choice in usual:
+        assert ("may answer from" in reason(board, task, choice)) or not choice.local
+
+
+def test_reasons_follow_what_a_person_decided_and_how_far_the_task_is(board):
+    texts = moods(400).texts
+    task = hear(board, texts[:55])
+    assert "no small model yet" in tried(board, task, texts[0])["because"]
+    hear(board, texts[55:70])
+    fit(board, task)
+    assert "compared before it answers" in tried(board, task, texts[0])["because"]
+    hear(board, texts[70:120])
+    task.policy.state = "pinned"
+    assert "always goes to the upstream" in tried(board, task, texts[0])["because"]
+    task.policy.state, task.policy.never = "on", ("neg", "pos")
+    found = {tried(board, task, text)["because"] for text in texts[:60]}
+    assert any("never answered locally" in why for why in found)
+    task.policy.state = "off"
+    assert "left alone" in tried(board, task, texts[0])["because"]
+
+
+def test_likeness_is_that_of_the_nearest_training_texts_without_the_text_itself():
+    texts = [f"invoice {i} was charged twice on my card in month {i}" for i in range(60)]
+    index = unpacked(packed(Likeness.of(texts + texts)))
+    assert index.texts == 60  # equal texts count once
+    assert 0 < index.least < index.alike(texts[3]) <= 1 + 1e-9
+    assert not index.strange("invoice 7 was charged twice on my card")
+    assert index.strange("colourless green ideas sleep furiously in my head")
+    assert index.alike("") == index.alike("zyx") == 0
+    assert Likeness.of(["a b"] * 9).least == 0  # too few to say what is usual: none is strange
+    hand = Likeness.of(["a b", "a c", "d"])
+    common, rare = 1 + np.log(4 / 3), 1 + np.log(4 / 2)
+    own = common**2 / np.sqrt((common**2 + rare**2) * (common**2 + (1 + np.log(4)) ** 2))
+    assert hand.alike("a zyx") == pytest.approx(own * 2 / 3)
+    chinese = Likeness.of(["我被收了两次费", "我的卡被收了两次", "请退款给我"] * 3)
+    assert chinese.alike("被收了两次") > chinese.alike("今天天气很好")
 
 
 def test_another_resolved_model_ends_the_certificate(board):

@@ -53,6 +53,7 @@ CHAT = _body(
     stream={"type": "boolean"},
 )
 RESPONSES = _body(["model", "input"], model=TEXT, input={}, stream={"type": "boolean"})
+EXPLAIN = _body(["task", "text"], task=TEXT, text=TEXT)
 FEEDBACK = _body(["request", "label"], request=TEXT, label=TEXT)
 
 
@@ -76,6 +77,9 @@ def document(models: bool, door: bool) -> dict[str, Any]:
         }
     if door:
         paths["/v1/feedback"] = {"post": _operation("Say what was right.", FEEDBACK, 403, 404)}
+        paths["/underdog/explain"] = {
+            "post": _operation("Why a text would be passed on.", EXPLAIN, 403, 404)
+        }
     return {
         "openapi": "3.1.0",
         "info": {"title": "underdog", "version": "1", "description": "The gateway."},

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
+from ....core.data import clean
 from .. import asgi
 from ..asgi import HttpError, Receive, Scope, Send
 from ..ledger.store import Store
@@ -15,6 +16,8 @@ from ..metrics import Metrics
 from ..served.endpoints import Served
 from ..settings import Settings
 from ..tasks.board import Board
+from ..tasks.reasons import tried
+from ..tasks.task import TaskState
 from .figures import overview, task_figures
 
 GUARD = [
@@ -56,6 +59,7 @@ class Dashboard:
             ("GET", "/underdog/overview"): self._overview,
             ("GET", "/underdog/tasks"): self._tasks,
             ("POST", "/underdog/tasks"): self._change,
+            ("POST", "/underdog/explain"): self._explain,
             ("POST", "/v1/feedback"): self._feedback,
         }
         self.paths = frozenset(STATIC) | {path for _, path in self._calls}
@@ -89,10 +93,7 @@ class Dashboard:
         """Name a task, switch it on or off, pin it to the upstream, or list what it never says."""
         if not trusted:
             raise HttpError(403, "the token of the dashboard is missing or wrong")
-        name = body.get("task")
-        task = self.board.task(name) if self.board and isinstance(name, str) else None
-        if task is None or self.board is None:
-            raise HttpError(404, f"no task {str(name)[:80]!r}")
+        board, task = self._named(body)
         if "name" in body:
             if not isinstance(body["name"], str) or len(body["name"]) > 80:
                 raise HttpError(400, "name: a text of at most 80 characters")
@@ -106,8 +107,24 @@ class Dashboard:
             if not isinstance(listed, list) or not all(isinstance(x, str) for x in listed):
                 raise HttpError(400, "never: a list of labels")
             task.policy.never = tuple(listed)
-        self.board.save(task)
+        board.save(task)
         return task_figures(task, self.settings, self.store, trusted)
+
+    def _explain(self, _: Scope, trusted: bool, body: dict[str, Any]) -> Any:
+        """What would become of a text of a task, and why, without asking the upstream."""
+        if not trusted:
+            raise HttpError(403, "the token of the dashboard is missing or wrong")
+        board, task = self._named(body)
+        if not isinstance(text := body.get("text"), str) or not text.strip():
+            raise HttpError(400, "text: a text is missing")
+        return tried(board, task, clean(text))
+
+    def _named(self, body: dict[str, Any]) -> tuple[Board, TaskState]:
+        name = body.get("task")
+        task = self.board.task(name) if self.board and isinstance(name, str) else None
+        if task is None or self.board is None:
+            raise HttpError(404, f"no task {str(name)[:80]!r}")
+        return self.board, task
 
     def _feedback(self, _: Scope, trusted: bool, body: dict[str, Any]) -> Any:
         """Enter what a person says is right about an earlier answer."""

@@ -147,6 +147,26 @@ function actions(card, found) {
   const name = $(".name", card);
   name.value = found.name;
   name.addEventListener("change", () => change({ task: found.id, name: name.value }));
+  trial(card, found.id);
+}
+
+const TRIED = {};
+
+function trial(card, id) {
+  const input = $(".try input", card);
+  const said = $(".said", card);
+  $(".try", card).hidden = false;
+  if (TRIED[id]) [input.value, said.textContent] = TRIED[id];
+  input.addEventListener("change", async () => {
+    try {
+      const found = await call("/underdog/explain", { task: id, text: input.value });
+      const who = found.local ? "Answered locally" : "Passed on";
+      said.textContent = `${who}: ${found.because}.`;
+    } catch (error) {
+      said.textContent = error.message;
+    }
+    TRIED[id] = [input.value, said.textContent];
+  });
 }
 
 async function change(what) {
@@ -159,7 +179,7 @@ async function change(what) {
 }
 
 async function refresh() {
-  if (document.activeElement && document.activeElement.matches("article .name")) return;
+  if (document.activeElement && document.activeElement.matches("article input")) return;
   try {
     overview(await call("/underdog/overview"));
     const found = (await call("/underdog/tasks")).tasks;

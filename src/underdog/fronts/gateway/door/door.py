@@ -11,6 +11,7 @@ from ..ledger.writer import Writer
 from ..metrics import Metrics
 from ..settings import Settings
 from ..tasks.board import Board
+from ..tasks.reasons import NO_TASK, reason
 from ..tasks.router import Router
 from . import usage
 from .accounts import Accounts
@@ -21,6 +22,7 @@ from .passage import Outcome, Passage
 from .usage import Used
 
 OPT_OUT = b"x-underdog-opt-out"
+EXPLAIN = b"x-underdog-explain"
 KEY = "UNDERDOG_UPSTREAM_KEY"
 """The variable that holds the upstream's key, where callers show a key of the gateway instead."""
 
@@ -48,7 +50,8 @@ class Door:
         body = await asgi.body(scope, receive, self.settings.max_body)
         credential = f"Bearer {self._key}".encode() if own_key and self._key else None
         stored = not asgi.header(scope, OPT_OUT)
-        found = Passage(scope, body, self._callers.tenant(_credential(scope)), stored)
+        tenant, wanted = self._callers.tenant(_credential(scope)), asgi.header(scope, EXPLAIN)
+        found = Passage(scope, body, tenant, stored, bool(wanted))
         headers = outgoing(scope, credential)
         place = target(self.upstream, scope)
         asked = Request(scope["method"], place, headers, body, self.settings.timeout)
@@ -145,7 +148,24 @@ class Door:
             signs["x-underdog-dollars"] = f"{paid:.9f}"
         if why := found.why:
             signs["x-underdog-why"] = why
+        if found.explained:
+            signs["x-underdog-because"] = self._because(found, by)
         return asgi.names(signs)
+
+    def _because(self, found: Passage, by: str) -> str:
+        """Why a request was answered by whom it was, in a sentence."""
+        if by == "cache":
+            return "the same request was answered not long ago"
+        if not found.stored:
+            return "the caller asked that the request be neither stored nor learned from"
+        found.parse()
+        if found.parts is None:
+            return "the request asks for more than one of a few answers to a text"
+        if not self._callers.accepted(found.tenant):
+            return "the upstream has not accepted this key within the last hour"
+        decided = found.decided or [self._router.known(part) for part in found.parts.parts]
+        one = next((d for d in decided if d.task and not d.local), decided[0])
+        return NO_TASK if one.task is None else reason(self.board, one.task, one.choice)
 
 
 def _credential(scope: Scope) -> bytes:

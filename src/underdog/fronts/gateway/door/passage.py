@@ -39,13 +39,15 @@ class Outcome:
 class Passage:
     """A request: read only where something depends on what it says. ``began`` is in seconds.
 
-    ``reply`` is the upstream's, where it was read already.
+    ``explained``: the caller wants to know why it was answered as it was. ``reply`` is the
+    upstream's, where it was read already.
     """
 
     scope: Scope
     body: bytes
     tenant: str
     stored: bool
+    explained: bool = False
     id: str = field(default_factory=lambda: f"{PROCESS}{next(_numbers):08x}")
     began: float = field(default_factory=time.perf_counter)
     asked: dict[str, Any] | None = None

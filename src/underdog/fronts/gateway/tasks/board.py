@@ -88,8 +88,27 @@ class Board:
             self._forget(task)
         elif task.resolved and heard.resolved and heard.resolved != task.resolved:
             return task  # one reply of another model shows nothing yet, and teaches nothing
-        self._hear(task, text, heard, choice or self._silently(task, text))
+        self._hear(task, text, heard, choice or self.choice(task, text))
         return task
+
+    def share(self, task: TaskState, said: str) -> float:
+        """The share of the texts with the answer ``said`` that the small model may answer now."""
+        if said in task.policy.never:
+            return 0.0
+        return task.share(self.mode, self.settings.risk)
+
+    def choice(self, task: TaskState, text: str, local: bool = False) -> Choice | None:
+        """What the small model says to a text that does not pass through the queues.
+
+        It is compared with the upstream and answers nothing, unless ``local``.
+        """
+        queues = task.batches
+        if queues is None:
+            return None
+        own = queues[0].model.answer([text])
+        watched = own if queues[1] is queues[0] else queues[1].model.answer([text])
+        share = self.share(task, own.values[0]) if local else 0.0
+        return task.learner.choose(own, watched, share, text)
 
     def feedback(self, request: str, right: str) -> bool:
         """Enter a person's judgement of a request; False if the request is not known any more."""
@@ -119,15 +138,6 @@ class Board:
 
     def _trained(self) -> list[TaskState]:
         return [] if self.mode == "observe" else self.tasks
-
-    def _silently(self, task: TaskState, text: str) -> Choice | None:
-        """What the small model would have said to a text that was passed on undecided."""
-        queues = task.batches
-        if queues is None:
-            return None
-        own = queues[0].model.answer([text])
-        watched = own if queues[1] is queues[0] else queues[1].model.answer([text])
-        return task.learner.choose(own, watched, 0.0)
 
     def _hear(self, task: TaskState, text: str, heard: Heard, choice: Choice | None) -> None:
         before = len(task.learner.stream.alarms)

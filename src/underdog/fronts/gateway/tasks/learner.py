@@ -19,6 +19,7 @@ from ....core.protocols import Model
 from ....teach.deferral.thresholds import HeldOutAnswers
 from ....teach.online.stream import CHECK, Decisions, Stream, Term
 from ....teach.online.summary import Summary
+from .likeness import Gated
 
 WINDOW = 20_000
 """Texts after which the test for changed texts begins with new references: memory is bounded."""
@@ -30,8 +31,9 @@ NO_COINS = np.zeros((1, 2))
 class Choice:
     """What was decided for a text, by the models of ``term``.
 
-    ``said`` is the small model's label as an index, -1 if it has none. ``sure``: its confidence
-    reaches the threshold. ``able``: it may answer. ``audit``: the text was drawn for an audit.
+    ``said`` is the small model's label as an index, -1 if it has none. ``sure``: its
+    ``confidence`` reaches the threshold ``limit``, and the text is not ``strange``. ``open``: the
+    allowance is not used up. ``able``: it may answer. ``audit``: the text was drawn for an audit.
     """
 
     term: Term
@@ -43,6 +45,10 @@ class Choice:
     doubt: float
     belief: float
     coin: float
+    confidence: float = 0.0
+    limit: float = 0.0
+    strange: bool = False
+    open: bool = False
 
     @property
     def local(self) -> bool:
@@ -56,6 +62,8 @@ class Choice:
             return ""
         if self.audit:
             return "audit"
+        if self.strange:
+            return "unlike the training texts"
         return "allowance used up or mode" if self.sure else "not sure"
 
 
@@ -93,8 +101,13 @@ class Learner:
         term = self.stream.now
         return term.asked >= term.due
 
-    def choose(self, own: Answers, watched: Answers, share: float) -> Choice | None:
-        """Decide one text from the answers of `models`; ``share`` of those able may be local."""
+    def choose(
+        self, own: Answers, watched: Answers, share: float, text: str | None = None
+    ) -> Choice | None:
+        """Decide one text from the answers of `models`; ``share`` of those able may be local.
+
+        Where the ``text`` is given, it must also be like those that the small model learned from.
+        """
         with self.lock:
             stream, term = self.stream, self.stream.now
             if term.record is None or term.sentinel is None:
@@ -103,18 +116,26 @@ class Learner:
                 term.open = term.account.open
             said = int(own.indices(self.labels)[0])
             confidence = float(own.confidence[0])
-            sure = said >= 0 and confidence >= term.limits[said]
+            limit = term.limits[said] if said >= 0 else 1.0
+            sure = said >= 0 and confidence >= limit
+            strange = sure and text is not None and _strange(term.student, text)
+            sure = sure and not strange
+            free = sure and term.open[said]
             audit, coin, lot = self._random.random(3)
             return Choice(
                 term,
                 term.sentinel,
                 said,
                 sure,
-                sure and term.open[said] and lot < share,
+                free and lot < share,
                 audit < stream.audit,
                 float(term.record.expected(np.array([confidence]))[0]),
                 float(watched.matrix(self.labels)[0, 0]),
                 float(coin),
+                confidence,
+                limit,
+                strange,
+                free,
             )
 
     def given(self, choice: Choice) -> None:
@@ -216,11 +237,21 @@ def dataset(stream: Stream, rows: list[tuple[str, str, float]]) -> Dataset | Non
     return other.examples()
 
 
+def _strange(student: Model | None, text: str) -> bool:
+    return isinstance(student, Gated) and student.likeness.strange(text)
+
+
 def _decisions(choice: Choice) -> Decisions:
+    """A choice as the stream takes it.
+
+    A strange text counts as one without an answer: it always goes to the large model, so among the
+    sure ones it would be seen too often by the tests that compare errors with confidences.
+    """
     coins = NO_COINS.copy()
     coins[0, 1] = choice.coin
+    said = -1 if choice.strange else choice.said
     return Decisions(
-        np.array([choice.said], np.intp),
+        np.array([said], np.intp),
         np.array([choice.doubt]),
         np.array([choice.belief]),
         np.array([choice.sure]),

@@ -45,6 +45,13 @@ class Router:
         """What each part of a request is answered by."""
         return [await self._one(part) for part in parts.parts]
 
+    def known(self, part: Part) -> Decided:
+        """A part with its task and what the small model says, where nothing was decided."""
+        matched = self.board.match(part)
+        if matched is None:
+            return Decided(part)
+        return Decided(part, *matched, self.board.choice(*matched))
+
     async def _one(self, part: Part) -> Decided:
         board, matched = self.board, self.board.match(part)
         if matched is None:
@@ -55,10 +62,8 @@ class Router:
             return Decided(part, task, text)
         own = await queues[0].answer([text])
         watched = own if queues[1] is queues[0] else await queues[1].answer([text])
-        share = task.share(board.mode, board.settings.risk)
-        if task.policy.never and own.values[0] in task.policy.never:
-            share = 0.0
-        choice = task.learner.choose(own, watched, share)
+        share = board.share(task, own.values[0])
+        choice = task.learner.choose(own, watched, share, text)
         return Decided(part, task, text, choice, own[0])
 
     def whole(self, parts: Parts, decided: list[Decided]) -> tuple[bytes, list[bytes]]:

@@ -3,7 +3,8 @@
     python -m underdog.fronts.gateway.tasks.training < request > result
 
 The request is JSON (labels, texts, values, weights, the recipe and a seed), the result two packed
-objects: the held-out answers, from which thresholds are set, and the fitted model.
+objects: the held-out answers, from which thresholds are set, and the fitted model, which also
+knows how like a text is to those that it learned from.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ....runtime.persist import packed, unpacked
 from ....runtime.registry import build
 from ....teach.deferral.thresholds import WEIGHT, HeldOutAnswers
 from ....teach.online.stream import trained
+from .likeness import Gated, Likeness
 
 NICE = 10
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -61,6 +63,12 @@ def fit_apart(data: Dataset, spec: str, seed: int) -> tuple[HeldOutAnswers, Mode
     return unpacked(done.stdout[8:end]), unpacked(done.stdout[end:])
 
 
+def fitted(data: Dataset, spec: str, seed: int) -> tuple[HeldOutAnswers, Model]:
+    """Fit the recipe ``spec`` here: its held-out answers, and the model with its training texts."""
+    record, student = trained(build(spec), data, seed)
+    return record, Gated(student, Likeness.of(data.texts))
+
+
 def main() -> None:
     """Fit what standard input asks for."""
     os.nice(NICE)
@@ -74,7 +82,7 @@ def main() -> None:
         tuple(request["values"]),
         columns=weights,
     )
-    record, student = trained(build(request["spec"]), data, request["seed"])
+    record, student = fitted(data, request["spec"], request["seed"])
     first = packed(record)
     with os.fdopen(out, "wb") as file:
         file.write(len(first).to_bytes(8, "little") + first + packed(student))
