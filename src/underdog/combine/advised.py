@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..core.answer import ABSTAIN, Answers
-from ..core.data import Dataset, Text
+from ..core.data import Text
+from ..core.given import Data, dataset
 from ..core.protocols import Learner, Model, fitted
 from ..runtime.out_of_fold import out_of_fold
 from ..runtime.registry import register
@@ -30,10 +31,11 @@ class Advised:
     model: Model | Learner
     by: Learner
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """An `AdvisedModel`: the small model of all examples, and the large one shown its
         answers.
         """
+        data = dataset(data)
         notes: dict[int, Text] = {}
         numbered = replace(data, columns={"row": tuple(range(len(data)))})
         for fold in out_of_fold(self.by, numbered, FOLDS, seed, labels=2):

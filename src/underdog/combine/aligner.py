@@ -10,6 +10,7 @@ import numpy as np
 from ..core.answer import ABSTAIN, Answers
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.protocols import Learner, Model, fitted, samples_seen
 from ..runtime.out_of_fold import out_of_fold
 from ..runtime.registry import register
@@ -39,11 +40,12 @@ class Aligner:
     model: Model | Learner
     corrector: Learner
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """An `AlignedModel`.
 
         Raises `UnderdogError` without right answers, or if the corrector cannot learn from pairs.
         """
+        data = dataset(data)
         known = data.take(np.flatnonzero(data.known))
         if not len(known):
             raise UnderdogError(

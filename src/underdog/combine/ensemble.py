@@ -19,6 +19,7 @@ from ..core.errors import UnderdogError
 from ..core.explaining import Explainer, Explanation, explained
 from ..core.explaining.deletion import occlusion
 from ..core.explaining.sums import summed
+from ..core.given import Data, dataset
 from ..core.protocols import Learner, Model, samples_seen
 from ..core.task import require_kind
 from ..runtime.cache import Cache, key, training
@@ -147,8 +148,9 @@ class EnsembleOf:
         if self.n < 1:
             raise UnderdogError(f"an ensemble of {self.n} cannot be", "ask for one or more: n=5")
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """An `Ensemble` of the members that could be fitted; `UnderdogError` if none could."""
+        data = dataset(data)
         require_kind(data.task, "ensemble", "label")
         members, missing, keys = [], [], list[str]()
         course = COURSES[self.how](self.recipe, data, self.n, seed, keys)

@@ -12,6 +12,7 @@ from ..core.answer import Answers
 from ..core.cost import Ledger
 from ..core.data import Dataset, Task, Text
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.protocols import Chooser, Decider, Indexer, Learner, Model, Scorer, pinned
 from ..core.reading import read_answers
 from ..core.task import require_kind
@@ -200,12 +201,13 @@ class FewShot:
     def __post_init__(self) -> None:
         require_way(self.choose)
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `Prompted` model with ``k`` examples drawn by the random ``seed``; where they are
         chosen for each text, a `Demonstrated` one.
 
         Raises `UnderdogError` if there are no labels.
         """
+        data = dataset(data)
         require_kind(data.task, "fewshot", "label", "text")
         if not data.task.labels and data.task.kind == "label":
             raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")

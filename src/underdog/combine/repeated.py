@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.protocols import Learner, Model, fitted
 from ..runtime.registry import register, spec
 from ..runtime.schema import Number
@@ -28,11 +29,12 @@ class Repeated:
     model: Model | Learner
     k: int = 5
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """An `Ensemble` of ``k`` draws; the model is fitted once.
 
         Raises `UnderdogError` if every draw would be the same.
         """
+        data = dataset(data)
         asked = fitted(labelling(self.model), data, seed)
         draws = tuple(redrawn(asked, draw) for draw in range(self.k))
         if self.k > 1 and draws[0] == draws[1]:

@@ -5,18 +5,48 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from .data import Dataset
 
 C = TypeVar("C", bound=type)
 
+
+class Table(Protocol):
+    """A table that `underdog.read` read."""
+
+    @property
+    def data(self) -> Dataset:
+        """All of its rows."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was guessed."""
+        ...
+
+
+class Frame(Protocol):
+    """A data frame: of pandas, of polars, or whatever else has named columns."""
+
+    @property
+    def columns(self) -> Any:
+        """The names of the columns."""
+        ...
+
+    def __getitem__(self, column: Any, /) -> Any: ...
+
+
+Data: TypeAlias = "Dataset | Table | Frame | Path | str"
+"""Examples as a caller may give them: a data set, a table, a data frame, a path, or hf:NAME."""
+
 reader: Callable[[Any], Any] | None = None
 """Reads a path, a data frame or a hub name as a table; the package's front door sets it."""
 
 
-def table(thing: Any) -> Any:
+def table(thing: Data) -> Any:
     """``thing`` if it is a table that was read, else the table that the reader makes of it.
 
     What had to be guessed is told in a warning. Raises `UnderdogError` for what cannot be read.
@@ -31,7 +61,7 @@ def table(thing: Any) -> Any:
     return found
 
 
-def dataset(thing: Any) -> Dataset:
+def dataset(thing: Data) -> Dataset:
     """``thing`` if it is a data set, else all rows of the `table` that it is."""
     from .data import Dataset
 
@@ -52,7 +82,10 @@ def texts(thing: Any) -> Any:
 
 
 def lenient(cls: C) -> C:
-    """``cls``, whose ``fit`` takes whatever `dataset` takes, and ``answer`` what `texts` takes."""
+    """``cls``, whose ``fit`` takes whatever `dataset` takes, and ``answer`` what `texts` takes.
+
+    A recipe of ours says so in its signature as well: ``fit(self, data: Data, seed: int = 0)``.
+    """
     for name, read in (("fit", dataset), ("answer", texts)):
         if name in vars(cls):
             setattr(cls, name, _reading(vars(cls)[name], read))

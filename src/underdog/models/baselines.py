@@ -12,6 +12,7 @@ from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.protocols import Model
 from ..core.values import as_number
 from ..runtime.meter import Meter
@@ -27,11 +28,12 @@ class Majority:
     Of sets and texts it answers the most frequent one, of numbers the median.
     """
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Count the labels of ``data``. The random ``seed`` is not used.
 
         Raises `UnderdogError` if a set, number or text is to be learned and none is known.
         """
+        data = dataset(data)
         meter = Meter()
         model: Model
         if data.task.kind == "label":

@@ -18,6 +18,7 @@ from ..core.data import Archive, Column, Dataset, Task, Text
 from ..core.description import Fact
 from ..core.errors import UnderdogError
 from ..core.explaining import Explanation
+from ..core.given import Data, dataset
 from ..core.protocols import Model
 from ..core.reading import EXACT, of_task, read_column
 from ..core.reading.answers import facts
@@ -61,11 +62,12 @@ class Recorded:
         """How many answers a fit reads: all that are on file, whichever rows it learns from."""
         return float(max(1, len(data.archive.texts)))
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `RecordedModel` of the column in the archive of ``data``; the labels are not used.
 
         Raises `UnderdogError` if the column is missing.
         """
+        data = dataset(data)
         archive = data.archive
         first, values, readings = _read(archive, self.column, data.task)
         rows = list(first.values())

@@ -7,11 +7,12 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Unpack
+from typing import Unpack
 
 from ..combine.prompted import labelling
 from ..core.data import Column, Dataset, Task
 from ..core.errors import UnderdogError
+from ..core.given import Data
 from ..core.graders import grader_for
 from ..core.protocols import Grader, Learner, Model
 from ..evaluate.audit import audit
@@ -40,8 +41,8 @@ RACING = 0.85
 
 def compare(
     contestants: Sequence[Contestant] | None,
-    train: Dataset | Any,
-    test: Dataset | Any | None = None,
+    train: Data,
+    test: Data | None = None,
     **options: Unpack[Options],
 ) -> Study:
     """Fit and ask every contestant, compare each with the incumbent, and decide.
@@ -69,7 +70,7 @@ def compare(
 
 
 def _compared(
-    contestants: Sequence[Contestant] | None, train: Any, test: Any, settings: Settings
+    contestants: Sequence[Contestant] | None, train: Data, test: Data | None, settings: Settings
 ) -> Study:
     start, folder, folds = perf_counter(), settings.folder, settings.folds
     train, test = sides(train, test, folds)

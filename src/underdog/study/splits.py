@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from ..core import given
 from ..core.data import Dataset, draw
 from ..core.errors import UnderdogError
+from ..core.given import Data
 from ..core.graders import EXACT
 from ..core.protocols import Grader
 from .runs.run import Pairs
@@ -130,7 +130,7 @@ def checked(pairs: Pairs, given: bool, grader: Grader = EXACT) -> TestSet:
     return TestSet.of([test for _, test in pairs], grader)
 
 
-def sides(train: Any, test: Any, folds: int) -> tuple[Dataset, Dataset | None]:
+def sides(train: Data, test: Data | None, folds: int) -> tuple[Dataset, Dataset | None]:
     """What to learn from and what to test on; a table that is split already keeps its parts."""
     if test is not None:
         return given.dataset(train), given.dataset(test)

@@ -9,6 +9,7 @@ from ..core.answer import Answers
 from ..core.data import Dataset, Text
 from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.protocols import Learner, Model, samples_seen
 from ..core.task import require_kind
 from ..runtime import formatting
@@ -87,8 +88,9 @@ class Auto:
                     f"{spec(contestant)} is not a recipe", "as in: auto('5m', [linear(), bayes()])"
                 )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """An `AutoModel`; `UnderdogError` if not one contestant can be fitted in time."""
+        data = dataset(data)
         require_kind(data.task, "auto", "label")
         limit = Limit.after(seconds(self.budget))
         known = data.take(data.targets >= 0)

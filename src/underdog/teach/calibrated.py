@@ -13,6 +13,7 @@ from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.description import Fact
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.protocols import Learner, Model, fitted
 from ..models.training.examples import FEW, softmax
 from ..runtime.formatting import percent
@@ -54,11 +55,12 @@ class Calibrated:
                 f"calibrated knows no method {self.method!r}", f"one of {', '.join(METHODS)}"
             )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `CalibratedModel`; a model that is no recipe is asked about every text of ``data``.
 
         Raises `UnderdogError` if the model gives no probabilities.
         """
+        data = dataset(data)
         if isinstance(self.model, Learner):
             parts = out_of_fold(self.model, data, FOLDS, seed, labels=2)
             answers = Answers.join([fold.answers for fold in parts]) if parts else None

@@ -13,6 +13,7 @@ from ..core.cost import Floats
 from ..core.data import Dataset, Text, draw
 from ..core.description import Fact
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.graders import grader_for
 from ..core.protocols import Learner, Model, fitted
 from ..models.features.tfidf import Tfidf
@@ -58,11 +59,12 @@ class Confident:
     reader: Learner = READER
     clusters: int = 0
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `ConfidentModel`; a model that is no recipe is asked about every labelled text.
 
         Raises `UnderdogError` with fewer than `FEW` labelled texts.
         """
+        data = dataset(data)
         data = data.take(np.flatnonzero(data.known))
         if len(data) < FEW:
             raise UnderdogError(

@@ -13,6 +13,7 @@ from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.protocols import Chooser, Learner, Model
 from ..core.reading import reader
 from ..models.decide.model import Decide
@@ -69,11 +70,12 @@ class Questions:
                     "as in: ['How angry?', 'calm', 'furious']",
                 )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `QuestionsModel`; asks the model about every labelled text of ``data``.
 
         Raises `UnderdogError` where there are not two labels to tell apart.
         """
+        data = dataset(data)
         data = data.take(np.flatnonzero(data.targets >= 0))
         if len(set(data.labels)) < 2:
             raise UnderdogError(

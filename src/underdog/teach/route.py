@@ -12,6 +12,7 @@ from ..core.answer import Answers
 from ..core.cost import FIELDS, Floats
 from ..core.data import Dataset, Task
 from ..core.errors import UnderdogError
+from ..core.given import Data, dataset
 from ..core.graders import grader_for
 from ..core.protocols import Grader, Learner, Model, fitted
 from ..models.linear.ridge import Ridge
@@ -69,8 +70,9 @@ class Route:
         if self.worth is not None and not self.worth > 0:
             raise UnderdogError("a right answer must be worth something", "as in: worth=0.01")
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `Router` over the fitted experts, named by their specs."""
+        data = dataset(data)
         names = tuple(map(spec, self.experts))
         folds = [out_of_fold(expert, data, FOLDS, seed) for expert in self.experts]
         asked = [Answers.join([fold.answers for fold in mine]) for mine in folds]

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...core.cost import Floats
-from ...core.data import Dataset, Text, clean
+from ...core.data import Text, clean
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.language import (
     PIECE,
     Ids,
@@ -50,11 +51,12 @@ class Mixture:
         if self.gate not in ("constant", "entropy"):
             raise UnderdogError(f"mixture has no gate {self.gate!r}", "'constant' or 'entropy'")
 
-    def fit(self, data: Dataset, seed: int = 0) -> Mixed:
+    def fit(self, data: Data, seed: int = 0) -> Mixed:
         """The members and their weights, learned from the texts of ``data``.
 
         Raises `UnderdogError` without texts, or if the tokenizers differ.
         """
+        data = dataset(data)
         meter = Meter()
         train, held = data.split(HELD_OUT, seed)
         if not len(train) or not any(_plain(text).strip() for text in held.texts):

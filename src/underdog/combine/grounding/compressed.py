@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...core.answer import Answers
-from ...core.data import Dataset, Text
+from ...core.data import Text
 from ...core.description import Fact, describe
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fitted
 from ...runtime.formatting import percent
 from ...runtime.registry import register
@@ -31,8 +32,9 @@ class Compressed:
     model: Model | Learner
     share: float = 0.5
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `CompressedModel`."""
+        data = dataset(data)
         texts = tuple(short(text, self.share) for text in data.texts)
         model = fitted(labelling(self.model), replace(data, texts=texts), seed)
         return CompressedModel(model, self.share)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...core.data import Dataset
+from ...core.given import Data, dataset
 from ...core.passages import Hit
 from ...core.protocols import Learner, Model, Retriever, fitted
 from ...runtime.registry import register, spec
@@ -81,8 +81,9 @@ class Knowledge:
     retriever: Retriever | None = None
     support: float = 0.5
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `GroundedModel` over what the experts draft; experts that are recipes are fitted."""
+        data = dataset(data)
         given = self.expert if isinstance(self.expert, tuple | list) else (self.expert,)
         experts = tuple(fitted(one, data, seed) for one in given)
         drafts = Drafts(experts, self.words, self.retriever, self.support)

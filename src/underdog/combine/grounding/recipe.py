@@ -9,9 +9,10 @@ import numpy as np
 
 from ...core.answer import Answers
 from ...core.cost import FIELDS, Floats, Ledger
-from ...core.data import Dataset, Text
+from ...core.data import Text
 from ...core.description import Fact, describe
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.passages import Hit
 from ...core.protocols import Grader, Learner, Model, Retriever, fitted
 from ...runtime.registry import register
@@ -128,8 +129,9 @@ class Grounded:
                 "write an index: underdog index FOLDER --out INDEX; then: index('INDEX')",
             )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `GroundedModel`; a recipe in it is fitted to the texts beside their passages."""
+        data = dataset(data)
         inner = labelling(self.model)
         paired = isinstance(inner, Learner) and not isinstance(inner, FewShot)
         found, _ = searched(self.retriever, data.texts, self.k, self.share)

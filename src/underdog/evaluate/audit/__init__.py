@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from ...core import given
 from ...core.data import Dataset
+from ...core.given import Data
 from ...runtime.limit import Limit, TimeIsUp
 from .duplicates import Equals, ceiling, disputed, repeated, straddling
 from .finding import Audit, Finding, worst_first
@@ -19,7 +19,7 @@ __all__ = ["Audit", "Finding", "audit"]
 
 
 def audit(
-    data: Dataset | Any,
+    data: Data,
     train: Dataset | None = None,
     test: Dataset | None = None,
     *,

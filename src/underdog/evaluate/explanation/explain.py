@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from ...core import given
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.explaining import Explanation, Overviewer, Surrounded, explained
 from ...core.explaining.deletion import occlusion, shapley
+from ...core.given import Data
 from ...core.protocols import Model
 from ...runtime.progress import step
 from .counterfactual import counterfactual
@@ -28,8 +28,8 @@ METHODS: Mapping[str, Callable[[Model, Sequence[Text]], list[Explanation]]] = {
 
 def explain(
     model: Model,
-    texts: Sequence[Text] | Any,
-    data: Dataset | Any | None = None,
+    texts: Sequence[Text],
+    data: Data | None = None,
     *,
     method: str = "own",
     faithful: bool = True,

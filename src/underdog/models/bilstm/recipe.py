@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
@@ -80,12 +80,13 @@ class BiLSTM:
                 "hidden, layers and epochs must be 1 or more", "as in: bilstm(hidden=64)"
             )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `BiLSTMModel`; a fit that was killed resumes at its checkpoint.
 
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed, or if training diverges.
         """
+        data = dataset(data)
         require("torch", "torch")
         from ..training.batches import TrainingBatches
         from ..training.checkpoint import Checkpoint

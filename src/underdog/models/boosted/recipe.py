@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ...core.answer import Answers
 from ...core.cost import Floats
-from ...core.data import Archive, Dataset, Text
+from ...core.data import Archive, Text
 from ...core.description import Fact
 from ...core.explaining import Explanation
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fit_beside
 from ...data.guess import listed
 from ...runtime.meter import Meter
@@ -73,12 +74,13 @@ class Boosted:
             names = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
             object.__setattr__(self, "columns", names)
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `BoostedModel`.
 
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed. Also raises it for a named column that does not exist.
         """
+        data = dataset(data)
         if self.extra is not None:
             return fit_beside(self.extra, Boosted(self.columns), data, seed)
         meter = Meter()

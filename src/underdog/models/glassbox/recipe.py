@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import csr_array, hstack
 
 from ...core.cost import Floats
-from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -44,12 +44,13 @@ class Glassbox:
 
     features: int = MOST
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `GlassboxModel`.
 
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed.
         """
+        data = dataset(data)
         meter = Meter()
         if not 4 <= self.features <= MOST:
             raise UnderdogError(f"{self.features} features are not 4 to {MOST}", "glassbox()")

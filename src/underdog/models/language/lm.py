@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...core.data import Dataset, clean
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.language import Ids, LanguageModel, Logits, Tokenizer, same_identity
 from ...runtime.extras import require
 from ...runtime.meter import Meter
@@ -75,12 +76,13 @@ class LM:
                 f"lm has no divergence {self.divergence!r}", f"one of {', '.join(DIVERGENCES)}"
             )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Trained:
+    def fit(self, data: Data, seed: int = 0) -> Trained:
         """A `Trained` model of the texts of ``data``, drawn with the random ``seed``.
 
         Raises `UnderdogError` without texts, if teacher and student have different tokenizers, or
         if training diverges.
         """
+        data = dataset(data)
         meter = Meter()
         require("torch", "torch")
         from . import lm_training

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ...core.cost import Floats
-from ...core.data import Dataset, clean
+from ...core.data import clean
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.language import Ids, Logits, Tokenizer
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -33,11 +34,12 @@ class NGram:
     order: int = 5
     tokenizer: str = "bytes"
 
-    def fit(self, data: Dataset, seed: int = 0) -> NGramModel:
+    def fit(self, data: Data, seed: int = 0) -> NGramModel:
         """The language model of the texts of ``data``; the seed changes nothing.
 
         Raises `UnderdogError` if there are no texts.
         """
+        data = dataset(data)
         meter = Meter()
         tokenizer = tokenizer_of(self.tokenizer)
         texts = [clean(t if isinstance(t, str) else "\n\n".join(t)) for t in data.texts]

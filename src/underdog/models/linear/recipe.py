@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ...core.cost import Floats
-from ...core.data import Dataset
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fit_beside
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -61,12 +61,13 @@ class Linear:
 
     extra: Learner | None = None
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `LinearModel`.
 
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed.
         """
+        data = dataset(data)
         if self.extra is not None:
             return fit_beside(self.extra, Linear(), data, seed)
         meter = Meter()
@@ -94,12 +95,13 @@ class Bayes:
     and fits the temperature.
     """
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `LinearModel`.
 
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed.
         """
+        data = dataset(data)
         meter = Meter()
         examples = Examples.of(data, "bayes")
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])

@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 
 from ...core.answer import Answers
 from ...core.cost import Floats
-from ...core.data import Dataset, Text
+from ...core.data import Text
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -35,12 +36,13 @@ class Ridge:
     classifier it is a baseline: `linear` separates classes better.
     """
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `RidgeModel`.
 
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed.
         """
+        data = dataset(data)
         meter = Meter()
         examples = Examples.of(data, "ridge")
         features = SurfaceFeatures.learn(examples.texts)

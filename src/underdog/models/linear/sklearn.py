@@ -15,8 +15,9 @@ from scipy.sparse import csr_array
 
 from ...core.answer import Answers
 from ...core.cost import Floats
-from ...core.data import Dataset, Text
+from ...core.data import Text
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
@@ -63,12 +64,13 @@ class Sklearn:
     def __hash__(self) -> int:
         return hash(spec(self))
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `SklearnModel`.
 
         Raises `UnderdogError` if the classifier refuses the data or its options, or if skops is
         missing.
         """
+        data = dataset(data)
         meter = Meter()
         dumps = require("skops.io", "sklearn").dumps
         examples = Examples.of(data, "sklearn")

@@ -12,8 +12,9 @@ import numpy as np
 
 from ...core.answer import Answers
 from ...core.cost import Floats
-from ...core.data import Dataset, Text
+from ...core.data import Text
 from ...core.description import Fact
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
@@ -71,12 +72,13 @@ class Seq2Seq:
     balanced: bool = False
     rationale: str | None = None
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `Seq2SeqModel`.
 
         Raises `UnderdogError` without examples of at least two labels, if the model is missing, or
         if training diverges.
         """
+        data = dataset(data)
         meter = Meter()
         require("torch", "torch")
         from ..training import loop

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
@@ -60,12 +61,13 @@ class Static:
         if self.epochs is not None and self.epochs < 1:
             raise UnderdogError("epochs must be 1 or more", "as in: static(epochs=6)")
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `StaticModel`.
 
         Raises `UnderdogError` without examples of at least two labels, or if texts and pairs are
         mixed, or if training diverges.
         """
+        data = dataset(data)
         require("torch", "torch")
         from ..training.batches import TrainingBatches
         from ..training.checkpoint import Checkpoint

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...core.task import require_kind
 from ...core.values import pieces
@@ -42,11 +43,12 @@ class Tagger:
 
     cost: float = 10.0
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `TaggerModel`; the seed changes nothing.
 
         Raises `UnderdogError` where the answers name no pieces, or no text holds those it should.
         """
+        data = dataset(data)
         require_kind(data.task, "tagger", "text")
         meter = Meter()
         seen, gold = _tagged(data)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
@@ -54,12 +54,13 @@ class Contrastive:
                 "steps must be 0 or more, length 8 or more", "as in: contrastive(steps=40)"
             )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train an `EncoderModel`.
 
         Raises `UnderdogError` without examples of at least two labels, if the encoder is missing,
         or if training diverges.
         """
+        data = dataset(data)
         require("torch", "torch")
         from .pretrained import pretrained
         from .supcon import ContrastiveConfig, train_contrastive

@@ -16,6 +16,7 @@ from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
 from ...core.errors import UnderdogError
 from ...core.explaining import Explanation
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -65,12 +66,13 @@ class Encoder:
     length: int = 256
     balanced: bool = False
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train an `EncoderModel`.
 
         Raises `UnderdogError` without examples of at least two labels, if the encoder is missing,
         or if training diverges.
         """
+        data = dataset(data)
         from ..training import loop
         from ..training.checkpoint import Checkpoint
         from ..training.devices import seeded

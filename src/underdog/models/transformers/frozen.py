@@ -11,6 +11,7 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact
+from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -47,12 +48,13 @@ class Frozen:
     c_value: float | None = None
     sharpness: float | None = None
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `FrozenModel`.
 
         Raises `UnderdogError` without examples of at least two labels, or if the encoder is
         missing.
         """
+        data = dataset(data)
         meter = Meter()
         examples = Examples.of(data, "frozen", *LEARNED)
         rows = features(examples.texts, self.encoder, embed_cached)

@@ -11,6 +11,7 @@ import numpy as np
 from ...core.data import Dataset, Text
 from ...core.description import Fact
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, samples_seen
 from ...runtime import formatting
 from ...runtime.meter import Meter
@@ -39,11 +40,12 @@ class Onnx:
     recipe: Learner
     int8: bool = True
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """Train ``recipe`` and export it: an `EncoderModel` with an `OnnxBody`.
 
         Raises `UnderdogError` if ``recipe`` does not train an encoder.
         """
+        data = dataset(data)
         model = self.recipe.fit(data, seed)
         meter = Meter()
         if not isinstance(model, EncoderModel):

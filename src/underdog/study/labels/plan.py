@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ...combine.prompted import FewShot, Prompted, labelling
 from ...core import given
 from ...core.cost import FIELDS, Cost
-from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data
 from ...core.protocols import Learner, Model, fitted
 from ...models.chat import Chat
 from ...models.decide import Decide
@@ -62,7 +61,7 @@ class Plan:
         yield from (f"  | {line}" for line in self.prompt.splitlines())
 
 
-def plan(llm: Learner | Model | str, data: Dataset | Any) -> Plan:
+def plan(llm: Learner | Model | str, data: Data) -> Plan:
     """Estimate what it costs to have ``llm`` answer every text of ``data``; asks nothing.
 
     ``llm`` may be a spec, ``data`` what `underdog.read` reads. Raises `UnderdogError` for a model

@@ -11,6 +11,7 @@ from ...core.answer import ABSTAIN, Answers
 from ...core.cost import FIELDS, Floats
 from ...core.data import Dataset, Task, Text
 from ...core.description import Fact, describe
+from ...core.given import Data, dataset
 from ...core.graders import grader_for
 from ...core.protocols import Grader, Learner, Model, fitted
 from ...core.task import require_kind
@@ -109,11 +110,12 @@ class Decomposed:
     model: Model | Learner
     decomposer: Learner | Model = _LINEAR
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `DecomposedModel`; asks the solver about the sub-questions of every plan.
 
         Raises `UnderdogError` if the answers are not texts or numbers.
         """
+        data = dataset(data)
         require_kind(data.task, "decomposed", "text", "number")
         solver = fitted(self.model, data, seed)
         if not isinstance(self.decomposer, Learner):

@@ -12,6 +12,7 @@ import numpy as np
 from ...combine.cascade import Cascade
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...models.recorded import Recorded, RecordedModel, price_column
 from .certificate import Certificate, fixed_sequence, issue
 from .frugal import FrugalModel
@@ -57,15 +58,16 @@ class Renewal:
         }
 
 
-def certify(model: FrugalModel, data: Dataset) -> Renewal:
+def certify(model: FrugalModel, data: Data) -> Renewal:
     """Test the guarantee of ``model`` on the rows of ``data`` that took no part in its fit.
 
-    Tests the model's own candidate thresholds again, in the order fixed when it was fitted. The
-    new threshold may be stricter or looser than the one in force; `renewed` puts it in force.
+    ``data`` is a data set or what `underdog.read` reads. Tests the model's own candidate thresholds
+    again, in the order fixed when it was fitted. The new threshold may be stricter or looser than
+    the one in force; `renewed` puts it in force.
     Asks both models about every new row. Raises `UnderdogError` if too few rows are new, and
     `Infeasible` if no threshold can be guaranteed.
     """
-    guarantee, delta = model.guarantee, model.certificate.delta
+    guarantee, delta, data = model.guarantee, model.certificate.delta, dataset(data)
     fresh, seen = _new_rows(model, data)
     paired = answer_both(_with_recorded_answers(model, fresh), fresh, model.grader).shuffled(0)
     guarantee.check(paired)

@@ -14,6 +14,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.explaining import Explanation
+from ...core.given import Data, dataset
 from ...core.graders import grader_for, is_exact
 from ...core.protocols import Grader, Learner, Model, fitted, samples_seen
 from ...runtime.registry import register
@@ -88,8 +89,9 @@ class Frugal:
         """The small recipes, one or several."""
         return self.small if isinstance(self.small, tuple) else (self.small,)
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `FrugalModel`; raises `Infeasible` where no threshold can be guaranteed."""
+        data = dataset(data)
         self._check()
         grader = self.grader or grader_for(data)
         graded = None if is_exact(grader, data) else grader

@@ -10,6 +10,7 @@ import numpy as np
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.language import LanguageModel
 from ...core.protocols import Learner, Model, pinned
 from ...core.task import require_kind
@@ -72,12 +73,13 @@ class Detector:
                 several = tuple(given) if isinstance(given, list) else (given,)
                 object.__setattr__(self, name, several)
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `DetectorModel`.
 
         Raises `UnderdogError` unless the labels are two, for texts of the wrong kind (single or
         pairs), and where the column ``domain`` is missing.
         """
+        data = dataset(data)
         require_kind(data.task, "detector", "label")
         data = labelled(data)
         counts = np.bincount(data.targets, minlength=len(data.task.labels)).tolist()

@@ -14,6 +14,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fitted, samples_seen
 from ...core.task import require_kind
 from ...runtime.formatting import dollars
@@ -118,12 +119,13 @@ class Distil:
     def __post_init__(self) -> None:
         choice(self.choose)
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `DistilledModel`.
 
         Raises `UnderdogError` if the teacher answered with fewer than two labels, or if a budget
         is to be kept and its price is unknown.
         """
+        data = dataset(data)
         taught = self.taught(data, seed)
         return taught.model(self.student.fit(taught.data, seed))
 

@@ -14,6 +14,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fitted, samples_seen
 from ...runtime.formatting import dollars
 from ...runtime.out_of_fold import out_of_fold
@@ -165,8 +166,9 @@ class Repaired:
     teacher: Model | Learner
     share: float = 0.15
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `RepairedModel`. Raises `UnderdogError` where no example has a label."""
+        data = dataset(data)
         mended = repair(data, self.student, self.teacher, self.share, seed)
         student = self.student.fit(mended.data, seed)
         return RepairedModel(student, mended.sentence(), mended.changed)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ...core.answer import Answer, Answers
 from ...core.cost import FIELDS, Ledger
-from ...core.data import Dataset, Text
+from ...core.data import Text
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fitted
 from ...core.task import require_kind
 from ...runtime.registry import register
@@ -60,7 +61,8 @@ class Online:
     within: int = 10_000
     each: bool = False
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
+        data = dataset(data)
         require_kind(data.task, "online", "label")
         for name in ("risk", "delta", "audit"):
             if not 0 < getattr(self, name) < 1:

@@ -16,6 +16,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.graders import grader_for
 from ...core.protocols import Grader, Learner, Model, fitted
 from ...models.linear.recipe import Linear
@@ -106,8 +107,9 @@ class Refined:
                     "as in: refined(recorded('gpt4_answer'), linear(), linear())",
                 )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `RefinedModel`, which rewrites or, if that was not shown to help, does not."""
+        data = dataset(data)
         known = data.take(data.known)
         grader = grader_for(known)
         others = tuple([reader(one, known, seed) for one in self.reads])

@@ -11,6 +11,7 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, samples_seen
 from ...runtime.formatting import dollars, points
 from ...runtime.progress import step
@@ -82,8 +83,9 @@ class Augmented:
     source: Source
     weight: float = 0.5
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """An `AugmentedModel`; raises `UnderdogError` as the source and the student do."""
+        data = dataset(data)
         made = cleaned(self.source.more(data, seed), data)
         proof = prove(self.student, data, made, self.weight, seed)
         both = joined(data, made, self.weight) if proof.helped else data

@@ -14,6 +14,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fitted, samples_seen
 from ...core.task import require_kind
 from ...runtime.registry import register, spec
@@ -59,12 +60,13 @@ class Cosupervised:
                 "name two or more, or leave out experts",
             )
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `Council`, or with ``experts`` a `Gated` council.
 
         Raises `UnderdogError` without labels to choose from, or for a teacher that cannot be
         fitted.
         """
+        data = dataset(data)
         require_kind(data.task, "cosupervised", "label")
         if not data.task.labels:
             raise UnderdogError("there are no labels to choose from", "name them: --labels a,b,c")

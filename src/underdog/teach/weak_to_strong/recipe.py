@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...combine.prompted import labelling
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, samples_seen
 from ...runtime.registry import register, spec
 from ...runtime.schema import Number
@@ -53,11 +54,12 @@ class WeakToStrong:
         if self.loss not in LOSSES:
             raise UnderdogError(f"no loss is called {self.loss!r}", f"one of: {', '.join(LOSSES)}")
 
-    def fit(self, data: Dataset, seed: int = 0) -> Model:
+    def fit(self, data: Data, seed: int = 0) -> Model:
         """A `DistilledModel`.
 
         Raises like `Distil`, and if ``weak`` gives no text a label, or all the same one.
         """
+        data = dataset(data)
         robust = ROBUST if self.loss == "robust" else 0.0
         recipe = Distil(self.strong, self.weak, robust=robust, gold=self.gold)
         taught = recipe.taught(data, seed, self._unseen(data, seed))
