@@ -1,5 +1,7 @@
 """Votes into labels: the published example, and the setting in which there is nothing to weigh."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,11 +53,11 @@ def test_the_published_error_rates_come_out():
     assert model.posterior(observers())[35] == pytest.approx([0, 0, 0, 1], abs=0.001)
 
 
-def simulated(accuracies, n=2000, k=4, seed=0):
+def simulated(accuracies, n=2000, k=4, seed=0, shares=None):
     draw = np.random.default_rng(seed)
-    truth = draw.integers(k, size=n)
+    truth = draw.choice(k, size=n, p=shares)
     said = [np.where(draw.random(n) < a, truth, draw.integers(k, size=n)) for a in accuracies]
-    labels = "abcdefgh"[:k]
+    labels = "abcdefghijklmnopqrst"[:k]
     return truth, votes([[labels[x] for x in column] for column in said], labels)
 
 
@@ -67,6 +69,42 @@ def test_reliable_annotators_count_for_more_than_a_spammer():
     assert em > (found.majority() == truth).mean() + 0.02
     right = [(found.label[found.annotator == j] == truth).mean() for j in range(3)]
     assert model.reliability == pytest.approx(right, abs=0.05)
+
+
+@pytest.mark.parametrize("order", [(0.9, 0.7, 0.0), (0.0, 0.7, 0.9), (0.7, 0.9, 0.0)])
+def test_where_classes_differ_in_size_no_gold_label_is_needed(order):
+    truth, found = simulated(order, n=5000, shares=(0.4, 0.3, 0.2, 0.1))
+    model = LabelModel.learn(found)
+    em = (model.posterior(found).argmax(axis=1) == truth).mean()
+    assert em > (found.majority() == truth).mean() + 0.02
+    right = [(found.label[found.annotator == j] == truth).mean() for j in range(3)]
+    assert model.reliability == pytest.approx(right, abs=0.05)
+
+
+def test_few_votes_on_many_labels_are_explained_by_one_accuracy_each():
+    truth, found = simulated((0.9, 0.6, 0.5), n=150, k=20, seed=1)
+    model = LabelModel.learn(found)
+    off = model.confusion[0][~np.eye(20, 21, dtype=bool)].reshape(20, 20)[:, :-1]
+    assert np.ptp(off) == pytest.approx(0, abs=1e-12)
+    em = (model.posterior(found).argmax(axis=1) == truth).mean()
+    assert em >= (found.majority() == truth).mean()
+
+
+def test_cases_that_are_grouped_count_as_often_as_they_occur():
+    _, found = simulated((0.8, 0.7), n=300, k=3)
+    order = np.random.default_rng(0).permutation(len(found.text))
+    shuffled = replace(
+        found, text=found.text[order], annotator=found.annotator[order], label=found.label[order]
+    )
+    ragged = replace(  # a second silence of one annotator on one text: no cases can be formed
+        found,
+        text=np.append(found.text, 0),
+        annotator=np.append(found.annotator, 0),
+        label=np.append(found.label, found.label[0]),
+    )
+    one, other, third = (LabelModel.learn(v) for v in (found, shuffled, ragged))
+    assert one.confusion == pytest.approx(other.confusion)
+    assert one.confusion == pytest.approx(third.confusion, abs=0.02)
 
 
 def test_annotators_that_agree_are_left_as_they_are():
