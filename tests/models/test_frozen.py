@@ -9,9 +9,10 @@ from tiny_encoders import tiny_encoder
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
+from underdog.models.training.logistic import fit_head
 from underdog.models.transformers import embeddings as module
 from underdog.models.transformers.embeddings import embed, embed_cached
-from underdog.models.transformers.frozen import Frozen, features, fit_head
+from underdog.models.transformers.frozen import Frozen, features
 from underdog.runtime.extras import installed
 from underdog.testing import check_learner, check_model
 

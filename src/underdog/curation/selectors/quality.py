@@ -14,7 +14,7 @@ from ...core.data import Dataset, Task
 from ...core.errors import UnderdogError
 from ...core.protocols import Chooser, Decider, Learner, Model, Scorer, fitted
 from ...core.values import number
-from ...models.linear.ridge import Ridge
+from ...models.linear.form import Form
 from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import register, spec
 from ...runtime.schema import Number
@@ -31,7 +31,7 @@ READ = 3_000
 """Letters of a document that a model which writes is shown."""
 
 FOLDS, LEAST = 5, 20
-HEAD = Ridge()
+HEAD = Form()
 GOOD, BAD = "good", "bad"
 
 

@@ -16,8 +16,8 @@ from ...runtime.registry import register
 from ...runtime.schema import Number
 from ..features.pair_features import head_width
 from ..training.examples import Examples
+from ..training.logistic import fit_head
 from .encoder import EncoderModel, TorchBody
-from .frozen import fit_head
 
 C_VALUE = 30.0
 """Inverse regularisation strength (``C``) of the head; the examples are too few to choose it."""
