@@ -13,6 +13,7 @@ numbers.py     a number from an answer
 free.py        an answer that is a text of its own
 refusals.py    answers that decline to answer
 stated.py      what an answer states where no labels are known
+tables/        labels one by one: scores, ticks, rows of a table
 answers.py     whole columns of answers, and how many were read in which way
 """
 

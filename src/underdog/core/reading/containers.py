@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from typing import Any
+
+from .fields import objects
 
 SPECIAL = re.compile(
     r"<\|(?:im_start|start_header_id)\|>\s*\w*\s*(?:<\|end_header_id\|>)?"
@@ -16,6 +20,13 @@ BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)
 LATEX = re.compile(
     r"\\(?:text|textbf|mathrm|mathbf|textit|texttt|emph|operatorname)\s*\{([^{}]*)\}"
 )
+DOUBLE = re.compile(r"\[\[([^\[\]\n]{1,60})\]\]")
+PROMPTED = re.compile(
+    r"\A.*(?:\[/INST\]|<\|im_start\|>assistant|<start_of_turn>model|<\|assistant\|>)(?=.*\w)",
+    re.I | re.S,
+)
+"""A prompt that was recorded with the answer."""
+
 FENCE = re.compile(r"(?:```|~~~)[\w+-]*[ \t]*\n?(.*?)(?:```|~~~|\Z)", re.S)
 HASHES = re.compile(r"^\s*####\s*(.+)$", re.M)
 FINAL_TAG = re.compile(r"<(final_?answer|answer|final|ans|solution)>\s*(.*?)\s*</\1>", re.S | re.I)
@@ -29,13 +40,45 @@ CONTINUED = re.compile(
     r"|sentence|tweet)(?:\s+\d+)?(?:\*\*)?\s*:",
     re.I,
 )
-ENVELOPE = ("choices", "message", "messages", "content", "parts", "candidates", "delta", "body")
+STRUCK = re.compile(r"~~[^~\n]+~~")
+ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d{1,4}|#x[\da-f]{1,4});", re.I)
 HIDDEN_TYPES = ("think", "reason", "redact", "tool_result")
+DECLINED = "I must decline."
+"""What stands for a field that says that the model declined, whatever its words."""
+
+SAYING = ("text", "output_text", "message", "refusal", "tool_use", "function_call")
+"""Types of the parts of a message that hold an answer."""
+
+NESTED = 3
+"""Replies inside each other that are opened."""
+
+
+def opened(wrote: str) -> str:
+    """What the model wrote, out of an API reply or list of typed parts, if ``wrote`` is one."""
+    if ENTITY.search(wrote):
+        wrote = html.unescape(wrote)
+    for _ in range(NESTED):
+        if wrote.lstrip()[:1] not in ("{", "[", '"') or (inner := _message(wrote)) is None:
+            break
+        wrote = inner
+    return wrote
+
+
+def _message(wrote: str) -> str | None:
+    try:
+        thing: Any = json.loads(wrote)
+    except (ValueError, RecursionError):
+        things, around, _ = objects(wrote)
+        if len(things) != 1 or around.strip():
+            return None
+        thing = things[0]
+    return thing if isinstance(thing, str) else message(thing)
 
 
 def unpacked(text: str) -> str:
     """``text`` without the marks of chat templates, LaTeX and tags; final answers on own lines."""
-    text = SPEAKER.sub("", SPECIAL.sub(" ", text))
+    text = DOUBLE.sub(r"\nFinal answer: \1\n", PROMPTED.sub("", text))
+    text = SPEAKER.sub("", SPECIAL.sub(" ", STRUCK.sub(" ", text)))
     text = LATEX.sub(r"\1", text)
     text = BOXED.sub(lambda m: f"\nFinal answer: {m[1].strip()}\n", text)
     text = re.sub(r"\$+(?=\s*\nFinal answer:)|(?<=\n)\$+", "", text)
@@ -60,7 +103,7 @@ def message(thing: Any) -> str | None:
             last = [p for p in parts if p["role"] in ("assistant", "model", "ai")]
             return message(last[-1]) if last else None
         if all(isinstance(part.get("type"), str) for part in parts) and any(
-            part["type"] in ("text", "output_text", "message") for part in parts
+            part["type"] in SAYING for part in parts
         ):
             shown = [p for p in parts if not any(w in p["type"] for w in HIDDEN_TYPES)]
             return "".join(filter(None, (_part(part) for part in shown)))
@@ -71,30 +114,52 @@ def message(thing: Any) -> str | None:
 
 
 def _reply(thing: dict[str, Any]) -> str | None:
-    """The text of one message, or of the first choice of a reply."""
-    for key in ("choices", "candidates", "output"):
+    """The text of one message, or of the first choice of a reply; what it hands to a tool."""
+    for key in ("messages", "choices", "candidates", "output"):
         inner = thing.get(key)
         if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            return message(inner) if key == "output" else message(inner[0])
-    for key in ("message", "response", "body", "delta"):
+            return message(inner[0] if key in ("choices", "candidates") else inner)
+    for key in ("message", "response", "body", "delta", "content"):
         if isinstance(thing.get(key), dict) and (found := message(thing[key])) is not None:
             return found
-    if (
-        "role" in thing
-        or "parts" in thing
-        or set(thing) <= {"content", "type", "reasoning_content"}
-    ):
-        for key in ("content", "parts", "text"):
-            inner = thing.get(key)
-            if isinstance(inner, str):
-                return inner
-            if isinstance(inner, list) and inner:
-                if all(isinstance(part, dict) and "text" in part for part in inner):
-                    return "".join(str(part["text"]) for part in inner if not part.get("thought"))
-                return message(inner)
+    if "role" in thing and (handed := _handed(thing)) is not None:
+        return handed
+    said = {"role", "parts"} & set(thing) or set(thing) <= {"content", "type", "reasoning_content"}
+    return _content(thing) if said else None
+
+
+def _content(thing: dict[str, Any]) -> str | None:
+    """The content of a message: a text, or the texts of its parts that are no thoughts."""
+    for key in ("content", "parts", "text"):
+        inner = thing.get(key)
+        if isinstance(inner, str):
+            return inner
+        if isinstance(inner, list) and inner:
+            if all(isinstance(part, dict) and "text" in part for part in inner):
+                return "".join(str(part["text"]) for part in inner if not part.get("thought"))
+            return message(inner)
+    return None
+
+
+def _handed(thing: dict[str, Any]) -> str | None:
+    """What a message without words says: that it declines, or the arguments of its tool call."""
+    if thing.get("content"):
+        return None
+    if isinstance(thing.get("refusal"), str) and thing["refusal"].strip():
+        return DECLINED
+    for call in thing.get("tool_calls") or [thing.get("function_call")]:
+        named = call.get("function", call) if isinstance(call, dict) else None
+        if isinstance(named, dict) and isinstance(named.get("arguments"), str | dict):
+            given = named["arguments"]
+            return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     return None
 
 
 def _part(part: dict[str, Any]) -> str:
+    if part.get("type") == "refusal":
+        return DECLINED
+    if part.get("type") in ("tool_use", "function_call"):
+        given = part.get("input", part.get("arguments"))
+        return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     inner = part.get("text", part.get("content", ""))
     return inner if isinstance(inner, str) else message(inner) or ""

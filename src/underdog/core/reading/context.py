@@ -43,7 +43,11 @@ def weighed(text: str, found: Sequence[Mention], labels: int) -> list[Group]:
     for i, bunch in enumerate(bunches):
         left = bunches[i - 1][-1].end if i else 0
         right = bunches[i + 1][0].start if i + 1 < len(bunches) else len(text)
-        groups.append(_weigh(text, bunch, (left, right), labels))
+        group = _weigh(text, bunch, (left, right), labels)
+        after_denial = bool(groups) and groups[-1].weight == DENIED and group.turned
+        if after_denial and NOTHING <= group.weight < STATED and len(group.labels) == 1:
+            group = Group(group.mentions, STATED, True)  # "not x but y"
+        groups.append(group)
     return groups
 
 
@@ -61,8 +65,13 @@ def _joined(text: str, bunch: list[Mention], mention: Mention) -> bool:
     between = text[bunch[-1].end : mention.start]
     if not say.JOINT.fullmatch(between):
         return False
-    if not set(between) & set(";\n"):
+    if "(" in between and ")" not in between:  # an aside names a label only if it ends so
+        return re.match(r"[\s\"'*_`]*[)/,&]|\s+(?:or|and)\b", text[mention.end :]) is not None
+    if not set(between) & set(";:\n"):
         return True
+    after = text[mention.end : mention.end + 60]
+    if say.HEDGED_AFTER.match(after) or say.DENIED_AFTER.match(after):
+        return False
     lead = text[max(0, bunch[0].start - 80) : bunch[0].start]
     return not say.DENIES.search(_clause(lead))  # "not x; y" are two statements
 
@@ -81,8 +90,10 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
         re.search(r"\b(?:so|therefore|thus|hence)\b", gap, re.I)
     )
     mentions = tuple(bunch)
-    if say.ECHOES.match(line) and not say.KEY_LINE.match(line):
-        return Group(mentions, NOTHING, turned)
+    echoed = None if re.search(r"→|[=-]+>", line) else say.ECHOES.match(line)
+    if echoed and not say.KEY_LINE.match(line):
+        whole = echoed.end() >= len(line.rstrip()) and not after.strip(MARKS)
+        return Group(mentions, HEDGED if whole else NOTHING, turned)
     if _denied(gap, after, limits[0] > start):
         return Group(mentions, DENIED, turned)
     if len(distinct) > 1:
@@ -97,7 +108,9 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
 
 
 def _denied(gap: str, after: str, compared: bool) -> bool:
-    clause = _clause(say.AFFIRMS.sub(" ", gap))
+    clause = _clause(say.DENYING.sub(" not ", say.AFFIRMS.sub(" ", gap)))
+    if re.search(r"\bless(?:er)?\W*$", clause, re.I):
+        return True
     if say.DENIES.search(clause) or (compared and say.COMPARES.search(gap)):
         return True
     return say.DENIED_AFTER.match(after) is not None and "not only" not in after[:24]
@@ -114,6 +127,8 @@ def _positive(text: str, bunch: list[Mention], gap: str, after: str, line: str) 
     """The weight of one label that is neither denied nor one of several."""
     before, rest = text[: bunch[0].start], text[bunch[-1].end :]
     clause = _clause(gap)
+    if say.ADDRESSED.search(gap) and not say.STATED.search(gap):
+        return NOTHING
     if asked := say.ASKED.match(rest):
         return NOTHING if asked[1] else STATED
     if say.HEDGED_AFTER.match(after):
@@ -136,8 +151,10 @@ def _positive(text: str, bunch: list[Mention], gap: str, after: str, line: str) 
 
 def _leads(before: str, rest: str, line: str, strict: bool) -> bool:
     """Whether a mention is the value of a key such as "Label:", or what the answer begins with."""
-    if say.KEY_LINE.match(line) or (not line.strip(MARKS) and _key_above(before)):
+    if not line.strip(MARKS) and _key_above(before):
         return True
+    if say.KEY_LINE.match(line):
+        return not re.match(r"[ \t*_`\"']+\w", rest)  # not "Topic: refund rules"
     bracketed = strict and re.match(r"[)\]]\s", rest)
     return bool(LEADS.match(before) and (bracketed or LEADING_END.match(rest)))
 
@@ -152,13 +169,13 @@ def _countable(text: str, bunch: list[Mention], gap: str, after: str) -> bool:
     if not any(m.strict for m in bunch) or _alone(gap, after):
         return True
     word = text[bunch[-1].start : bunch[-1].end].casefold()
-    ends = not after.strip(" *_`\"'.,!)”’]")
+    ends = not after.strip(" *_`\"'.,!)”’]。，！")
     return ends and word not in ("a", "i", "no", "not", "none") and not say.COUNTS.search(gap)
 
 
 def _alone(gap: str, after: str) -> bool:
     """Whether nothing else stands in the clause, so that even a common word is an answer."""
-    return not _clause(gap).strip(" *_`\"'(“‘") and not after.strip(" *_`\"'.!)”’")
+    return not _clause(gap).strip(" *_`\"'(“‘") and not after.strip(" *_`\"'.!)”’。！")
 
 
 def decided(groups: Sequence[Group], opposites: Mapping[str, str]) -> tuple[frozenset[str], int]:

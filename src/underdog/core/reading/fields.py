@@ -22,8 +22,14 @@ EXPLAINS = re.compile(
 )
 SCORE = re.compile(r"score|confid|prob|weight|certain|likelihood")
 PAIR = re.compile(
-    r"[\"'“”]?([\w -]{1,40}?)[\"'“”]?\s*[:=]\s*(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[\d.]+)(?=\s*[,}\n\]])"
+    r"[\"'“”]?([\w -]{1,40}?)[\"'“”]?\s*[:=]\s*"
+    r"(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[\d.]+|[^\W\d][^\"',:{}\[\]\n]{0,60})(?=\s*[,}\n\]])"
 )
+IS = re.compile(r"^(?:is|has)[_ ]|(?:[_ ](?:flag|score|prob))$", re.I)
+"""What may stand around a label in the name of its field: ``is_spam``, ``spam_score``."""
+
+TICKS = {"yes": 1.0, "true": 1.0, "✓": 1.0, "✅": 1.0, "no": 0.0, "false": 0.0, "✗": 0.0, "❌": 0.0}
+
 DEEPEST = 8
 FEW_WORDS = 4
 """Words that may stand beside a list of values that is the whole answer."""
@@ -92,7 +98,7 @@ def _parsed(text: str, start: int) -> tuple[Any, int]:
         except (ValueError, RecursionError):
             pass
     loose = dict(_pairs(body))
-    return (loose, end) if loose else (None, -1)
+    return (None, -1) if all(SCORE.search(key.casefold()) for key in loose) else (loose, end)
 
 
 SMART = str.maketrans("“”„’‘", '"""\'\'')
@@ -118,10 +124,10 @@ def _pairs(body: str) -> Iterator[tuple[str, str]]:
 def labels_in(thing: Any, bare: Bare) -> tuple[frozenset[str], list[str]]:
     """The labels that ``thing`` gives, and the prose of its label fields if they give none.
 
-    A field that is named like a final label counts first, then one named like a label, then any
-    other whose value is a label; an explanation never does.
+    A field that is named like a final label counts first, then one named like a label, then a
+    list so named, then any other whose value is a label; an explanation never does.
     """
-    ranked: dict[int, list[frozenset[str]]] = {0: [], 1: [], 2: []}
+    ranked: dict[int, list[frozenset[str]]] = {0: [], 1: [], 2: [], 3: []}
     prose: list[str] = []
     if (scored := _scored(thing, bare)) is not None:
         return scored, []
@@ -129,18 +135,19 @@ def labels_in(thing: Any, bare: Bare) -> tuple[frozenset[str], list[str]]:
         found = bare(value)
         if found:
             ranked[rank].append(found)
-        elif rank < 2 and value.strip():
+        elif rank < 3 and value.strip():
             prose.append(value)
-    for rank in (0, 1):
+    for rank in (0, 1, 2):
         if ranked[rank]:
             return frozenset().union(*ranked[rank]), []
     if prose:
         return frozenset(), prose
-    return frozenset().union(*ranked[2]), prose
+    return frozenset().union(*ranked[3]), prose
 
 
 def _leaves(thing: Any, key: str, depth: int) -> Iterator[tuple[int, str]]:
-    """Every value that may be a label, with the rank of its field: 0 final, 1 label, 2 other."""
+    """Every value that may be a label, with the rank of its field: 0 final, 1 label, 2 labels,
+    3 other."""
     if isinstance(thing, dict) and depth < DEEPEST:
         for name, value in thing.items():
             inner = str(name).casefold().strip()
@@ -148,7 +155,8 @@ def _leaves(thing: Any, key: str, depth: int) -> Iterator[tuple[int, str]]:
                 yield from _leaves(value, _named(inner, key), depth + 1)
     elif isinstance(thing, list | tuple) and depth < DEEPEST:
         for value in thing:
-            yield from _leaves(value, key, depth + 1)
+            for rank, leaf in _leaves(value, key, depth + 1):
+                yield (2 if rank == 1 and len(thing) > 1 and key else rank), leaf
     elif isinstance(thing, str) and depth < DEEPEST and thing.lstrip()[:1] in ("{", "["):
         things, _, _ = objects(thing)
         yield from _leaves(things, key, depth + 1) if things else [(_rank(key), thing)]
@@ -164,14 +172,14 @@ def _named(inner: str, outer: str) -> str:
 def _rank(key: str) -> int:
     if FINAL.search(key) and LABEL.search(key):
         return 0
-    return 1 if LABEL.search(key) else 2
+    return 1 if LABEL.search(key) else 3
 
 
 def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
     """The label of the highest score, of a table of scores or a list of scored labels."""
     if isinstance(thing, dict):
-        named = [(bare(str(k)), v) for k, v in thing.items()]
-        told = [(k, float(v)) for k, v in named if k and isinstance(v, int | float)]
+        named = [(bare(str(k)) or bare(IS.sub("", str(k))), _score(v)) for k, v in thing.items()]
+        told = [(k, v) for k, v in named if k and v is not None]
         if len(told) >= 2 and len(told) == len(named):
             return _top(told)
         nested = [_scored(v, bare) for v in thing.values() if isinstance(v, dict | list)]
@@ -181,17 +189,27 @@ def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
     elif isinstance(thing, list) and len(thing) > 1 and all(isinstance(x, dict) for x in thing):
         told = []
         for item in thing:
-            score = [v for k, v in item.items() if SCORE.search(str(k)) and _is_number(v)]
-            label = [bare(str(v)) for k, v in item.items() if not SCORE.search(str(k))]
+            score = [s for k, v in item.items() if (s := _scores(str(k), v)) is not None]
+            label = [bare(str(v)) for k, v in item.items() if _scores(str(k), v) is None]
             if len(score) == 1 and len(found := [x for x in label if x]) == 1:
-                told.append((found[0], float(score[0])))
+                told.append((found[0], score[0]))
         if len(told) == len(thing):
             return _top(told)
     return None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _scores(key: str, value: Any) -> float | None:
+    """The score in a field of a scored label: a number under a telling name, or a tick."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if SCORE.search(key.casefold()) else None
+    return _score(value)
+
+
+def _score(value: Any) -> float | None:
+    """A number, a truth value or a tick as a number; None for anything else."""
+    if isinstance(value, int | float):
+        return float(value)
+    return TICKS.get(value.strip().casefold()) if isinstance(value, str) else None
 
 
 def _top(told: list[tuple[frozenset[str], float]]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .containers import first_turn
+from .containers import first_turn, opened
 from .reader import CUT_OFF, EXACT, EXTRACTED, NONE, Reading
 from .reasoning import without_reasoning
 
@@ -12,7 +12,7 @@ class TextReader:
 
     def read(self, wrote: str) -> Reading:
         """What ``wrote`` says without reasoning and other turns, and how it was read."""
-        said, cut = without_reasoning(wrote)
+        said, cut = without_reasoning(opened(wrote))
         text = first_turn(said).strip()
         if cut or not text:
             return Reading("", CUT_OFF if wrote.strip() else NONE)

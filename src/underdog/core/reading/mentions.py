@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from .spelling import CAMEL, folded, plain
+from .spelling import CAMEL, LISTS, folded, plain
 
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -21,6 +21,13 @@ UNSPACED = (
 ARABIC = re.compile("^(?:[وف]?(?:ال|بال|كال|لل|[بكل])|[وف])(?=.{2})")
 HEBREW = re.compile("^[והבלכמש]{1,2}(?=.{2})")
 DENIAL = ("no", "not", "non", "un", "anti", "kein", "keine", "pas", "sin")
+PREFIXES = ("un", "in", "non", "ir", "im", "dis")
+COMPLEMENTS = (
+    *(("true", "false"), ("right", "wrong"), ("spam", "ham"), ("subjective", "objective")),
+    *(("real", "fake"), ("pass", "fail")),
+)
+"""Words of which each is what the other is not, where a task has these two labels alone."""
+
 WEAK = frozenset(
     re.findall(
         r"\w+",
@@ -46,6 +53,7 @@ class Finder:
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.opposites = _opposites(names)
+        self.listed = frozenset(form for k in names if LISTS.search(k) for form in _sequences(k))
         joined = {k: v for k, v in names.items() if re.search(f"[{UNSPACED}]", k)}
         forms = _forms({k: v for k, v in names.items() if k not in joined}, self.opposites)
         self.words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -70,7 +78,7 @@ class Finder:
             if pattern is None:
                 continue
             for m in pattern.finditer(text):
-                if (label := table.get(key(m[0]))) is not None:
+                if (label := table.get(key(m[0])) or table.get(key(m[0].lstrip("+")))) is not None:
                     taken.append(Mention(m.start(), m.end(), label))
         if self.words:
             covered = [(m.start, m.end) for m in taken]
@@ -86,7 +94,9 @@ class Finder:
             for variant in _variants(keys[i]):
                 for form, label in self.words.get(variant, ()):
                     n = len(form)
-                    if (variant, *keys[i + 1 : i + n]) == form and _joined(text, tokens[i : i + n]):
+                    listed = form in self.listed
+                    same = (variant, *keys[i + 1 : i + n]) == form
+                    if same and _joined(text, tokens[i : i + n], listed):
                         start, end = tokens[i].start(), tokens[i + n - 1].end()
                         if (kind := _counts(text, start, end, form)) is not None:
                             yield Mention(start, end, label, kind)
@@ -160,10 +170,14 @@ def _variants(word: str) -> Iterator[str]:
                 yield rest
 
 
-def _joined(text: str, tokens: list[re.Match[str]]) -> bool:
-    """Whether only separators stand between the ``tokens`` of a label."""
+def _joined(text: str, tokens: list[re.Match[str]], listed: bool) -> bool:
+    """Whether only separators stand between the ``tokens`` of a label; commas and their like
+    only where it is written with such."""
+    apart = "\n.!?:;()" if listed else "\n.!?:;(),，、|&/+"
     return all(
-        len(between := text[a.end() : b.start()]) <= 4 and not set(between) & set("\n.!?:;()")
+        len(between := text[a.end() : b.start()]) <= 4
+        and not set(between) & set(apart)
+        and not any(map(str.isalnum, between))
         for a, b in pairwise(tokens)
     )
 
@@ -172,26 +186,33 @@ def _counts(text: str, start: int, end: int, form: tuple[str, ...]) -> bool | No
     """None if the word at this place is no mention; else whether it counts only if stated."""
     before, after = text[:start], text[end : end + 24]
     if form[0].isdigit() and len(form) == 1:
-        return _number_counts(before, after)
-    if len(text[start:end]) == 1 and text[start].isascii():
+        return _number_counts(form[0], before, after)
+    word = text[start:end]
+    if len(word) <= 2 and word.isascii() and word.isalpha():
         joined = re.search(r"['’]$", before) or re.match(r"['’]\w", after)
-        return None if joined else True
+        article = word == "a" and re.match(r" [^\W\d]", after)
+        return None if joined or article else True
     return len(form) == 1 and form[0] in WEAK
 
 
-def _number_counts(before: str, after: str) -> bool | None:
+def _number_counts(number: str, before: str, after: str) -> bool | None:
     """As `_counts`, of a number: shares, the "5" of "out of 5" and numbers of items are none."""
     if re.match(r"\s*(?:%|percent\b)", after):
         return None
-    if re.search(r"(?:out of|of|/|[\d.]-)\s*$", before[-8:]):
+    scale = re.search(r"(?:out of|of|(?:(\d+)\s*)?/|[\d.]-)\s*$", before[-8:])
+    if scale and not (scale[1] and int(scale[1]) > int(number)):  # "5 / 3" is no scale
         return None
     if re.search(r"(?:^|\n)[ \t]*[(#]?$", before) and re.match(r"[.)]\s+\S", after):
         return None
-    return not re.match(r"\s*stars?\b|\s*/\s*\d|\s+out of\s+\d", after)
+    scale = re.match(r"\s*/\s*(\d+)|\s*stars?\b|\s+out of\s+\d", after)
+    return not scale or bool(scale[1] and int(scale[1]) < int(number))
 
 
 def _opposites(names: Mapping[str, str]) -> dict[str, str]:
-    """Labels that deny another one, with that one: ``noHate`` and ``hate``."""
+    """Labels that deny another one, with that one: ``noHate`` and ``hate``.
+
+    Of two labels alone, each may be what the other is not: ``true`` and ``false``.
+    """
     stems = {form: label for name, label in names.items() for form in _sequences(name)}
     found = {}
     for name, label in names.items():
@@ -199,13 +220,24 @@ def _opposites(names: Mapping[str, str]) -> dict[str, str]:
             stem = stems.get(form[1:], label) if form[0] in DENIAL else label
             if stem != label:
                 found[label] = stem
+    pair = {folded(name): label for name, label in names.items()}
+    if len(pair) == 2 == len(set(pair.values())) and _complements(*sorted(pair, key=len)):
+        one, other = pair.values()
+        found |= {one: other, other: one}
     return found
+
+
+def _complements(short: str, long: str) -> bool:
+    """Whether one of two words is what the other is not."""
+    return any(long == prefix + short for prefix in PREFIXES) or any(
+        {short, long} == set(pair) for pair in COMPLEMENTS
+    )
 
 
 def _alternatives(table: dict[str, str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:
     names = sorted(filter(None, table), key=len, reverse=True)
     body = "|".join(map(re.escape, names))
-    return (re.compile(rf"(?<![\w.,+-])(?:{body})(?![\w%+#]|[.,]\d)") if names else None), table
+    return (re.compile(rf"(?<![\w.,+-])\+?(?:{body})(?![\w%+#]|[.,]\d)") if names else None), table
 
 
 def _substrings(table: dict[str, str]) -> tuple[re.Pattern[str] | None, dict[str, str]]:

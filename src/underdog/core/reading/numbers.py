@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..values import as_number, number
-from .containers import first_turn, unpacked
+from .containers import first_turn, opened, unpacked
 from .fields import objects
 from .reader import AMBIGUOUS, CUT_OFF, EXACT, EXTRACTED, NONE, NORMALISED, REFUSAL, Reading
 from .reasoning import without_reasoning
@@ -19,10 +19,15 @@ UNIT = rf"(?:/|out of|of|von|sur|de)\s?{DIGITS}|%|[^\W\d_]{{1,12}}|[$€£★⭐
 SCALED = re.compile(rf"[$€£]?\s?({DIGITS})\s?(?:{UNIT})?[.!]?")
 """A number alone, or with a unit or the scale behind it: "4/5", "4 out of 5", "3 stars"."""
 
-COMMA = re.compile(r"([-+]?\d+),(\d{1,2})")
-"""A decimal comma: "3,5"."""
+COMMA = re.compile(r"[$€£]?\s?([-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d{1,2})\s?[$€£%]?")
+"""A decimal comma: "3,5", "1.234,50 €"."""
 
-SCALE = re.compile(rf"(?<=\d)\s?(?:/|out of|von|sur)\s?{DIGITS}")
+SCALE = re.compile(
+    rf"(?<=\d)\s?(?:/|out of|von|sur)\s?{DIGITS}"
+    rf"|\b(?:on a )?scale (?:of|from)\s?{DIGITS}\s?(?:-|–|to|through)\s?{DIGITS}",
+    re.I,
+)
+SCALED_IN_PROSE = re.compile(rf"({DIGITS})\s?(?:/|out of|von|sur)\s?{DIGITS}", re.I)
 STATED = re.compile(
     rf"(?:rating|score|answer|grade|number|value|estimate|result|note|total|stars?)\b[^\d\n.]{{0,30}}?"
     rf"({DIGITS})(?![\w]|\.\d)",
@@ -32,6 +37,7 @@ FIELD = re.compile(
     r"rating|score|answer|grade|number|value|stars|label|estimate|result|output|pred"
 )
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NAMED = re.compile(rf"\b(?:rating|score|answer|grade|number)\b\W{{1,5}}({'|'.join(NAMES)})\b", re.I)
 
 
 class NumberReader:
@@ -41,7 +47,7 @@ class NumberReader:
         """The number that ``wrote`` states, as text, and how it was read."""
         if (value := number(wrote.strip())) == value:
             return Reading(as_number(value), EXACT)
-        said, cut = without_reasoning(wrote)
+        said, cut = without_reasoning(opened(wrote))
         if cut:
             return Reading("", CUT_OFF)
         text = unpacked(plain(first_turn(said).translate(QUOTES)))
@@ -61,7 +67,7 @@ def _alone(text: str) -> float | None:
     if text.casefold() in NAMES:
         return float(NAMES.index(text.casefold()))
     if comma := COMMA.fullmatch(text):
-        return float(f"{comma[1]}.{comma[2]}")
+        return float(f"{comma[1].replace('.', '')}.{comma[2]}")
     found = SCALED.fullmatch(text)
     return _value(found[1]) if found else None
 
@@ -87,7 +93,7 @@ def _fields(thing: Any) -> list[float]:
 
 
 def _prose(text: str) -> Reading:
-    scaled = {_value(found) for found in re.findall(rf"({DIGITS}){SCALE.pattern}", text)}
+    scaled = {_value(found) for found in SCALED_IN_PROSE.findall(text)}
     if len(scaled) == 1:
         return _one([*scaled])
     text = SCALE.sub("", text)
@@ -95,6 +101,8 @@ def _prose(text: str) -> Reading:
         return Reading(as_number(stated[-1]), EXTRACTED)
     if found := [_value(m[0]) for m in NUMBER.finditer(text)]:
         return _one(found)
+    if named := NAMED.findall(text):
+        return _one([float(NAMES.index(word.casefold())) for word in named])
     return Reading("", REFUSAL if refusal(text) else NONE)
 
 

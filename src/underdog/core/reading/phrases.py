@@ -7,7 +7,7 @@ import re
 
 _KEY = (
     r"(?:answer|label|categor(?:y|ies)|class(?:ification)?|intent|sentiment|prediction|verdict|decision"
-    r"|choice|topic|output|result|response|rating|score|tag|type|option|stance|emotion|conclusion"
+    r"|priority|urgency|severity|department|language|choice|topic|output|result|response|rating|score|tag|type|option|stance|emotion|conclusion"
     r"|antwort|etikett|kategorie|klasse|klassifikation|ergebnis|thema|stimmung|absicht"
     r"|respuesta|etiqueta|categor[ií]a|clase|resultado|clasificaci[oó]n|sentimiento|intenci[oó]n"
     r"|r[ée]ponse|[ée]tiquette|cat[ée]gorie|classe|r[ée]sultat|classement|cat[ée]goria|risposta"
@@ -24,11 +24,12 @@ _FILL = (
     r"(?:\s|[\"'“”‘’«»*_`~(\[{<#$|「『【《]|\b(?:the|a|an|most|likely|probably|clearly|definitely|simply|best"
     r"|described|classified|categori[sz]ed|labell?ed|as|in|under|category|class|label|number|option|of"
     r"|very|most|strongly|primarily|mainly|therefore|thus|really|just|still|nearest|also|indeed|overall"
-    r"|der|die|das|den|el|la|le|les|il|lo|clairement|klar|eindeutig|claramente|is)\b)*"
+    r"|der|die|das|den|el|la|le|les|il|lo|clairement|klar|eindeutig|claramente|is)\b"
+    r"|\(?\b[a-z\d]{1,2}[).]\s)*"
 )
 KEY_LINE = re.compile(
     rf"^[\s\W_]*(?:(?:my|the|your|our|predicted|assigned|correct|chosen|selected|suggested|best|overall|primary|main|text|ticket|message|stars?)\s+)*"
-    rf"(?:{_KEY}|primary|main)(?:\s*\([^)]{{0,40}}\))?[*_`\"' \t]*\s*[:=：|→]+[\s\W_]*$",
+    rf"(?:{_KEY}|primary|main)(?:\s*\([^)]{{0,40}}\))?[*_`\"' \t]*\s*[:=：|→]+[\s\W_]*(?:[a-z\d]{{1,2}}[).]\s[\s\W_]*)?$",
     re.I,
 )
 FINAL = re.compile(
@@ -48,16 +49,16 @@ STATED = re.compile(
     r"|\b(?:classif(?:y|ied)|categori[sz]ed?|label(?:l?ed)?|tagg?(?:ed)?|rated?|marked|mark|score[ds]?|filed|considered|described|read|interpreted|treated)"
     r"(?:\s+(?:this|it|that|the|text|message|ticket|review|comment|post|sentence|example|request|one|input)){0,3}\s+(?:as|under|in|into|with|a)\b"
     r"|\b(?:falls?|fits?|belongs?|goes|go|comes|sorted)\s+(?:best\s+|most\s+|clearly\s+|squarely\s+)?(?:under|into|in|within|to|with)\b"
-    r"|\b(?:i|we)(?:'d| would| will|'ll)?\s+(?:would\s+)?(?:choose|pick|select|say|go with|opt for|lean towards?|assign|label it|label this|call (?:it|this)|give (?:it|this)(?: an?)?|rate (?:it|this)|answer|settle (?:on|for)|vote(?: for)?|conclude)\b"
+    r"|\b(?:i|we)(?:'d| would| will|'ll)?\s+(?:would\s+)?(?:choose|chose|pick(?:ed)?|select(?:ed)?|say|go with|went with|opt(?:ed)? for|lean(?:ed)? towards?|assign(?:ed)?|label it|label this|call (?:it|this)|give (?:it|this)(?: an?)?|rate (?:it|this)|answer|settled? (?:on|for)|decided? (?:on|for)|vote(?: for)?|conclude)\b"
     r"|\b(?:is|are|'s|as) (?:best|most (?:likely|probably|appropriately)|clearly|definitely|primarily|mainly|essentially|overall|strongly|classified as|categori[sz]ed as|labell?ed(?: as)?)\b"
-    r"|\b(?:assigned to|corresponds? to|matche?s|indicates|suggests|points to|equals|amounts to|qualifies as|counts as|expresses|conveys|chosen|gehört zu|gehört zur|属于|歸類為|归类为|判断为|分类为|应为|であり|に分類)"
+    r"|\b(?:assigned to|corresponds? to|matche?s|indicates|suggests|points to|equals|amounts to|qualifies as|counts as|expresses|conveys|(?:mostly|mainly|primarily|chiefly) (?:concerns|about|asks|wants|needs)|chosen|gehört zu|gehört zur|属于|歸類為|归类为|判断为|分类为|应为|であり|に分類)"
     rf")\s*:?{_FILL}$",
     re.I,
 )
 AFTERWARDS = re.compile(
     r"^[\"'*_`)\]\s]*(?:is|are|fits?|applies|seems|would be|describes|matches)\s+(?:\w+\s+){0,2}?"
     r"(?:best|(?:the )?(?:best|correct|right|final|most (?:appropriate|fitting|suitable|likely))(?:\s+(?:label|answer|category|class|choice|fit|match|option|one))?|appropriate|the one|my answer|it\b)"
-    r"|^[\"'*_`)\]\s]*it is\b",
+    r"|^[\"'*_`)\]\s]*(?:it is\b|(?:fits?|applies)\s*(?:[.;,!]|$))|^[\"'*_`)\]\s]*(?:(?:better|more|rather) )?than\b",
     re.I,
 )
 CORRECTS = re.compile(
@@ -66,16 +67,18 @@ CORRECTS = re.compile(
     re.I,
 )
 TURNS = re.compile(
-    r"\b(?:but|however|yet|rather(?! than)|instead(?! of)|sondern|aber|sino|pero|mais|plutôt|ma|bensì|а|но"
+    r"\b(?:but|however|yet|rather(?! than)|instead(?! of)|sondern|aber|sino|pero|mais|plutôt|ma|bensì|а|но|maar|mas|utan|men|ale|lecz|hanem|aksine|melainkan|tetapi|mà|αλλά|אלא|אבל"
     r"|it is|it's|this is|that is|that's)\b|而是|但是|但|بل|لكن|แต่|ではなく|じゃなく|아니라",
     re.I,
 )
 DENIES = re.compile(
     r"(?:\b(?:not|never|neither|nor|no|none|without|except(?: for)?|exclud\w+|rul(?:e|es|ed|ing) out|rather than"
-    r"|instead of|as opposed to|opposed to|unlike|other than|anything but|far from|nothing (?:to do with|about)"
-    r"|reject\w*|eliminat\w+|discard\w*|lacks?|lacking|absence of|confused with|mistaken for|hardly|cannot|fail(?:s|ed) to"
+    r"|instead of|as opposed to|opposed to|unlike|other than|far from|nothing"
+    r"|reject\w*|eliminat\w+|discard\w*|lacks?|lacking|absence of|confused with|mistaken for|hardly|fail(?:s|ed) to"
+    r"|can(?:'t|not) (?:be|call|say|classify|label|see|find)"
     r"|nicht|kein\w*|weder|anstatt|statt|ni|sin|en lugar de|en vez de|pas|aucun\w*|plutôt que|au lieu d[eu]"
-    r"|non|senza|anziché|invece di|não|nem|niet|geen|не|нет|ни|вместо|nie|değil)\b|n't\b"
+    r"|non|senza|anziché|invece di|não|nem|niet|geen|не|нет|ни|вместо|nie|není|inte|ikke|nu este|nu e|bukan|tidak|không|δεν|όχι"
+    r"|לא|אין|אינו|אינה)\b|(?<!\bca)n't\b"
     r"|不是|并非|並非|不属于|不屬於|非|而不|没有|沒有|而非|ليس|ليست|وليس|وليست|غير|ไม่ใช่|ไม่|नहीं)[^.;!?\n]{0,48}$",
     re.I,
 )
@@ -86,21 +89,26 @@ COMPARES = re.compile(
 AFFIRMS = re.compile(
     r"\bnot (?:only|just|merely|simply)\b|\bno (?:doubt|question)\b|\bwithout (?:a )?(?:doubt|question)\b"
     r"|\bnothing but\b|\bcannot be anything (?:but|other than)\b|\bnicht nur\b|\bno s[oó]lo\b|不仅|不只|\bnot sure\b"
-    r"|\bnot (?:explicitly|entirely|fully|completely) \w+,?",
+    r"|\bnot (?:explicitly|entirely|fully|completely) \w+,?"
+    r"|\bnot (?:been )?(?:able|allowed|working|received?|arrived?|happy|satisfied|pleased|possible)\b",
     re.I,
 )
+DENYING = re.compile(r"\b(?:anything|all) but\b", re.I)
+"""Denies what follows, although "but" turns elsewhere."""
+
 DENIED_AFTER = re.compile(
-    r"^[\"'*_`)\]\s]*(?:(?:label|category|class|option|answer|one)\s+)?"
+    r"^[\"'*_`)\]\s]*[:=–-]+\s*(?:no|false|n/a|none|not (?:applicable|present|relevant)|✗|❌)\s*(?:[.,;)\n|]|$)"
+    r"|^[\"'*_`)\]\s]*(?:(?:label|category|class|option|answer|one)\s+)?"
     r"(?:(?:is|was|are|does|do|did|would|can|could|will|has|seems|should)\s*(?:not\b|n't\b)|(?:is|was|are|does|do|did|would|ca|could|wo|has|should)n't\b|cannot\b"
     r"|(?:is|was|are|can be|would be|being)\s+(?:clearly |also |therefore |thus )?(?:ruled out|wrong|incorrect|excluded|unlikely|less (?:likely|fitting|suitable)|inappropriate|out\b|irrelevant|absent|not\b|rejected|eliminated)"
-    r"|(?:passt|ist|trifft)\s+(?:hier\s+)?nicht|no es\b|n'est pas|не подходит|不(?:适用|合适|对|是|符合)|ではな|じゃな|ではあり|とは言え|(?:이|가|은|는)?\s*아니)",
+    r"|(?:passt|ist|trifft)\s+(?:hier\s+)?nicht|no es\b|n'est pas|не подходит|不(?:适用|合适|对|是|符合)|ではな|じゃな|ではあり|とは言え|(?:이|가|은|는)?\s*아[니닙닌]|नहीं|değil\b|نیست)",
     re.I,
 )
 HEDGES = re.compile(
     r"(?:\b(?:mention\w*|although|though|while|whereas|even if|despite|in spite of|could|might|may|maybe|perhaps|possibly"
     r"|consider\w*|looks? (?:\w+ )?(?:like|at)|look (?:like|at)|seem\w*|appears?|at first|initially|first (?:glance|sight)|touch\w*|refer\w*"
     r"|contain\w*|bit of|some|partly|partially|hint\w*|close to|similar to|tempt\w*|words?|if|whether|elements? of|aspects? of|talks? (?:of|about)"
-    r"|secondary|alternatively|alternative|runner-?up|second (?:best|choice)|obwohl|zwar|erwähnt\w*|könnte|aunque|menciona\w*|podría|bien que|quoique|pourrait|sebbene|хотя|может)\b"
+    r"|besides|aside from|apart from|in addition to|secondary|alternatively|alternative|runner-?up|second (?:best|choice)|obwohl|zwar|erwähnt\w*|könnte|aunque|menciona\w*|podría|bien que|quoique|pourrait|sebbene|хотя|может)\b"
     r"|虽然|雖然|尽管|提到|可能|也许|ذكر|رغم|قد|かもしれ|แม้)[^,;:!?\n]{0,60}$",
     re.I,
 )
@@ -109,6 +117,9 @@ HEDGED_AFTER = re.compile(
     r"|considered|touched|tempting|present|discussed|involved|mention\b)|(?:could|may|might) (?:also )?|comes up|questions?\?|wird (?:auch )?(?:erwähnt|genannt)|se menciona|est mentionné)",
     re.I,
 )
+ADDRESSED = re.compile(r"\b(?:your|our|ihre?|votre|vos|su|tu)\s+$", re.I)
+"""Before a word that is said to a customer."""
+
 ASKED = re.compile(r"[\s\"'*_)]*\?\s*(?:(no|nope|nein|non)\b|(yes|yeah|ja|oui|sí)\b)", re.I)
 EXPLAINS = re.compile(
     r"^[\s\W_]*(?:reason(?:ing)?|explanation|rationale|because|justification|analysis|thoughts?|evidence|notes?"
@@ -135,6 +146,12 @@ COUNTS = re.compile(
     re.I,
 )
 """Before a number: it counts or names something else than the answer."""
+
+DANGLING = re.compile(
+    r"(?:\b(?:however|since|while|although|though|if|is|are|as|the|a|an|to|of|and|or|but|because|that|with|which|would|und|aber|et|mais|y|pero)\s*|[,(]\s*)$",
+    re.I,
+)
+"""Words after which a sentence goes on."""
 
 UNFINISHED = re.compile(
     rf"(?:{_KEY}{_LINK}|\b(?:is|are|as|the|a|an|to|of|and|or|but|because|under|that|with|which|would|be|ist|es|est)\s*|[,(:]\s*)$",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from . import context, phrases
-from .containers import FENCE, first_turn, message, unpacked
+from .containers import FENCE, NESTED, first_turn, message, opened, unpacked
 from .fields import labels_in, objects
 from .mentions import Finder
 from .reasoning import without_reasoning
-from .refusals import refusal, yields
+from .refusals import affirmed
 from .spelling import QUOTES, Spellings, plain, unwrapped
+from .tables import rows, scored, ticked
 
 EXACT, NORMALISED, EXTRACTED = "exact", "normalised", "extracted"
 BY_ORDER = "by order"
@@ -33,11 +33,15 @@ LONGEST = 20_000
 """Characters of an answer that are searched: of a longer one, both ends."""
 
 SHORT = 2000
-"""Characters of an answer that may be a table of scores."""
+"""Characters of an answer that may go through the labels one by one."""
 
-NESTED = 3
-SCORED = re.compile(r"([^\n,:;=|]{1,60}?)\s*[:=|(]\s*(\d*\.\d+|\d+(?:\.\d+)?\s?%|[01]\b)")
-"""A name and its score in prose: "billing: 0.8" or "billing (80 %)"."""
+LONG = 150
+"""Characters from which on prose that ends without a mark is taken to be cut off."""
+
+ENDS = (".", "!", "?", "。", '"', "'", ")", "]", "*", "`", "”", "’", "」", "】", "…")
+"""Marks that end an answer."""
+
+QUOTED = re.compile(r"^\s*>.*$", re.M)
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,8 @@ class Reader:
 
     def _unwrapped(self, wrote: str, depth: int) -> Reading:
         """Reads an answer that may be an API reply, hold reasoning, JSON, tags and prose."""
-        inner = _message(wrote)
-        if inner is not None and depth < NESTED:
-            return self._unwrapped(inner, depth + 1)
-        said, cut = without_reasoning(wrote)
+        inner = opened(wrote)
+        said, cut = without_reasoning(inner)
         if cut:
             return Reading("", CUT_OFF)
         said = said if len(said) <= LONGEST else f"{said[: LONGEST // 2]}\n{said[-LONGEST // 2 :]}"
@@ -97,14 +99,24 @@ class Reader:
         """Reads JSON if there is some, else a table of scores, else prose."""
         bare = FENCE.sub(r" \1 ", text) if "{" in text or "[" in text else text
         things, around, cut = objects(bare)
+        if not things and not cut and (table := rows(text)):
+            read = self._fields([table if len(table) > 1 else table[0]], "", False, depth)
+            return read if read.label else self._prose(text)
         for thing in things:
             if (inner := message(thing)) is not None and depth < NESTED:
                 return self._unwrapped(inner, depth + 1)
         if things or cut:
             return self._fields(things, around, cut, depth)
-        if len(text) <= SHORT and (scored := self._scored(text)):
-            return _one(scored, EXTRACTED)
-        return self._prose(FENCE.sub(r"\n\1\n", text))
+        if len(text) <= SHORT:
+            mentions = self.finder.find(text)
+            told = scored(text, self.spellings.bare, mentions, len(self.labels))
+            if told := told or ticked(text, mentions) or frozenset():
+                return _one(told, EXTRACTED)
+        text = FENCE.sub(r"\n\1\n", text)
+        read = self._prose(text)
+        if read.label or not (own := QUOTED.sub("", text)).strip() or own == text:
+            return read
+        return self._prose(own)
 
     def _fields(self, things: list[Any], around: str, cut: bool, depth: int) -> Reading:
         """Reads the label fields of ``things``; where they hold none, the prose around them."""
@@ -120,35 +132,15 @@ class Reader:
             return stated
         return Reading("", NONE)
 
-    def _scored(self, text: str) -> frozenset[str]:
-        """The label of the highest score in prose that gives every label it names a score."""
-        told = {}
-        for name, score in SCORED.findall(text):
-            if found := self.spellings.bare(name):
-                told[found] = float(score.rstrip("% "))
-        best = max(told.values(), default=0.0)
-        tops = [found for found, score in told.items() if score == best]
-        return (
-            frozenset().union(*tops)
-            if len(told) > 1 and len(told) * 2 >= len(self.labels)
-            else frozenset()
-        )
-
     def _prose(self, text: str, least: int = context.HEDGED) -> Reading:
         """Reads the label that prose states, or the only one that it affirms."""
-        mentions = self.finder.find(text)
-        declined = refusal(text)
+        mentions, declined, turned = affirmed(text, self.finder.find(text))
         if declined is not None:
-            end = context.END.search(text, declined.end())
-            stop = end.start() if end else len(text)
-            mentions = [
-                m
-                for m in mentions
-                if not declined.start() <= m.start < stop or yields(text[declined.end() : m.start])
-            ]
-            least = max(least, context.STATED)
+            least = max(least, context.PLAIN if turned else context.STATED)
         groups = context.weighed(text, mentions, len(self.labels))
         labels, weight = context.decided(groups, self.finder.opposites)
+        if labels and weight <= context.PLAIN and _stops(text):
+            return Reading("", CUT_OFF)
         if labels and weight >= least:
             return _one(labels, EXTRACTED)
         if declined is not None:
@@ -161,26 +153,20 @@ class Reader:
         """Whether ``text`` stops in the middle: of a label, or of a sentence that would give it."""
         bare = unwrapped(text).casefold()
         begun = len(bare) > 2 and any(label.casefold().startswith(bare) for label in self.labels)
-        ended = text.rstrip().endswith((".", "!", "?", "。", '"', ")", "*", "`", "”"))
+        ended = text.rstrip().endswith(ENDS)
         return begun or (len(text) > 12 and not ended and bool(phrases.UNFINISHED.search(text)))
+
+
+def _stops(text: str) -> bool:
+    """Whether ``text`` stops in the middle of a sentence."""
+    if text.rstrip().endswith(ENDS):
+        return False
+    long = len(text) > LONG and len(text.rstrip().rpartition("\n")[2].split()) > 6
+    return long or phrases.DANGLING.search(text) is not None
 
 
 def _one(labels: frozenset[str], how: str) -> Reading:
     return Reading(next(iter(labels)), how) if len(labels) == 1 else Reading("", AMBIGUOUS)
-
-
-def _message(wrote: str) -> str | None:
-    """What stands in an API reply or list of typed parts that was recorded as a whole."""
-    if wrote.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        thing: Any = json.loads(wrote)
-    except (ValueError, RecursionError):
-        things, around, _ = objects(wrote)
-        if len(things) != 1 or around.strip():
-            return None
-        thing = things[0]
-    return message(thing)
 
 
 @lru_cache(maxsize=64)

@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from .context import END
+from .mentions import Mention
 
 _VERB = (
     r"(?:help|assist|answer|classif\w+|categori[sz]\w*|label|provide|comply|determine|engage|process"
     r"|discuss|continue|fulfil+|judge|respond|make|give|support|do (?:that|this|so)|analy[sz]e|assess"
-    r"|evaluate|offer|participate|generate|create|share|decide|tell|identify|rate|assign|choose|say)"
+    r"|evaluate|offer|participate|generate|create|share|decide|tell|identify|rate|assign|choose|say|access|open|view|see|read|tag)"
+    r"\b(?! (?:for (?:sure|certain)|with \w* ?(?:certainty|confidence)|definitively|exactly))"
 )
 REFUSES = re.compile(
     rf"\bi(?:\s+am|'m)?\s*(?:really |so |very |deeply )?(?:sorry|afraid)\b(?=.{{0,60}}"
@@ -16,12 +21,19 @@ REFUSES = re.compile(
     rf"|\bi(?:\s+am|'m)?\s*(?:really |just |simply )?(?:can't|cannot|can not|could not|couldn't|won't|will not"
     rf"|wouldn't|(?:not able|unable) to|not comfortable|not allowed|not permitted)\s+(?:to )?"
     rf"(?:\w+ ){{0,3}}?{_VERB}"
-    rf"|\b(?:unable|not able|not possible) to {_VERB}"
-    r"|\bas an? (?:ai|(?:large )?language model|assistant)\b|\bi(?:'m| am) an? (?:ai|language model)"
+    rf"|\b(?:unable|not able|(?:not |im)possible|(?:too )?(?:hard|difficult)) to {_VERB}"
+    r"|\b(?:i )?(?:do not|don't|can't|cannot) (?:know|tell)\b(?! (?:why|how|when|where))"
+    r"|(?:\bnot|n't have|\bwithout) (?:enough|sufficient) (?:context|info\w*|details|data|evidence)|\binsufficient (?:context|info\w*|data|detail)"
+    r"|\b(?:can(?:not|'t)|could not|couldn't) be (?:determined|classified|categori[sz]ed|labell?ed)"
+    r"|^\W*(?:api ?|\w*)(?:error|exception)\b\W{0,3}(?=.{0,60}\b(?:code|rate limit|[45]\d\d|time[d -]*out|quota|connection|request|limit|server)\b)"
+    r"|\brate limit (?:reached|exceeded)|\btoo many requests|\binsufficient_quota|\bHTTP(?: error)? [45]\d\d\b"
+    r"|\b(?:as|i(?:'m| am)) (?:just |only )?an? (?:ai|(?:large )?language model|assistant)\b"
+    r"(?=.{0,80}(?:cannot|can't|can not|unable|not able|don't|do not|unfortunately|won't))"
+    r"|\bhow (?:can|may) i (?:help|assist)|\bis there anything else\b|\bthank you for (?:contacting|reaching)"
     r"|(?:against|violates?) (?:my|our|the|content|usage) \w*\s*(?:guidelines?|polic\w+|programming)"
-    r"|\bcontent (?:policy|filter)|\b(?:i must|i have to|i need to|respectfully) decline"
+    r"|\bcontent (?:management |moderation )?(?:policy|filter)|\bresponse was filtered|\b(?:i must|i have to|i need to|respectfully) decline"
     r"|\bcan(?:'t|not) (?:help|assist|comply)\b|\bsorry, (?:but )?(?:i )?can"
-    r"|\bplease (?:provide|share|paste|include)\b|\bno (?:text|message|input) (?:was|is|has been) (?:given|provided)"
+    r"|\bplease (?:provide|share|paste|include|contact|call|visit|log|sign|reach|reply)\b|\bno (?:text|message|input) (?:was|is|has been) (?:given|provided)"
     r"|\bneed (?:more|additional|further) (?:context|information|details)|<\|?refus\w*|<\|?content_filter"
     r"|tut mir leid|kann (?:ich |dir |ihnen |dabei |das |diese\w* |leider |den |die ){0,4}[^.!?]{0,60}"
     r"nicht (?:helfen|beantworten|einordnen|bestimmen|klassifizieren|weiterhelfen|unterstützen)"
@@ -40,9 +52,26 @@ REFUSES = re.compile(
 )
 CONTRAST = re.compile(
     r"\b(?:but (?!i\b|unfortunately)|however|nevertheless|nonetheless|still,|that said|if i had to|if forced"
-    r"|my best guess|best guess|closest|jedoch|trotzdem|pero|mais|però)",
+    r"|my best guess|best guess|closest|so (?!please|you)|jedoch|trotzdem|pero|mais|però)",
     re.I,
 )
+
+
+def affirmed(
+    text: str, found: Sequence[Mention]
+) -> tuple[list[Mention], re.Match[str] | None, bool]:
+    """The mentions in ``found`` that ``text`` does not decline to talk about, where it declines,
+    and whether it goes on to answer all the same."""
+    declined = refusal(text)
+    if declined is None:
+        return [*found], None, False
+    if any(m.start < declined.end() and declined.start() < m.end for m in found):
+        return [*found], None, False  # the words that decline are themselves a label
+    end = END.search(text, declined.end())
+    stop = end.start() if end else len(text)
+    turned = [m for m in found if m.end > declined.end() and yields(text[declined.end() : m.start])]
+    kept = [m for m in found if not declined.start() <= m.start < stop or m in turned]
+    return kept, declined, bool(turned)
 
 
 def refusal(text: str) -> re.Match[str] | None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from ..values import as_set
 from . import context
-from .containers import first_turn, unpacked
+from .containers import first_turn, opened, unpacked
 from .fields import labels_in, objects
 from .mentions import Finder
 from .reader import AMBIGUOUS, CUT_OFF, EXACT, EXTRACTED, NONE, NORMALISED, REFUSAL, Reading
 from .reasoning import without_reasoning
-from .refusals import refusal
+from .refusals import affirmed
 from .spelling import QUOTES, Spellings, plain, unwrapped
+from .tables import ticked
 
 SIGNS = (r"\|", ";", r"\n", ",", r"/|&|\+|,|\band\b|\bund\b|\bet\b|\by\b")
 """What may stand between labels: tried in this order, until each part is a label."""
@@ -45,7 +46,7 @@ class SetReader:
         parts = [part.strip() for part in re.split(r"[|;]", wrote) if part.strip()]
         if all(part in self.labels for part in parts):
             return self._set(parts, EXACT)
-        said, cut = without_reasoning(wrote)
+        said, cut = without_reasoning(opened(wrote))
         text = unpacked(plain(first_turn(said).translate(QUOTES)))
         if cut or not text:
             return Reading("", CUT_OFF)
@@ -108,7 +109,10 @@ class SetReader:
 
     def _prose(self, text: str) -> Reading:
         """The labels that prose names and does not deny."""
-        mentions = self.finder.find(text)
+        every = self.finder.find(text)
+        if (chosen := ticked(text, every)) is not None:
+            return self._set(chosen, EXTRACTED)
+        mentions, declined, _ = affirmed(text, every)
         found = frozenset[str]()
         for group in context.weighed(text, mentions, len(self.labels)):
             listed = group.weight == context.NOTHING and len(group.labels) > 1
@@ -116,7 +120,7 @@ class SetReader:
                 found |= group.labels
         if found and len(found) < max(len(self.labels), 2):
             return self._set(found, EXTRACTED)
-        if refusal(text) is not None:
+        if declined is not None:
             return Reading("", REFUSAL)
         return Reading("", AMBIGUOUS if found else NONE)
 

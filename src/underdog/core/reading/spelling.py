@@ -14,17 +14,21 @@ INVISIBLE = re.compile(
 
 ALEFS = str.maketrans("أإآٱىة", "اااايه")
 QUOTES = str.maketrans("’‘ʼ`´“”„«»", "'''''\"\"\"\"\"")
+HYPHENS = str.maketrans("‐−", "--")
 CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 WRAPPED = re.compile(
     r"^(?:\s|[#>|*_~`\"'“”‘’«»„(\[{<（【「『《]|[-–—•·✅☑✔➡→⇒=:]+(?=\s|$|\w{2})|(?:\(?\w[.)])\s+)+"
 )
 TRAILING = re.compile(r"[\s|*_~`\"'“”‘’«»)\]}>.,;:!。，！；：、）】」』》…✅☑✔]+$")
+LISTS = re.compile(r"\s*[,;/|&+、，]\s*")
+"""What may stand between labels."""
+
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 def plain(text: str) -> str:
     """``text`` in one Unicode form (NFKC), without marks that cannot be seen."""
-    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(HYPHENS)
 
 
 def folded(text: str) -> str:
@@ -47,7 +51,7 @@ def unwrapped(text: str) -> str:
 
 def number(text: str) -> str:
     """A number as it is written most shortly (``1.0`` is ``1``); an empty string for other text."""
-    text = text.strip()
+    text = text.strip().translate(HYPHENS)
     return f"{float(text):.12g}" if NUMBER.fullmatch(text) and len(text) < 16 else ""
 
 
@@ -77,8 +81,17 @@ class Spellings:
         """The labels that ``text`` as a whole spells, and whether it does so exactly."""
         for i, (level, table) in enumerate(zip(self.LEVELS, self.tables, strict=True)):
             if found := table.get(level(text)):
-                return frozenset(found), i < 2
+                return self._listed(text, found) if level is compact else frozenset(found), i < 2
         return frozenset(), False
+
+    def _listed(self, text: str, found: set[str]) -> frozenset[str]:
+        """The labels that ``text`` lists, where it joins labels that together spell another one."""
+        if "~~" in text:
+            return frozenset()
+        parts = [folded(part) for part in LISTS.split(text)]
+        listed = [self.tables[2].get(part, set()) for part in parts if part]
+        several = len(listed) > 1 and all(listed) and text not in found
+        return frozenset[str]().union(*listed) if several else frozenset(found)
 
     def bare(self, text: str) -> frozenset[str]:
         """The labels that ``text`` spells, or does without the marks around it."""
