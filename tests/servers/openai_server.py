@@ -11,6 +11,7 @@ The script says what to reply, and what should go wrong::
      "refuses": ["max_tokens", …],         parameters that are answered with status 400
      "unnamed": ["seed", …],               the same, without saying which
      "streams": true,                      only streams are sent
+     "batch_seconds": 0.5, …               how long a batch takes, and how it ends (batch_api.py)
      "models": ["tiny"], "cached": 2, "reasoning": 3, "delay": 0.05, "usage": true, "key": ""}
 
 A fault is one of: {"kind": "status", "status": 429, "retry_after": "1", "message": "…"},
@@ -32,6 +33,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any
 
+if __name__ == "__main__":  # a program by itself: its folder is where it looks for modules
+    from batch_api import Desk
+else:
+    from .batch_api import Desk
+
 
 class Api(BaseHTTPRequestHandler):
     """One connection; what all share is on the server object."""
@@ -40,12 +46,21 @@ class Api(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
+        if self.path.startswith(("/v1/files", "/v1/batches")):
+            with self.server.lock:
+                status, found = self.server.desk.get(self.path, self._in_batch)
+            return self._send(status, found)
         names = self.server.script.get("models", ["tiny"])
         self._send(200, {"object": "list", "data": [{"id": n, "object": "model"} for n in names]})
 
     def do_POST(self) -> None:
         script = self.server.script
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v1/files":
+            return self._send(200, self.server.desk.uploaded(content))
+        body = json.loads(content)
+        if self.path == "/v1/batches":
+            return self._hand_in(body)
         n, fault = self.server.next_fault()
         key = script.get("key")
         given = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
@@ -82,12 +97,35 @@ class Api(BaseHTTPRequestHandler):
                 return False
         return True
 
+    def _hand_in(self, body: dict[str, Any]) -> None:
+        script = self.server.script
+        made = self.server.desk.made(body)
+        if len(self.server.desk.batches) <= script.get("batch_lost", 0):
+            self.close_connection = True  # it is made, but nothing says so
+        else:
+            self._send(200, made)
+
+    def _in_batch(self, body: dict[str, Any], batch: str) -> tuple[int, dict[str, Any]]:
+        """The answer to one request of a batch, which is billed and written down."""
+        script = self.server.script
+        prompt = body["messages"][-1]["content"]
+        if "too long" in prompt:
+            error = {"message": "context_length_exceeded", "code": "context_length_exceeded"}
+            return 400, {"error": error}
+        answer, billed = _completion(body, prompt, self._said(prompt), script)
+        self.server.write({"batch": batch, "prompt": prompt} | billed)
+        return 200, answer
+
+    def _said(self, prompt: str) -> str:
+        script = self.server.script
+        found = [(prompt.rfind(cue), reply) for cue, reply in script.get("replies", [])]
+        at, reply = max(found, default=(-1, ""))
+        return str(reply if at >= 0 else script.get("otherwise", "I cannot say."))
+
     def _answer(self, body: dict[str, Any], n: int, cut: bool) -> None:
         script = self.server.script
         prompt = body["messages"][-1]["content"]
-        found = [(prompt.rfind(cue), reply) for cue, reply in script.get("replies", [])]
-        at, reply = max(found, default=(-1, ""))
-        said = reply if at >= 0 else script.get("otherwise", "I cannot say.")
+        said = self._said(prompt)
         build = _message if self.path.endswith("/messages") else _completion
         answer, billed = build(body, prompt, said, script)
         if not script.get("usage", True):
@@ -145,6 +183,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, script: dict[str, Any], log: str) -> None:
         super().__init__(("127.0.0.1", 0), Api)
         self.script, self.log, self.lock = script, log, Lock()
+        self.desk = Desk(script)
         self.asked = self.running = 0
 
     def next_fault(self) -> tuple[int, dict[str, Any] | None]:
@@ -166,7 +205,12 @@ class Server(ThreadingHTTPServer):
 
     def note(self, line: dict[str, Any]) -> None:
         """Write down a request that a real endpoint would have billed, before it is answered."""
-        with self.lock, open(self.log, "a", encoding="utf-8") as file:
+        with self.lock:
+            self.write(line)
+
+    def write(self, line: dict[str, Any]) -> None:
+        """The same, for one that holds the lock."""
+        with open(self.log, "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
 

@@ -13,6 +13,9 @@ from .extras import require
 Rate = tuple[float, float]
 """Dollars per million tokens in and per million tokens out."""
 
+BATCHED = 0.5
+"""What a token costs in a batch, of its usual price: at OpenAI."""
+
 BYTES_PER_TOKEN = 4
 """How English fares with present tokenisers; other scripts need more tokens per character."""
 
@@ -23,6 +26,7 @@ class Usage:
 
     ``tokens_in`` and ``tokens_out`` are totals: ``cached`` (read from the endpoint's prompt
     cache) and ``written`` (to it) are parts of the first, ``reasoning`` is a part of the second.
+    ``batched`` tokens were billed by a batch API.
     """
 
     tokens_in: int | None = None
@@ -30,6 +34,7 @@ class Usage:
     cached: int = 0
     written: int = 0
     reasoning: int = 0
+    batched: bool = False
 
 
 def price(
@@ -38,14 +43,15 @@ def price(
     """Dollars for ``usage`` of ``model``, or None if it is unknown.
 
     The price is that of the provider known to sell at ``url``, else that of ``provider``. ``rate``
-    overrides the list and knows no discounts: a cached token costs as much as another. The list
-    is that of the package genai-prices as installed, never updated over the network. Does not
-    know about batch discounts, contracts or taxes.
+    overrides the list and knows no discount for what is cached. Batched tokens cost `BATCHED` of
+    either. The list is that of the package genai-prices as installed, never updated over the
+    network. Does not know about contracts or taxes.
     """
     if usage.tokens_in is None or usage.tokens_out is None:
         return None
+    share = BATCHED if usage.batched else 1.0
     if rate is not None:
-        return (usage.tokens_in * rate[0] + usage.tokens_out * rate[1]) / 1e6
+        return share * (usage.tokens_in * rate[0] + usage.tokens_out * rate[1]) / 1e6
     prices = require("genai_prices", "llm")
     tokens = prices.Usage(
         input_tokens=usage.tokens_in,
@@ -62,7 +68,7 @@ def price(
         bill.model_price.output_mtok is None and usage.tokens_out
     ):
         return None  # the model is listed without a price: not the same as free
-    return float(bill.total_price)
+    return share * float(bill.total_price)
 
 
 def _seller(provider: str, url: str) -> str:
@@ -103,6 +109,8 @@ def estimate(
     provider: str = "openai",
     url: str = "",
     rate: Rate | None = None,
+    *,
+    batched: bool = False,
 ) -> Cost:
     """What asking ``prompts`` would cost if each got ``tokens_out`` tokens back. An estimate.
 
@@ -110,6 +118,6 @@ def estimate(
     within about a quarter of the truth for English. Seconds and joules are unknown.
     """
     tokens = sum(4 + -(-len(p.encode("utf-8", "replace")) // BYTES_PER_TOKEN) for p in prompts)
-    usage = Usage(tokens, tokens_out * len(prompts))
+    usage = Usage(tokens, tokens_out * len(prompts), batched=batched)
     dollars = price(model, usage, provider, url, rate)
     return Cost(None, None, dollars, usage.tokens_in, usage.tokens_out, len(prompts))

@@ -47,11 +47,30 @@ LEASES = """
 CREATE TABLE IF NOT EXISTS leases (key TEXT PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL)
 WITHOUT ROWID
 """
+BATCHES = """
+CREATE TABLE IF NOT EXISTS batches (
+    name TEXT PRIMARY KEY, place TEXT NOT NULL, id TEXT NOT NULL, keys TEXT NOT NULL,
+    host TEXT NOT NULL, pid INTEGER NOT NULL
+) WITHOUT ROWID
+"""
 BUSY = 60.0
 """Seconds to wait for another process to finish writing."""
 
 AT_ONCE = 500
 """Keys in one query; SQLite allows some thousands, older builds 999."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Prompts that were handed in together, by key; ``id`` is what the endpoint calls it.
+
+    Without an ``id`` it is about to be handed in, by another process if ``waits``.
+    """
+
+    name: str
+    id: str
+    keys: tuple[str, ...]
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +139,7 @@ class Store:
             model,
             clean(reply.text),
             json.dumps(reply.steps),
-            json.dumps(asdict(reply.usage)),
+            json.dumps({k: v for k, v in asdict(reply.usage).items() if v is not False}),
             json.dumps(astuple(reply.cost)),
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
@@ -146,6 +165,40 @@ class Store:
         """Let others ask for ``key``: it is answered, or has failed."""
         with self._used() as db, db:
             db.execute("DELETE FROM leases WHERE key = ?", (key,))
+
+    def batches(self, place: str) -> list[Batch]:
+        """The batches at the address ``place`` whose replies were not all collected."""
+        query = "SELECT name, id, keys, host, pid FROM batches WHERE place = ? ORDER BY name"
+        with self._used() as db, closing(db.execute(query, (place,))) as rows:
+            found = rows.fetchall()
+        mine = (gethostname(), os.getpid())
+        return [
+            Batch(name, known, tuple(json.loads(keys)), (host, pid) != mine and pid_exists(pid))
+            for name, known, keys, host, pid in found
+        ]
+
+    def reserve(self, name: str, place: str, keys: Sequence[str]) -> Batch:
+        """A batch of those of ``keys`` that are in no other one: written before it is sent."""
+        with self._used() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            query = "SELECT keys FROM batches WHERE place = ?"
+            with closing(db.execute(query, (place,))) as rows:
+                taken = {key for (kept,) in rows for key in json.loads(kept)}
+            left = tuple([key for key in keys if key not in taken])
+            row = (name, place, "", json.dumps(left), gethostname(), os.getpid())
+            if left:
+                db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", row)
+        return Batch(name, "", left)
+
+    def handed_in(self, name: str, known: str) -> None:
+        """The endpoint calls the batch ``known``."""
+        with self._used() as db, db:
+            db.execute("UPDATE batches SET id = ? WHERE name = ?", (known, name))
+
+    def collected(self, name: str) -> None:
+        """Forget the batch: all its replies are kept, or there will be none."""
+        with self._used() as db, db:
+            db.execute("DELETE FROM batches WHERE name = ?", (name,))
 
     def __len__(self) -> int:
         with self._used() as db, closing(db.execute("SELECT count(*) FROM answers")) as rows:
@@ -190,6 +243,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         with db:
             db.execute(SCHEMA).close()
             db.execute(LEASES).close()
+            db.execute(BATCHES).close()
             db.execute(f"PRAGMA user_version = {FORMAT}").close()
     except BaseException:
         db.close()

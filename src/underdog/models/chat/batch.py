@@ -33,7 +33,8 @@ class Asked(Protocol):
 @dataclass(frozen=True)
 class Terms:
     """How an endpoint is called: ``concurrency`` requests at once, ``timeout`` in seconds,
-    ``retries`` per request; by ``ask``, for the model that specs call ``kind``.
+    ``retries`` per request; by ``ask``, for the model that specs call ``kind``; through its batch
+    API if ``batched``.
     """
 
     endpoint: Endpoint
@@ -42,6 +43,7 @@ class Terms:
     retries: int
     ask: Callable[[Endpoint, Any, float], Reply] = ask
     kind: str = "chat"
+    batched: bool = False
 
 
 def replies(
@@ -111,12 +113,12 @@ class _Asking:
             return patiently(work, terms.retries, self.stop), True
         except Fault as fault:
             if fault.about_prompt:
-                return _refused(perf_counter() - start), False
+                return refused(perf_counter() - start), False
             self.stop.set()
             raise
 
 
-def _refused(seconds: float) -> Reply:
+def refused(seconds: float | None) -> Reply:
     """An endpoint that will not take one prompt (too long, filtered) says nothing, unbilled.
 
     That reads as an abstention, so that one text in ten thousand cannot stop a study. Not kept.

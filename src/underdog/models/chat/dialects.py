@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -147,13 +147,33 @@ def _asked(endpoint: Endpoint, request: Request, params: dict[str, Any], timeout
         body = raw.http_response.content
     except Exception as error:
         raise Fault.of(error) from None  # the SDK's error holds what the server said, unredacted
+    return received(endpoint, request, body, seconds)
+
+
+def body(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+    """What is sent for ``request`` in OpenAI's protocol, without what was refused before."""
+    without = _refused.get((endpoint.url, request.model), frozenset())
+    messages = [{"role": "user", "content": request.prompt}]
+    return {"model": request.model, "messages": messages, **_params(endpoint, request, without)}
+
+
+def received(
+    endpoint: Endpoint, request: Request, content: bytes | dict[str, Any], seconds: float | None
+) -> Reply:
+    """The reply in the ``content`` that was sent; it came in a batch if the ``seconds`` are None.
+
+    Raises `Fault` for what cannot be read.
+    """
     try:
-        read = _anthropic_reply if endpoint.provider == "anthropic" else _openai_reply
-        text, usage, steps = read(decoded(body))
+        sent = decoded(content) if isinstance(content, bytes) else content
+        text, usage, steps = (
+            _anthropic_reply(sent) if endpoint.provider == "anthropic" else _openai_reply(sent)
+        )
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise Fault("malformed", f"a reply that cannot be read ({error!r:.200})") from None
     except RecursionError:
         raise Fault("malformed", "a reply that is nested too deeply to be read") from None
+    usage = replace(usage, batched=seconds is None)
     dollars = None
     if endpoint.priced:
         dollars = price(request.model, usage, endpoint.provider, endpoint.url)

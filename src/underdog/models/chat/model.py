@@ -49,7 +49,9 @@ class Chat(Remote):
     reasons should do of it (low, medium, high …). Another ``seed`` is another draw, where
     ``temperature`` is not 0. ``price`` is dollars per million tokens (in, out), for models
     without a list price. At most ``concurrency`` requests run at once; one that hears nothing for
-    ``timeout`` seconds, or meets a busy server, is made again up to ``retries`` times.
+    ``timeout`` seconds, or meets a busy server, is made again up to ``retries`` times. With
+    ``batch``, prompts are handed in through OpenAI's batch API: at half the price, and answered
+    within a day; the same command, typed again, goes on waiting.
 
     A receipt tells a request's own seconds (not those spent waiting for another try), its tokens
     as the endpoint counted them and its dollars by the price list of the day. Joules are unknown.
@@ -68,6 +70,7 @@ class Chat(Remote):
     concurrency: int = 8
     timeout: float = 60.0
     retries: int = 4
+    batch: bool = False
 
     def __post_init__(self) -> None:
         if self.price is not None:
@@ -83,6 +86,11 @@ class Chat(Remote):
                 raise UnderdogError(
                     f"chat cannot have {name}={getattr(self, name)}", f"try {name}={least or 1}"
                 )
+        if self.batch and self._provider == "anthropic":
+            raise UnderdogError(
+                "batches are handed in by OpenAI's protocol, which anthropic does not speak",
+                "leave out batch=True",
+            )
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """A completion for each prompt."""
@@ -134,7 +142,8 @@ class Chat(Remote):
         on_file = _on_file(endpoint, requests)
         left = {key: r.prompt for r in requests if (key := _key(endpoint, r)) not in on_file}
         prompts, seller = list(left.values()), (endpoint.provider, endpoint.url)
-        cost = prices.estimate(self.model, prompts, tokens_out, *seller, self.price)
+        rate, halved = self.price, self.batch
+        cost = prices.estimate(self.model, prompts, tokens_out, *seller, rate, batched=halved)
         return cost if endpoint.priced or self.price else replace(cost, dollars=None)
 
     def on_file(self, texts: Sequence[Text], labels: Sequence[str] = ()) -> Floats:
@@ -155,7 +164,8 @@ class Chat(Remote):
         requests = self._requests(texts, logprobs, labels)
         wanted = [(_key(endpoint, request), request) for request in requests]
         have = _on_file(endpoint, requests)
-        terms = Terms(endpoint, self.concurrency, self.timeout, self.retries)
+        times = self.concurrency, self.timeout, self.retries
+        terms = Terms(endpoint, *times, batched=self.batch)
         costs = settled(wanted, have, terms, self.price)
         return [have[key] for key, _ in wanted], costs
 
@@ -164,8 +174,12 @@ class Chat(Remote):
         return tuple(labels) if self._endpoint().constrains else ()
 
     def _endpoint(self) -> Endpoint:
+        return Endpoint.of(self._provider)
+
+    @property
+    def _provider(self) -> str:
         guess = "anthropic" if self.model.startswith("claude") else "openai"
-        return Endpoint.of(self.provider or guess)
+        return self.provider or guess
 
     def _requests(
         self, texts: Sequence[Text], logprobs: bool, labels: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...core.cost import FIELDS, FREE, Floats, charge
 from ...runtime import prices, progress, store
+from . import bulk
 from .batch import Asked, Terms, replies
 from .faults import explained
 from .patience import Fault
@@ -44,7 +45,8 @@ def _ask(missing: Mapping[str, Asked], have: dict[str, store.Reply], terms: Term
     before, kept = len(have), store.current()
     with progress.step(f"asking {model}", len(missing)) as advance:
         try:
-            for key, reply in replies(missing, terms, kept):
+            ask = bulk.replies if terms.batched else replies
+            for key, reply in ask(missing, terms, kept):
                 have[key] = reply
                 advance(1)
         except Fault as fault:

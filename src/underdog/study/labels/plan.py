@@ -23,6 +23,8 @@ from ...runtime.tariff import Tariff
 OFF, FEW, MANY = 1.33, 2, 32
 """How far a count of tokens from bytes may be off, and the tokens in a short and a long label."""
 
+BATCHED = "; as a batch: half the price, answered within a day"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -87,12 +89,15 @@ def plan(llm: Learner | Model | str, data: Data) -> Plan:
 def _of_chat(chat: Chat, name: str, prompts: Sequence[str], labels: Sequence[str]) -> Plan:
     """The plan of asking ``chat`` the ``prompts``, learned from those that were asked already."""
     cost = chat.estimate(prompts, labels=labels)
-    rough = Plan(name, len(prompts), cost, prices.dated(), prompts[0] if prompts else "")
+    dated = f"{prices.dated()}{BATCHED if chat.batch else ''}"
+    rough = Plan(name, len(prompts), cost, dated, prompts[0] if prompts else "")
     paid = chat.on_file(prompts, labels)
     sizes = np.array([len(prompt.encode("utf-8", "replace")) for prompt in prompts])
     left = sizes[np.isnan(paid[:, FIELDS.index("calls")])]
     bills, waits = (Tariff.learn(sizes, paid[:, FIELDS.index(x)]) for x in ("dollars", "seconds"))
-    minutes = None if waits is None else waits.total(left)[0] / 60 / chat.concurrency
+    minutes = None
+    if waits is not None and not chat.batch:
+        minutes = waits.total(left)[0] / 60 / chat.concurrency
     if bills is None or cost.dollars is None:
         few, many = (chat.estimate(prompts, n, labels).dollars for n in (FEW, MANY))
         low, high = (None, None) if few is None or many is None else (few / OFF, many * OFF)

@@ -60,6 +60,11 @@ class Annotator:
         return answers
 
     @property
+    def batched(self) -> bool:
+        """Whether it is asked through a batch API: about all texts at once."""
+        return any(getattr(part, "batch", False) for part in parts(self.model))
+
+    @property
     def origin(self) -> str:
         """Eight hexadecimal digits that stand for the prompt."""
         return hashlib.sha256(self.prompt.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -112,8 +117,9 @@ def asked(
     texts, labels = data.texts, data.task.labels
     with step("labelling", len(texts)) as advance:
         advance(done)
+        size = len(texts) if any(one.batched for one in annotators) else PART
         while done < len(texts):
-            part = texts[done : done + PART]
+            part = texts[done : done + size]
             part = part[: purse.affordable(part)]
             if not len(part):
                 return
