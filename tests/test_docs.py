@@ -68,6 +68,7 @@ def _desk(tmp_path, monkeypatch):
                 lines = [[f"{text} indeed", *rest] for text, *rest in lines]
             csv.writer(file).writerows([header[:width], *lines])
     _decided(tmp_path, rows)
+    _loans(tmp_path)
     _other_kinds(tmp_path)
     _handbook(tmp_path / "handbook")
     _rated(tmp_path)
@@ -90,6 +91,18 @@ def _handbook(folder: Path) -> None:
     rates = "city,hotel_cost\nParis,140\nBerlin,120\n"
     (folder / "rates.csv").write_text(rates, "utf-8")
     (folder / "office.txt").write_text("The office opens at seven. Keys are at the desk.\n")
+
+
+def _loans(folder: Path) -> None:
+    """A table without texts: amount and plan decide."""
+    with (folder / "loans.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "amount", "plan", "decision", "gpt4_answer"])
+        for i in range(120):
+            amount, plan = 37 * i % 101 * 20, ("basic", "gold")[i % 2]
+            good = amount < (1500 if plan == "gold" else 700)
+            said = "approve" if good != (i % 11 == 0) else "refuse"
+            writer.writerow([f"L{i}", amount, plan, "approve" if good else "refuse", said])
 
 
 def _decided(folder: Path, rows: list[list[str]]) -> None:

@@ -31,6 +31,7 @@ class Task:
     ``kind`` is one of `KINDS`; ``labels`` is empty where answers are numbers or texts.
     ``spellings`` are further ways in which a language model may write a label, as pairs: what is
     written, and the label it stands for; ``descriptions`` are pairs of a label and its meaning.
+    ``columns`` are named where each text is a row of a table, as `core.values.as_row` writes it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Task:
     spellings: tuple[tuple[str, str], ...] = ()
     kind: str = "label"
     descriptions: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -1,4 +1,4 @@
-"""How an answer is written as text where it is a set of labels, a number, or pieces of a text."""
+"""How sets of labels, numbers, pieces of a text and rows of a table are written as texts."""
 
 from __future__ import annotations
 
@@ -49,6 +49,50 @@ def as_number(value: float) -> str:
     ('4', '0.1234567')
     """
     return f"{value:.10g}"
+
+
+CELL = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,{}"]+)')
+"""A name and a value in JSON, also in JSON of which parts were deleted."""
+
+
+def as_row(cells: Mapping[str, str | float | None]) -> str:
+    """A row of a table as a text: JSON, without the cells that are blank.
+
+    >>> as_row({"amount": "12.50", "plan": "pro", "code": "007", "note": ""})
+    '{"amount": 12.50, "plan": "pro", "code": "007"}'
+    """
+    shown = {name: "" if cell is None else str(cell).strip() for name, cell in cells.items()}
+    written = [f"{_quoted(name)}: {_written(cell)}" for name, cell in shown.items() if cell]
+    return "{" + ", ".join(written) + "}"
+
+
+def row_cells(text: str) -> list[tuple[str, str, int, int]]:
+    """The cells of a text that `as_row` wrote: name and value, and where they stand in it.
+
+    >>> row_cells('{"amount": 12.50, "plan": "pro"}')
+    [('amount', '12.50', 1, 16), ('plan', 'pro', 18, 31)]
+    """
+    return [(_plain(m[1]), _plain(m[2]), m.start(), m.end()) for m in CELL.finditer(text)]
+
+
+def _written(cell: str) -> str:
+    """A value in JSON: as it is if JSON takes it for a number, else in quotes."""
+    return cell if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", cell) else _quoted(cell)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _plain(written: str) -> str:
+    if written == "null":
+        return ""
+    if written[0] != '"':
+        return written
+    try:
+        return str(json.loads(written, strict=False))
+    except ValueError:  # a mark that JSON does not know
+        return written[1:-1]
 
 
 Piece = tuple[str, str]

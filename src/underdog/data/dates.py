@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -34,6 +34,11 @@ def monthly_volume(columns: Mapping[str, Column]) -> tuple[float, str] | None:
             if len(known) >= 0.9 * len(days) and span >= 1:
                 return len(cells) / span * MONTH, name
     return None
+
+
+def are_dates(texts: Sequence[str]) -> bool:
+    """Whether nine of ten ``texts`` are dates as ISO 8601 writes them."""
+    return bool((~np.isnan([_day(text) for text in texts])).mean() >= 0.9) if texts else False
 
 
 def _days(cells: Column) -> Floats:

@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..core.data import Text
 from ..core.errors import UnderdogError
+from ..core.values import row_cells
+from .dates import are_dates
 from .sheet import Sheet, shown
 from .splits import SPLIT_NAMES, looks_like_parts
 
@@ -72,6 +75,9 @@ NO_ANSWERS = frozenset(
 )
 """Words that speak of an answer without being one."""
 
+ROW = "*"
+"""What stands in the place of the name of a text column: the text is the row itself."""
+
 SHOWN = 30
 """Names of columns that a message lists."""
 
@@ -81,12 +87,29 @@ SAMPLE = 1000
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that mean something: one or two texts, the label, the group and the split."""
+    """The columns that mean something: one or two texts, the label, the group and the split.
+
+    With ``row``, the text is a row of a table, of the columns ``text``.
+    """
 
     text: tuple[str, ...]
     label: str | None = None
     group: str | None = None
     split: str | None = None
+    row: bool = False
+
+    @property
+    def typed(self) -> list[str]:
+        """What to say of the text, so that another file is read alike: ``text`` of `read`."""
+        return [ROW, *self.text] if self.row else list(self.text)
+
+    def cells(self, text: Text) -> dict[str, str]:
+        """The cells of the columns that ``text`` was read from."""
+        if self.row and isinstance(text, str):
+            found = {name: value for name, value, _, _ in row_cells(text)}
+            return {name: found.get(name, "") for name in self.text}
+        sides = (text,) if isinstance(text, str) else text
+        return dict(zip(self.text or ("text",), sides, strict=True))
 
 
 def check(sheet: Sheet, name: str, option: str) -> str:
@@ -103,16 +126,21 @@ def check(sheet: Sheet, name: str, option: str) -> str:
 
 def guess_text(sheet: Sheet, taken: Iterable[str]) -> tuple[str, ...]:
     """The column, or the pair of columns, that holds the texts."""
+    found = find_text(sheet, taken)
+    if len(found) == 1 or tuple(map(plain_name, found)) in PAIRS:
+        return tuple(found)
+    raise _undecided(sheet, "text", found, f"--text {quoted(found[0]) if found else 'COLUMN'}")
+
+
+def find_text(sheet: Sheet, taken: Iterable[str]) -> list[str]:
+    """The columns that may hold the texts, or a pair of them; ``taken`` hold something else."""
     free = [name for name in sheet.columns if name not in set(taken)]
     plain = {plain_name(name): name for name in reversed(free)}
     for pair in PAIRS:
         if all(name in plain for name in pair):
-            return tuple(plain[name] for name in pair)
+            return [plain[name] for name in pair]
     usable = [name for name in free if not recorded(name) or plain_name(name) in TEXT_NAMES[1]]
-    found = _by_name(usable, TEXT_NAMES, TEXT_ENDINGS) or _longest(sheet, usable)
-    if len(found) == 1:
-        return (found[0],)
-    raise _undecided(sheet, "text", found, f"--text {quoted(found[0]) if found else 'COLUMN'}")
+    return _by_name(usable, TEXT_NAMES, TEXT_ENDINGS) or _longest(sheet, usable)
 
 
 def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) -> str | None:
@@ -163,7 +191,8 @@ def _longest(sheet: Sheet, names: Sequence[str]) -> list[str]:
     for name in names:
         texts = _sample(sheet, name)
         words = sum(len(text.split()) for text in texts) / max(len(texts), 1)
-        if words >= 2 and len(set(texts)) > len(texts) / 3 and not _looks_numeric(texts):
+        varied = words >= 2 and len(set(texts)) > len(texts) / 3
+        if varied and not _looks_numeric(texts) and not are_dates(texts):
             lengths[name] = sum(map(len, texts)) / len(texts)
     order = sorted(lengths, key=lambda name: -lengths[name])
     if len(order) > 1 and lengths[order[0]] < 2 * lengths[order[1]]:

@@ -14,23 +14,15 @@ from .exports import recognised
 from .formats.files import read_file
 from .formats.frames import from_frame, from_hub
 from .formats.spans import spanned
-from .guess import (
-    Columns,
-    check,
-    guess_label,
-    guess_split,
-    guess_text,
-    listed,
-    model_answers,
-    quoted,
-    recorded,
-)
+from .guess import Columns, recorded
 from .kinds import Answers, guess_kind, merged, read_answers
 from .lists import joined, single, unwrapped
 from .mapping import mapped
 from .options import Asked, Options
 from .sheet import Sheet, shown
 from .splits import parts
+from .tables.chosen import chosen_columns
+from .tables.rows import row_of
 
 __all__ = ["Columns", "Table", "read", "sheet_of"]
 
@@ -67,7 +59,7 @@ def read(source: Any, **options: Unpack[Options]) -> Table:
     """
     asked = Asked.of(options)
     sheet = source if isinstance(source, Sheet) else sheet_of(source)
-    columns, notes = _columns(sheet, asked.columns, asked.labelled)
+    columns, notes = chosen_columns(sheet, asked.columns, asked.labelled)
     if columns.label and columns.label != sheet.label and recorded(columns.label):
         notes.append(
             f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
@@ -147,70 +139,25 @@ def _sheet(source: Any) -> Sheet:
     )
 
 
-def _columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, list[str]]:
-    """All columns that mean something, and a note for each that was guessed."""
-    notes = []
-    for option, name in (("label", named.label), ("group", named.group), ("split", named.split)):
-        if name:
-            check(sheet, name, option)
-    text, label, split = named.text, named.label, named.split
-    text = text or tuple(name for name in sheet.text if name != label)
-    label = label if label is not None or sheet.label in text else sheet.label
-    if len(text) > 2:
-        raise UnderdogError(
-            f"a text has one or two columns, not {len(text)}", "name them: --text A --text B"
-        )
-    for name in text:
-        check(sheet, name, "text")
-    given = [name for name in (*text, label, named.group, split) if name]
-    if split is None and (split := guess_split(sheet, given)):
-        notes.append(f"split column: {split!r} (guessed; another: --split, none: --split '')")
-    given = [name for name in (*text, label, named.group) if name]
-    taken = [*given, *([split] if split else []), *(sheet.unguessed - set(given))]
-    if not text:
-        surest = label or guess_label(sheet, taken, by_shape=False)
-        text = guess_text(sheet, [*taken, surest] if surest else taken)
-        notes.append(f"text column: {listed(text)} (guessed; name it with --text)")
-    if label is None:
-        label = _guessed_label(sheet, [*taken, *text], labelled)
-        if label:
-            notes.append(f"label column: {label!r} (guessed; name it with --label)")
-    if twice := [n for n in (label, named.group) if n and n in text]:
-        raise UnderdogError(
-            f"column {twice[0]!r} cannot be the text and something else as well",
-            "name two columns: --text A --label B",
-        )
-    return Columns(text, label or None, named.group, split or None), notes
-
-
-def _guessed_label(sheet: Sheet, taken: Sequence[str], labelled: bool) -> str | None:
-    """The label column; where there is none, the error names the answers of a model instead."""
-    try:
-        return guess_label(sheet, taken, by_shape=labelled)
-    except UnderdogError as error:
-        answers = [name for name in model_answers(sheet) if name not in sheet.text]
-        if "none looks like one" not in error.problem or not answers:
-            raise
-        raise UnderdogError(
-            f"{error.problem}. Column {answers[0]!r} looks like the answers of a model: without "
-            "gold labels, agreement with them can be measured, and accuracy cannot",
-            f"--label COLUMN, or measure agreement: --label {quoted(answers[0])}",
-        ) from error
-
-
 def _dataset(sheet: Sheet, columns: Columns, asked: Asked) -> tuple[Dataset, list[str]]:
     """Every row of the sheet, and notes; a row without a label, or with several, has None."""
-    first, *second = ([shown(value) for value in sheet.columns[name]] for name in columns.text)
-    texts: tuple[Text, ...] = tuple(zip(first, second[0], strict=True) if second else first)
+    texts = _texts(sheet, columns)
     labels = tuple(asked.labels)
     read = _answers(sheet, columns.label, labels, asked.kind)
     if read is None:
         read = Answers("label", (None,) * len(texts), labels)
     gold, names, spellings = _mapped(read, asked.mapping or {})
-    others = {k: v for k, v in sheet.columns.items() if k not in (*columns.text, columns.label)}
+    read_as_text = () if columns.row else columns.text
+    others = {k: v for k, v in sheet.columns.items() if k not in (*read_as_text, columns.label)}
     groups = columns.group and tuple([shown(value) for value in sheet.columns[columns.group]])
     made = Dataset(
-        Task(sheet.name, names, spellings=spellings, kind=read.kind),
+        Task(
+            sheet.name,
+            names,
+            spellings=spellings,
+            kind=read.kind,
+            columns=columns.text if columns.row else (),
+        ),
         texts,
         gold,
         references=read.references,
@@ -219,6 +166,16 @@ def _dataset(sheet: Sheet, columns: Columns, asked: Asked) -> tuple[Dataset, lis
         archive=Archive(texts, others),
     )
     return made, read.notes
+
+
+def _texts(sheet: Sheet, columns: Columns) -> tuple[Text, ...]:
+    """The text of each row, a pair, or the row itself."""
+    cells = [sheet.columns[name] for name in columns.text]
+    if columns.row:
+        rows = (dict(zip(columns.text, row, strict=True)) for row in zip(*cells, strict=True))
+        return tuple([row_of(row, columns.text) for row in rows])
+    first, *second = ([shown(value) for value in column] for column in cells)
+    return tuple(zip(first, second[0], strict=True) if second else first)
 
 
 def _answers(

@@ -11,6 +11,7 @@ from ..core.answer import ABSTAIN
 from ..core.data import Dataset
 from ..core.description import describe
 from ..core.protocols import Model
+from ..data.guess import ROW
 from ..evaluate.explanation import explain
 from ..evaluate.stats import wilson
 from ..report.explaining.shown import summary
@@ -140,7 +141,7 @@ def _data(told: Mapping[str, Any]) -> Iterator[str]:
     if data:
         yield f"- Source: {_cell(str(data.get('name')))}, {data.get('rows'):,} labelled rows"
         yield f"- Fingerprint: `{data.get('fingerprint')}`"
-        columns = ", ".join(map(str, told.get("text") or ()))
+        columns = ", ".join(str(name) for name in told.get("text") or () if name != ROW)
         yield f"- Text from: {_cell(columns) or 'not recorded'}"
         yield "- Origin, consent and licence of the data: to be stated by the provider"
     else:

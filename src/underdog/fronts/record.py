@@ -48,7 +48,7 @@ def record(
         "version": version("underdog"),
         "command": shlex.join(["underdog", *sys.argv[1:]]),
         "seed": seed,
-        "text": list(table.columns.text),
+        "text": table.columns.typed,
         "labels": list(data.task.labels),
         "data": {"name": data.task.name, "rows": len(data), "fingerprint": data.fingerprint},
         "fit": {"seconds": bill.seconds, "dollars": bill.dollars},

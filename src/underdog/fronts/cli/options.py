@@ -51,7 +51,8 @@ Spec = Annotated[
 ]
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that `fit` wrote.")]
 TextOption = Annotated[
-    list[str] | None, typer.Option("--text", help="Column of the text; twice for pairs.")
+    list[str] | None,
+    typer.Option("--text", help="Column of the text; twice for pairs; '*' for the row."),
 ]
 LabelOption = Annotated[str | None, typer.Option("--label", help="Column of the right answer.")]
 GroupOption = Annotated[

@@ -119,8 +119,7 @@ def _rows(job: Job, found: Labelling) -> Iterator[Row]:
     name = job.combine if several else found.annotators[0].spec
     origin = "+".join(one.origin for one in found.annotators)
     for i, text in enumerate(data.texts):
-        sides = (text,) if isinstance(text, str) else text
-        row: Row = dict(zip(columns.text or ("text",), sides, strict=True))
+        row: Row = {**columns.cells(text)}
         if columns.label:
             row[columns.label] = data.labels[i]
         row |= {column: cells[i] for column, cells in data.columns.items()}

@@ -14,8 +14,9 @@ from ...core.answer import ABSTAIN, Answer
 from ...core.data import Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
-from ...data.guess import guess_text, listed, quoted
+from ...data.guess import ROW, guess_text, listed, quoted
 from ...data.sheet import Sheet, cell, shown
+from ...data.tables.rows import row_of
 from ...runtime import files
 from ...runtime.progress import step
 from . import output
@@ -125,7 +126,7 @@ def _counted(rows: Iterator[list[Row]], advance: Any) -> Iterator[list[Row]]:
 
 def _text_columns(part: list[Row], named: Sequence[str]) -> tuple[str, ...]:
     if named:
-        if missing := [name for name in named if name not in part[0]]:
+        if missing := [name for name in named if name not in part[0] and name != ROW]:
             raise UnderdogError(
                 f"no column {missing[0]!r}; the columns: {listed(part[0])}",
                 f"name the one that holds the text: --text {_likely(part)}",
@@ -148,6 +149,8 @@ def _likely(part: list[Row]) -> str:
 
 
 def _text(row: Row, columns: tuple[str, ...]) -> Text:
+    if columns[0] == ROW or len(columns) > 2:
+        return row_of(row, [name for name in columns if name != ROW])
     cells = [shown(cell(row.get(name))) for name in columns]
     return cells[0] if len(cells) == 1 else (cells[0], cells[1])
 

@@ -2,6 +2,7 @@
 
 recipe.py      the recipe, and the trained model
 columns.py     columns as numbers, and which of them may be used
+rows.py        the model of a table that has no texts
 row_lookup.py  the row of the file that a text belongs to
 trees.py       fitted trees as arrays, evaluated by numpy
 """

@@ -14,6 +14,7 @@ from ...core.data import Column, Dataset
 from ...core.errors import UnderdogError
 from ...data.guess import listed, recorded
 from ...data.sheet import shown
+from ...data.tables.rows import LABELS, NUMERIC, holds_labels
 from ...runtime.registry import register
 
 MIN_ROWS = 5
@@ -22,16 +23,10 @@ MIN_ROWS = 5
 MAX_VALUES = 32
 """Largest number of values of a column that get a feature: the most frequent ones."""
 
-NUMERIC_SHARE = 0.95
-"""Share of the non-blank cells of a column that must be numbers for a numeric column."""
-
 COPY_SHARE = 0.95
 """A column is taken for a copy of the label if it removes this share of the errors of the majority
 class.
 """
-
-GENERIC_LABELS = {"yes", "no", "y", "n", "true", "false", "t", "f", "none", "other", "unknown"}
-"""Labels that are common words: another column may hold them for unrelated reasons."""
 
 
 @register("boosted.columns")
@@ -57,7 +52,7 @@ class Columns:
             texts = [text for cell in column if (text := shown(cell).strip())]
             numbers = _numbers(texts)
             is_number = np.isfinite(numbers)
-            if texts and is_number.mean() >= NUMERIC_SHARE:
+            if texts and is_number.mean() >= NUMERIC:
                 if len(np.unique(numbers[is_number])) > 1:
                     kept[name] = ()
             else:
@@ -127,16 +122,14 @@ def usable_columns(data: Dataset, named: Sequence[str] | None) -> dict[str, Colu
 
 def _objection(data: Dataset, name: str) -> str | None:
     """The reason not to use the column, or None."""
-    if recorded(name):
+    if recorded(name) and name not in data.task.columns:
         return "named like recorded answers, ids, costs or times"
     cells = [shown(cell).strip() for cell in data.columns[name]]
     if data.groups is not None and tuple(cells) == tuple([group.strip() for group in data.groups]):
         return "the groups that rows are split by"
     texts = [text.casefold() for text in cells if text]
-    labels = {label.casefold() for label in data.task.labels}
-    specific = {label for label in labels if label not in GENERIC_LABELS and not _number(label)}
-    if texts and sum(text in specific for text in texts) > len(texts) / 2:
-        return "its values are labels"
+    if holds_labels(data.columns[name], data.task.labels):
+        return LABELS
     if texts and _copies(cells, data.labels):
         return "determines the label on its own"
     return None

@@ -18,9 +18,10 @@ CERTAIN = 10.0
 """The score of a label that every example, or none, has."""
 
 SHARES = (1.0, 0.5, 0.0)
-"""Weights of the trees' scores that are tried; the rest is the weight of the linear model."""
+"""Weights of the trees that are tried; the rest is the weight of the linear model."""
 
 ENOUGH_HELD_OUT = 500
+"""Held-out examples that are enough for these choices."""
 
 
 def choose_graded(
@@ -70,10 +71,14 @@ def mix_graded(trees: Floats, linear: Floats, share: float, kind: str) -> Floats
 
 
 def grow_graded(rows: Floats, gold: Floats, examples: Examples, seed: int) -> Trees:
-    """Trees for each label, or for the number, of the examples ``rows`` ``[rows, features]``."""
+    """Trees for each label, or for the number, of the examples ``rows`` ``[rows, features]``.
+
+    The expected error of a number, the second column of ``gold``, gets trees unless it is 0.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-    outputs = 1 if examples.kind == "number" else gold.shape[1]
+    number = examples.kind == "number"
+    outputs = 1 if number and not gold[:, 1:].any() else gold.shape[1]
     rounds = max(FEWEST_ROUNDS, min(ROUNDS, MAX_TREES // outputs))
     options: dict[str, Any] = {
         "learning_rate": RATE,
@@ -85,7 +90,7 @@ def grow_graded(rows: Floats, gold: Floats, examples: Examples, seed: int) -> Tr
     }
     start, boosters = np.zeros(gold.shape[1]), {}
     for k in range(outputs):
-        if examples.kind == "number":
+        if number:
             boosters[k] = HistGradientBoostingRegressor(**options).fit(rows, gold[:, k])
         elif len(np.unique(gold[:, k])) < 2:
             start[k] = CERTAIN if gold[0, k] > 0 else -CERTAIN

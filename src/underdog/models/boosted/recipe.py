@@ -30,18 +30,13 @@ from ..training.examples import FEW, Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, disagreement
 from .columns import Columns, usable_columns
 from .explained import Beside, Mixture, explain_row
-from .graded import choose_graded, mix_graded
+from .graded import ENOUGH_HELD_OUT, SHARES, choose_graded, mix_graded
 from .row_lookup import RowLookup
+from .rows import fit_rows
 from .trees import PATIENCE, Sample, Trees, grow
 
 FLOOR = 1e-4
 """Added to probabilities before taking logarithms, so that the result is finite."""
-
-SHARES = (1.0, 0.5, 0.0)
-"""Weights of the trees' margins that `Boosted` tries; the rest is the weight of `linear`."""
-
-ENOUGH_HELD_OUT = 500
-"""Held-out examples that are enough for these choices."""
 
 
 @register("boosted", sample="boosted()")
@@ -63,7 +58,8 @@ class Boosted:
     ``columns=[]`` uses none. Columns reach the model through the archive of the data set, which
     holds no labels. A text outside the archive is answered by `linear` alone (see
     `BoostedModel.knowing`); if several rows have the same text, only the cells on which they agree
-    are used. ``extra`` is more to learn from: `questions`.
+    are used. Of a file without texts (`data.tables`), each row is a text, and only its cells count.
+    ``extra`` is more to learn from: `questions`.
     """
 
     columns: tuple[str, ...] | None = None
@@ -83,6 +79,8 @@ class Boosted:
         data = dataset(data)
         if self.extra is not None:
             return fit_beside(self.extra, Boosted(self.columns), data, seed)
+        if data.task.columns:
+            return fit_rows(data, self.columns, seed)
         meter = Meter()
         examples = Examples.of(data, "boosted", *LEARNED)
         columns = Columns.learn(usable_columns(data, self.columns))

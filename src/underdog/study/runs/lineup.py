@@ -47,8 +47,17 @@ class Absent:
     part: str = ""
 
 
+ROWS: dict[str, tuple[str, ...]] = {"majority()": (), "boosted()": ()}
+"""The line-up for rows of a table."""
+
+WORDS = ("linear()", "bayes()", "static()", "frozen()", "ensemble(bilstm())", "encoder()")
+"""What reads words alone."""
+
+
 def suited(data: Dataset | None) -> Mapping[str, tuple[str, ...]]:
     """What can learn the task of ``data``, with the extras that each needs."""
+    if data is not None and data.task.columns and data.task.kind != "text":
+        return ROWS
     if data is None or data.task.kind != "text":
         return LINE_UP
     return {"majority()": (), **({"tagger()": ()} if is_extraction(data) else {})}
@@ -61,6 +70,10 @@ def default(data: Dataset | None = None) -> tuple[list[str], list[Absent]]:
     extras = ",".join(sorted(set().union(*lacking.values())))
     remedy = f"pip install 'underdog[{extras}]'"
     absent = [Absent(name, "not installed", remedy) for name, those in lacking.items() if those]
+    if data is not None and data.task.columns:
+        why = "reads words, and the rows of this table have numbers and categories"
+        name = "name it to see how it does: underdog compare FILE 'boosted()' 'linear()'"
+        absent += [Absent(word, why, name) for word in WORDS]
     return [name for name, those in lacking.items() if not those], absent
 
 

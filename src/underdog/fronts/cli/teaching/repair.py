@@ -86,8 +86,7 @@ def repair(
 def _rows(table: Table, found: Repair) -> Iterator[dict[str, object]]:
     columns, data = table.columns, found.data
     for i, text in enumerate(data.texts):
-        sides = (text,) if isinstance(text, str) else text
-        row: dict[str, object] = dict(zip(columns.text or ("text",), sides, strict=True))
+        row: dict[str, object] = {**columns.cells(text)}
         row[columns.label or "label"] = data.labels[i]
         row |= {name: cells[i] for name, cells in data.columns.items()}
         was = found.old[i] if found.old[i] != data.labels[i] else None

@@ -10,6 +10,7 @@ from typing import Any
 from ....core.answer import Answers
 from ....core.data import Text
 from ....core.errors import UnderdogError
+from ....data.guess import ROW
 from ....runtime.persist import load_model, record_of
 from ...labelling.replace import labels_of
 from .batches import Batches
@@ -26,7 +27,8 @@ class Version:
         model, told = load_model(folder), record_of(folder)
         self.labels = tuple(told.get("labels") or labels_of(model))
         self.instruction = str(told.get("instruction") or "")
-        self.pairs = len(told.get("text") or ()) == 2
+        text = told.get("text") or ()
+        self.pairs = len(text) == 2 and text[0] != ROW
         self.batches = Batches(model, queue)
 
 
