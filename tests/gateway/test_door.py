@@ -136,7 +136,7 @@ def test_no_key_is_in_the_database_or_in_a_reply(gateway):
     _, headers, data = gateway.ask("/v1/chat/completions", CHAT, authorization=f"Bearer {secret}")
     ledger(gateway, headers["x-underdog-request"])
     file = Path(gateway.gateway.store.url.removeprefix("sqlite:///"))
-    written = b"".join(path.read_bytes() for path in file.parent.iterdir())
+    written = b"".join(path.read_bytes() for path in file.parent.rglob("*") if path.is_file())
     assert secret.encode() not in written + data + str(headers).encode()
 
 

@@ -1,11 +1,7 @@
 """Two gateways on one PostgreSQL: tasks and small models are shared, guarantees are not."""
 
-import tempfile
-from pathlib import Path
-
 import pytest
 from conftest import moods
-from servers.postgres import installed, postgres
 
 from gateway.test_learning import fit_here
 from gateway.test_tasks import fit, hear
@@ -17,29 +13,24 @@ TEXTS = moods(300).texts
 
 
 @pytest.fixture
-def gateways(monkeypatch):
-    if not installed():
-        pytest.skip("no PostgreSQL; install it: apt-get install postgresql")
+def gateways(database, monkeypatch):
     monkeypatch.setattr(trainer, "fit_apart", fit_here)
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        with postgres(Path(folder) / "pg") as url:
-            made = [
-                Gateway(
-                    Settings(
-                        upstream="http://127.0.0.1:9/v1",
-                        store=url,
-                        mode="serve",
-                        student="bayes()",
-                        start=60,
-                        port=port,
-                    )
-                )
-                for port in (1, 2)
-            ]
-            yield made
-            for gateway in made:
-                gateway.close()
+    made = [
+        Gateway(
+            Settings(
+                upstream="http://127.0.0.1:9/v1",
+                store=database,
+                mode="serve",
+                student="bayes()",
+                start=60,
+                port=port,
+            )
+        )
+        for port in (1, 2)
+    ]
+    yield made
+    for gateway in made:
+        gateway.close()
 
 
 def test_tasks_and_small_models_are_shared_and_fitted_once(gateways):

@@ -51,6 +51,7 @@ class Gateway:
         if settings.upstream:
             self._open_door()
         self.dashboard = Dashboard(settings, self.board, self.store, self.metrics, self.served)
+        self.dashboard.near = self.door.near if self.door else None
         self._tasks: list[asyncio.Task[None]] = []
         self._gauges()
         self._routes: Mapping[tuple[str, str], Endpoint] = {

@@ -21,7 +21,7 @@ class Settings:
 
     ``models`` are folders, ``upstream`` the address of a language model or empty. ``risk``,
     ``delta`` and ``audit`` are shares between 0 and 1; ``timeout`` and ``cache`` are in seconds,
-    ``max_body`` in bytes, ``retention`` in days.
+    ``max_body`` in bytes, ``retention`` in days. ``near``: near repeats may be answered as well.
     """
 
     models: tuple[Path, ...] = ()
@@ -42,6 +42,7 @@ class Settings:
     retention: int = 30
     redact: tuple[str, ...] = ()
     cache: float = 0.0
+    near: bool = False
     max_body: int = 32 << 20
     timeout: float = 600.0
     queue: int = 4096
@@ -83,6 +84,11 @@ def check(settings: Settings) -> None:
     for name in ("risk", "delta", "audit"):
         if not 0 < getattr(settings, name) < 1:
             raise UnderdogError(f"{name} is not between 0 and 1", f"--{name} 0.05")
+    if settings.near and not settings.cache:
+        raise UnderdogError(
+            "near repeats are answered from memory, which is off",
+            "underdog serve --upstream URL --cache 3600 --near",
+        )
     parts = urlsplit(settings.upstream)
     if settings.upstream and (parts.scheme not in ("http", "https") or not parts.hostname):
         raise UnderdogError(

@@ -58,6 +58,10 @@ RedactOption = Annotated[
 CacheOption = Annotated[
     float, typer.Option("--cache", min=0.0, help="Seconds for which exact repeats are answered.")
 ]
+NearOption = Annotated[
+    bool,
+    typer.Option("--near", help="Answer near repeats too, once their errors are certified."),
+]
 SpendOption = Annotated[
     bool, typer.Option("--yes", "-y", help="Let models make calls that cost money.")
 ]
@@ -79,6 +83,7 @@ def serve(
     retention: RetentionOption = 30,
     redact: RedactOption = None,
     cache: CacheOption = 0.0,
+    near: NearOption = False,
     yes: SpendOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -95,7 +100,7 @@ def serve(
     where = Settings(tuple(models or ()), upstream.strip(), host, port, keys, key_file, token)
     settings = replace(
         where, mode=mode, store=store, student=student, risk=risk, audit=audit,
-        retention=retention, redact=tuple(redact or ()), cache=cache,
+        retention=retention, redact=tuple(redact or ()), cache=cache, near=near,
     )  # fmt: skip
     gateway = Gateway(settings)
     if not yes:

@@ -11,6 +11,7 @@ from typing import Any
 from ....core.data import clean
 from .. import asgi
 from ..asgi import HttpError, Receive, Scope, Send
+from ..door.near import Near
 from ..ledger.store import Store
 from ..metrics import Metrics
 from ..served.endpoints import Served
@@ -54,6 +55,7 @@ class Dashboard:
     ) -> None:
         self.settings, self.board, self.store = settings, board, store
         self.metrics, self.served = metrics, served
+        self.near: Near | None = None
         self.started = time.time()
         self._calls: dict[tuple[str, str], Callable[[Scope, bool, dict[str, Any]], Any]] = {
             ("GET", "/underdog/overview"): self._overview,
@@ -82,7 +84,8 @@ class Dashboard:
 
     def _overview(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
         parts = self.settings, self.board, self.store, self.served, self.metrics
-        return overview(*parts, self.started, trusted)
+        near = self.near.figures if self.near is not None and self.near.on else None
+        return {**overview(*parts, self.started, trusted), "near": near}
 
     def _tasks(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
         found = self.board.tasks if self.board else []

@@ -61,6 +61,7 @@ function overview(found) {
     ["Saved", dollars(found.saved), "good"],
     ["Time spent training", time(found.training_seconds)],
     ["Requests of unknown price", number.format(found.unpriced)],
+    ...(found.near ? [["Near repeats compared, of which differed", `${found.near.compared}, ${found.near.wrong}`]] : []),
   ]);
   rows($("#by tbody"), found.by.map((row) => [
     NAMES[row.by] || row.by, number.format(row.requests), time(row.p50), time(row.p99),

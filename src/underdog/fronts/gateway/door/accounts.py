@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..ledger.prices import PriceList
+from ..ledger.store import Row
 from ..ledger.writer import Writer
 from ..metrics import Metrics
 from ..settings import Settings
@@ -16,6 +17,7 @@ from ..tasks.router import Decided, Router
 from . import usage
 from .forward import Reply
 from .passage import Outcome, Passage
+from .usage import Used
 
 
 class Accounts:
@@ -36,17 +38,22 @@ class Accounts:
         self._metrics = metrics
         self._name = f"{os.uname().nodename}:{settings.port}"
 
+    def note(self, found: Passage, status: int) -> None:
+        """Keep what is known of a request that was passed on, before its reply goes out."""
+        outcome = Outcome("upstream", status, found.used or Used(), found.paid)
+        self._writer.note(self._row(found, outcome, found.seconds, ""))
+
     def passed(self, found: Passage, reply: Reply) -> None:
         """Enter a request that was passed on; its reply is read in the writer's thread."""
         seconds = found.seconds
         self._metrics.count("upstream", reply.status, seconds)
-        self._writer.later(lambda: self._read(found, reply, seconds))
+        self._writer.later(lambda: self._over(found, reply, seconds))
 
     def enter(self, found: Passage, outcome: Outcome) -> None:
         """Enter a request that is over."""
         seconds = found.seconds
         self._metrics.count(outcome.by, outcome.status, seconds)
-        self._row(found, outcome, seconds, found.task)
+        self._put(found, outcome, seconds, found.task)
 
     def learn_later(self, found: Passage) -> None:
         """Teach tasks a whole reply, in the writer's thread."""
@@ -65,6 +72,14 @@ class Accounts:
             row = (name, time.time(), one.task.id, one.text, value, "local", value, 0.0)
             self._writer.put("examples", row)
 
+    def _over(self, found: Passage, reply: Reply, seconds: float) -> None:
+        """Read a reply; one that cannot be read has a row all the same."""
+        try:
+            self._read(found, reply, seconds)
+        except Exception:
+            self._put(found, Outcome("upstream", reply.status), seconds, "")
+            raise
+
     def _read(self, found: Passage, reply: Reply, seconds: float) -> None:
         events: list[dict[str, Any]] = []
         if found.used is None:
@@ -82,7 +97,7 @@ class Accounts:
         paid = found.paid if found.paid is not None else self.prices.dollars(used, requested)
         used = replace(used, model=used.model or requested)
         outcome = Outcome("upstream" if reply.whole else "broken", reply.status, used, paid)
-        self._row(found, outcome, seconds, self._task(found))
+        self._put(found, outcome, seconds, self._task(found))
         if reply.status == 200 and reply.whole and found.parts is not None:
             if found.reply is None:
                 found.reply = self._router.joined(found.parts, events)
@@ -116,13 +131,15 @@ class Accounts:
                 task.counts.paid += share
                 task.price += (share - task.price) * (0.05 if task.price else 1.0)
 
-    def _row(self, found: Passage, outcome: Outcome, seconds: float, task: str) -> None:
+    def _put(self, found: Passage, outcome: Outcome, seconds: float, task: str) -> None:
         self._metrics.money(outcome.paid or 0.0, outcome.saved)
+        self._writer.put("requests", self._row(found, outcome, seconds, task))
+
+    def _row(self, found: Passage, outcome: Outcome, seconds: float, task: str) -> Row:
         used = outcome.used
-        row = (
+        return (
             found.id, time.time(), found.tenant, self._name, found.scope["path"], task, outcome.by,
             outcome.status, seconds, used.model, used.prompt, used.cached, used.written,
             used.reasoning, used.completion, used.audio_in, used.audio_out, outcome.paid,
             outcome.saved,
         )  # fmt: skip
-        self._writer.put("requests", row)

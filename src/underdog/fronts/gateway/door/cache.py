@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ..asgi import Header
 from .forward import Reply
@@ -17,15 +17,48 @@ MOST = 64 << 20
 
 LARGEST = 1 << 20
 
+KEPT = (b"content-type", b"content-encoding")
+"""Headers that a repeat gets too."""
+
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Kept:
-    """A reply, until ``end`` (of the monotonic clock, in seconds)."""
+    """A reply that may be given again."""
 
     body: bytes
     headers: tuple[Header, ...]
     used: Used
-    end: float
+
+
+class Shelf(Generic[T]):
+    """Things by key for ``seconds`` each, and `MOST` bytes in all: the oldest go first."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._kept: OrderedDict[bytes, tuple[T, int, float]] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: bytes) -> T | None:
+        """The thing called ``key``, if there is one that is not too old."""
+        found = self._kept.get(key)
+        if found is not None and found[2] < time.monotonic():
+            self._drop(key)
+            return None
+        return found[0] if found is not None else None
+
+    def put(self, key: bytes, thing: T, size: int) -> None:
+        """Keep ``thing``, of ``size`` bytes, in the place of what was called ``key`` before."""
+        self._drop(key)
+        self._kept[key] = thing, size, time.monotonic() + self._seconds
+        self._size += size
+        while self._size > MOST:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: bytes) -> None:
+        found = self._kept.pop(key, None)
+        self._size -= found[1] if found is not None else 0
 
 
 class Cache:
@@ -36,38 +69,31 @@ class Cache:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
-        self._size = 0
+        self._shelf: Shelf[Kept] = Shelf(seconds)
 
     def get(self, found: Any) -> Kept | None:
         """The reply to a request like this one, if there is one that is not too old."""
-        if not self.seconds or not _repeatable(found.asked):
+        if not self.seconds or not repeatable(found.asked):
             return None
-        kept = self._kept.get(key := _key(found))
-        if kept is not None and kept.end < time.monotonic():
-            self._size -= len(self._kept.pop(key).body)
-            return None
-        return kept
+        return self._shelf.get(_key(found))
 
     def put(self, found: Any, reply: Reply) -> None:
         """Keep a whole reply, if repeats of its request may be answered from it."""
-        packed = reply.header(b"content-encoding")
-        if not self.seconds or not reply.whole or reply.cut or len(reply.body) > LARGEST:
-            return
-        if found.asked is None or not _repeatable(found.asked):
-            return
-        headers = tuple(
-            (k, v) for k, v in reply.headers if k in (b"content-type", b"content-encoding")
-        )
-        used = read(unpacked(reply.body, packed), False)
-        kept = Kept(reply.body, headers, used, time.monotonic() + self.seconds)
-        self._kept[_key(found)] = kept
-        self._size += len(reply.body)
-        while self._size > MOST:
-            self._size -= len(self._kept.popitem(last=False)[1].body)
+        if self.seconds and repeatable(found.asked) and (kept := kept_of(reply)) is not None:
+            self._shelf.put(_key(found), kept, len(kept.body))
 
 
-def _repeatable(asked: dict[str, Any] | None) -> bool:
+def kept_of(reply: Reply) -> Kept | None:
+    """What is kept of a reply; None where it is not whole, or too long."""
+    if not reply.whole or reply.cut or len(reply.body) > LARGEST:
+        return None
+    packed = reply.header(b"content-encoding")
+    headers = tuple((k, v) for k, v in reply.headers if k in KEPT)
+    return Kept(reply.body, headers, read(unpacked(reply.body, packed), False))
+
+
+def repeatable(asked: dict[str, Any] | None) -> bool:
+    """Whether the same request gets the same reply, as far as its sender wants."""
     if asked is None or asked.get("stream") is True:
         return False
     return "questions" in asked or asked.get("temperature") == 0

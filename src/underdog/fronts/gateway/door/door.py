@@ -18,6 +18,7 @@ from .accounts import Accounts
 from .cache import Cache
 from .client import Request, Upstream, UpstreamError
 from .forward import Reply, fetch, outgoing, pass_on, target
+from .near import Near
 from .passage import Outcome, Passage
 from .usage import Used
 
@@ -43,6 +44,7 @@ class Door:
         self._prices = self._accounts.prices
         self._callers = callers
         self._cache = Cache(settings.cache)
+        self.near = Near(settings)
         self._key = os.environ.get(KEY, "").strip()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, own_key: bool) -> None:
@@ -68,11 +70,14 @@ class Door:
 
     async def _answered(self, found: Passage, asked: Request, send: Send) -> bool:
         """Whether the request could be answered without the upstream, or with parts of it."""
-        if (kept := self._cache.get(found)) is not None:
-            signs = [*kept.headers, *self._signs(found, "cache", 0.0)]
-            await asgi.reply(send, 200, kept.body, signs)
+        by = "cache"
+        if (kept := self._cache.get(found)) is None and (kept := self.near.get(found)) is not None:
+            by = "cache; near"
+        if kept is not None:
+            signs = [*kept.headers, *self._signs(found, by, 0.0)]
             saved = self._prices.dollars(kept.used) or 0.0
             self._accounts.enter(found, Outcome("cache", 200, Used(), 0.0, saved))
+            await asgi.reply(send, 200, kept.body, signs)
             return True
         if found.parts is None or not self.board.answering:
             return False
@@ -84,12 +89,12 @@ class Door:
             return await self._partly(found, asked, send)
         kind, pieces = self._router.whole(found.parts, found.decided)
         signs = self._signs(found, f"local; task={found.task}", 0.0)
-        await asgi.reply(send, 200, b"".join(pieces), [(b"content-type", kind), *signs])
         self._accounts.give(found, local)
         task = local[0].task
         saved = sum(one.task.price for one in local if one.task)
         used = Used(task.resolved if task else "")
         self._accounts.enter(found, Outcome("local", 200, used, 0.0, saved))
+        await asgi.reply(send, 200, b"".join(pieces), [(b"content-type", kind), *signs])
         return True
 
     async def _partly(self, found: Passage, asked: Request, send: Send) -> bool:
@@ -115,11 +120,11 @@ class Door:
         paid = self._prices.dollars(used, parts.model)
         local = [one for one in found.decided if one.local]
         signs = self._signs(found, f"partly local; {len(local)} of {len(found.decided)}", paid)
-        await asgi.reply(send, 200, merged, [asgi.JSON, *signs])
         self._accounts.give(found, local)
         saved = sum(one.task.price for one in local if one.task)
         self._accounts.enter(found, Outcome("partly", 200, used, paid, saved))
         self._accounts.learn_later(found)
+        await asgi.reply(send, 200, merged, [asgi.JSON, *signs])
         return True
 
     async def _passed(self, found: Passage, asked: Request, receive: Receive, send: Send) -> None:
@@ -129,6 +134,7 @@ class Door:
                 found.reply = usage.loaded(data) or {}
                 found.used = usage.of_reply(found.reply)
                 found.paid = self._prices.dollars(found.used)
+            self._accounts.note(found, reply.status)
             return self._signs(found, "upstream", found.paid)
 
         try:
@@ -140,6 +146,9 @@ class Door:
         self._callers.note(found.tenant, reply.status)
         if reply.status == 200 and found.stored:
             self._cache.put(found, reply)
+            if self.near.on:
+                found.parse()
+                self.near.heard(found, reply)
         self._accounts.passed(found, reply)
 
     def _signs(self, found: Passage, by: str, paid: float | None) -> list[Header]:
@@ -156,6 +165,8 @@ class Door:
         """Why a request was answered by whom it was, in a sentence."""
         if by == "cache":
             return "the same request was answered not long ago"
+        if by == "cache; near":
+            return self.near.because(found)
         if not found.stored:
             return "the caller asked that the request be neither stored nor learned from"
         found.parse()

@@ -1,7 +1,8 @@
 """Rows on their way to the database: written by a thread, in batches, in order, and never lost.
 
 What cannot be written, since the database is away or the disk is full, stays in memory and is
-tried again. A row is on its way once `put` returned, and in the database after `flush`.
+tried again. A row is on its way once `put` returned, and in the database after `flush`. Rows of
+the ledger are in a journal meanwhile, from which the next gateway takes them after SIGKILL.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from .journal import Journal, place
 from .store import Row, Store
 
 PAUSE = 0.1
 """Seconds between two batches: many rows in one transaction cost little more than one."""
 
 RETRY = 2.0
+
+ADOPT = 2.0
+"""Seconds between two looks for the journals of gateways that were killed."""
 
 MOST = 500_000
 """Examples that wait in memory at most: beyond it the oldest go. Rows of the ledger never do."""
@@ -33,11 +39,14 @@ class Writer:
         self.problem = ""
         self.written = 0
         self._rows: dict[str, list[Row]] = {"requests": [], "examples": []}
-        self._jobs: list[Job] = []
+        self._jobs: deque[Job] = deque()
         self._every: list[Job] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._idle = threading.Event()
+        self._journal = Journal(place(store))
+        self._adopted = 0.0
+        self._adopt()
         self._thread = threading.Thread(target=self._work, name="underdog-writer", daemon=True)
         self._thread.start()
 
@@ -48,7 +57,13 @@ class Writer:
 
     def put(self, table: str, row: Row) -> None:
         """Write ``row`` soon."""
+        if table == "requests":
+            self._journal.note(row)
         self._rows[table].append(row)
+
+    def note(self, row: Row) -> None:
+        """Keep a row of the ledger in case that the process is killed before the row is `put`."""
+        self._journal.note(row)
 
     def later(self, job: Job) -> None:
         """Run ``job`` in the writer's thread, before what is put afterwards."""
@@ -72,6 +87,7 @@ class Writer:
         fine = self.flush(seconds)
         self._stop.set()
         self._thread.join(5.0)
+        self._journal.close()
         if not fine:
             logging.getLogger("underdog").error(
                 "%d rows could not be written: %s", self.waiting, self.problem
@@ -80,22 +96,25 @@ class Writer:
     def _work(self) -> None:
         while not self._stop.is_set():
             self._idle.clear()
-            self._run(self._taken())
+            self._run()
             wait = PAUSE if self._write() else RETRY
+            self._adopt()
             for job in self._every:
                 self._guarded(job)
             if not self.waiting:
                 self._idle.set()
             self._stop.wait(wait)
 
-    def _taken(self) -> list[Job]:
-        jobs, self._jobs = self._jobs, []
-        return jobs
-
-    def _run(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            self._guarded(job)
+    def _run(self) -> None:
+        for _ in range(len(self._jobs)):
+            self._guarded(self._jobs.popleft())
             time.sleep(0)  # a request that waits for the interpreter goes first
+
+    def _adopt(self) -> None:
+        now = time.monotonic()
+        if now - self._adopted > ADOPT and not self.problem:
+            self._adopted = now
+            self._guarded(lambda: self._journal.adopt(self.store))
 
     def _guarded(self, job: Job) -> None:
         try:
@@ -116,6 +135,8 @@ class Writer:
                     self._shed(rows)
                     return False
                 del rows[: len(batch)]
+                if table == "requests":
+                    self._journal.written(batch)
                 self.written += len(batch)
                 batch = rows[:5000]
         self.problem = ""

@@ -10,6 +10,8 @@ import os
 import time
 from collections.abc import Iterator
 
+import psutil
+
 from ....core.errors import UnderdogError
 from ..ledger.store import Store
 from .task import TaskState
@@ -46,14 +48,35 @@ class Sharing:
         """Whether this gateway may fit a task now: of several, one does, and all use the result."""
         if not self._name:
             return True
-        key = f"fit {task.id} {task.counts.fits} {int(time.time()) // CLAIM}"
+        fit, window = f"fit {task.id} {task.counts.fits}", int(time.time()) // CLAIM
+        before = self._holder(f"{fit} {window - 1}")
+        if before and before != self._name and not _gone(before):
+            return False
+        key = f"{fit} {window}"
         self._store.put("settings", [(key, self._name.encode())])
-        (held,) = self._store.rows("SELECT salt FROM settings WHERE id = :id", id=key)
-        return bytes(held[0]) == self._name.encode()
+        holder = self._holder(key)
+        if _gone(holder):
+            named = {"id": key, "holder": holder.encode()}
+            self._store.delete("DELETE FROM settings WHERE id = :id AND salt = :holder", **named)
+            self._store.put("settings", [(key, self._name.encode())])
+            holder = self._holder(key)
+        return holder == self._name
+
+    def _holder(self, key: str) -> str:
+        """The gateway that made the claim ``key``; empty if none did."""
+        found = self._store.rows("SELECT salt FROM settings WHERE id = :id", id=key)
+        return bytes(found[0][0]).decode() if found else ""
 
     def alone(self) -> bool:
         """Whether no other gateway can use this database's tasks."""
         return not self._name
+
+
+def _gone(gateway: str) -> bool:
+    """Whether ``gateway`` ran on this machine and was killed; of others that is not known."""
+    node, _, rest = gateway.rpartition(":")[0].rpartition(":")
+    pid = gateway.rpartition(":")[2]
+    return bool(rest) and node == os.uname().nodename and not psutil.pid_exists(int(pid))
 
 
 def take(mine: TaskState, other: TaskState) -> None:
