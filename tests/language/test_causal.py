@@ -8,6 +8,8 @@ from underdog.combine.decoding.speculative import Speculative
 from underdog.combine.decoding.writers import Sampled
 from underdog.core.errors import UnderdogError
 from underdog.core.language import log_softmax, nats
+from underdog.models.language.across.bytewise import Bytewise
+from underdog.models.language.across.pieces import pieces_of
 from underdog.models.language.causal import Causal
 from underdog.models.language.llama import Llama
 from underdog.runtime.registry import build
@@ -106,3 +108,19 @@ def test_a_damaged_gguf_is_refused(smollm2, tmp_path, monkeypatch):
 def test_a_text_beyond_the_context_is_refused(causal):
     with pytest.raises(UnderdogError, match=r"8,193 tokens is longer.*8,192"):
         causal.extend(np.zeros((1, 8193), np.int64))
+
+
+def test_the_bytes_of_its_tokens_spell_its_texts(causal):
+    pieces = pieces_of(causal.tokenizer)
+    text = "naïve 東京: it's\n\tfine 😀"
+    assert b"".join(pieces[i] for i in causal.tokenizer.encode(text)).decode() == text
+    assert pieces[causal.tokenizer.end] == b""
+
+
+def test_over_bytes_a_text_is_at_least_as_likely(causal):
+    ids = [256, *b"The cat"]
+    logits, memory = Bytewise(causal).extend(np.array([ids]))
+    whole = -logits[0, np.arange(len(ids) - 1), ids[1:]].sum()
+    tokens = [causal.tokenizer.end, *causal.tokenizer.encode("The cat")]
+    assert whole == pytest.approx(nats(causal, tokens).sum(), rel=0.02)
+    assert memory.missing < 0.05

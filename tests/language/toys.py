@@ -26,6 +26,10 @@ class Letters:
     def end(self):
         return self.size - 1 if self.ends else -1
 
+    @property
+    def pieces(self):
+        return [b"" if i == self.end else bytes([97 + i]) for i in range(self.size)]
+
     def encode(self, text):
         return [ord(c) - 97 for c in text if 0 <= ord(c) - 97 < self.size]
 

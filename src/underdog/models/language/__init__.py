@@ -12,5 +12,6 @@ ngram.py        `NGram`: a model of n-grams, fitted in seconds
 lm.py           `LM`: a network of one's own, from scratch or by LoRA, with or without a teacher
 lm_training.py  how that network is trained
 divergence.py   how far a student is from its teacher
+across/         read with another tokenizer: `Bytewise`, `Respelled`
 top_store.py    what a teacher said, its likeliest tokens only, on disk
 """
