@@ -1,7 +1,6 @@
 import csv
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -402,13 +401,3 @@ def test_a_deferred_text_is_said_to_be_deferred(sh, tmp_path):
     assert "--defer-to" in err
     live = ("--defer-to", "scripted([['?', 'pos']])")
     assert sh("answer", "model", "???", *live)[1] == "pos\n"
-
-
-def test_the_verdict_ends_with_a_command_that_runs(sh, tmp_path):
-    write(tmp_path / "logs.csv", 600, llm_answer=lambda i, y: y if i % 3 else llm(0, y))
-    _, out, _ = sh("compare", "logs.csv", "linear()", "--against", "llm_answer", "--label", "label")
-    (command,) = [line for line in out.splitlines() if line.startswith("next: ")]
-    assert command == "next: underdog fit logs.csv 'linear()' --label label --out models/logs"
-    assert "then: underdog serve models/logs\nlater: underdog monitor models/logs FILE\n" in out
-    assert sh(*shlex.split(command)[2:])[0] == 0
-    assert sh("answer", "models/logs", "a great film and a hero number 7000")[1] == "pos\n"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 from ..core.cost import Cost
-from ..core.data import Dataset
+from ..core.data import Dataset, Text, normal
 from ..core.errors import UnderdogError
 from ..core.protocols import Learner, Model
 from ..data.read import Table
@@ -50,11 +52,24 @@ def record(
         "seed": seed,
         "text": table.columns.typed,
         "labels": list(data.task.labels),
-        "data": {"name": data.task.name, "rows": len(data), "fingerprint": data.fingerprint},
+        "data": {
+            "name": data.task.name,
+            "rows": len(data),
+            "fingerprint": data.fingerprint,
+            "texts": fingerprint(data.texts),
+        },
         "fit": {"seconds": bill.seconds, "dollars": bill.dollars},
         "score": _score(held),
         "profile": profile(data.texts, look, "the rows it was fitted on").as_dict(),
     }
+
+
+def fingerprint(texts: Sequence[Text]) -> str:
+    """A digest of ``texts``, sixteen hexadecimal digits, whatever their order and their labels."""
+    digest = hashlib.sha256()
+    for text in sorted(map(normal, texts)):
+        digest.update(repr(text).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:16]
 
 
 def _held_out(recipe: Learner | Model, data: Dataset, seed: int, wall: float) -> HeldOut | str:

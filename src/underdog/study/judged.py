@@ -25,7 +25,7 @@ from .slices import slices
 from .study import Study
 from .test_set import TestSet
 from .tripwires import spoken, tripwires
-from .verdict import UNDECIDED, Context, Verdict, verdict
+from .verdict import JUDGEMENTS, UNDECIDED, Context, Verdict, verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,13 +104,14 @@ def _verdict(
 ) -> Verdict:
     incumbent, gold, margin = leading(race), question.gold, question.margin
     large = race.entered.get(incumbent)
+    more = len(race.pairs[0][0]) if question.drawn else 0
     if question.gold_known:
         refused = deferring.refused if deferring else ""
-        more = len(race.pairs[0][0]) if question.drawn else 0
         context = Context(outlook, refused, absent, more, question.volume.texts)
         said = verdict(found, incumbent, gold, margin, context)
     else:
-        said = agreement_verdict(found, incumbent, gold, margin, question.folder).without(absent)
+        said = agreement_verdict(found, incumbent, gold, margin, question.folder, more)
+        said = said.without(absent)
     return spoken(said, tripwires(found, incumbent, gold, race.pairs, large, question.gold_known))
 
 
@@ -186,4 +187,5 @@ def settling(race: Race, question: Question, study: Study, limit: Limit) -> Stud
     if rows is None or not rows.differing:
         return study
     against = (*study.verdict.against, sentence(rows, question.folder))
-    return replace(study, unlabelled=rows, verdict=replace(study.verdict, against=against))
+    said = replace(study.verdict, against=against, settled_by=JUDGEMENTS)
+    return replace(study, unlabelled=rows, verdict=said)

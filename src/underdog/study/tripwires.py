@@ -58,6 +58,7 @@ def spoken(said: Verdict, found: Sequence[Tripwire]) -> Verdict:
         notes=(),
         against=tuple(f"{wire.problem}. {wire.remedy}" for wire in found[1:]),
         deferral="not judged: the answers or the labels look misread",
+        settled_by="",
     )
 
 

@@ -224,7 +224,7 @@ def concluded(case: Docket) -> dict[str, Any]:
             verdict = dict(found.get("verdict") or {})
             rests = f"it rests on {len(case.judged):,} texts judged blind, in random order"
             verdict |= {"decision": word, "contestant": case.small, "sentence": case.sentence}
-            verdict |= {"reasons": [rests], "against": []}
+            verdict |= {"reasons": [rests], "against": [], "settled_by": ""}
             found["verdict"] = verdict
         studies.write(found, case.folder)
     return state

@@ -21,13 +21,10 @@ from ...evaluate.adjudication import Adjudication, Judgements
 from ...runtime.formatting import percent
 from ..rows import Summary
 from ..test_set import TestSet
-from ..verdict import DEFER, SHIP, UNDECIDED, Verdict
+from ..verdict import DEFER, FOLDS, JUDGEMENTS, LABELS, SHIP, UNDECIDED, Verdict
 
 MOST = 0.2
 """Distinct answers per answer above which a column holds sentences and not labels."""
-
-TOO_FEW = "and that is too few texts."
-"""How a verdict ends where two models agree on all texts: judging more of these settles nothing."""
 
 
 def from_answers(
@@ -77,14 +74,19 @@ def _labels(wrote: Sequence[str], column: str) -> tuple[str, ...]:
 
 
 def agreement_verdict(
-    found: Sequence[Summary], incumbent: str, gold: TestSet, margin: float, folder: str = "REPORT"
+    found: Sequence[Summary],
+    incumbent: str,
+    gold: TestSet,
+    margin: float,
+    folder: str = "REPORT",
+    trained_on: int = 0,
 ) -> Verdict:
     """The verdict on a study whose labels are the answers of ``incumbent``.
 
     SHIP where the small model differs so rarely that it cannot lose more than ``margin`` even if it
     is wrong wherever it differs; SHIP WITH DEFERRAL where a certificate promises that of the part
     it answers; else not enough evidence, with the number of judgements that would settle it by
-    ``underdog adjudicate FOLDER``.
+    ``underdog adjudicate FOLDER``. ``trained_on`` texts could be tested on in turn.
     """
     small = next((s for s in found if s.spec != incumbent and not s.calls_out), None)
     if small is None:
@@ -102,15 +104,7 @@ def agreement_verdict(
         )
         return Verdict(SHIP, small.spec, sentence, (basis,), (), margin)
     if not differing:
-        few = f"they do not show yet that a loss is below the margin, {100 * margin:g} points"
-        return Verdict(
-            UNDECIDED,
-            small.spec,
-            f"Not enough evidence: {agrees}, {TOO_FEW}",
-            (),
-            (basis, f"{few}: add rows, or test on more of them (--folds 5)"),
-            margin,
-        )
+        return _all_agree(small.spec, agrees, basis, margin, trained_on)
     asks = f"{question.outlook(Judgements())}: underdog adjudicate {shlex.quote(folder)}"
     defers = [s for s in found if s.certificate is not None and s.coverage > 0]
     if defers:
@@ -122,5 +116,25 @@ def agreement_verdict(
         )
         against = (basis, f"{agrees}; {asks} --small {shlex.quote(small.spec)}")
         return Verdict(DEFER, best.spec, sentence, (proof,), against, margin, proof)
+    settled_by = JUDGEMENTS
+    if trained_on and question.expected(Judgements()) >= differing:
+        settled_by = FOLDS
+        asks += f"; --folds 5 tests on all {texts + trained_on:,} texts, and finds more to judge"
     sentence = f"Not enough evidence: {agrees}; which one is right on the others is not known."
-    return Verdict(UNDECIDED, small.spec, sentence, (asks,), (basis,), margin)
+    return Verdict(
+        UNDECIDED, small.spec, sentence, (asks,), (basis,), margin, settled_by=settled_by
+    )
+
+
+def _all_agree(small: str, agrees: str, basis: str, margin: float, trained_on: int) -> Verdict:
+    """The verdict where two models agree on all texts, and these are too few to be sure."""
+    few = f"they do not show yet that a loss is below the margin, {100 * margin:g} points"
+    return Verdict(
+        UNDECIDED,
+        small,
+        f"Not enough evidence: {agrees}, and that is too few texts.",
+        (),
+        (basis, f"{few}: {'test on all (--folds 5)' if trained_on else 'add rows'}"),
+        margin,
+        settled_by=FOLDS if trained_on else LABELS,
+    )

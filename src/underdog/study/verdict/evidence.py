@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ...evaluate.bill import worth_a_ratio
@@ -11,10 +12,13 @@ from ...runtime.formatting import dollars, percent, points, ratio, seconds
 from ..duels import RECALL_DROP
 from ..rows import Summary
 from ..test_set import TestSet
-from .words import SURE
+from .words import FEWEST, SURE
 
 POWER = 0.842 + 1.645
 """Normal quantiles of 80 % power and a one-sided level of 5 %."""
+
+POWER_OF_KEEP = 0.842 + 1.96
+"""The same for the end of a 95 % interval, by which a large model is kept."""
 
 
 def duel(small: Summary, large: Summary, gold: TestSet, volume: float) -> str:
@@ -125,20 +129,35 @@ def doubts(small: Summary, large: Summary) -> list[str]:
 def missing(small: Summary, gold: TestSet, margin: float, trained_on: int) -> tuple[str, ...]:
     """How many test texts would settle what these could not, at the difference that was seen.
 
-    ``trained_on`` is how many more texts have a label and could be tested on in turn.
+    ``trained_on`` is how many more texts have a label and could be tested on in turn. Where a label
+    loses recall for certain, more rows of that label are what the small model lacks.
     """
+    if small.lost:
+        rows = " and ".join(
+            f"{label!r} ({Counter(gold.values)[label]:,} test texts)" for label in small.lost[:2]
+        )
+        return (
+            f"more rows labelled {rows} are what decides: it learns from them, and a deferral"
+            " that protects them is certified on them",
+        )
     found = small.versus
-    if found is None or known(small.sequence_p) < SURE:
+    if found is None or (known(small.sequence_p) < SURE and len(gold.texts) >= FEWEST):
         return ()
     room, width = found.difference + margin, (found.high - found.low) / 2
-    if room <= 0 or width <= 0:
-        return ("the small model looks worse than the margin allows, though not for certain",)
-    needed = max(len(gold.texts), round(len(gold.texts) * (POWER * width / 1.96 / room) ** 2))
-    folds = f": --folds 5 tests on all {len(gold.texts) + trained_on:,}" if trained_on else ""
-    return (
-        f"about {needed:,} test texts would settle it with 80 % power if the difference stays as it"
-        f" is{folds}",
-    )
+    if not room or width <= 0:
+        return ()
+    reach = POWER if room > 0 else POWER_OF_KEEP
+    needed = max(FEWEST, round(len(gold.texts) * (reach * width / 1.96 / room) ** 2))
+    needed, whole = max(needed, len(gold.texts) + 1), len(gold.texts) + trained_on
+    worse = "" if room > 0 else "it looks worse than the margin allows, though not for certain; "
+    said = f"{worse}about {needed:,} test texts would settle it with 80 % power if the difference"
+    said += " stays as it is"
+    if trained_on:
+        said += f": --folds 5 tests on all {whole:,}"
+    if needed > whole:
+        more = needed - whole
+        said += f"{', and then label' if trained_on else ': label'} about {more:,} more rows"
+    return (said,)
 
 
 def known(p: float | None) -> float:

@@ -13,7 +13,7 @@ from ..runs.lineup import Absent
 from ..test_set import TestSet
 from .evidence import doubts, duel, evidence, falls, known, missing
 from .without_large import best_so_far
-from .words import DEFER, FEWEST, KEEP, SHIP, SURE, UNDECIDED, Verdict
+from .words import DEFER, FEWEST, FOLDS, KEEP, LABELS, SHIP, SURE, UNDECIDED, Verdict
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,12 @@ def verdict(
     against = [line for good, line in seen if good is not None and good == kept]
     notes = [line for good, line in seen if good is None]
     (notes if kept else against).extend(doubts(best, large))
+    settled_by = ""
     if decision == UNDECIDED:
         against += missing(best, gold, margin, context.trained_on)
+        settled_by = FOLDS if context.trained_on and not best.lost else LABELS
     sentence = f"{opening}: {duel(best, large, gold, context.volume)}."
-    rest = (tuple(reasons), tuple(against), margin, promised, tuple(notes))
+    rest = (tuple(reasons), tuple(against), margin, promised, tuple(notes), settled_by)
     said = Verdict(decision, best.spec, sentence, *rest)
     return said.without(context.absent)
 

@@ -16,6 +16,11 @@ SHIP, DEFER, KEEP, UNDECIDED, BEST = (
 )
 """The four decisions about a large model, and what is said where there is none."""
 
+JUDGEMENTS, FOLDS, LABELS = "judgements", "folds", "labels"
+"""What settles a study without enough evidence: judging texts on which two models differ, testing
+on every row in turn, or more rows with a label.
+"""
+
 SURE = 0.05
 FEWEST = 30
 """Held-out texts below which nothing is shipped, whatever a test says."""
@@ -38,6 +43,8 @@ class Verdict:
     deferral: str = "not yet certified"
     notes: tuple[str, ...] = ()
     """What speaks neither for nor against it."""
+    settled_by: str = ""
+    """`JUDGEMENTS`, `FOLDS` or `LABELS`, where the evidence is not enough; else empty."""
 
     def __str__(self) -> str:
         return self.sentence

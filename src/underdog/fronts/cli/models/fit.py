@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,6 +30,9 @@ from ..options import (
     read_file,
 )
 
+if TYPE_CHECKING:
+    from ....data.read import Table
+
 
 def fit(
     file: File,
@@ -36,6 +40,12 @@ def fit(
     out: Annotated[Path, typer.Option("--out", help="Folder to write the model to.")],
     text: TextOption = None,
     label: LabelOption = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", help="Column of a large model's answers, in the place of labels."
+        ),
+    ] = None,
     labels: LabelsOption = None,
     mapping: MapOption = None,
     describe: DescribeOption = None,
@@ -61,7 +71,10 @@ def fit(
     files.writable(out)
     _check_replaced(out, yes)
     learner = contestant(spec)
-    table = read_file(file, text, label, labels, group, mapping=mapping, kind=kind)
+    if against:
+        table = _answers(file, against, text, labels, group)
+    else:
+        table = read_file(file, text, label, labels, group, mapping=mapping, kind=kind)
     table = described(table, describe)
     agreed(learner, yes, f"underdog fit {file} … --yes")
     with terminal.working(as_json):
@@ -74,9 +87,31 @@ def fit(
     if as_json:
         terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))
     elif not quiet:
-        later = f"underdog answer {out} FILE --out labelled.csv; later: underdog monitor {out} FILE"
-        terminal.notes([f"next: {later}"])
+        terminal.notes(_next(file, out))
         terminal.say(*views.describe(facts), views.fitted_line(out, table.data, bill.total))
+
+
+def _next(file: str, out: Path) -> tuple[str, str]:
+    """What to type next: commands that run as they stand."""
+    on = f"{shlex.quote(str(out))} {shlex.quote(file)}"
+    return f"next: underdog answer {on} --out labelled.csv", f"later: underdog monitor {on}"
+
+
+def _answers(
+    file: str, against: str, text: list[str] | None, labels: str | None, group: str | None
+) -> Table:
+    """The table in ``file``, labelled with the answers in ``against`` as `compare` reads them."""
+    from ....data.read import sheet_of
+    from ..studies.logs import log_without_gold
+
+    columns = {"text": text or (), "group": group}
+    table = log_without_gold(sheet_of(file), against, labels, columns)
+    if table is None:
+        raise UnderdogError(
+            f"{file} has no column {against!r}, or right answers beside it",
+            "name the column to learn from: --label COLUMN",
+        )
+    return table
 
 
 def _in_order(file: str, spec: str, out: Path) -> tuple[str, str]:

@@ -24,6 +24,8 @@ from ..options import (
 if TYPE_CHECKING:
     from ....core.data import Dataset
 
+FAMILIAR = "anything: these are the very texts that the model was fitted on; name newer ones"
+
 DRIFT = 10
 """The exit code when something changed and --exit-code was given."""
 
@@ -52,11 +54,12 @@ def monitor(
     tests are corrected for their number. Nothing that costs money is asked. With --exit-code the
     exit code is 10 if something changed.
     """
-    from ....evaluate.monitor import Profile, drift, profile
+    from ....evaluate.monitor import Drift, Profile, drift, profile
     from ....report.monitoring import html
     from ....runtime import files
     from ....runtime.persist import load_model, record_of
     from ...monitoring import look_at
+    from ...record import fingerprint
 
     page = out or Path(f"{stem(file)}-monitor.html")
     files.check_file(page)
@@ -69,7 +72,10 @@ def monitor(
             before = profile(then.texts, look_at(asked, then), f"the rows of {reference}")
         else:
             before = Profile.read(told.get("profile"))
-        found = drift(before, data.texts, look_at(asked, data))
+        if not reference and fingerprint(data.texts) == told.get("data", {}).get("texts"):
+            found = Drift(len(data), before.source, (), (FAMILIAR,))
+        else:
+            found = drift(before, data.texts, look_at(asked, data))
     files.write(page, html(found.as_dict(), str(model), file))
     terminal.tell(found.as_dict(), as_json, *found.lines(), str(page))
     if exit_code and found.changed:

@@ -1,4 +1,4 @@
-"""The command to type after a verdict: exact, and runnable as it stands."""
+"""The commands to type after a verdict: exact, and runnable as they stand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ....report.entries import reference
+FOLDS = ("--folds", "5")
 
 
 def next_command(
@@ -16,7 +16,9 @@ def next_command(
     """What to type after ``results``: fit the model that the verdict names, or settle the study.
 
     ``columns`` are the values of options, such as ``{"--label": ["gold"]}``, that reading ``file``
-    took. Empty where nothing follows: the large model is kept, or there is none to settle.
+    took. A study is settled by judging the texts on which two models differ, where these have no
+    label, or by testing on every row in turn. Empty where no command follows: the large model is
+    kept, or what is missing are more rows with a label.
     """
     verdict = results["verdict"]
     decision, spec = verdict["decision"], verdict["contestant"]
@@ -24,28 +26,23 @@ def next_command(
         options = [part for name, values in columns.items() for v in values for part in (name, v)]
         out = Path("models") / Path(folder.name).name.removesuffix("-report")
         return shlex.join(["underdog", "fit", file, spec, *options, "--out", str(out)])
-    if decision == "not enough evidence" and reference(results) == "large model":
-        from ....study.labels.no_gold import TOO_FEW
-
-        sentence = str(verdict.get("sentence"))
-        if sentence.startswith("No verdict:") or sentence.endswith(TOO_FEW):
-            return ""  # the verdict itself says what to do
-        return shlex.join(["underdog", "adjudicate", str(folder)])
+    match verdict.get("settled_by"):
+        case "judgements":
+            return shlex.join(["underdog", "adjudicate", str(folder)])
+        case "folds" if typed := shlex.split(results["command"] or ""):
+            return shlex.join([*typed, *FOLDS])
     return ""
 
 
 def afterwards(command: str) -> list[tuple[str, str]]:
     """What follows once ``command`` has fitted a model: using it, and watching it; else nothing.
 
-    Pairs of a word and a command. FILE stands for new texts, which are not known here.
+    Pairs of a word and a command. The file that was fitted on stands for newer ones.
     """
     words = shlex.split(command)
     if words[:2] != ["underdog", "fit"]:
         return []
-    model = shlex.quote(words[-1])
-    recorded = "recorded(" in command
-    use = f"underdog answer {model} FILE --out labelled.csv --defer-to SPEC"
-    return [
-        ("then", use if recorded else f"underdog serve {model}"),
-        ("later", f"underdog monitor {model} FILE"),
-    ]
+    file, model = shlex.quote(words[2]), shlex.quote(words[-1])
+    label = f"underdog answer {model} {file} --out labelled.csv"
+    use = label if "recorded(" in command else f"underdog serve {model}"
+    return [("then", use), ("later", f"underdog monitor {model} {file}")]

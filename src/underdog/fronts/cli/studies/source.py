@@ -79,10 +79,14 @@ class Source:
 
     def command(self, results: Mapping[str, Any], folder: Path, gold_known: bool) -> str:
         """What to type after ``results``: see `next_command`."""
-        label = self.label or (None if gold_known else self.against)
         typed = {
             "--text": self.text or [],
-            "--label": [label] if label else [],
+            "--label": [self.label] if self.label else [],
+            "--against": [self.against] if self.against and not gold_known else [],
+            "--labels": [self.labels] if self.labels else [],
+            "--map": self.mapping or [],
+            "--describe": [self.describe] if self.describe else [],
             "--kind": [self.kind.value] if self.kind else [],
+            "--group": [self.group] if self.group else [],
         }
         return next_command(results, folder, self.file, typed)
