@@ -7,14 +7,13 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.curation.pools import OTHERS, Document, held, plain, share, texts
+from benchmarks.curation.pools import KEPT, OTHERS, plain, share, texts
 from underdog.core.data import Dataset
 from underdog.curation.pool import Held
 from underdog.curation.scoring import scores
@@ -167,40 +166,24 @@ def auc(values: np.ndarray, good: int) -> float:
 GROWTH = """
 import json, resource, sys, time
 import underdog as ud
-start = time.process_time()
-pool, by, target, out = sys.argv[1:]
-ud.curate(pool, by, "10%", target=target, out=out, engine="cores", yes=True)
-both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-peak = max(resource.getrusage(who).ru_maxrss for who in both)
-times = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([time.process_time() - start + times.ru_utime + times.ru_stime, peak / 1024]))
+start, done = time.process_time(), False
+pool, by, target, out, spent = sys.argv[1:]
+try:
+    ud.curate(pool, by, "10%", target=target, out=out, engine="cores", yes=True)
+    done = True
+finally:
+    ours, theirs = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    seconds = time.process_time() - start + theirs.ru_utime + theirs.ru_stime
+    peak = max(ours.ru_maxrss, theirs.ru_maxrss) / 1024
+    with open(spent, "a") as file:
+        file.write(json.dumps([seconds, peak, done]) + "\\n")
 """
+"""One run, or a piece of it: a run that was stopped goes on, and the times of all are added up."""
 
 
 def grown() -> Row:
     """Time and memory of one command on a pool, and on one ten times as large."""
-    dice, every = random.Random(0), sentences()
-    words = " ".join(every[:2000]).split()
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        (here / "target.txt").write_text("\n".join(texts("notes")[:200]) + "\n", "utf-8")
-        for size in (share(100), share(1000)):
-            path = here / f"pool{size}.jsonl"
-            with path.open("w", encoding="utf-8") as file:
-                left = size * 1_000_000
-                while left > 0:
-                    parts = " ".join(dice.choices(every, k=12)).split()
-                    for _ in range(5):
-                        parts[dice.randrange(len(parts))] = dice.choice(words)
-                    left -= file.write(json.dumps({"text": " ".join(parts)}) + "\n")
-            by = "then(duplicates('exact'), dsir())"
-            done = subprocess.run(
-                [sys.executable, "-c", GROWTH, path, by, here / "target.txt", here / "out"],
-                capture_output=True, text=True, check=True,
-            )  # fmt: skip
-            found.append((size, *json.loads(done.stdout.splitlines()[-1])))
-            path.unlink()
+    found = [(size, *curated_once(size)) for size in (share(100), share(1000))]
     (small, t1, m1), (large, t2, m2) = found
     ratio = t2 / t1 / (large / small)
     said = f"{t1:.0f} s, {m1:.0f} MB; {t2:.0f} s, {m2:.0f} MB ({ratio:.2f} of linear)"
@@ -212,6 +195,41 @@ def grown() -> Row:
     )
 
 
+def curated_once(size: int) -> tuple[float, float]:
+    """Seconds of the processor and megabytes of memory that a pool of ``size`` megabytes takes."""
+    here = KEPT / f"grown-{size}"
+    spent, pool, target = here / "spent.jsonl", here / "pool.jsonl", here / "target.txt"
+    if not pool.exists():
+        here.mkdir(parents=True, exist_ok=True)
+        target.write_text("\n".join(texts("notes")[:200]) + "\n", "utf-8")
+        perturbed(size, here / "unfinished").rename(pool)
+    runs = _runs(spent)
+    if not any(done for *_, done in runs):
+        by = "then(duplicates('exact'), dsir())"
+        command = [sys.executable, "-c", GROWTH, pool, by, target, here / "out", spent]
+        subprocess.run(command, capture_output=True, text=True, check=True)
+        runs = _runs(spent)
+    return sum(seconds for seconds, *_ in runs), max(peak for _, peak, _ in runs)
+
+
+def _runs(spent: Path) -> list[tuple[float, float, bool]]:
+    return [json.loads(line) for line in spent.read_text().splitlines()] if spent.exists() else []
+
+
+def perturbed(size: int, path: Path) -> Path:
+    """``size`` megabytes of real sentences, put together at random with some words exchanged."""
+    dice, every = random.Random(0), sentences()
+    words = " ".join(every[:2000]).split()
+    left = size * 1_000_000
+    with path.open("w", encoding="utf-8") as file:
+        while left > 0:
+            parts = " ".join(dice.choices(every, k=12)).split()
+            for _ in range(5):
+                parts[dice.randrange(len(parts))] = dice.choice(words)
+            left -= file.write(json.dumps({"text": " ".join(parts)}) + "\n")
+    return path
+
+
 ROWS: dict[str, Any] = {
     "duplicates": repeated,
     "quality": rated,
@@ -219,4 +237,3 @@ ROWS: dict[str, Any] = {
     "pretrained": pretrained,
     "growth": grown,
 }
-__all__ = ["Document", "held"]

@@ -7,13 +7,18 @@ import json
 import lzma
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import BESIDE
+import numpy as np
 
+from benchmarks.data import BESIDE
+from underdog.curation.selectors.table import Table
+from underdog.runtime.cache import Cache, digest
+
+KEPT = Path(__file__).parents[1] / ".cache" / "curation"
 DATA = Path(os.environ.get("UNDERDOG_DATA") or BESIDE)
 Document = dict[str, Any]
 
@@ -64,6 +69,22 @@ def mixed(seed: int = 0, notes: int = 1000) -> tuple[list[Document], list[str], 
         pool += [{"text": t, "from": source} for t in dice.sample(there, min(wanted, len(there)))]
     dice.shuffle(pool)
     return pool, target, judge
+
+
+def once(name: str, about: Any, make: Callable[[], Any]) -> Any:
+    """What ``make`` gives, a registered object or an array; kept, so that a stopped row goes on.
+
+    It is made again if ``about``, all that it depends on, has changed.
+    """
+    kept = Cache(KEPT / name)
+    key = digest(about)[:24]
+    found = kept.get(key)
+    if found is None:
+        found = make()
+        kept.put(
+            key, Table(np.arange(len(found)), found) if isinstance(found, np.ndarray) else found
+        )
+    return found.values if isinstance(found, Table) else found
 
 
 def write(path: Path, documents: list[Any]) -> Path:

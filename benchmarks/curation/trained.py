@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks.curation.pools import held, plain, rows, share, texts
+from benchmarks.curation.pools import Document, held, once, plain, rows, share, texts
 from underdog.core.cost import Floats
 from underdog.core.data import Dataset
 from underdog.curation.curate import curated
@@ -123,44 +124,67 @@ def valued() -> Row:
     )
 
 
-SMALL = "lm(base='smollm2', lora=4, length=64, batch=4)"
+SMALL = "lm(base='smollm2', lora=4, length=48, batch=4)"
+TAUGHT = "lm(base='smollm2', lora=4, length=48, batch=2, rate=0.001, tokens={})"
+CHUNK, DRAWS = 20, 3
+"""Documents whose gradients are kept together; and how often random ones are drawn."""
 
 
 def influential() -> Row:
-    """Documents chosen from instructions of two kinds for a target of one, and the controls."""
-    dice, n = random.Random(0), share(400)
-    found = [
-        f"{r['prompt']}\n{r['completion']}"[:600] for r in rows("self_instruct/t0_sample.jsonl.xz")
+    """Documents chosen from instructions of two kinds for a target of one, and the controls.
+
+    What is done is kept, so the row can be stopped and typed again.
+    """
+    dice, n = random.Random(0), share(200)
+    every = [
+        f"{r['prompt']}\n{r['completion']}"[:300] for r in rows("self_instruct/t0_sample.jsonl.xz")
     ]
-    own = [f"{r['instruction']}\n{r['instances'][0]['output']}"[:600]
+    own = [f"{r['instruction']}\n{r['instances'][0]['output']}"[:300]
            for r in rows("self_instruct/seed_tasks.jsonl")]  # fmt: skip
-    dice.shuffle(found)
+    dice.shuffle(every)
     dice.shuffle(own)
-    target, judge, mine = own[:30], own[30:70], own[70:]
+    target, judge, mine = own[:16], own[16:46], own[46:]
     documents = [{"text": t, "from": "seed"} for t in mine[: n // 10]]
-    documents += [{"text": t, "from": "t0"} for t in found[: n - len(documents)]]
+    documents += [{"text": t, "from": "t0"} for t in every[: n - len(documents)]]
     dice.shuffle(documents)
-    pool, keep = held(documents, target), max(10, n // 20)
+    pool, keep = held(documents, target), max(4, n // 20)
     ways = {
-        "less": scores(build(f"less({SMALL}, warmup=16)"), pool),
-        "random": scores(build("random()"), pool),
+        "less": influence(documents, target),
         "length": scores(build("length()"), pool),
-        "bm25": by_words(documents, target),
+        "BM25": by_words(documents, target),
         "neighbours": by_meaning(documents, target),
+        **{f"random {i}": np.random.default_rng(i).random(n) for i in range(DRAWS)},
     }
+    base = once("less", (judge, SMALL), lambda: losses(None, judge))
     reached = {}
     for name, values in ways.items():
-        part = pool.take(np.sort(np.argsort(-values)[:keep]))
-        model = build(SMALL.replace("batch=4", f"batch=2, tokens={keep * 128}")).fit(part)
-        reached[name] = per_byte(model, [text[:300] for text in judge[:20]])
-    gain = difference((reached["random"] - reached["less"])[None])
-    said = f"{gain}; " + ", ".join(f"{name} {loss.mean():.3f}" for name, loss in reached.items())
-    return (
-        f"{n} instructions, SmolLM2 with LoRA, 5 %",
-        "less: target loss against random",
-        said,
-        ("better by interval"),
-    )
+        best = [documents[i]["text"] for i in np.sort(np.argsort(-values)[:keep]).tolist()]
+        reached[name] = once("less", (best, judge, TAUGHT), partial(losses, best, judge))
+    drawn = np.array([reached.pop(f"random {i}") for i in range(DRAWS)])
+    gain = difference(drawn - reached["less"])
+    told = {"untrained": base, "random": drawn, **reached}
+    said = f"{gain}; " + ", ".join(f"{name} {loss.mean():.3f}" for name, loss in told.items())
+    what = f"less: nats per byte of the target against {keep} random ones"
+    return f"{n} instructions, SmolLM2 with LoRA, {keep} kept", what, said, "better by interval"
+
+
+def influence(documents: list[Document], target: list[str]) -> Floats:
+    """The scores of `less`, ``[documents]``, a chunk after the other."""
+    recipe = build(f"less({SMALL}, warmup=16, dims=1024)")
+    about = recipe, documents, target
+    ready = once("less", about, lambda: recipe.learn(held(documents, target)))
+    found = []
+    for at in range(0, len(documents), CHUNK):
+        some = [d["text"] for d in documents[at : at + CHUNK]]
+        found.append(once("less", (*about, at), partial(ready.score, plain(some))))
+    return np.concatenate(found)
+
+
+def losses(some: list[str] | None, judge: list[str]) -> Floats:
+    """Nats per byte of the texts to judge by, of a model that has read ``some`` twice."""
+    if some is None:
+        return per_byte(build("causal('smollm2')"), judge)
+    return per_byte(build(TAUGHT.format(len(some) * 48 * 2)).fit(plain(some)), judge)
 
 
 def by_words(documents: list[dict[str, Any]], target: list[str]) -> Floats:

@@ -10,12 +10,14 @@ from conftest import moods
 
 import underdog as ud
 from tests.curation.test_selectors import OTHER, WORDS, sentences
+from underdog.core.language import nats
 from underdog.curation.curate import curated
 from underdog.curation.keeping import Keep
 from underdog.curation.pool import Held
 from underdog.curation.prove import prove
 from underdog.curation.prove.ablation import verdict
 from underdog.curation.prove.interval import Difference, difference
+from underdog.curation.prove.judges import piecewise
 from underdog.curation.selectors.controls import Length
 
 
@@ -129,3 +131,18 @@ def test_a_verdict_needs_both_controls():
     assert verdict(good, none) == ("helped, but the longest do as well", True)
     assert verdict(none, good) == ("random does as well", False)
     assert verdict(bad, good) == ("random is better", False)
+
+
+def test_a_network_reads_held_out_texts_in_pieces_of_the_length_that_it_learned():
+    pytest.importorskip("torch")
+    recipe = ud.build("lm(width=8, layers=1, length=8, batch=2, tokens=64)")
+    model = recipe.fit(ud.Dataset.of(["a little text to learn"] * 4, [None] * 4))
+    texts = ["twenty bytes are here", "", "short"]
+    end, ids = model.tokenizer.end, [model.tokenizer.encode(text) for text in texts]
+    pieces = [
+        [nats(model, [end, *one[at : at + 8]]).sum() for at in range(0, len(one), 8)] for one in ids
+    ]
+    found = piecewise(model, texts, 8)
+    assert np.isinf(found[1])
+    assert found[0] == pytest.approx(sum(pieces[0]) / 21)
+    assert found[2] == pytest.approx(sum(pieces[2]) / 5)

@@ -164,6 +164,11 @@ def test_every_deferral_is_explained_on_request(taught, upstream):
     status, found = taught.json("/underdog/explain", task, x_underdog_token="secret-token")
     assert (status, found["local"]) == (200, False)
     assert found["likeness"] < found["least_likeness"] < 1
+    assert "".join(piece for piece, *_ in found["words"]) == task["text"]
+    said = {"task": task["task"], "text": TEXTS[260]}
+    _, found = taught.json("/underdog/explain", said, x_underdog_token="secret-token")
+    assert any(shade.startswith("for-") for _, shade, _ in found["words"])
+    assert "without the first words the score falls by" in found["measured"]
     assert taught.json("/underdog/explain", task)[0] == 403
 
 
@@ -276,6 +281,15 @@ def test_the_dashboard_works_on_a_telephone_and_runs_no_strangers_script(page, t
     if card.locator(".latest:visible").count():
         card.locator(".latest summary").click()
         assert "<img" in card.locator(".latest tbody").inner_text()
+        card.get_by_role("button", name="Why").first.click()
+        page.wait_for_selector(".words:visible")
+        assert "<img" in card.locator(".words").inner_text()
+    if card.locator(".try[open]").count() == 0:
+        card.locator(".try summary").click()
+    card.locator(".try input").fill(TEXTS[260])
+    card.locator(".try input").press("Enter")
+    page.wait_for_selector(".words mark:visible")
+    assert "Measured: without the first words" in card.locator(".measured").inner_text()
     card.get_by_role("button", name="Always ask the upstream").click()
     page.wait_for_selector("article button[data-state=pinned][aria-pressed=true]")
     assert tasks(taught)[0]["policy"] == "pinned"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.graders import EXACT
-from ...core.language import gives_scores
+from ...core.language import gives_scores, log_softmax
 from ..pool.pool import texts_of
 from ..selectors.perplexity import per_byte
 
@@ -23,6 +24,9 @@ READ = 2_000
 
 TEXTS = 200
 """Held-out texts that a language model is asked about, at most."""
+
+BATCH = 32
+"""Pieces of held-out texts that a network reads at once."""
 
 PASSES = 2
 """How often a network reads what it learns from; of the whole pool it reads as much once."""
@@ -77,7 +81,32 @@ class Language:
         if not gives_scores(model):
             raise UnderdogError(f"{recipe!r} is no language model", "as in: --learner 'ngram()'")
         texts = [text.encode()[:READ].decode("utf-8", "ignore") for text in texts_of(self.held)]
+        if hasattr(recipe, "length"):
+            return piecewise(model, texts[:TEXTS], recipe.length)
         return per_byte(model, texts[:TEXTS])
+
+
+def piecewise(model: Any, texts: Sequence[str], length: int) -> Floats:
+    """Nats per byte of each text, ``[texts]``, read in pieces of ``length`` tokens; inf for none.
+
+    A network that has learned from such pieces does not know what to make of longer ones.
+    """
+    of_length: dict[int, list[tuple[int, list[int]]]] = {}
+    for i, text in enumerate(texts):
+        ids = model.tokenizer.encode(text)
+        for at in range(0, len(ids), length):
+            piece = [model.tokenizer.end, *ids[at : at + length]]
+            of_length.setdefault(len(piece), []).append((i, piece))
+    total = np.zeros(len(texts))
+    for pieces in of_length.values():
+        for at in range(0, len(pieces), BATCH):
+            rows = np.array([piece for _, piece in pieces[at : at + BATCH]], np.int64)
+            logits, _ = model.extend(rows[:, :-1])
+            right = np.take_along_axis(log_softmax(logits), rows[:, 1:, None], axis=2)
+            np.add.at(total, [i for i, _ in pieces[at : at + BATCH]], -right.sum(axis=(1, 2)))
+    sizes = np.array([len(text.encode()) for text in texts], np.float64)
+    found: Floats = np.divide(total, sizes, out=np.full(len(texts), np.inf), where=sizes > 0)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

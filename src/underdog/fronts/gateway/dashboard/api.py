@@ -20,6 +20,7 @@ from ..tasks.board import Board
 from ..tasks.reasons import tried
 from ..tasks.task import TaskState
 from .figures import overview, task_figures
+from .words import words
 
 GUARD = [
     (b"content-security-policy",
@@ -114,13 +115,14 @@ class Dashboard:
         return task_figures(task, self.settings, self.store, trusted)
 
     def _explain(self, _: Scope, trusted: bool, body: dict[str, Any]) -> Any:
-        """What would become of a text of a task, and why, without asking the upstream."""
+        """What would become of a text of a task, why, and by which words; asks no upstream."""
         if not trusted:
             raise HttpError(403, "the token of the dashboard is missing or wrong")
         board, task = self._named(body)
         if not isinstance(text := body.get("text"), str) or not text.strip():
             raise HttpError(400, "text: a text is missing")
-        return tried(board, task, clean(text))
+        found = tried(board, task, clean(text))
+        return found | words(task, found["text"])
 
     def _named(self, body: dict[str, Any]) -> tuple[Board, TaskState]:
         name = body.get("task")

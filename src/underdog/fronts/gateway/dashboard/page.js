@@ -126,7 +126,13 @@ function task(found, open) {
   shown(card, ".what", found.about.instructions);
   if (found.latest.length) {
     $(".latest", card).hidden = false;
-    rows($(".latest tbody", card), found.latest.map((row) => [row.text, row.local, row.upstream]));
+    rows($(".latest tbody", card), found.latest.map((row) => [row.text, row.local, row.upstream, ""]));
+    $(".latest tbody", card).querySelectorAll("tr").forEach((tr, i) => {
+      const why = document.createElement("button");
+      why.textContent = "Why";
+      why.addEventListener("click", () => explain(card, found.id, found.latest[i].text));
+      tr.lastElementChild.append(why);
+    });
   }
   if (Array.isArray(found.labels)) actions(card, found);
   for (const name of open) if ($(name, card)) $(name, card).open = true;
@@ -155,19 +161,37 @@ const TRIED = {};
 
 function trial(card, id) {
   const input = $(".try input", card);
-  const said = $(".said", card);
   $(".try", card).hidden = false;
-  if (TRIED[id]) [input.value, said.textContent] = TRIED[id];
-  input.addEventListener("change", async () => {
-    try {
-      const found = await call("/underdog/explain", { task: id, text: input.value });
-      const who = found.local ? "Answered locally" : "Passed on";
-      said.textContent = `${who}: ${found.because}.`;
-    } catch (error) {
-      said.textContent = error.message;
-    }
-    TRIED[id] = [input.value, said.textContent];
+  if (TRIED[id]) said(card, TRIED[id]);
+  input.addEventListener("change", () => explain(card, id, input.value));
+}
+
+async function explain(card, id, text) {
+  $(".try", card).open = true;
+  said(card, { text, sentence: "…" });
+  try {
+    const found = await call("/underdog/explain", { task: id, text });
+    const who = found.local ? "Answered locally" : "Passed on";
+    TRIED[id] = { ...found, text, sentence: `${who}: ${found.because}.` };
+  } catch (error) {
+    TRIED[id] = { text, sentence: error.message };
+  }
+  said($(`article[data-id="${id}"]`) || card, TRIED[id]);
+}
+
+function said(card, found) {
+  $(".try input", card).value = found.text;
+  $(".said", card).textContent = found.sentence;
+  const words = (found.words || []).map(([piece, shade, adds]) => {
+    const part = document.createElement(shade ? "mark" : "span");
+    part.textContent = piece;
+    if (shade) Object.assign(part, { className: shade, title: adds });
+    return part;
   });
+  $(".words", card).replaceChildren(...words);
+  $(".words", card).hidden = !words.length;
+  const measured = found.measured ? `Measured: ${found.measured}.` : "";
+  $(".measured", card).textContent = [found.method, measured].filter(Boolean).join(". ");
 }
 
 async function change(what) {
