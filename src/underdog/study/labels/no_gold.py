@@ -98,9 +98,8 @@ def agreement_verdict(
     basis = "there are no right answers: accuracy means agreement with the large model"
     if question.decision(Judgements()) == "ship":
         sentence = (
-            f"Ship {small.spec}: it agrees with {incumbent} on {percent(small.accuracy)} of"
-            f" {texts:,} texts, so it loses less than {100 * margin:g} points of accuracy even if"
-            " it is wrong on all the others."
+            f"Ship {agrees.replace(' agrees', ': it agrees', 1)}, so it loses less than"
+            f" {100 * margin:g} points of accuracy even if it is wrong on all the others."
         )
         return Verdict(SHIP, small.spec, sentence, (basis,), (), margin)
     if not differing:
@@ -121,9 +120,8 @@ def agreement_verdict(
         settled_by = FOLDS
         asks += f"; --folds 5 tests on all {texts + trained_on:,} texts, and finds more to judge"
     sentence = f"Not enough evidence: {agrees}; which one is right on the others is not known."
-    return Verdict(
-        UNDECIDED, small.spec, sentence, (asks,), (basis,), margin, settled_by=settled_by
-    )
+    rest = (asks,), (basis,), margin
+    return Verdict(UNDECIDED, small.spec, sentence, *rest, settled_by=settled_by)
 
 
 def _all_agree(small: str, agrees: str, basis: str, margin: float, trained_on: int) -> Verdict:

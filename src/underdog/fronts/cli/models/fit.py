@@ -61,20 +61,15 @@ def fit(
     from ....core.description import describe as told
     from ....core.protocols import fitted
     from ....data.descriptions import described
-    from ....runtime import files
     from ....runtime.persist import save
     from ....runtime.registry import contestant
     from ...record import record
 
     file, spec = _in_order(file, spec, out)
-    files.check_folder(out)
-    files.writable(out)
-    _check_replaced(out, yes)
+    _check_place(out, yes)
     learner = contestant(spec)
-    if against:
-        table = _answers(file, against, text, labels, group)
-    else:
-        table = read_file(file, text, label, labels, group, mapping=mapping, kind=kind)
+    answers = _answers(file, against, text, labels, group) if against else None
+    table = answers or read_file(file, text, label, labels, group, None, mapping, False, kind)
     table = described(table, describe)
     agreed(learner, yes, f"underdog fit {file} … --yes")
     with terminal.working(as_json):
@@ -122,8 +117,12 @@ def _in_order(file: str, spec: str, out: Path) -> tuple[str, str]:
     return spec, file
 
 
-def _check_replaced(out: Path, yes: bool) -> None:
-    """Refuse to replace a saved model without --yes."""
+def _check_place(out: Path, yes: bool) -> None:
+    """Refuse a folder that cannot be written, and to replace a saved model without --yes."""
+    from ....runtime import files
+
+    files.check_folder(out)
+    files.writable(out)
     if not yes and (out / "model.json").exists():
         raise UnderdogError(
             f"there is a model in {out} already",
