@@ -11,6 +11,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from time import monotonic
 
@@ -31,6 +32,7 @@ FEWEST = 20
 FOLDER = Path(tempfile.gettempdir()) / "underdog-doubt"
 
 
+@cache
 def human(domain: str) -> list[str]:
     """Human texts of ``domain`` (reviews, notes), long enough, in random order."""
     texts = [text for text in _raw(domain) if len(text.split()) >= PROMPT + 2 * TOKENS]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # what type checkers and editors see; at run time names are i
     from .core.protocols import Model as Model
     from .core.protocols import Retriever as Retriever
     from .data.read import read as read
+    from .data.tables.encoded import SheetText as SheetText
+    from .data.tables.encoded import sheet as sheet
     from .evaluate.audit import audit as audit
     from .evaluate.explanation import explain as explain
     from .evaluate.recovered import recovered as recovered
@@ -108,6 +110,8 @@ _PUBLIC = {
     "save": "underdog.runtime.persist",
     "load": "underdog.runtime.persist",
     "read": "underdog.data.read",
+    "SheetText": "underdog.data.tables.encoded",
+    "sheet": "underdog.data.tables.encoded",
     "compare": "underdog.study",
     "audit": "underdog.evaluate.audit",
     "curate": "underdog.fronts.curating",

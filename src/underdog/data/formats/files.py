@@ -79,6 +79,16 @@ def read_file(path: Path) -> Sheet:
     return replace(recognised(sheet, path), name=_stem(path))
 
 
+def content_of(path: Path) -> tuple[bytes, str]:
+    """The bytes of the file at ``path``, unpacked, and the name of the file in a zip file.
+
+    Raises UnderdogError for a file that cannot be read, or that is no table by its first bytes.
+    """
+    content, inside = unpacked(_content(path), path)
+    _check_foreign(content, path)
+    return content, inside
+
+
 def _parsed(content: bytes, kind: str, path: Path) -> Sheet:
     name = str(path)
     _check_foreign(content, path)

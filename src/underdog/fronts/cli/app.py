@@ -23,6 +23,7 @@ from .models.show import show
 from .models.speculate import speculate
 from .searching.index import index
 from .searching.search import search
+from .searching.sheet import sheet
 from .serving.serve import serve
 from .studies.adjudicate import adjudicate
 from .studies.audit import audit
@@ -85,6 +86,7 @@ for verb in (
     speculate,
     index,
     search,
+    sheet,
     chapters,
     doctor,
     clean,

@@ -1,0 +1,48 @@
+"""`underdog sheet FILE`: a spreadsheet as a short text for a language model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ... import terminal
+from ..options import JsonOption, QuietOption
+
+
+def sheet(
+    file: Annotated[str, typer.Argument(help="Excel workbook, CSV, or any file of a table.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Text file. Default: print.")] = None,
+    near: Annotated[
+        int, typer.Option("--near", min=0, help="Rows around a change that are told whole.")
+    ] = 4,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a spreadsheet as a short text: what it holds where, for a language model to read.
+
+    Equal values are told once; numbers and dates as ranges of one kind; rows that are like their
+    neighbours by kind alone. Every value keeps its address.
+    """
+    from ....data.tables.encoded import sheet as encoded
+    from ....runtime import files
+
+    if out is not None:
+        files.check_file(out)
+    found = encoded(file, near)
+    if out is not None:
+        files.write(out, found.text)
+    if as_json:
+        terminal.data({**asdict(found), "saved": found.saved})
+        return
+    if out is None:
+        typer.echo(found.text, nl=False)
+    change = f"{abs(found.saved):.0%} {'fewer' if found.saved >= 0 else 'more'}"
+    terminal.notes(
+        [
+            f"{found.tokens:,} tokens, as CSV {found.csv_tokens:,} ({change}); "
+            f"{found.told_by_kind:,} of {found.cells:,} cells are told by kind alone"
+        ]
+    )
