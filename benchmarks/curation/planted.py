@@ -8,12 +8,13 @@ import re
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.curation.pools import KEPT, OTHERS, plain, share, texts
+from benchmarks.curation.pools import KEPT, OTHERS, once, plain, share, texts, write
 from underdog.core.data import Dataset
 from underdog.curation.pool import Held
 from underdog.curation.scoring import scores
@@ -44,33 +45,40 @@ def edited(text: str, dice: random.Random, words: list[str]) -> str:
 
 
 def repeated() -> Row:
-    """Near duplicates planted among documents made of real sentences."""
-    n, dice = share(100_000), random.Random(0)
-    every = sentences()
-    words = " ".join(every[:2000]).split()
-    documents = [" ".join(dice.sample(every, 6)) for _ in range(n - n // 20)]
-    copies = [
-        (i, edited(documents[i], dice, words)) for i in dice.sample(range(len(documents)), n // 20)
-    ]
-    data = plain([*documents, *(text for _, text in copies)])
-    start = time.process_time()
-    refused = np.isinf(scores(build("duplicates()"), Held.of(data)))
-    seconds = time.process_time() - start
-    planted = np.arange(len(documents), n)
+    """Near duplicates planted among documents made of real sentences.
+
+    The command is resumable, and so is this row: `spent` adds up its pieces.
+    """
+    n = share(100_000)
+    here = KEPT / f"repeated-{n}"
+    if not (pool := here / "pool.jsonl").exists():
+        here.mkdir(parents=True, exist_ok=True)
+        write(here / "unfinished", planted(n)).rename(pool)
+    seconds, _ = spent(here, "duplicates()", "100%")
+    documents = [json.loads(line) for line in pool.read_text("utf-8").splitlines()]
+    kept = {json.loads(line)["id"] for line in (here / "out" / "pool.jsonl").open()}
+    refused = [document for document in documents if document["id"] not in kept]
+    copies = [document for document in documents if document["of"] is not None]
     right = sum(
-        alike(runs(data.texts[i].lower()), runs(data.texts[copies[i - len(documents)][0]].lower()))
-        >= 0.8
-        for i in planted[refused[planted]]
+        alike(*(runs(documents[i]["text"].lower()) for i in (one["id"], one["of"]))) >= 0.8
+        for one in refused
+        if one["of"] is not None
     )
-    recall = refused[planted].mean()
-    precision = right / max(1, int(refused.sum()))
-    said = f"{recall:.3f}; {precision:.3f}; {seconds:.0f} s of a core"
-    return (
-        f"{n:,} documents, 5 % near duplicates",
-        "recall; precision; time",
-        said,
-        ".95; .98; 300 s",
-    )
+    recall = sum(copy["id"] not in kept for copy in copies) / len(copies)
+    said = f"{recall:.3f}; {right / max(1, len(refused)):.3f}; {seconds:.0f} s of a core"
+    what = "recall; precision; time"
+    return f"{n:,} documents, 5 % near duplicates", what, said, ".95; .98; 300 s"
+
+
+def planted(n: int) -> list[dict[str, Any]]:
+    """``n`` documents of six sentences, of which the last twentieth nearly repeats others."""
+    dice, every = random.Random(0), sentences()
+    words = " ".join(every[:2000]).split()
+    made = [" ".join(dice.sample(every, 6)) for _ in range(n - n // 20)]
+    copied = dice.sample(range(len(made)), n // 20)
+    copies = [edited(made[i], dice, words) for i in copied]
+    of = [*[None] * len(made), *copied]
+    return [{"id": i, "of": of[i], "text": text} for i, text in enumerate([*made, *copies])]
 
 
 def damaged(text: str, dice: random.Random, kinds: int = 3) -> str:
@@ -98,22 +106,24 @@ def both(n: int, seed: int) -> tuple[list[str], list[bool]]:
 
 
 def rated() -> Row:
-    """A head on 3,000 rated documents, asked about others."""
-    f1, speed = [], []
-    for seed in range(3):
-        found, good = both(share(5000), seed)
-        n = share(3000)
-        labels = [str(5 * ok) for ok in good[:n]] + [None] * (len(good) - n)
-        pool = Held.of(Dataset.of(found, labels), seed=seed)
-        ready = build("quality()").learn(pool)
-        rest = plain(found[n:])
-        start = time.process_time()
-        kept = np.isfinite(ready.score(rest))
-        speed.append(len(rest) / (time.process_time() - start))
-        truth = np.array(good[n:])
-        f1.append(2 * (kept & truth).sum() / (kept.sum() + truth.sum()))
-    said = f"{np.mean(f1):.3f}; {np.mean(speed):,.0f}"
+    """A head on 3,000 rated documents, asked about others; what a seed gives is kept."""
+    seeds = [once("rated", (seed, share(5000)), partial(_rated, seed)) for seed in range(3)]
+    f1, speed = np.mean(seeds, axis=0)
+    said = f"{f1:.3f}; {speed:,.0f}"
     return "five sources, half damaged", "quality: F1; documents a second", said, ".90; 2,000"
+
+
+def _rated(seed: int) -> np.ndarray:
+    """F1 on documents that were not rated, and how many a second of the processor are scored."""
+    found, good = both(share(5000), seed)
+    n = share(3000)
+    labels = [str(5 * ok) for ok in good[:n]] + [None] * (len(good) - n)
+    ready = build("quality()").learn(Held.of(Dataset.of(found, labels), seed=seed))
+    rest, truth = plain(found[n:]), np.array(good[n:])
+    start = time.process_time()
+    kept = np.isfinite(ready.score(rest))
+    speed = len(rest) / (time.process_time() - start)
+    return np.array([2 * (kept & truth).sum() / (kept.sum() + truth.sum()), speed])
 
 
 WAYS = ("perplexity(ngram(order=8))", "perplexity(ngram(order=8), against=ngram(order=3))")
@@ -125,19 +135,26 @@ def surprising() -> Row:
 
     What a long context explains better than a short one is the order of words.
     """
-    found = [_told([_separated(way, seed, share(1200)) for seed in range(3)]) for way in WAYS]
+    found = [_told(way, share(1200)) for way in WAYS]
     what = f"{WAYS[0]}; with {WAYS[1][27:-1]}: AUC"
     return "shuffled, garbled and clean", what, "; ".join(found), ".98"
 
 
 def pretrained() -> Row:
     """The same by a pretrained model, which reads 300 bytes of each; fewer documents."""
-    found = _told([_separated(PRETRAINED, seed, share(120)) for seed in range(3)])
+    found = _told(PRETRAINED, share(120))
     return "shuffled, garbled and clean", f"{PRETRAINED}: AUC", found, ".98"
 
 
-def _separated(way: str, seed: int, each: int) -> float:
-    """How well scores tell clean documents from damaged ones, by an AUC."""
+def _told(way: str, each: int) -> str:
+    """The mean AUC of three seeds, the lowest and the highest."""
+    about = [(way, seed, each) for seed in range(3)]
+    aucs = [once("separated", one, partial(_separated, *one))[0] for one in about]
+    return f"{np.mean(aucs):.3f} ({min(aucs):.3f} to {max(aucs):.3f})"
+
+
+def _separated(way: str, seed: int, each: int) -> np.ndarray:
+    """How well scores tell clean documents from damaged ones: an AUC."""
     dice = random.Random(seed)
     clean = [
         text
@@ -148,11 +165,7 @@ def _separated(way: str, seed: int, each: int) -> float:
     good = clean[: each // 4]
     bad = [damaged(text, random.Random(i), kinds=2) for i, text in enumerate(good)]
     pool = Held.of(plain([*good, *bad]), plain(clean[len(good) :]), seed)
-    return auc(scores(build(way), pool), len(good))
-
-
-def _told(aucs: list[float]) -> str:
-    return f"{np.mean(aucs):.3f} ({min(aucs):.3f} to {max(aucs):.3f})"
+    return np.array([auc(scores(build(way), pool), len(good))])
 
 
 def auc(values: np.ndarray, good: int) -> float:
@@ -163,13 +176,13 @@ def auc(values: np.ndarray, good: int) -> float:
     return float((ranks.sum() - good * (good + 1) / 2) / (good * bad))
 
 
-GROWTH = """
+CURATE = """
 import json, resource, sys, time
 import underdog as ud
 start, done = time.process_time(), False
-pool, by, target, out, spent = sys.argv[1:]
+pool, by, keep, target, out, spent = sys.argv[1:]
 try:
-    ud.curate(pool, by, "10%", target=target, out=out, engine="cores", yes=True)
+    ud.curate(pool, by, keep, target=target or None, out=out, engine="cores", yes=True)
     done = True
 finally:
     ours, theirs = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -198,22 +211,26 @@ def grown() -> Row:
 def curated_once(size: int) -> tuple[float, float]:
     """Seconds of the processor and megabytes of memory that a pool of ``size`` megabytes takes."""
     here = KEPT / f"grown-{size}"
-    spent, pool, target = here / "spent.jsonl", here / "pool.jsonl", here / "target.txt"
-    if not pool.exists():
+    if not (pool := here / "pool.jsonl").exists():
         here.mkdir(parents=True, exist_ok=True)
-        target.write_text("\n".join(texts("notes")[:200]) + "\n", "utf-8")
+        (here / "target.txt").write_text("\n".join(texts("notes")[:200]) + "\n", "utf-8")
         perturbed(size, here / "unfinished").rename(pool)
-    runs = _runs(spent)
+    return spent(here, "then(duplicates('exact'), dsir())", "10%", str(here / "target.txt"))
+
+
+def spent(here: Path, by: str, keep: str, target: str = "") -> tuple[float, float]:
+    """What the command takes on the pool in the folder ``here``, all its pieces together."""
+    pieces = here / "spent.jsonl"
+    runs = _runs(pieces)
     if not any(done for *_, done in runs):
-        by = "then(duplicates('exact'), dsir())"
-        command = [sys.executable, "-c", GROWTH, pool, by, target, here / "out", spent]
-        subprocess.run(command, capture_output=True, text=True, check=True)
-        runs = _runs(spent)
+        arguments = [here / "pool.jsonl", by, keep, target, here / "out", pieces]
+        subprocess.run([sys.executable, "-c", CURATE, *arguments], capture_output=True, check=True)
+        runs = _runs(pieces)
     return sum(seconds for seconds, *_ in runs), max(peak for _, peak, _ in runs)
 
 
-def _runs(spent: Path) -> list[tuple[float, float, bool]]:
-    return [json.loads(line) for line in spent.read_text().splitlines()] if spent.exists() else []
+def _runs(path: Path) -> list[tuple[float, float, bool]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def perturbed(size: int, path: Path) -> Path:

@@ -31,14 +31,23 @@ def keep(name: str, command: str, values: dict[str, str]) -> None:
     (HERE / f"{name}.json").write_text(text, "utf-8")
 
 
-def by_row(name: str, title: str, header: Sequence[str], rows: Mapping[str, Row]) -> None:
+def by_row(
+    name: str,
+    title: str,
+    header: Sequence[str],
+    rows: Mapping[str, Row],
+    asked: Sequence[str] | None = None,
+) -> None:
     """Measure the rows that are typed, or those of ``rows`` that are missing; print all of them.
+
+    A command with options of its own says in ``asked`` which rows were typed.
 
     Each is written to NAME.json as soon as it is measured, so the command can be stopped and typed
     again. Another process may keep other rows meanwhile.
     """
     root()
-    for chosen in sys.argv[1:] or [row for row in rows if row not in _done(name)]:
+    typed = sys.argv[1:] if asked is None else asked
+    for chosen in typed or [row for row in rows if row not in _done(name)]:
         if chosen not in rows:
             sys.exit(f"no row {chosen!r}\n  hint: one of {', '.join(rows)}")
         measured = [one if isinstance(one, str) else list(one) for one in rows[chosen]()]

@@ -1,8 +1,9 @@
 """Weak teachers of strong models, and explanations: a row each.
 
-    python -m benchmarks.strong                   # all rows, finished ones as they were
-    python -m benchmarks.strong gap --texts 1000  # fewer texts: kept beside the full row
-    python -m benchmarks.strong gap --strong 'encoder()' --only sst2
+    python -m benchmarks.strong                   # the rows that are missing
+    python -m benchmarks.strong gap --texts 1000  # one row, with fewer texts
+    python -m benchmarks.strong gap --strong "encoder('minilm', epochs=2)" --only sst2
 
-A finished row is kept as JSON in ``benchmarks/.cache``; ``--again`` makes it again.
+Rows stand in ``benchmarks/results/strong.json``. What they are made of is kept as JSON in
+``benchmarks/.cache``, so a row that was stopped goes on; ``--again`` makes it again.
 """

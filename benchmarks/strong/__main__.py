@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
+from functools import partial
 
+from benchmarks.results import by_row
 from benchmarks.strong import digits, explaining, gaps, readable, teachers
 from benchmarks.strong.settings import Settings
 
@@ -17,6 +19,7 @@ ROWS: dict[str, Callable[[Settings], Iterable[list[str]]]] = {
     "edits": explaining.edits,
     "glassbox": readable.glassbox,
 }
+HEADER = ["on", "what", "at least", "reached"]
 
 
 def main() -> None:
@@ -33,9 +36,12 @@ def main() -> None:
     said = Settings(
         typed.strong, typed.texts, typed.tests, tuple(typed.only), tuple(typed.losses), typed.again
     )
-    for name in typed.rows or ROWS:
-        for row in ROWS[name](said):
-            print(" | ".join(row), flush=True)
+    rows = {name: partial(_lines, make, said) for name, make in ROWS.items()}
+    by_row("strong", "Weak teachers, and explanations", HEADER, rows, typed.rows)
+
+
+def _lines(make: Callable[[Settings], Iterable[list[str]]], said: Settings) -> list[list[str]]:
+    return list(make(said))
 
 
 if __name__ == "__main__":

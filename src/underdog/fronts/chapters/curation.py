@@ -183,7 +183,15 @@ CELLS = (
         worth = ud.build("valued()").score(train)
         assert worth.shape == (len(train),)
         """,
-        note="not measured here yet",
+        None,
+        Found(
+            "AG News, 20 % wrong labels: accuracy of the better half over a random half",
+            "+0.0228",
+            "[-0.0296, +0.0752]",
+            "python -m benchmarks.curation valued",
+            "docs/curation.md",
+        ),
+        note="not better than random by its interval",
     ),
     Cell(
         "Data curation",
