@@ -1,16 +1,18 @@
 """Training a language model: it learns, resumes, is saved, and learns from a teacher."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from language.toys import Toy
+from language.toys import Letters, Toy
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.core.language import nats_per_byte
+from underdog.core.language import log_softmax, nats_per_byte
+from underdog.models.language.across.ranked import ranked
 from underdog.models.language.causal import Causal
 from underdog.models.language.ngram import NGram
+from underdog.models.language.tokenizers import Bytes
 from underdog.models.language.top_store import blocks, top_of
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build
@@ -18,7 +20,13 @@ from underdog.runtime.registry import build
 torch = pytest.importorskip("torch", reason="pip install 'underdog[torch]'")
 
 from underdog.models.language import lm_training, top_store  # noqa: E402
-from underdog.models.language.divergence import bucketed, divergence, rest  # noqa: E402
+from underdog.models.language.divergence import (  # noqa: E402
+    bucketed,
+    divergence,
+    ranked_difference,
+    rest,
+)
+from underdog.models.language.on_policy import own_words_loss  # noqa: E402
 
 TEXTS = [f"the {w} cat sat on the {w} mat. " * 2 for w in ("old", "red", "new", "wet", "fat")]
 DATA = Dataset.of(TEXTS, [None] * len(TEXTS))
@@ -131,9 +139,79 @@ def test_a_training_that_diverges_names_a_smaller_rate(monkeypatch):
         build(TINY).fit(DATA, seed=5)
 
 
-def test_a_teacher_with_another_tokenizer_is_refused():
-    with pytest.raises(UnderdogError, match="two vocabularies"):
+def test_a_student_that_writes_is_corrected_the_same_way_each_time():
+    teacher = NGram(order=4).fit(DATA)
+    recipe = replace(build(TINY), teacher=teacher, top=16, tokens=640, on_policy=0.5)
+    reads, writes, again = (
+        replace(recipe, on_policy=0.0).fit(DATA),
+        recipe.fit(DATA),
+        recipe.fit(DATA),
+    )
+    assert any(not np.array_equal(reads.arrays[k], writes.arrays[k]) for k in writes.arrays)
+    assert all(np.array_equal(again.arrays[k], writes.arrays[k]) for k in writes.arrays)
+
+
+def test_the_loss_on_its_own_words_is_zero_for_a_student_that_is_its_teacher(tiny):
+    rows = blocks([tiny.tokenizer.encode(t) for t in TEXTS], 16, 256)[:4]
+    body = tiny._body
+    for kind in ("forward", "reverse"):
+        assert own_words_loss(body, rows, tiny, kind, 3).item() == pytest.approx(0.0, abs=1e-5)
+    other = NGram(order=4).fit(DATA)
+    assert own_words_loss(body, rows, other, "forward", 3).item() > 0.01
+
+
+def test_a_teacher_with_another_tokenizer_is_refused_and_the_alternative_is_named():
+    with pytest.raises(UnderdogError, match=r"two vocabularies(.|\n)*divergence='uld'"):
         replace(build(TINY), teacher=Toy()).fit(DATA)
+    with pytest.raises(UnderdogError, match="on_policy needs a teacher"):
+        replace(build(TINY), teacher=Toy(), divergence="uld", on_policy=0.5)
+
+
+@dataclass(frozen=True)
+class Pairs(Letters):
+    """Tokens of two letters: ab and ba, then single ones, and the end."""
+
+    size: int = 5
+    identity: str = "pairs"
+
+    @property
+    def pieces(self):
+        return [b"ab", b"ba", b"a", b"b", b""]
+
+    def encode(self, text):
+        found = []
+        while text:
+            i = next(i for i, p in enumerate(self.pieces) if text.startswith(p.decode()))
+            found.append(i)
+            text = text[len(self.pieces[i]) :]
+        return found
+
+
+def test_by_rank_it_learns_where_both_vocabularies_have_read_the_same_text():
+    teacher, own = Toy(1, 1.0, Pairs()), Bytes()
+    rows = np.array([[256, *b"abb", 256, *b"ba"]])
+    told = ranked(teacher, own, rows, 3)[0].astype(float)
+    said = np.isfinite(told).all(axis=-1)
+    assert said.tolist() == [True, False, True, True, True, False, True]
+    logits, _ = teacher.extend(np.array([[4, 0, 3]]))
+    expected = -np.sort(-log_softmax(logits[0]), axis=-1)[:, :3]
+    np.testing.assert_allclose(told[[0, 2, 3]], expected, atol=2e-3)
+
+
+def test_the_difference_by_rank_does_not_ask_which_token_it_is():
+    chances = torch.tensor([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.9, 0.05, 0.05]])
+    ranks = torch.log(torch.tensor([[0.5, 0.3], [0.5, 0.3], [float("nan")] * 2]))
+    assert ranked_difference(torch.log(chances), ranks).item() == pytest.approx(0.0, abs=1e-6)
+    flat = ranked_difference(torch.zeros(3, 3), ranks).item()
+    assert flat == pytest.approx((0.5 - 1 / 3) + abs(0.3 - 1 / 3) + abs(0.8 - 2 / 3), abs=1e-6)
+
+
+def test_a_teacher_with_another_tokenizer_teaches_by_rank():
+    teacher = Toy(1, 2.0, Pairs())
+    words = Dataset.of(["abba baab".replace(" ", "") * 4] * 4, [None] * 4)
+    recipe = replace(build(TINY), teacher=teacher, divergence="uld", top=3, tokens=640)
+    alone, taught = replace(recipe, teacher=None).fit(words), recipe.fit(words)
+    assert any(not np.array_equal(alone.arrays[k], taught.arrays[k]) for k in alone.arrays)
 
 
 def test_lora_trains_a_pretrained_model_and_keeps_the_factors_only(smollm2, tmp_path, monkeypatch):

@@ -7,8 +7,8 @@ from itertools import product
 
 import numpy as np
 import pytest
+from language.toys import Letters, Toy, law
 
-from tests.language.toys import Letters, Toy, law
 from underdog.combine.decoding.additive import ProxyTuned
 from underdog.combine.decoding.mixture import Mixed
 from underdog.combine.decoding.speculative import Speculative

@@ -13,5 +13,6 @@ lm.py           `LM`: a network of one's own, from scratch or by LoRA, with or w
 lm_training.py  how that network is trained
 divergence.py   how far a student is from its teacher
 across/         read with another tokenizer: `Bytewise`, `Respelled`
+on_policy.py    learning from a teacher on texts that the student writes itself
 top_store.py    what a teacher said, its likeliest tokens only, on disk
 """

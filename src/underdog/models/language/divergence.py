@@ -50,5 +50,23 @@ def divergence(
     return _kl(teacher, student)
 
 
+def ranked_difference(student: torch.Tensor, ranked: torch.Tensor) -> torch.Tensor:
+    """How far the likeliest tokens are from a teacher's by rank, whatever they are: one number.
+
+    ``student`` holds logits, ``[tokens, vocabulary]``; ``ranked`` a teacher's log-probabilities,
+    largest first, ``[tokens, k]``, NaN where the teacher said nothing. The mean of the absolute
+    differences, the remainder included (universal logit distillation, Boizard et al., TMLR 2025).
+    """
+    told = ~ranked.isnan().any(dim=-1)
+    if not told.any():
+        return student.sum() * 0.0
+    right = ranked[told].exp()
+    chances = torch.softmax(student[told], -1)
+    k = min(right.shape[-1], chances.shape[-1])
+    ours = torch.topk(chances, k, dim=-1).values
+    apart = (ours - right[:, :k]).abs().sum(dim=-1)
+    return (apart + (ours.sum(dim=-1) - right[:, :k].sum(dim=-1)).abs()).mean()
+
+
 def _kl(p: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     return (p.exp() * (p - q)).sum(dim=-1).mean()

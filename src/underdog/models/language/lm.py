@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from ...core.data import Dataset, clean
 from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
-from ...core.language import Ids, LanguageModel, Logits, Tokenizer, same_identity
+from ...core.language import Ids, LanguageModel, Logits, Tokenizer
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .causal import Causal, Remembered, extended, threads_of
 from .ngram import tokenizer_of
-from .top_store import Top, blocks, top_of
+from .top_store import Top, blocks, ranked_of, top_of
 
 Vectors = NDArray[np.float32]
-DIVERGENCES = ("forward", "reverse", "jsd", "skew")
+DIVERGENCES = ("forward", "reverse", "jsd", "skew", "uld")
 
 
 @register(
@@ -38,6 +38,7 @@ DIVERGENCES = ("forward", "reverse", "jsd", "skew")
         "lora": Number(1, 512),
         "top": Number(1, 4096),
         "share": Number(0, 1),
+        "on_policy": Number(0, 1),
     },
 )
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ class LM:
     With a ``teacher``, a language model of the same tokenizer, it also learns the teacher's
     distributions (white-box distillation): ``share`` of the loss is the ``divergence`` from them,
     'forward', 'reverse', 'jsd' or 'skew'. The teacher reads the texts once; its ``top`` tokens and
-    the remainder are kept on disk and reused.
+    the remainder are kept on disk and reused. In an ``on_policy`` share of the steps the student
+    writes, and the teacher corrects what it wrote (Agarwal et al., ICLR 2024); that costs the
+    teacher's time in each of them. From a teacher with another tokenizer it learns by 'uld': how
+    sure to be of the likeliest token, the second, and so on, where both have read the same text.
     """
 
     base: str = ""
@@ -69,11 +73,17 @@ class LM:
     divergence: str = "forward"
     top: int = 32
     share: float = 0.5
+    on_policy: float = 0.0
 
     def __post_init__(self) -> None:
         if self.divergence not in DIVERGENCES:
             raise UnderdogError(
                 f"lm has no divergence {self.divergence!r}", f"one of {', '.join(DIVERGENCES)}"
+            )
+        if self.on_policy and (self.teacher is None or self.divergence == "uld"):
+            raise UnderdogError(
+                "on_policy needs a teacher with the student's tokenizer",
+                "lm(teacher=LM, on_policy=0.5), with another divergence than 'uld'",
             )
 
     def fit(self, data: Data, seed: int = 0) -> Trained:
@@ -112,8 +122,16 @@ class LM:
     def _taught(self, rows: Ids, own: Tokenizer, seed: int) -> Top | None:
         if self.teacher is None:
             return None
-        same_identity(own, self.teacher.tokenizer)
-        return top_of(self.teacher, rows[: self.used(len(rows)), :-1], min(self.top, own.size - 1))
+        read = rows[: self.used(len(rows)), :-1]
+        if self.divergence == "uld":
+            return ranked_of(self.teacher, own, read, self.top)
+        if own.identity != self.teacher.tokenizer.identity:
+            raise UnderdogError(
+                f"two vocabularies, of {own.size:,} and {self.teacher.tokenizer.size:,} tokens:"
+                " their distributions cannot be compared token by token",
+                "lm(…, divergence='uld') compares them by rank, or take the teacher's tokenizer",
+            )
+        return top_of(self.teacher, read, min(self.top, own.size - 1))
 
 
 @register("lm.model")

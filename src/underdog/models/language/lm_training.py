@@ -22,7 +22,8 @@ from ..training.devices import seeded
 from ..transformers.configuration import checked, fitting, parsed
 from ..transformers.network import lora_factors, with_lora
 from .causal import Causal, threads_of
-from .divergence import bucketed, divergence, rest
+from .divergence import bucketed, divergence, ranked_difference, rest
+from .on_policy import own_words_loss
 from .pretrained import network as pretrained
 from .top_store import Top
 
@@ -64,13 +65,18 @@ def train(
         done = _resume(saved, trained, optimizer)
     order = np.random.default_rng(seed)
     batches = [order.integers(kept, size=min(recipe.batch, kept)) for _ in range(steps)]
+    writes = order.random(steps) < recipe.on_policy
     body.train()
     with threads_of(1), step("training", steps) as advance, seeded(seed, done):
         advance(done)
         for at in range(done, steps):
             for group in optimizer.param_groups:
                 group["lr"] = rate * _schedule(at, steps)
-            loss = _loss(body, rows, taught, batches[at], recipe)
+            if writes[at]:
+                some, kind = rows[batches[at]], recipe.divergence
+                loss = own_words_loss(body, some, recipe.teacher, kind, seed * steps + at)
+            else:
+                loss = _loss(body, rows, taught, batches[at], recipe)
             if not math.isfinite(loss.item()):
                 raise UnderdogError(
                     "training diverged: the loss is not finite",
@@ -161,8 +167,11 @@ def _loss(body: Any, rows: Ids, taught: Top | None, chosen: Any, recipe: Any) ->
         return gold
     top = torch.from_numpy(taught.ids[chosen].astype(np.int64)).flatten(0, 1)
     told = torch.from_numpy(taught.logprobs[chosen].astype(np.float32)).flatten(0, 1)
-    teacher = torch.cat([told, rest(told)], dim=-1)
-    apart = divergence(bucketed(logits, top), teacher, recipe.divergence)
+    if recipe.divergence == "uld":
+        apart = ranked_difference(logits, told)
+    else:
+        teacher = torch.cat([told, rest(told)], dim=-1)
+        apart = divergence(bucketed(logits, top), teacher, recipe.divergence)
     share: float = recipe.share
     return (1 - share) * gold + share * apart
 

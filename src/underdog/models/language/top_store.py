@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.language import Ids, LanguageModel, log_softmax
+from ...core.language import Ids, LanguageModel, Tokenizer, log_softmax
 from ...runtime import files, progress
 from ...runtime.cache import digest, digest_recipe
+from .across.ranked import ranked
 from .weights import folder
 
 
@@ -59,6 +60,19 @@ def top_of(teacher: LanguageModel, rows: Ids, k: int, batch: int = 8) -> Top:
     return Top(ids, logprobs)
 
 
+def ranked_of(teacher: LanguageModel, own: Tokenizer, rows: Ids, k: int) -> Top:
+    """The ``k`` largest log-probabilities of a ``teacher`` with another tokenizer than ``own``,
+    which cut ``rows``, ``[rows, tokens]``; without the tokens that have them. Kept on disk too.
+    """
+    place = _place(teacher, rows, k, own.identity)
+    if place.is_file():
+        return _read(place)
+    logprobs = ranked(teacher, own, rows, k)
+    found = Top(np.zeros((*rows.shape, 0), np.int32), logprobs)
+    _write(place, {"ids": found.ids, "logprobs": found.logprobs})
+    return found
+
+
 def blocks(documents: Sequence[Sequence[int]], length: int, end: int) -> Ids:
     """``documents`` one after the other, each closed by ``end``, cut into ``[rows, length + 1]``.
 
@@ -73,8 +87,8 @@ def blocks(documents: Sequence[Sequence[int]], length: int, end: int) -> Ids:
     return np.stack([flat[i * length : i * length + length + 1] for i in range(rows)])
 
 
-def _place(teacher: LanguageModel, rows: Ids, k: int) -> Path:
-    key = digest((digest_recipe(teacher), rows, k))[:24]
+def _place(teacher: LanguageModel, rows: Ids, k: int, *others: str) -> Path:
+    key = digest((digest_recipe(teacher), rows, k, *others))[:24]
     return folder() / "teachers" / f"{key}.safetensors"
 
 
