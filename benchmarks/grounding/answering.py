@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 
 import numpy as np
 
+from benchmarks.arms import pieces
+from benchmarks.grounding.sets import cloze, questions, said
 from benchmarks.grounding.sets import documented as documented_functions
-from benchmarks.grounding.sets import questions, said
 from underdog.combine.grounding.recipe import Grounded
 from underdog.combine.prompted import FewShot
 from underdog.core.answer import Answers
-from underdog.core.cost import Floats
+from underdog.core.cost import FIELDS, Floats
 from underdog.core.data import Dataset
 from underdog.core.graders import Exact, TokenF1
 from underdog.core.passages import Hit
-from underdog.core.protocols import Retriever
+from underdog.core.protocols import Model
 from underdog.models.language.llama import Llama
 from underdog.models.retrieval.bm25 import BM25
 
@@ -28,39 +28,72 @@ ASKED, TOKENS, K, SHOTS = 20, 12, 2, 2
 DOCUMENTED = 16
 """Questions about functions of the standard library."""
 
+GAPS = 60
+"""Sentences with a gap."""
+
 PRICE = 0.15
 """Dollars for a million tokens that are read, by which the saving is priced."""
 
 
 def grounded() -> Row:
     """SmolLM2 with and without passages."""
-    asked, given = questions(ASKED)[1], _given(1.0)
-    alone = _answered(_Nothing(), 1.0)
-    f1 = (_f1(alone, asked), _f1(given, asked))
-    em = [float(_exact(one, asked).mean()) for one in (alone, given)]
-    gains = said((f1[1] - f1[0]).tolist())
-    reached = f"F1 {f1[0].mean():.3f} -> {f1[1].mean():.3f}: {gains}; EM {em[0]:.3f} -> {em[1]:.3f}"
+    train, asked, passages = questions(ASKED)
+    llm, scores = FewShot(Llama("smollm2", max_tokens=TOKENS), SHOTS), []
+    for how, retriever in (("without", _Nothing()), ("with", BM25().over(passages))):
+        model = Grounded(llm, retriever, K).fit(train)
+        scores.append(_scores(f"halueval {how} of={ASKED}", model, asked))
     what = "grounded(fewshot(llama('smollm2'))): points of F1"
-    return f"HaluEval, {ASKED} questions", what, reached, "+15"
+    return f"HaluEval, {ASKED} questions", what, _gained(*scores), "+15"
+
+
+def gaps() -> Row:
+    """SmolLM2 about words that are left out of documentation, with and without passages."""
+    scores = [_gaps(0.0), _gaps(1.0)]
+    what = "grounded(fewshot(llama('smollm2'))): points of F1"
+    return f"docstrings, {GAPS} sentences with a gap", what, _gained(*scores), "+15"
 
 
 def compression() -> Row:
     """The same with half of each passage."""
-    asked, whole, half = questions(ASKED)[1], _given(1.0), _given(0.5)
-    loss = (_f1(half, asked) - _f1(whole, asked)).tolist()
-    tokens = [int(one.total.tokens_in or 0) for one in (whole, half)]
-    saved = 1e3 / ASKED * (tokens[0] - tokens[1]) / 1e6 * PRICE
-    less = 1 - tokens[1] / tokens[0]
+    whole, half = _gaps(1.0), _gaps(0.5)
+    loss = said((half[:, 0] - whole[:, 0]).tolist())
+    tokens = [int(one[:, 2].sum()) for one in (whole, half)]
+    saved = 1e3 / GAPS * (tokens[0] - tokens[1]) / 1e6 * PRICE
     reached = (
-        f"F1 {said(loss)}; {tokens[0]:,} -> {tokens[1]:,} tokens ({less:.0%} less),"
-        f" ${saved:.4f} saved per 1,000 at ${PRICE} a million"
+        f"F1 {loss}; {tokens[0]:,} -> {tokens[1]:,} tokens with prompt and examples"
+        f" ({1 - tokens[1] / tokens[0]:.0%} less), ${saved:.4f} saved per 1,000 questions at"
+        f" ${PRICE} a million"
     )
-    return (
-        f"HaluEval, {ASKED} questions",
-        "half of each passage: points of F1",
-        reached,
-        "-1; exact",
-    )
+    what = "half of each passage: points of F1"
+    return f"docstrings, {GAPS} sentences with a gap", what, reached, "-1; exact"
+
+
+def _gaps(share: float) -> Floats:
+    """Scores beside a share of the first passage; without one if it is 0."""
+    train, asked, passages = cloze(GAPS)
+    llm = FewShot(Llama("smollm2", max_tokens=6), SHOTS)
+    retriever = BM25().over(passages) if share else _Nothing()
+    model = Grounded(llm, retriever, 1, share or 1.0).fit(train)
+    return _scores(f"gaps share={share} of={GAPS} in={len(passages)}", model, asked)
+
+
+def _scores(name: str, model: Model, asked: Dataset) -> Floats:
+    """F1, exact matches and tokens read of each answer, ``[questions, 3]``."""
+
+    def measured(rows: Sequence[int]) -> Floats:
+        some = asked.take(rows)
+        answers = model.answer(some.texts)
+        read = answers.costs[:, FIELDS.index("tokens_in")]
+        return np.stack([_f1(answers, some), _exact(answers, some), read], axis=1)
+
+    return pieces(name, range(len(asked)), measured)
+
+
+def _gained(before: Floats, after: Floats) -> str:
+    """F1 and exact matches before and after, as text."""
+    (f1, em), (better, more) = before.mean(axis=0)[:2], after.mean(axis=0)[:2]
+    gains = said((after[:, 0] - before[:, 0]).tolist())
+    return f"F1 {f1:.3f} -> {better:.3f}: {gains}; EM {em:.3f} -> {more:.3f}"
 
 
 def documented() -> Row:
@@ -84,18 +117,6 @@ class _Nothing:
         return [[] for _ in queries]
 
 
-@cache
-def _given(share: float) -> Answers:
-    """The answers beside a share of each passage; asked once for both rows."""
-    return _answered(BM25().over(questions(ASKED)[2]), share)
-
-
-def _answered(retriever: Retriever, share: float) -> Answers:
-    train, asked, _ = questions(ASKED)
-    llm = FewShot(Llama("smollm2", max_tokens=TOKENS), SHOTS)
-    return Grounded(llm, retriever, K, share).fit(train).answer(asked.texts)
-
-
 def _f1(answers: Answers, data: Dataset) -> Floats:
     return np.nan_to_num(TokenF1().grade(data.texts, answers.values, data))
 
@@ -107,5 +128,6 @@ def _exact(answers: Answers, data: Dataset) -> Floats:
 ROWS: Mapping[str, Callable[[], Row]] = {
     "grounded": grounded,
     "documented": documented,
+    "gaps": gaps,
     "compression": compression,
 }

@@ -13,11 +13,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from benchmarks.arms import arm
 from benchmarks.data import root
+from benchmarks.deferral.minilm import looked_up
 from underdog.combine.retrieval.hybrid import Fused, Hybrid
-from underdog.combine.retrieval.reranked import Reranked
+from underdog.combine.retrieval.reranked import Reranked, RerankedIndex
 from underdog.core.passages import Pairs, Passages
-from underdog.core.protocols import Retriever
+from underdog.core.protocols import Indexer, Retriever
 from underdog.data.corpus.splitting import sentences
 from underdog.data.ranking import average_precision, folds, lower_bound, ndcg
 from underdog.models.linear.recipe import Linear
@@ -26,6 +28,7 @@ from underdog.models.retrieval.dense import Dense
 from underdog.models.retrieval.sources.code import symbols
 from underdog.models.retrieval.words import words
 from underdog.models.static.recipe import Static
+from underdog.models.transformers.frozen import Frozen
 from underdog.runtime.persist import load, save
 
 Row = tuple[str, str, str, str]
@@ -65,12 +68,18 @@ def _gap(index: Retriever, passages: Passages, queries: Sequence[str]) -> float:
 def learned() -> Row:
     """What is learned from two thirds of the queries, on the others: three folds."""
     passages, pairs = _cranfield()
+    with looked_up([*passages.texts, *pairs.queries], 100):
+        return _learned(passages, pairs)
+
+
+def _learned(passages: Passages, pairs: Pairs) -> Row:
     part = folds(len(pairs), 3)
-    recipes = {
+    recipes: dict[str, Indexer] = {
         "bm25": BM25(),
         "dense": Dense(),
         "ranks": Hybrid((BM25(), Dense())),
-        "reranked": Reranked(BM25(), Linear(), depth=20),
+        "reranked(linear)": Reranked(BM25(), Linear(), depth=20),
+        "reranked(frozen)": Reranked(BM25(), Frozen(c_value=1.0, sharpness=1.0), depth=20),
         "dense(learn)": Dense(learn=True),
         "hybrid, chosen": Hybrid((BM25(), Dense(learn=True))),
     }
@@ -79,10 +88,17 @@ def learned() -> Row:
         held = np.flatnonzero(part == fold).tolist()
         rest = pairs.at(np.flatnonzero(part != fold).tolist())
         for name, recipe in recipes.items():
-            made = recipe.over(passages, None if name == "ranks" else rest)
-            if name == "hybrid, chosen" and isinstance(made, Fused):
-                print(made.reason)
-            scores[name][held] = _ndcg(_rows(made, pairs.at(held).queries, 10), pairs.at(held))
+
+            def measured(
+                recipe: Indexer = recipe, name: str = name, held: list[int] = held,
+                rest: Pairs = rest,
+            ) -> np.ndarray:  # fmt: skip
+                made = recipe.over(passages, None if name == "ranks" else rest)
+                if isinstance(made, Fused | RerankedIndex) and made.reason:
+                    print(f"{name}: {made.reason}", flush=True)
+                return _ndcg(_rows(made, pairs.at(held).queries, 10), pairs.at(held))
+
+            scores[name][held] = arm(f"cranfield {name} fold={fold}", measured)
     means = {name: float(found.mean()) for name, found in scores.items()}
     best = max(means["bm25"], means["dense"])
     single = "bm25" if best == means["bm25"] else "dense"

@@ -6,7 +6,9 @@ import csv
 import importlib
 import inspect
 import json
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +16,7 @@ import numpy as np
 from benchmarks.data import root
 from underdog.core.data import Archive, Dataset
 from underdog.core.passages import Passages
+from underdog.data.corpus.splitting import sentences
 
 Z = 1.96
 
@@ -95,6 +98,55 @@ def documented(number: int) -> tuple[Dataset, Dataset, Passages]:
     data = Dataset.of(texts, labels, kind="text")
     order = np.random.default_rng(0).permutation(len(data))
     return data.take(order[number:]), data.take(order[:number]), Passages.of(passages)
+
+
+SHELF = (
+    *MODULES,
+    *("asyncio", "base64", "codecs", "configparser", "csv", "difflib", "email.utils", "functools"),
+    *("getpass", "gettext", "glob", "gzip", "hashlib", "hmac", "html", "inspect", "io", "json"),
+    *("linecache", "locale", "logging", "math", "mimetypes", "operator", "os", "os.path", "pprint"),
+    *("queue", "re", "secrets", "shlex", "socket", "ssl", "string", "subprocess", "sys", "time"),
+    *("tokenize", "traceback", "types", "unicodedata", "urllib.parse", "uuid", "warnings"),
+)
+"""Modules of which sentences with a gap are asked about."""
+
+GAP = "____"
+
+
+def cloze(number: int) -> tuple[Dataset, Dataset, Passages]:
+    """Sentences of documentation with a word left out: to learn from, to test on, and passages.
+
+    Of each docstring the first sentence of eight words and more is asked about; its rarest word of
+    five letters and more that stands once in it is left out.
+    """
+    told = list(_documentation())
+    words = Counter(word for _, text in told for word in {*re.findall(r"[a-z]{5,}", text.lower())})
+    texts, labels = [], []
+    for _, text in told:
+        for sentence in sentences(text):
+            found = re.findall(r"\b[a-z]{5,}\b", sentence)
+            once = [word for word in found if len(re.findall(rf"\b{word}\b", sentence)) == 1]
+            if len(sentence.split()) >= 8 and once:
+                gap = min(once, key=lambda word: (words[word], word))
+                shown = re.sub(rf"\b{gap}\b", GAP, sentence)
+                texts.append(f"Which word is missing? {shown}")
+                labels.append(gap)
+                break
+    data = Dataset.of(texts, labels, kind="text")
+    order = np.random.default_rng(0).permutation(len(data))
+    passages = Passages.of([f"{name}: {text}" for name, text in told])
+    return data.take(order[number:]), data.take(order[:number]), passages
+
+
+def _documentation() -> Iterator[tuple[str, str]]:
+    """Functions of the `SHELF`, and the first sixty words of what is said of each."""
+    seen = set()
+    for module in map(importlib.import_module, SHELF):
+        for name, thing in sorted(vars(module).items()):
+            said = inspect.getdoc(thing) if inspect.isroutine(thing) else None
+            if said and not name.startswith("_") and len(said.split()) > 8 and said not in seen:
+                seen.add(said)
+                yield f"{module.__name__}.{name}", " ".join(said.split()[:60])
 
 
 def interval(differences: Sequence[float]) -> tuple[float, float, float]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from unittest import mock
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.data import root
-from benchmarks.deferral.minilm import embeddings
+from benchmarks.deferral.minilm import looked_up
 from underdog.core.data import Dataset
 from underdog.core.protocols import Model
 from underdog.data.read import read
@@ -32,21 +30,10 @@ def parts() -> tuple[Dataset, Dataset]:
     return found.train, found.test
 
 
-@cache
-def _known() -> dict[str, NDArray[np.float32]]:
-    texts = sorted({str(text) for part in parts() for text in part.texts})
-    return dict(zip(texts, embeddings(texts), strict=True))
-
-
 @contextmanager
 def embedded() -> Iterator[None]:
     """Inside the block sentences are looked up, not computed again."""
-
-    def look(texts: Sequence[str], encoder: str) -> NDArray[np.float32]:
-        return np.array([_known()[text] for text in texts])
-
-    usual = mock.patch.object(frozen.features, "__defaults__", (look,))
-    with usual, mock.patch.object(frozen, "embed_cached", look):
+    with looked_up([str(text) for part in parts() for text in part.texts]):
         yield
 
 

@@ -14,7 +14,7 @@ from underdog.core.errors import UnderdogError
 from underdog.core.passages import Hit, Pairs, Passages
 from underdog.data.ranking import average_precision, best, hard_negatives, ndcg, recall
 from underdog.models.baselines import Majority
-from underdog.models.retrieval.dense import Dense
+from underdog.models.retrieval.dense import Dense, nearest
 from underdog.models.retrieval.learning import learned
 from underdog.runtime.registry import build
 
@@ -186,6 +186,21 @@ def test_vectors_find_and_grow(encoder):
     assert grown.top(["a brilliant hero"], 1)[0][0].source == "new"
     with pytest.raises(UnderdogError, match="no pairs to learn from"):
         Dense(encoder, learn=True).over(Passages.of(texts))
+
+
+def test_faiss_finds_what_numpy_finds(monkeypatch):
+    rng = np.random.default_rng(0)
+    vectors, asked = (rng.normal(size=(n, 8)).astype(np.float32) for n in (50, 3))
+    found = list(nearest(asked, vectors, 60))
+    assert [len(rows) for rows, _ in found] == [50] * 3
+    assert found[0][1] == pytest.approx(np.sort(vectors @ asked[0])[::-1], abs=1e-5)
+    assert [len(rows) for rows, _ in nearest(asked, vectors, 0)] == [0] * 3
+    pytest.importorskip("faiss", reason="pip install faiss-cpu")
+    with_faiss = list(nearest(asked, vectors, 7))
+    monkeypatch.setattr("underdog.models.retrieval.dense.find_spec", lambda name: None)
+    for (rows, scores), (mine, same) in zip(nearest(asked, vectors, 7), with_faiss, strict=True):
+        assert rows.tolist() == mine.tolist()
+        assert scores == pytest.approx(same, abs=1e-5)
 
 
 def test_a_matrix_is_learned_where_queries_point_elsewhere():

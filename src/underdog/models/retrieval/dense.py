@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.errors import UnderdogError
 from ...core.passages import Hit, Pairs, Passages
@@ -18,6 +20,8 @@ from ..static.recipe import Static
 from .learning import learned
 from .vectors import Embedder, Vectors, embedder
 
+Places = NDArray[np.intp]
+
 BLOCK = 64
 """Queries that are compared with all passages at once."""
 
@@ -28,10 +32,10 @@ class Dense:
     """Passages whose vectors point where the query's does (Karpukhin et al., DPR, 2020).
 
     ``encoder`` is anything that `Encoder` takes, or `static()`: the sum of token vectors, which
-    reads tens of thousands of texts a second and finds less. Every passage is compared by numpy;
-    of a passage, an encoder reads the first 256 tokens. With ``learn``, a matrix that turns the
-    vectors of queries is learned from pairs, against the passages that are found wrongly; it is
-    used if it finds more on queries that it has not seen.
+    reads tens of thousands of texts a second and finds less. Every passage is compared, by faiss
+    where it is installed and else by numpy; of a passage, an encoder reads the first 256 tokens.
+    With ``learn``, a matrix that turns the vectors of queries is learned from pairs, against the
+    passages that are found wrongly; it is used if it finds more on queries that it has not seen.
     """
 
     encoder: str | Static = "minilm"
@@ -84,9 +88,9 @@ class DenseIndex:
             asked = self.reader.vectors(queries[start : start + BLOCK])
             known = asked.any(axis=1) & [bool(q.strip()) for q in queries[start : start + BLOCK]]
             turned = asked if self.turn is None else asked @ self.turn
-            for some, scores in zip(known, turned @ self.vectors.T, strict=True):
-                rows = best(scores, k) if some else ()
-                found.append([self.passages.hit(int(row), float(scores[row])) for row in rows])
+            for some, (rows, scores) in zip(known, nearest(turned, self.vectors, k), strict=True):
+                pairs = zip(rows, scores, strict=True) if some else ()
+                found.append([self.passages.hit(int(row), float(score)) for row, score in pairs])
         meter.bill(len(queries))
         return found
 
@@ -96,6 +100,27 @@ class DenseIndex:
         return DenseIndex(
             self.passages + passages, self.reader, np.concatenate([self.vectors, more]), self.turn
         )
+
+
+def nearest(asked: Vectors, vectors: Vectors, k: int) -> Iterator[tuple[Places, Vectors]]:
+    """For each vector ``[queries, width]`` the rows of the ``k`` with the largest product, and it.
+
+    By faiss where it is installed (``pip install faiss-cpu``), else by numpy: both compare all.
+    """
+    most = min(k, len(vectors))
+    if most <= 0:
+        nothing = np.zeros(0, np.intp), np.zeros(0, np.float32)
+        yield from [nothing] * len(asked)
+    elif find_spec("faiss"):
+        import faiss
+
+        plain = [np.ascontiguousarray(one, np.float32) for one in (asked, vectors)]
+        scores, rows = faiss.knn(*plain, most, metric=faiss.METRIC_INNER_PRODUCT)
+        yield from zip(rows, scores, strict=True)
+    else:
+        for scores in asked @ vectors.T:
+            rows = best(scores, most)
+            yield rows, scores[rows]
 
 
 def _vectors(reader: Embedder, texts: Sequence[str]) -> Vectors:

@@ -19,10 +19,11 @@ from ...runtime.meter import Meter
 from ...runtime.progress import step
 from ...runtime.registry import register
 from ...runtime.schema import Array, Number
+from .beliefs import Beliefs
 
 Vectors = NDArray[np.float32]
 
-PLAIN = 5
+PLAIN = 6
 """Features of a text and a demonstration that need no encoder."""
 
 PENALTY = 3.0
@@ -38,8 +39,9 @@ class Trained:
     with each of some ``demonstrations`` before it. From how likely the right label becomes, a
     linear scorer of (text, demonstration) is learned, which then chooses among the first ``pool``
     examples, for whichever model is asked (EPR: Rubin et al., NAACL 2022; UPRISE: Cheng et al.,
-    EMNLP 2023). ``encoder`` adds a sentence encoder to the words, as in ``encoder='minilm'``.
-    A fit asks the teacher ``anchors * demonstrations`` times.
+    EMNLP 2023). What it sees are the words of both, and how probable the label of the
+    demonstration is for the text by the words of the other examples. ``encoder`` adds a sentence
+    encoder, as in ``encoder='minilm'``. A fit asks the teacher ``anchors * demonstrations`` times.
     """
 
     teacher: Model
@@ -60,8 +62,9 @@ class Trained:
         gains = likelihoods(self.teacher, task, shown, asked)
         gains -= np.nanmean(gains, axis=1, keepdims=True)
         blank = TrainedPicker(self.encoder, self.pool, (), np.zeros(0), *[np.zeros(0)] * 3)
-        index = Words([text for text, _ in shown])
-        x = features(self.encoder, [text for text, _ in asked], shown, index)
+        seen = Seen.of(shots)
+        at = [shots.index(shot) for shot in shown]
+        x = features(self.encoder, [text for text, _ in asked], seen)[:, at]
         flat, y = x.reshape(-1, x.shape[2]), gains.ravel()
         known = ~np.isnan(y)
         mean, scale = flat[known].mean(axis=0), np.maximum(flat[known].std(axis=0), 1e-6)
@@ -106,13 +109,13 @@ class TrainedPicker:
         shots = shots[: self.pool]
         extra = dict(zip(self.known, self.bonus.tolist(), strict=True))
         bonus = np.array([extra.get(text, 0.0) for text, _ in shots])
-        index = Words([text for text, _ in shots])
+        seen = Seen.of(shots)
 
         def pick(texts: Sequence[Text], k: int) -> Rows:
             meter, k = Meter(), min(k, len(shots))
             best = np.zeros((len(texts), k), np.intp)
             for i, text in enumerate(texts):  # one by one: the features of a text fill megabytes
-                x = features(self.encoder, [text], shots, index)[0]
+                x = features(self.encoder, [text], seen)[0]
                 scores = ((x - self.mean) / self.scale) @ self.weights + bonus
                 best[i] = np.argsort(-scores, kind="stable")[:k][::-1]
             meter.bill(len(texts))
@@ -143,20 +146,34 @@ def likelihoods(teacher: Model, task: Task, shown: Sequence[Shot], asked: Sequen
     return found
 
 
-def features(encoder: str, texts: Sequence[Text], shots: Sequence[Shot], index: Words) -> Floats:
-    """Features of each text with each demonstration, ``[texts, shots, features]``.
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Shots, the index of their words, and what their labels say of a text."""
 
-    ``index`` has the words of the ``shots``.
-    """
+    shots: Sequence[Shot]
+    index: Words
+    beliefs: Beliefs
+
+    @classmethod
+    def of(cls, shots: Sequence[Shot]) -> Seen:
+        """``shots`` as the features of a text read them."""
+        index = Words([text for text, _ in shots])
+        return cls(shots, index, Beliefs(shots, index))
+
+
+def features(encoder: str, texts: Sequence[Text], seen: Seen) -> Floats:
+    """Features of each text with each demonstration, ``[texts, shots, features]``."""
+    shots = seen.shots
     sizes = np.array([len(words(text)) for text, _ in shots], np.float64)
     made = np.zeros((len(texts), len(shots), PLAIN))
     for i, text in enumerate(texts):
-        has, weight = index.coverage(text)
-        made[i, :, 0] = index.cosines(text)
+        has, weight = seen.index.coverage(text)
+        made[i, :, 0] = seen.index.cosines(text)
         made[i, :, 1] = has @ weight / max(1e-9, float(weight.sum()))
         made[i, :, 2] = np.log1p(sizes)
         made[i, :, 3] = made[i, :, 2] - np.log1p(len(words(text)))
         made[i, :, 4] = np.abs(made[i, :, 3])
+        made[i, :, 5] = seen.beliefs.agree(text)
     if not encoder:
         return made
     mine = _vectors(texts, encoder)
