@@ -74,6 +74,10 @@ bench-judge: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.doubt
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.extraction
 
+.PHONY: bench-gateway
+bench-gateway: $(READY)
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.gateway
+
 bench-lm: $(READY)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.language
 

@@ -61,21 +61,23 @@ def program(*words: str) -> Iterator[Program]:
 
 
 @contextmanager
-def recorded(replies: Mapping[str, str]) -> Iterator[Program]:
-    """An upstream that replies ``replies``, by text."""
+def recorded(replies: Mapping[str, str], *more: str) -> Iterator[Program]:
+    """An upstream that replies ``replies``, by text; ``more`` are its port and share of faults."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "replies.json"
         file.write_text(json.dumps(dict(replies)), "utf-8")
-        with program("benchmarks.gateway.upstream", str(file)) as found:
+        with program("benchmarks.gateway.upstream", str(file), *more) as found:
             yield found
 
 
 @contextmanager
-def gateway(upstream: Program | None, *options: str) -> Iterator[Program]:
-    """A gateway, with the usual settings but for ``options``."""
+def gateway(
+    upstream: Program | None, *options: str, store: Path | None = None
+) -> Iterator[Program]:
+    """A gateway, with the usual settings but for ``options``; ``store`` is kept, if given."""
     with tempfile.TemporaryDirectory() as folder:
         words = ["underdog", "serve", "--port", "0", "--token", TOKEN, *options]
-        words += ["--store", f"{folder}/gateway.sqlite"]
+        words += ["--store", str(store or f"{folder}/gateway.sqlite")]
         if upstream is not None:
             words += ["--upstream", f"http://127.0.0.1:{upstream.port}/v1"]
         with program(*words) as found:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+import shutil
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,7 +89,14 @@ def replay(log: Log, limit: int, *options: str) -> Replayed:
         said, local = _sent(log, door, limit)
         seconds = time.perf_counter() - began
         certificates = [t["certificate"] for t in door.tasks()]
-    n = len(said)
+    return _replayed(log, said, local, seconds, certificates)
+
+
+def _replayed(
+    log: Log, said: list[str], local: list[bool], seconds: float, certificates: list[str]
+) -> Replayed:
+    """What came of the first requests of a log."""
+    n, replies = len(said), dict(zip(log.texts, log.large, strict=True))
     gold, large, rare = log.gold[:n], [replies[t] for t in log.texts[:n]], log.rarest
     return Replayed(
         sum(local) / n,
@@ -95,6 +108,46 @@ def replay(log: Log, limit: int, *options: str) -> Replayed:
         seconds,
         certificates[0] if certificates else "",
     )
+
+
+def in_pieces(log: Log, seconds: float) -> Replayed | None:
+    """All of a log, over plain HTTP, for ``seconds`` at a time; None while some of it is left.
+
+    The gateway is ended after each piece, and goes on from its database in the next.
+    """
+    folder = Path(tempfile.gettempdir()) / f"underdog-replay-{log.rarest}"
+    folder.mkdir(exist_ok=True)
+    progress = folder / "progress.json"
+    said, local, spent = [], [], 0.0
+    if progress.exists():
+        said, local, spent = json.loads(progress.read_text("utf-8"))
+    replies, began = dict(zip(log.texts, log.large, strict=True)), time.perf_counter()
+    store = folder / "gateway.sqlite"
+    with recorded(replies) as upstream, gateway(upstream, "--mode", "serve", store=store) as door:
+        with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)) as connection:
+            while len(said) < len(log.texts) and time.perf_counter() - began < seconds:
+                answer, own = _plain(connection, log.instruction, log.texts[len(said)])
+                said.append(answer)
+                local.append(own)
+                if len(said) % PATIENCE == 0:
+                    _wait(door)
+        certificates = [t["certificate"] for t in door.tasks()]
+    spent += time.perf_counter() - began
+    progress.write_text(json.dumps([said, local, spent]), "utf-8")
+    print(f"{len(said):,} of {len(log.texts):,} requests, {sum(local):,} local", flush=True)
+    if len(said) < len(log.texts):
+        return None
+    shutil.rmtree(folder)
+    return _replayed(log, said, local, spent, certificates)
+
+
+def _plain(connection: http.client.HTTPConnection, instruction: str, text: str) -> tuple[str, bool]:
+    messages = [{"role": "system", "content": instruction}, {"role": "user", "content": text}]
+    body = json.dumps({"model": "gpt-4-0613", "temperature": 0, "messages": messages})
+    connection.request("POST", "/v1/chat/completions", body, {"authorization": "Bearer sk-1"})
+    reply = connection.getresponse()
+    by, data = reply.headers["x-underdog-answered-by"], json.loads(reply.read())
+    return str(data["choices"][0]["message"]["content"]), by.startswith("local")
 
 
 def _sent(log: Log, door: Program, limit: int) -> tuple[list[str], list[bool]]:

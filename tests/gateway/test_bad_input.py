@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.gateway import fuzz
+from gateway.conftest import running
 from underdog.fronts.gateway.app import Gateway
 from underdog.fronts.gateway.settings import Settings
 
@@ -116,3 +118,11 @@ def test_no_body_of_json_fails(gateway, path, body, method):
 )
 def test_no_bytes_and_no_header_fail(gateway, path, data, headers):
     assert ask(gateway, "POST", path, headers, data)[0] != 500
+
+
+def test_no_mutated_request_hangs_or_fails(model_folder, upstream, tmp_path):
+    store = str(tmp_path / "g.sqlite")
+    with running(Settings(models=(model_folder,), upstream=upstream.url, store=store)) as found:
+        statuses = set(fuzz.statuses(int(found.base.rpartition(":")[2]), 150, seed=1))
+    assert not statuses & {-1, 500}
+    assert {400, 200} <= statuses

@@ -90,7 +90,7 @@ def tasks(gateway, token="secret-token"):
 
 
 def wait(gateway, until, at=0):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while len(found := tasks(gateway)) <= at or not until(found[at]):
         assert time.monotonic() < end, (found[at]["problem"], found[at])
         time.sleep(0.05)
