@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from underdog.core import graders, values
 from underdog.core.data import KINDS, Dataset, Task
-from underdog.core.graders import Exact, SetOverlap, TokenF1, Tolerance, grader_for
+from underdog.core.graders import Entities, Exact, SetOverlap, TokenF1, Tolerance, grader_for
 from underdog.core.protocols import Grader
+from underdog.core.values import as_pieces
 
 
 def _data(*right):
@@ -53,3 +55,21 @@ def test_texts_are_the_same_whatever_their_case_and_punctuation():
     data = _data(("Ada Lovelace",), ("Ada Lovelace",), ("Ada",))
     said = ["ada lovelace.", "Lovelace Ada", "Ada Lovelace"]
     assert Exact().grade(data.texts, said, data).tolist() == [1, 0, 0]
+
+
+def test_right_answers_that_name_pieces_are_parsed_once(monkeypatch):
+    right = as_pieces([("person", "Ada of the one test that counts")])
+    data = Dataset(Task("t", (), kind="text"), ("Ada of the one test that counts",), (right,))
+    parsed = []
+
+    def counted(value, lines=True):
+        parsed.append(value)
+        return original(value, lines)
+
+    original = values.pieces
+    monkeypatch.setattr(values, "pieces", counted)
+    monkeypatch.setattr(graders, "pieces", counted)
+    for _ in range(3):
+        assert grader_for(data) == Entities()
+        assert Entities().grade(data.texts, ['{"person": ["ada of"]}'], data).tolist() == [0]
+    assert parsed.count(right) == 2, "once to tell the kind of task, and once to grade"

@@ -115,6 +115,7 @@ def test_ratings_that_decide_nothing_are_told(rating, said):
         ({"output": ["word " * 500] * 300}, "300 of 300 outputs have more than 380 words"),
         ({"output": ["Дело было закрыто весной."] * 300}, "not in Latin letters"),
         ({"source": ["", "a case"] * 150}, "150 of 300 outputs have no source"),
+        ({"samples": ['["one"]'] * 300}, "no output has more than one sample beside it"),
         ({"reference": ["", "a case"] * 150}, "150 of 300 outputs have no reference"),
     ],
 )
@@ -130,7 +131,8 @@ def test_outputs_that_scores_read_badly_are_told(columns, said):
     [
         ({"rating": ["4", "8/10"] * 150}, {}, "on different scales"),
         ({"rating": ["fine", "odd", "so-so"] * 100}, {}, "not known which ratings"),
-        ({"rating": [None] * 300}, {}, "holds no ratings"),
+        ({"rating": [None] * 300}, {"rating": "rating"}, "holds no ratings"),
+        ({"source": [""] * 300}, {"source": "source"}, "can score no output"),
         ({"output": [" "] * 300}, {}, "are blank"),
         ({}, {"output": "nothing"}, "no column 'nothing'"),
         ({}, {"outputs": "output"}, "no column of outputs has the role"),
@@ -170,6 +172,7 @@ def test_roles_are_guessed_and_equal_sources_are_one_group():
         (("right", "WRONG", ""), None, [1, 0, np.nan]),
         (("fine", "odd", "so-so"), "Fine", [1, 0, 0]),
         ((3, None, 4.5), "4", [3, np.nan, 4.5]),
+        (("1", "nan", "N/A"), None, [1, np.nan, np.nan]),
     ],
 )
 def test_ratings_are_read_as_numbers(cells, good, values):
@@ -210,3 +213,11 @@ def test_a_threshold_is_wrong_no_more_often_than_it_says(size):
         limit = threshold({"s": rng.random(400)}, (1.0 - bad, bad), groups, 0.05, 0.1)
         wrong += limit.least is not None
     assert wrong <= 12
+
+
+def test_a_blank_column_is_taken_for_nothing_and_a_constant_score_is_told():
+    found = ud.judge(sheet(rating=[""] * 300, samples=[""] * 300), FAST)
+    assert found.outputs.ratings is None
+    assert any("'rating' is blank" in note for note in found.notes)
+    found = ud.judge(sheet(output=["the same"] * 300, source=["the same"] * 300), FAST)
+    assert any("is the same for all outputs" in note for note in found.notes)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
@@ -21,7 +22,7 @@ from .cost import Floats
 from .data import Dataset, Text
 from .errors import UnderdogError
 from .protocols import Grader
-from .values import is_pieces, members, number, pieces
+from .values import PARSED, Piece, is_pieces, members, number, pieces
 
 FUNCTIONS = "underdog.graders"
 """The group of entry points under which a package offers functions that grade."""
@@ -234,12 +235,19 @@ def token_f1(said: str, right: str) -> float:
 
 
 def _entity_f1(said: str, right: str) -> float:
-    mine, theirs = pieces(said), pieces(right)
-    if mine is None or theirs is None:
+    mine, gold = pieces(said), _right_pieces(right)
+    if mine is None or gold is None:
         return 0.0
-    ours, gold = Counter(map(_plain, mine)), Counter(map(_plain, theirs))
+    ours = Counter(map(_plain, mine))
     total = ours.total() + gold.total()
     return 2 * (ours & gold).total() / total if total else 1.0
+
+
+@lru_cache(PARSED)
+def _right_pieces(right: str) -> Counter[Piece] | None:
+    """The pieces that a right answer names, counted, which must not be changed; None if none."""
+    found = pieces(right)
+    return None if found is None else Counter(map(_plain, found))
 
 
 def _same_text(said: str, right: str) -> float:

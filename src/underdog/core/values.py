@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 SEPARATOR = "|"
@@ -104,6 +105,9 @@ KIND_KEYS = ("label", "type", "entity_group", "tag", "class", "category", "entit
 PIECE_KEYS = ("text", "value", "span", "word", "surface", "mention", "name", "entity")
 """Keys under which they hold the piece itself."""
 
+PARSED = 1 << 16
+"""Right answers whose pieces are kept: they are asked for again at every grading."""
+
 LINE = re.compile(r"^[\s\-*•]*([\w -]{1,40}?)\s*[:=]\s*(\S.*)$")
 
 
@@ -118,7 +122,12 @@ def as_pieces(pieces: Iterable[Piece]) -> str:
 
 def is_pieces(value: str) -> bool:
     """Whether ``value`` is written as `as_pieces` writes it."""
-    return value[:1] == "[" and value[-1:] == "]" and pieces(value, lines=False) is not None
+    return value[:1] == "[" and value[-1:] == "]" and _names_pieces(value)
+
+
+@lru_cache(PARSED)
+def _names_pieces(value: str) -> bool:
+    return pieces(value, lines=False) is not None
 
 
 def pieces(value: str, lines: bool = True) -> tuple[Piece, ...] | None:

@@ -117,6 +117,10 @@ def _roles(sheet: Sheet, named: Mapping[str, str]) -> tuple[dict[str, str], list
     for role in (role for role in ROLES if role not in named):
         free = [name for name in sheet.columns if name not in found.values()]
         fits = _named_like(role, free)
+        blank = [name for name in fits if not any(shown(c).strip() for c in sheet.columns[name])]
+        if blank and role != "output":
+            fits = [name for name in fits if name not in blank]
+            notes.append(f"the column {blank[0]!r} is blank, so it is not taken for the {role}")
         if len(fits) == 1:
             found[role] = fits[0]
             guessed.append(f"{role} {fits[0]!r}")

@@ -27,6 +27,9 @@ BAD = frozenset(
 NEUTRAL = frozenset({"yes", "no", "true", "false"})
 """Words that say what the name of the column asks: in "hallucination", yes is bad."""
 
+UNKNOWN = frozenset({"nan", "na", "n/a", "null", "none", "-", "?"})
+"""What stands for a rating that is not known."""
+
 OF_ERRORS = re.compile(r"halluc|error|wrong|incorrect|unfaith|unsupp|toxic|harm|bad|fail")
 """Names of columns that ask whether an output is bad."""
 
@@ -65,12 +68,13 @@ class Ratings:
 
 
 def read_ratings(column: Column, name: str, good: str | None = None) -> Ratings:
-    """The ratings in ``column``; blank cells are unknown.
+    """The ratings in ``column``; blank cells, and words such as "nan", are unknown.
 
     Raises `UnderdogError` for ratings on different scales, for words of which it is not known which
     one is good, and for a column without any.
     """
     cells = [shown(cell).strip() for cell in column]
+    cells = ["" if cell.casefold() in UNKNOWN else cell for cell in cells]
     filled = [cell for cell in cells if cell]
     if not filled:
         raise UnderdogError(

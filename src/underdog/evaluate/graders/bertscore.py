@@ -28,7 +28,8 @@ class BertScore:
     is f1, precision (is what was said in there?) or recall (is what is in there said?). Tokens are
     weighted alike, as in the package bert-score without idf, whose scores these are; a text longer
     than the encoder's window is read in several windows in place of being cut. Vectors are kept,
-    so that a text is read once. A negative similarity is graded 0.
+    so that a text is read once. A token that is like none of the others is matched with nothing,
+    which counts 0; bert-score counts it so too, but for the longest texts of its batches.
     """
 
     encoder: str = "minilm"
@@ -78,7 +79,7 @@ class BertScore:
         grades = np.full(len(values), np.nan)
         part = PARTS.index(self.part)
         for i, one, other in zip(said, mine, rights, strict=True):
-            grades[i] = np.fmax(grades[i], max(0.0, matched(one, other)[part]))
+            grades[i] = np.fmax(grades[i], matched(one, other)[part])
         return grades
 
 
@@ -89,7 +90,7 @@ def matched(one: Tokens, other: Tokens) -> tuple[float, float, float]:
     """
     if not one.words.any() or not other.words.any():
         return 0.0, 0.0, 0.0
-    similar = one.vectors @ other.vectors.T
+    similar = np.maximum(one.vectors @ other.vectors.T, 0.0)
     precision = float(similar.max(axis=1)[one.words].mean())
     recall = float(similar.max(axis=0)[other.words].mean())
     total = precision + recall

@@ -82,15 +82,34 @@ def scored(outputs: Outputs, named: Sequence[Grader | str]) -> tuple[list[Score]
         if lacking:
             continue
         try:
-            found.append(score(grader, outputs))
+            found.append(_known(score(grader, outputs)))
         except UnderdogError as error:
             if named:
                 raise
             notes.append(f"left out {spec(grader)}: {error.problem} ({error.hint})")
     for one in map(build, BASELINES):
         if set(needs(one)) <= set(outputs.roles) and one not in chosen:
-            found.append(score(one, outputs, baseline=True))
+            beside = score(one, outputs, baseline=True)
+            found += [] if np.isnan(beside.grades).all() else [beside]
+    alike = [one.name for one in found if not one.baseline and np.ptp(_grades(one)) == 0]
+    notes += [f"{name} is the same for all outputs, so it tells none apart" for name in alike]
     return found, notes
+
+
+def _known(one: Score) -> Score:
+    """``one``, if it has a grade at all."""
+    if np.isnan(one.grades).all():
+        lacking = " and ".join(needs(one.grader)) or "output"
+        raise UnderdogError(
+            f"{one.name} can score no output: no row has the {lacking} that it needs",
+            f"name another column: --{needs(one.grader)[0] if needs(one.grader) else 'output'} "
+            "COLUMN",
+        )
+    return one
+
+
+def _grades(one: Score) -> Floats:
+    return one.grades[~np.isnan(one.grades)]
 
 
 def score(grader: Grader, outputs: Outputs, baseline: bool = False) -> Score:

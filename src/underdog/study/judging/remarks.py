@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...data.lists import elements
 from ...data.outputs import Outputs
 from ...evaluate.graders.reading import source
 from ...evaluate.judging.agreement import FEWEST
@@ -38,6 +39,13 @@ def _of_outputs(outputs: Outputs) -> Iterator[str]:
     for role, lacking in absent.items():
         if role in outputs.roles and lacking:
             yield f"{lacking:,} of {n:,} outputs have no {role}: what needs one leaves them out"
+    if "samples" in outputs.roles:
+        several = [len(elements(cell) or ()) for cell in outputs.data.columns["samples"]]
+        if 0 < max(several) < 2:
+            yield (
+                "no output has more than one sample beside it: selfcheck and consistency rest on "
+                "that one alone; five to ten say more"
+            )
     letters = [sign for value in values[:: max(1, n // 200)] for sign in value if sign.isalpha()]
     if letters and sum(ord(sign) > 0x24F for sign in letters) > FOREIGN * len(letters):
         yield (

@@ -92,6 +92,8 @@ def threshold(
     lower = strengths[best] < 0.5
     sure = np.nan_to_num(-scores[best] if lower else scores[best], nan=-np.inf)
     found = Threshold(best, lower, risk, delta, len(test))
+    if not np.isfinite(sure[choose]).any():
+        return _without(found, "no score is known of the rated outputs")
     return _tested(found, sure, (choose, test), bad, [groups[i] for i in test.tolist()])
 
 
