@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from benchmarks.arms import pieces
-from benchmarks.grounding.sets import cloze, questions, said
 from benchmarks.grounding.sets import documented as documented_functions
+from benchmarks.grounding.sets import halves, questions, said
 from underdog.combine.grounding.recipe import Grounded
 from underdog.combine.prompted import FewShot
 from underdog.core.answer import Answers
@@ -28,8 +28,8 @@ ASKED, TOKENS, K, SHOTS = 20, 12, 2, 2
 DOCUMENTED = 16
 """Questions about functions of the standard library."""
 
-GAPS = 60
-"""Sentences with a gap."""
+HALVES = 40
+"""Sentences of documentation, whose second half is asked for."""
 
 PRICE = 0.15
 """Dollars for a million tokens that are read, by which the saving is priced."""
@@ -46,35 +46,35 @@ def grounded() -> Row:
     return f"HaluEval, {ASKED} questions", what, _gained(*scores), "+15"
 
 
-def gaps() -> Row:
-    """SmolLM2 about words that are left out of documentation, with and without passages."""
-    scores = [_gaps(0.0), _gaps(1.0)]
+def ends() -> Row:
+    """SmolLM2 about the other half of sentences of documentation, with and without passages."""
+    scores = [_ends(0.0), _ends(1.0)]
     what = "grounded(fewshot(llama('smollm2'))): points of F1"
-    return f"docstrings, {GAPS} sentences with a gap", what, _gained(*scores), "+15"
+    return f"docstrings, {HALVES} first halves of sentences", what, _gained(*scores), "+15"
 
 
 def compression() -> Row:
     """The same with half of each passage."""
-    whole, half = _gaps(1.0), _gaps(0.5)
+    whole, half = _ends(1.0), _ends(0.5)
     loss = said((half[:, 0] - whole[:, 0]).tolist())
     tokens = [int(one[:, 2].sum()) for one in (whole, half)]
-    saved = 1e3 / GAPS * (tokens[0] - tokens[1]) / 1e6 * PRICE
+    saved = 1e3 / HALVES * (tokens[0] - tokens[1]) / 1e6 * PRICE
     reached = (
         f"F1 {loss}; {tokens[0]:,} -> {tokens[1]:,} tokens with prompt and examples"
         f" ({1 - tokens[1] / tokens[0]:.0%} less), ${saved:.4f} saved per 1,000 questions at"
         f" ${PRICE} a million"
     )
     what = "half of each passage: points of F1"
-    return f"docstrings, {GAPS} sentences with a gap", what, reached, "-1; exact"
+    return f"docstrings, {HALVES} first halves of sentences", what, reached, "-1; exact"
 
 
-def _gaps(share: float) -> Floats:
+def _ends(share: float) -> Floats:
     """Scores beside a share of the first passage; without one if it is 0."""
-    train, asked, passages = cloze(GAPS)
-    llm = FewShot(Llama("smollm2", max_tokens=6), SHOTS)
+    train, asked, passages = halves(HALVES)
+    llm = FewShot(Llama("smollm2", max_tokens=32), 1)
     retriever = BM25().over(passages) if share else _Nothing()
     model = Grounded(llm, retriever, 1, share or 1.0).fit(train)
-    return _scores(f"gaps share={share} of={GAPS} in={len(passages)}", model, asked)
+    return _scores(f"halves share={share} of={HALVES} in={len(passages)}", model, asked)
 
 
 def _scores(name: str, model: Model, asked: Dataset) -> Floats:
@@ -128,6 +128,6 @@ def _exact(answers: Answers, data: Dataset) -> Floats:
 ROWS: Mapping[str, Callable[[], Row]] = {
     "grounded": grounded,
     "documented": documented,
-    "gaps": gaps,
+    "sentences": ends,
     "compression": compression,
 }

@@ -6,8 +6,6 @@ import csv
 import importlib
 import inspect
 import json
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -108,30 +106,23 @@ SHELF = (
     *("queue", "re", "secrets", "shlex", "socket", "ssl", "string", "subprocess", "sys", "time"),
     *("tokenize", "traceback", "types", "unicodedata", "urllib.parse", "uuid", "warnings"),
 )
-"""Modules of which sentences with a gap are asked about."""
-
-GAP = "____"
+"""Modules of which sentences are asked about."""
 
 
-def cloze(number: int) -> tuple[Dataset, Dataset, Passages]:
-    """Sentences of documentation with a word left out: to learn from, to test on, and passages.
+def halves(number: int) -> tuple[Dataset, Dataset, Passages]:
+    """Beginnings of sentences of documentation: to learn from, to test on, and the passages.
 
-    Of each docstring the first sentence of eight words and more is asked about; its rarest word of
-    five letters and more that stands once in it is left out.
+    Of each docstring the first sentence of eight words and more is asked about: the first half of
+    its words is the question, the other half the answer.
     """
     told = list(_documentation())
-    words = Counter(word for _, text in told for word in {*re.findall(r"[a-z]{5,}", text.lower())})
     texts, labels = [], []
     for _, text in told:
-        for sentence in sentences(text):
-            found = re.findall(r"\b[a-z]{5,}\b", sentence)
-            once = [word for word in found if len(re.findall(rf"\b{word}\b", sentence)) == 1]
-            if len(sentence.split()) >= 8 and once:
-                gap = min(once, key=lambda word: (words[word], word))
-                shown = re.sub(rf"\b{gap}\b", GAP, sentence)
-                texts.append(f"Which word is missing? {shown}")
-                labels.append(gap)
-                break
+        sentence = next((one for one in sentences(text) if len(one.split()) >= 8), "")
+        if sentence:
+            spoken = sentence.split()
+            texts.append(f"How does this sentence go on? {' '.join(spoken[: len(spoken) // 2])}")
+            labels.append(" ".join(spoken[len(spoken) // 2 :]))
     data = Dataset.of(texts, labels, kind="text")
     order = np.random.default_rng(0).permutation(len(data))
     passages = Passages.of([f"{name}: {text}" for name, text in told])

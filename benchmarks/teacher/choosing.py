@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
+from benchmarks.arms import arm
 from benchmarks.teacher.banking import HEAD, accuracy, embedded, few, parts
 from underdog.runtime.formatting import percent
 from underdog.teach.distil.choosing import choice
@@ -17,7 +19,13 @@ def active(seeds: int) -> Iterator[list[str]]:
     """Banking77, from 8 labels a class on: uncertain ones, diverse ones, and random ones."""
     with embedded():
         curves = {
-            how: np.mean([_curve(how, seed) for seed in range(seeds)], axis=0)
+            how: np.mean(
+                [
+                    arm(f"active {how} seed={seed}", partial(_curve, how, seed))
+                    for seed in range(seeds)
+                ],
+                axis=0,
+            )
             for how in ("random", "uncertain")
         }
     sizes = curves["random"][:, 0]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 
+from benchmarks.arms import arm
 from benchmarks.data import root
 from benchmarks.teacher.banking import HEAD, accuracy, embedded, few, parts
 from underdog.core.protocols import Model
@@ -20,7 +22,7 @@ from underdog.teach.distil.recipe import Distil
 EACH = 8
 
 
-def overruling(seeds: int) -> Iterator[list[str]]:
+def overruling() -> Iterator[list[str]]:
     """OVERRULING in five folds: students that are taught by GPT-4 and tested by gold labels."""
     path = root() / "optllm_overruling" / "overruling_12llms.csv"
     data = read(path, text=("text",), label="label", split="").data
@@ -46,26 +48,31 @@ def overruling(seeds: int) -> Iterator[list[str]]:
 
 def unlabelled(seeds: int) -> Iterator[list[str]]:
     """Banking77: eight labels a class, the other texts without, taught by a frozen encoder."""
-    found = []
     with embedded():
-        train, test = parts()
-        for seed in range(seeds):
-            rows = few(train, EACH, seed)
-            known = np.isin(np.arange(len(train)), rows)
-            some = train.relabelled(
-                [label if k else None for label, k in zip(train.labels, known, strict=True)]
-            )
-            teacher = HEAD.fit(train.take(rows), seed)
-            alone = accuracy(Bayes().fit(train.take(rows), seed), test)
-            student = Distil(Bayes(), teacher).fit(some, seed)
-            found.append((accuracy(teacher, test), alone, accuracy(student, test)))
+        found = [arm(f"unlabelled seed={s}", partial(_taught, s)) for s in range(seeds)]
+        train, _ = parts()
+        models = replace(HEAD).fit(train.take(few(train, EACH, 0))), Bayes().fit(train, 0)
+    slow, fast = map(_seconds, models)
     large, alone, taught = np.array(found).mean(axis=0)
     on = f"banking77, {EACH} labels a class + unlabelled, {seeds} seeds"
     told = f"{percent(alone)} → {percent(taught)}, teacher frozen() {percent(large)}"
     share = percent((taught - alone) / (large - alone), 0)
     yield [on, "bayes(): gap to the teacher closed", "60 %", f"{share} ({told})"]
-    slow, fast = _seconds(replace(HEAD).fit(train.take(rows))), _seconds(student)
     yield [on, "answers faster by", "50 times", ratio(slow, fast)]
+
+
+def _taught(seed: int) -> tuple[float, float, float]:
+    """Accuracies of the teacher, of a student alone, and of one that is taught."""
+    train, test = parts()
+    rows = few(train, EACH, seed)
+    known = np.isin(np.arange(len(train)), rows)
+    some = train.relabelled(
+        [label if k else None for label, k in zip(train.labels, known, strict=True)]
+    )
+    teacher = HEAD.fit(train.take(rows), seed)
+    alone = accuracy(Bayes().fit(train.take(rows), seed), test)
+    student = Distil(Bayes(), teacher).fit(some, seed)
+    return accuracy(teacher, test), alone, accuracy(student, test)
 
 
 def _seconds(model: Model) -> float:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache, partial
 
+import numpy as np
+
+from benchmarks.arms import arm
 from benchmarks.data import root
 from benchmarks.teacher.banking import accuracy, few, parts
 from underdog.core.data import Dataset, Task
@@ -28,22 +32,29 @@ SETS = {
 def edits(seeds: int) -> Iterator[list[str]]:
     """Eight examples a label (32 on sets with few labels), edited copies beside them."""
     for name in ("Banking77", *SETS):
-        train, test = parts() if name == "Banking77" else _split(name)
-        gains, verdicts = [], []
-        for seed in range(seeds):
-            each = EACH if name == "Banking77" else 4 * EACH
+        split = cache(parts if name == "Banking77" else partial(_split, name))
+        each = EACH if name == "Banking77" else 4 * EACH
+
+        def measured(
+            seed: int, split: Callable[[], tuple[Dataset, Dataset]] = split, each: int = each
+        ) -> list[float]:
+            train, test = split()
             some = train.take(few(train, each, seed))
             plain = accuracy(Bayes().fit(some), test)
             model = Augmented(Bayes(), Edits(times=2)).fit(some, seed)
             assert isinstance(model, AugmentedModel)
-            gains.append(accuracy(model, test) - plain)
-            verdicts.append("helped" if model.used else "do not")
-        told = f"{points(min(gains))} at worst; {', '.join(verdicts)}"
+            return [accuracy(model, test) - plain, float(model.used)]
+
+        found = np.array(
+            [arm(f"edits {name} seed={s}", partial(measured, s)) for s in range(seeds)]
+        )
+        verdicts = f"used {int(found[:, 1].sum())} of {seeds} times"
         on = f"augmented(bayes(), edits(times=2)), {name}, {seeds} seeds"
+        told = f"{points(found[:, 0].min())} at worst; {verdicts}"
         yield [on, "points against without", "≥ −.5", told]
 
 
-def written(seeds: int) -> Iterator[list[str]]:
+def written() -> Iterator[list[str]]:
     """AG News topics: texts of SmolLM2 by attributes and by plain prompts, as many of each."""
     from underdog.models.language.llama import Llama
 

@@ -24,19 +24,18 @@ ACCURACIES = (0.9, 0.7, 0.0)
 EVEN, UNEVEN = (0.25, 0.25, 0.25, 0.25), (0.4, 0.3, 0.2, 0.1)
 """Shares of the classes."""
 
-AUDITED, PILOT, DRAWS = 100, 100, 12
+AUDITED, PILOT, DRAWS, PLANNED = 100, 100, 12, 20
 
 
-def teachers(seeds: int) -> Iterator[list[str]]:
+def teachers() -> Iterator[list[str]]:
     """Simulated teachers: classes of equal and of unequal size, without and with gold labels.
 
     Where all classes are equally frequent and errors spread evenly, the votes of two teachers do
     not tell which is the better one: that takes gold labels.
     """
-    draws = max(DRAWS, seeds)
     for shares, audited in ((EVEN, 0), (UNEVEN, 0), (EVEN, AUDITED), (UNEVEN, AUDITED)):
         gains, errors = [], []
-        for seed in range(draws):
+        for seed in range(DRAWS):
             truth, votes = _simulated(seed, shares)
             gold = np.where(np.arange(len(truth)) < audited, truth, -1)
             model = LabelModel.learn(votes, gold)
@@ -46,7 +45,7 @@ def teachers(seeds: int) -> Iterator[list[str]]:
             right = [(votes.label[votes.annotator == j] == truth).mean() for j in range(3)]
             errors.append(np.abs(model.reliability - right).max())
         sizes = "even classes" if shares is EVEN else "classes of 40, 30, 20, 10 %"
-        on = f"two teachers and a spammer, {sizes}, {audited} gold labels, {draws} draws"
+        on = f"two teachers and a spammer, {sizes}, {audited} gold labels, {DRAWS} draws"
         worst = f"{points(float(np.mean(gains)))}; at worst {points(min(gains))}"
         yield [on, "EM against majority, points", "≥ 2", worst]
         yield [on, "reliability off by, at most", ".05", f"{max(errors):.3f}"]
@@ -64,7 +63,7 @@ def _simulated(seed: int, shares: tuple[float, ...], n: int = 5000) -> tuple[np.
     )
 
 
-def rules(seeds: int) -> Iterator[list[str]]:
+def rules() -> Iterator[list[str]]:
     """Ten labelling functions on SMS and on tweets; an end model beside one of all gold labels."""
     sms = read(root() / "sms_spam" / "sms_spam.csv").data
     tweets = read(root() / "tweet_sentiment_extraction" / "tweets.csv").data.sample(0.25)
@@ -85,14 +84,14 @@ def rules(seeds: int) -> Iterator[list[str]]:
         yield [on, "end model: of the gap from majority class to full labels", "90 %", shown]
 
 
-def planned(seeds: int) -> Iterator[list[str]]:
+def planned() -> Iterator[list[str]]:
     """GPT-4's bill on OVERRULING, planned from a hundred answers drawn at random."""
     path = root() / "optllm_overruling" / "overruling_12llms.csv"
     data = read(path, text=("text",), label="label", split="").data
     sizes = np.array([len(str(text).encode()) for text in data.texts])
     for column in ("gpt-4_cost", "gpt-3.5-turbo_cost", "text-davinci-002_cost"):
         prices, errors, inside = amounts(data.columns[column], column), [], 0
-        for seed in range(max(20, seeds)):
+        for seed in range(PLANNED):
             order = np.random.default_rng(seed).permutation(len(data))
             first, rest = order[:PILOT], order[PILOT:]
             tariff = Tariff.learn(sizes[first], prices[first])
