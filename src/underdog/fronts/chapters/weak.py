@@ -145,7 +145,7 @@ CELLS = (
             "python -m benchmarks.teacher votes",
             "docs/log.md",
         ),
-        note="without a gold label EM is 1.2 points worse than majority there",
+        note="without a gold label EM gains 0.9 points there, and 7.4 where classes differ in size",
     ),
     Cell(
         WEAK,
