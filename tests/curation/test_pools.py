@@ -104,6 +104,19 @@ def test_a_target_in_the_pool_is_a_leak_and_a_small_pool_is_said_to_be_small(tmp
     assert "document 3 " not in (tmp_path / "out" / "pool.txt").read_text()
 
 
+def test_equal_documents_that_are_kept_are_told(tmp_path):
+    (tmp_path / "pool.txt").write_text("one text\nOne  text\nanother\n\none text\n")
+    found = ud.curate(tmp_path / "pool.txt", "length()", out=tmp_path / "out")
+    assert found.facts["duplicates"] == {"documents": 2, "kept": 2}
+    assert any("--by 'then(duplicates(), length())'" in note for note in found.notes)
+    assert "2 of what is kept" in (tmp_path / "out" / "report.html").read_text()
+    found = ud.curate(
+        tmp_path / "pool.txt", "then(duplicates(), length())", out=tmp_path / "out", yes=True
+    )
+    assert found.facts["duplicates"] == {"documents": 2, "kept": 0}
+    assert not found.notes
+
+
 @pytest.mark.parametrize(
     ("source", "options", "problem"),
     [

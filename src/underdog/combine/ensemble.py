@@ -143,6 +143,11 @@ class EnsembleOf:
 
     def __post_init__(self) -> None:
         pool(self.pool)
+        if not hasattr(self.recipe, "fit"):
+            raise UnderdogError(
+                "an ensemble is made of one recipe, fitted again and again",
+                "as in: ensemble(linear(), n=5)",
+            )
         if self.how not in COURSES:
             raise UnderdogError(f"no ensemble by {self.how!r}", f"how: {', '.join(COURSES)}")
         if self.n < 1:

@@ -18,7 +18,7 @@ from .keeping import Keep
 from .pool import Pool
 from .pool.pool import Alive
 from .scoring import scores
-from .survey import NAMES, Survey, survey
+from .survey import NAMES, Survey, again, survey
 
 BINS = 30
 SHOWN = 5
@@ -70,7 +70,7 @@ def curated(pool: Pool, by: Selector, keep: Keep, held: Dataset | None = None) -
     if not kept.any():
         raise UnderdogError(f"{spec(by)} refuses every document", "choose another: --by length()")
     facts = _facts(pool, by, seen, values, kept)
-    facts["notes"] = [*filter(None, [note, _leak(seen, pool)])]
+    facts["notes"] = [*filter(None, [note, _leak(seen, pool), _copies(facts, by)])]
     return Curated(pool, seen, values, kept, facts)
 
 
@@ -79,6 +79,16 @@ def _leak(seen: Survey, pool: Pool) -> str:
     if not n or pool.target is None:
         return ""
     return f"leak: {n:,} documents of the pool are equal to a target text; they are dropped"
+
+
+def _copies(facts: Mapping[str, Any], by: Selector) -> str:
+    n = facts["duplicates"]["kept"]
+    if not n:
+        return ""
+    return (
+        f"{n:,} kept documents are equal to another kept one; to keep one of each: "
+        f"--by 'then(duplicates(), {spec(by)})'"
+    )
 
 
 def _facts(pool: Pool, by: Selector, seen: Survey, values: Floats, kept: Alive) -> dict[str, Any]:
@@ -108,6 +118,7 @@ def _facts(pool: Pool, by: Selector, seen: Survey, values: Floats, kept: Alive) 
         "border": float(values[kept].min()),
         "target": 0 if pool.target is None else len(pool.target),
         "told": {name: told for name, told in pool.told.items() if told},
+        "duplicates": {"documents": again(seen.key[~seen.empty]), "kept": again(seen.key[kept])},
         "sources": _shares([seen.names[i] for i in seen.source], kept),
         "languages": _shares([NAMES[i] for i in seen.language], kept),
         "scores": _histogram(values[np.isfinite(values)], kept[np.isfinite(values)]),

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data import Dataset
-from ..runtime.registry import register
 from .pool import Pool, rows_of, sources_of
 from .pool.pool import texts_of
 from .selectors.controls import tokens
@@ -64,18 +63,11 @@ def language(text: str) -> str:
     return best if hits[best] >= 2 else "unknown"
 
 
-@register("curation.aim")
-@dataclass(frozen=True, eq=False)
-class Aim:
-    """The keys of the target's texts: what in the pool is equal to one of them is a leak."""
-
-    keys: NDArray[np.uint64]
-
-
 @dataclass(frozen=True, eq=False)
 class Survey:
     """Columns over all documents, ``[size]``: tokens, the place of the language in `NAMES`,
-    the place of the source in ``names``, whether it is empty, and whether a target text equals it.
+    the place of the source in ``names``, whether it is empty, whether a target text equals it, and
+    a ``key`` of the text, the same for equal texts.
     """
 
     tokens: NDArray[np.int64]
@@ -84,37 +76,38 @@ class Survey:
     names: tuple[str, ...]
     empty: NDArray[np.bool_]
     leaked: NDArray[np.bool_]
+    key: NDArray[np.uint64]
 
 
 def survey(pool: Pool, held: Dataset | None = None) -> Survey:
     """One pass through ``pool``; ``held`` are further target texts, kept from the selectors."""
     aims = [data for data in (pool.target, held) if data is not None]
-    keys = [key_of(text) for data in aims for text in texts_of(data)]
-    aim = Aim(np.array(sorted(keys), np.uint64))
+    aim = np.array([key_of(text) for data in aims for text in texts_of(data)], np.uint64)
     columns = {name: np.zeros(pool.size, np.int64) for name in ("tokens", "language", "source")}
-    leaked, names = np.zeros(pool.size, bool), dict[str, int]()
-    for rows, found in pool.map(_seen, aim):
+    key, names = np.zeros(pool.size, np.uint64), dict[str, int]()
+    for rows, found in pool.map(_seen, None):
         columns["tokens"][rows] = found["tokens"]
         columns["language"][rows] = found["language"]
-        leaked[rows] = found["leaked"]
+        key[rows] = found["key"]
         places = [names.setdefault(one, len(names)) for one in found["names"]]
         columns["source"][rows] = np.array(places, np.int64)[found["source"]]
-    empty = columns["tokens"] == 0
-    return Survey(**columns, names=tuple(names), empty=empty, leaked=leaked)
+    empty, leaked = columns["tokens"] == 0, np.isin(key, aim)
+    return Survey(**columns, names=tuple(names), empty=empty, leaked=leaked, key=key)
 
 
-def _seen(aim: Aim, part: Dataset) -> tuple[Any, Mapping[str, Any]]:
+def again(key: NDArray[np.uint64]) -> int:
+    """How many documents are equal to an earlier one; ``key`` is `Survey.key` of some of them."""
+    return len(key) - len(np.unique(key))
+
+
+def _seen(_: None, part: Dataset) -> tuple[Any, Mapping[str, Any]]:
     texts, sources = texts_of(part), sources_of(part)
     names = tuple(dict.fromkeys(sources))
     place = {name: i for i, name in enumerate(names)}
-    leaked = np.zeros(len(texts), bool)
-    if len(aim.keys):
-        keys = np.array([key_of(text) for text in texts], np.uint64)
-        leaked = np.isin(keys, aim.keys)
     return rows_of(part), {
         "tokens": np.array([tokens(text) for text in texts], np.int64),
         "language": np.array([NAMES.index(language(text)) for text in texts], np.int64),
         "source": np.array([place[one] for one in sources], np.int64),
-        "leaked": leaked,
+        "key": np.array([key_of(text) for text in texts], np.uint64),
         "names": names,
     }
