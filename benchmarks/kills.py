@@ -1,6 +1,6 @@
 """SIGKILL at random moments of every long job, then the same command again.
 
-    python -m benchmarks.kills --kills 10 --seed 0          # 100 is the full size
+    python -m benchmarks.kills --jobs fit live --seconds 280    # type it again to go on
 
 An attempt starts a job in a folder of its own, kills it, and looks at what is there: each output
 is whole, or the old one, or absent. Then the same command runs to its end, and its result must
@@ -33,6 +33,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.hard.told import tell
+
 SERVER = Path(__file__).parents[1] / "tests" / "servers" / "openai_server.py"
 WIRE = 4
 """Requests of the live job that are on the wire at once."""
@@ -52,13 +54,18 @@ class Job:
 
 def _model(place: Path) -> Any:
     """What a model folder holds, but for the record of how it was made; None without one."""
-    from underdog.runtime.persist import load_model
+    return _tree(place / "model")
 
-    if not (place / "model").exists():
+
+def _tree(folder: Path) -> Any:
+    """What was saved in ``folder``, but for the record of how it was made; None without one."""
+    from underdog.runtime.persist import load
+
+    if not folder.exists():
         return None
-    load_model(place / "model")  # checks every hash
-    tree = json.loads((place / "model" / "model.json").read_text("utf-8"))
-    arrays = (place / "model" / "arrays.safetensors").read_bytes()
+    load(folder)  # checks every hash
+    tree = json.loads((folder / "model.json").read_text("utf-8"))
+    arrays = (folder / "arrays.safetensors").read_bytes()
     return _without_times(tree["model"]), hashlib.sha256(arrays).hexdigest()
 
 
@@ -105,7 +112,39 @@ def _labelled(place: Path) -> Any:
     return rows
 
 
+def _index(place: Path) -> Any:
+    """What an index holds; None without one."""
+    return _tree(place / "index")
+
+
+def _curated(place: Path) -> Any:
+    """The kept rows and what the card says, but for the day; None before there are any."""
+    if not (place / "curated").exists():
+        return None
+    card = json.loads((place / "curated" / "card.json").read_text("utf-8"))
+    if not (place / "curated" / "report.html").read_text("utf-8").rstrip().endswith("</html>"):
+        raise ValueError("half a report")
+    return (place / "curated" / "data.csv").read_bytes(), {**card, "date": ""}
+
+
+def _judged(place: Path) -> Any:
+    """The scores, and the score that was learned; None before both are there."""
+    if not (place / "judged").exists():
+        return None
+    json.loads((place / "judged" / "results.json").read_text("utf-8"))
+    grader = _tree(place / "grader")
+    return None if grader is None else ((place / "judged" / "scores.csv").read_bytes(), grader)
+
+
+def _annotated(place: Path) -> Any:
+    """The labels that a large model gave; None before there are any."""
+    out = place / "labels.csv"
+    return out.read_bytes() if out.exists() and (place / "labels.card.md").exists() else None
+
+
 ROWS = 600
+WRITTEN = "augmented(linear(), written(chat('tiny', concurrency=4), n=120))"
+INDEX = ("index", "docs", "hybrid([bm25(), bm25(b=0.2)])", "--out", "index")
 FIT = ("fit", "data.csv", "linear()", "--out", "model")
 COMPARE = ("compare", "data.csv", "majority()", "bayes()", "linear()", "--out", "study")
 JOBS = {
@@ -120,11 +159,49 @@ JOBS = {
         (), ("compare", "live.csv", "majority()", "chat('tiny', concurrency=4)", *COMPARE[-2:]),
         _study,
     ),
+    "curate": Job(
+        (), ("curate", "data.csv", "--by", "both(duplicates(), valued())", "--label", "label",
+             "--keep", "50%", "--out", "curated"), _curated,
+    ),
+    "index": Job((INDEX,), INDEX, _index),
+    "add": Job(
+        (("index", "docs", "--out", "index"),),
+        ("index", "more", "--add", "--out", "index"), _index,
+    ),
+    "judge": Job(
+        (), ("judge", "outputs.csv", "--score", "rouge()", "--score", "learned([rouge()])",
+             "--keep", "grader", "--out", "judged"), _judged,
+    ),
+    "label": Job(
+        (), ("label", "live.csv", "--by", "chat('tiny', concurrency=4)", "--labels", "p,n",
+             "--out", "labels.csv"), _annotated,
+    ),
+    "synthesise": Job((), ("fit", "data.csv", WRITTEN, "--out", "model"), _model),
 }  # fmt: skip
+ABOUT = {
+    "fit": "`fit 'linear()'`",
+    "replace": "`fit` over an older model",
+    "auto": "`fit 'auto(…)'`",
+    "ensemble": "`fit 'ensemble(…)'`",
+    "compare": "`compare`",
+    "answer": "`answer --out`",
+    "report": "`report`",
+    "live": "a live study, 4 requests on the wire: none lost, doubled ≤ those on the wire",
+    "curate": "`curate`",
+    "index": "`index` over an older index",
+    "add": "`index --add`",
+    "judge": "`judge --keep`",
+    "label": "`label` by a live model: the same",
+    "synthesise": "`fit 'augmented(…, written(…))'` by a live model: the same",
+}
+"""Each job in words."""
+
+ASKING = ("live", "label", "synthesise")
+"""Jobs that ask a large model."""
 
 
 def data(place: Path) -> None:
-    """Write the training file and the smaller one of the live study."""
+    """Write the training file, the smaller one of what is live, outputs to judge, documents."""
     draw = random.Random(0)
     words = {"p": ["great", "lovely", "warm", "bright"], "n": ["dull", "poor", "weak", "flat"]}
     for name, n in (("data.csv", ROWS), ("live.csv", 150)):
@@ -136,10 +213,22 @@ def data(place: Path) -> None:
                 said = mood if draw.random() < 0.9 else "pn"[mood == "p"]
                 noise = " ".join(f"w{draw.randrange(400)}" for _ in range(9))
                 table.writerow((f"a {draw.choice(words[mood])} film {noise} number {i}", said))
+    with (place / "outputs.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("output", "reference", "rating"))
+        for i in range(200):
+            said, right = (" ".join(draw.choices("abcdefgh", k=8)) for _ in range(2))
+            table.writerow((f"{said} {i}", right, len({*said} & {*right})))
+    for folder in ("docs", "more"):
+        (place / folder).mkdir()
+        for i in range(40):
+            lines = [" ".join(f"w{draw.randrange(900)}" for _ in range(60)) for _ in range(20)]
+            (place / folder / f"{i}.md").write_text(".\n\n".join(lines), "utf-8")
 
 
 def warm_up() -> None:
     """Load what the jobs need, once for all forks."""
+    import bm25s
     import cleanlab.filter
     import openai
     import pyarrow.parquet
@@ -149,14 +238,19 @@ def warm_up() -> None:
     import underdog.report.page
     import underdog.study
 
-    assert all((cleanlab.filter, openai, pyarrow.parquet, sklearn.svm))
+    assert all((bm25s, cleanlab.filter, openai, pyarrow.parquet, sklearn.svm))
+    import underdog.fronts.curating
+    import underdog.models.linear.recipe
+
     assert all((underdog.fronts.cli.app, underdog.report.page, underdog.study))
 
 
-def begin(command: tuple[str, ...], place: Path, largest: int | None = None) -> int:
+def begin(
+    command: tuple[str, ...], place: Path, largest: int | None = None, user: int | None = None
+) -> int:
     """Fork a process that types ``command`` in ``place``; its id.
 
-    No file of it may grow beyond ``largest`` bytes.
+    No file of it may grow beyond ``largest`` bytes. Run by root, it may be another ``user``.
     """
     sys.stdout.flush()
     if child := os.fork():
@@ -167,6 +261,7 @@ def begin(command: tuple[str, ...], place: Path, largest: int | None = None) -> 
         os.chdir(place)
         said = os.open(place.with_suffix(".said"), os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
         sys.stdout = sys.stderr = open(said, "w", buffering=1)  # noqa: SIM115  # what a test replaced
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(said, 1)
         os.dup2(said, 2)
         os.environ["UNDERDOG_TRAINING"] = str(place / "cache")
@@ -174,6 +269,9 @@ def begin(command: tuple[str, ...], place: Path, largest: int | None = None) -> 
         sys.argv = ["underdog", *command]
         if largest is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+        if user is not None and os.geteuid() == 0:
+            os.setgid(user)
+            os.setuid(user)
         from underdog.fronts.cli import main
 
         main()
@@ -248,7 +346,8 @@ def prepared(job: Job, place: Path, template: Path) -> None:
 def again(job: Job, place: Path) -> tuple[str, ...]:
     """The command after a kill; an output that was whole by then is replaced only with --yes."""
     *_, option, out = job.command
-    done = option == "--out" and job.command[0] != "compare" and (place / out).exists()
+    asks = option == "--out" and job.command[0] not in ("compare", "index")
+    done = asks and (place / out).exists()
     return (*job.command, "--yes") if done else job.command
 
 
@@ -259,12 +358,13 @@ def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: floa
     old = job.result(place)
     draw = random.Random(f"{name} {seed} {i}")
     try:
-        with asked(place) if name == "live" else nullcontext() as log:
+        with asked(place) if name in ASKING else nullcontext() as log:
             running = killed(job.command, place, draw, lasts)
             if job.result(place) not in (None, old, expected):
                 return "mixture: neither the old result nor the new one"
             before = paid(log, place) if log else (0, 0)
-            finish(again(job, place), place)
+            if name != "add" or job.result(place) != expected:  # what was added is refused
+                finish(again(job, place), place)
             if job.result(place) != expected:
                 return "differs from a job that was never killed"
             if left := [p.name for p in place.rglob("*.underdog-old")]:
@@ -282,7 +382,13 @@ def attempt(name: str, i: int, seed: int, work: Path, expected: Any, lasts: floa
 def asked(place: Path) -> Iterator[Path]:
     """A server that answers the live study; the log of what it was asked."""
     place.mkdir(parents=True, exist_ok=True)
-    script = {"replies": [["great", "p"], ["dull", "n"]], "otherwise": "p", "delay": 0.02}
+    from underdog.teach.synthesis.prompts import ATTRIBUTES
+
+    cues = [["great", "p"], ["dull", "n"]]
+    cues += [
+        [one, f"a film {one} w{7 * i}"] for _, some in ATTRIBUTES for i, one in enumerate(some)
+    ]
+    script = {"replies": cues, "otherwise": "p", "delay": 0.02}
     (place / "script.json").write_text(json.dumps(script), "utf-8")
     log = place / "requests.jsonl"
     log.touch()
@@ -322,17 +428,20 @@ def miscounted(killed: tuple[int, int], ended: tuple[int, int]) -> str:
     return f"doubled: {doubled} prompts, {lost} were on the wire" if doubled > lost else ""
 
 
-def run(name: str, kills: int, seed: int, work: Path) -> Counter[str]:
-    """Kill job ``name`` until ``kills`` reached it; counts of what came of that."""
+def run(name: str, kills: int, seed: int, work: Path, end: float = float("inf")) -> Counter[str]:
+    """Kill job ``name`` until ``kills`` reached it, or it is ``end``; counts of what came of it."""
     job, place, state = JOBS[name], work / name / "whole", work / "kills.json"
     finished: dict[str, str] = json.loads(state.read_text("utf-8")) if state.exists() else {}
-    prepared(job, place, work / name / "template")
-    with asked(place) if name == "live" else nullcontext():
-        lasts = finish(job.command, place)
-    expected, counts, i = job.result(place), Counter[str](), 0
+    counts, i, expected, lasts = Counter[str](), 0, None, 0.0
     while counts.total() - counts["done"] < kills and i < 3 * kills:
-        key = f"{name} {seed} {i}"
-        if key not in finished:
+        if (key := f"{name} {seed} {i}") not in finished:
+            if time.monotonic() > end:
+                break
+            if expected is None:
+                prepared(job, place, work / name / "template")
+                with asked(place) if name in ASKING else nullcontext():
+                    lasts = finish(job.command, place)
+                expected = job.result(place)
             finished[key] = attempt(name, i, seed, work, expected, lasts)
             state.write_text(json.dumps(finished), "utf-8")
         outcome, i = finished[key], i + 1
@@ -345,21 +454,25 @@ def run(name: str, kills: int, seed: int, work: Path) -> Counter[str]:
 def main() -> None:
     """Kill the jobs that the arguments name, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", nargs="*", default=list(JOBS), choices=list(JOBS))
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so many")
     parser.add_argument("--state", type=Path, default=Path(tempfile.gettempdir()) / "underdog-kill")
     told = parser.parse_args()
+    end = time.monotonic() + told.seconds
     warm_up()
     bad = 0
-    print(f"{'job':<10}{'kills':>7}{'same bytes':>12}{'bad':>5}{'seconds':>9}   seed {told.seed}")
+    print(
+        f"{'job':<12}{'kills':>7}{'same bytes':>12}{'bad':>5}{'ended first':>13}   seed {told.seed}"
+    )
     for name in told.jobs:
-        start = time.monotonic()
-        counts = run(name, told.kills, told.seed, told.state)
+        counts = run(name, told.kills, told.seed, told.state, end)
         reached = counts.total() - counts["done"]
-        bad += reached - counts[""]
-        took = time.monotonic() - start
-        print(f"{name:<10}{reached:>7}{counts['']:>12}{reached - counts['']:>5}{took:>9.0f}")
+        wrong = reached - counts[""]
+        bad += wrong
+        print(f"{name:<12}{reached:>7}{counts['']:>12}{wrong:>5}{counts['done']:>13}", flush=True)
+        tell(f"kill {name}", f"SIGKILL of {ABOUT[name]}", "100", str(reached), wrong)
     sys.exit(1 if bad else 0)
 
 

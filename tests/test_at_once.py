@@ -11,6 +11,7 @@ import pytest
 from underdog import Majority
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
+from underdog.fronts.searching import index, search
 from underdog.runtime import files
 from underdog.runtime.persist import load_model, save
 from underdog.runtime.store import default_store
@@ -44,16 +45,37 @@ def test_an_output_that_is_being_written_is_refused_and_left_alone(sh, tmp_path)
     (tmp_path / "d.csv").write_text("text,label\n" + "good,p\nbad,n\n" * 30)
     data = Dataset.of(["good", "bad"], ["p", "n"])
     save(Majority().fit(data), tmp_path / "m")
-    for verb, out in ((("answer", "m"), "o.csv"), (("compare",), "study")):
-        specs = ["majority()"] if verb[0] == "compare" else []
+    words = "keywords('p', ['good'])"
+    for out, *typed in (
+        ("o.csv", "answer", "m", "d.csv"),
+        ("study", "compare", "d.csv", "majority()"),
+        ("new", "fit", "d.csv", "majority()"),
+        ("new", "curate", "d.csv", "--by", "length()"),
+        ("new", "index", "d.csv"),
+        ("l.csv", "label", "d.csv", "--by", words),
+        ("l.csv", "repair", "d.csv", "--by", words, "--student", "majority()"),
+    ):
         with files.alone(tmp_path / out):
-            code, _, told = sh(*verb, "d.csv", *specs, "--out", out)
+            code, _, told = sh(*typed, "--out", out)
         assert code == 1
         assert f"another underdog is writing {out}" in " ".join(told.split())
     assert not list((tmp_path / "study").iterdir())
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "m", "study"]
     assert sh("answer", "m", "d.csv", "--out", "o.csv")[0] == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "m", "o.csv", "study"]
+
+
+def test_what_two_commands_add_to_an_index_is_all_in_it(tmp_path):
+    for name in ("first", "second", "third"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(f"The {name} text is about {name} things.")
+    index(tmp_path / "first", out=tmp_path / "i")
+    with files.alone(tmp_path / "i"), pytest.raises(UnderdogError, match="another underdog"):
+        index(tmp_path / "second", out=tmp_path / "i", add=True)
+    for name in ("second", "third"):
+        index(tmp_path / name, out=tmp_path / "i", add=True)
+    found = search(tmp_path / "i", "text", k=9)
+    assert {hit.text.split()[1] for hit in found} == {"first", "second", "third"}
 
 
 def test_a_lock_ends_with_its_block_or_its_process(tmp_path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,18 +51,25 @@ def by_row(
         if chosen not in rows:
             sys.exit(f"no row {chosen!r}\n  hint: one of {', '.join(rows)}")
         measured = [one if isinstance(one, str) else list(one) for one in rows[chosen]()]
-        done = {**_done(name), chosen: measured}
-        result = {
-            "command": f"python -m benchmarks.{name}",
-            "date": date.today().isoformat(),
-            "header": list(header),
-            "align": "lllr",
-            "rows": _lines(rows, done),
-            "done": done,
-        }
-        text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-        (HERE / f"{name}.json").write_text(text, "utf-8")
+        keep_row(name, header, [*rows], chosen, measured)
     print(table(title, list(header), _lines(rows, _done(name))))
+
+
+def keep_row(
+    name: str, header: Sequence[str], rows: Sequence[str], row: str, measured: Sequence[Any]
+) -> None:
+    """Write one row to NAME.json, in its place among the ``rows`` that there can be."""
+    done = {**_done(name), row: list(measured)}
+    result = {
+        "command": f"python -m benchmarks.{name}",
+        "date": date.today().isoformat(),
+        "header": list(header),
+        "align": "lllr",
+        "rows": _lines(rows, done),
+        "done": done,
+    }
+    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    (HERE / f"{name}.json").write_text(text, "utf-8")
 
 
 def _done(name: str) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def _done(name: str) -> dict[str, Any]:
     return found
 
 
-def _lines(rows: Mapping[str, Row], done: Mapping[str, Any]) -> list[list[str]]:
+def _lines(rows: Iterable[str], done: Mapping[str, Any]) -> list[list[str]]:
     """The lines of the table, in the order of ``rows``."""
     found: list[list[str]] = []
     for name in rows:

@@ -101,11 +101,13 @@ class Job:
             raise UnderdogError(
                 f"{self.out} is there already", "add --yes to replace it, or choose another: --out"
             )
+        files.check_folder(self.out)
         files.writable(self.out)
         work = self.out.parent / f".{self.out.name}.underdog-curate"
         columns = (tuple(text), label, source_column)
-        with files.alone(self.out), _engine(engine), files.explained(self.out):
-            work.mkdir(exist_ok=True)
+        with files.alone(self.out), _engine(engine):
+            with files.explained(self.out):
+                work.mkdir(exist_ok=True)
             pool, held = self._pool(work, columns, seed, prove)
             found = curated(pool, self.by, self.keep, held)
             if prove and held is not None:

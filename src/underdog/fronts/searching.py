@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ..data.corpus.reading import changes
 from ..data.corpus.splitting import WORDS
 from ..data.read import sheet_of
 from ..data.sheet import shown
+from ..runtime import files
 from ..runtime.persist import record_of, save
 from ..runtime.registry import build, spec
 
@@ -68,15 +70,28 @@ def indexed(
     if not isinstance(made, Indexer):
         raise UnderdogError(f"{recipe} makes no index", "as in: underdog index FILE 'bm25()'")
     read = _corpus(corpus, text, words)
-    record = {"spec": spec(made), "corpora": {read.path: dict(read.files)}}
-    if add:
-        retriever, record = _grown(out, read)
-    else:
-        taught = _pairs(pairs, read.passages) if pairs is not None else None
-        retriever = made.over(read.passages, taught)
-    if out is not None:
-        save(retriever, out, record)
+    with _sole(out):
+        record: dict[str, Any] = {"spec": spec(made), "corpora": {read.path: dict(read.files)}}
+        if add:
+            retriever, record = _grown(out, read)
+        else:
+            taught = _pairs(pairs, read.passages) if pairs is not None else None
+            retriever = made.over(read.passages, taught)
+        if out is not None:
+            save(retriever, out, record)
     return Indexed(retriever, len(read.passages), len(read.files), read.notes)
+
+
+@contextmanager
+def _sole(out: Path | str | None) -> Iterator[None]:
+    """Inside the block no other process writes ``out``: what two would add at once is not lost."""
+    if out is None:
+        yield
+        return
+    files.check_folder(Path(out))
+    files.writable(Path(out))
+    with files.alone(Path(out)):
+        yield
 
 
 def search(index: Path | str | Retriever, query: str, k: int = 5) -> list[Hit]:
@@ -119,8 +134,8 @@ def stale(index: Path | str) -> list[str]:
     found, record = [], record_of(index)
     recipe, corpora = record.get("spec", "bm25()"), record.get("corpora", {})
     how = "" if recipe == "bm25()" else f" {shlex.quote(str(recipe))}"
-    for path, files in corpora.items() if isinstance(corpora, dict) else ():
-        if path and (changed := changes(path, files)):
+    for path, seen in corpora.items() if isinstance(corpora, dict) else ():
+        if path and (changed := changes(path, seen)):
             more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
             found.append(
                 f"{changed[0]}{more} changed since it was indexed; index it again: "

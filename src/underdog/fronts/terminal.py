@@ -21,6 +21,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.text import Text
 
 from ..runtime.progress import Advance, Listener, shown
@@ -29,8 +30,23 @@ from ..runtime.store import default_store
 WIDE = 160
 """The width of what is no terminal: a file or a pipe."""
 
-out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
-err = Console(stderr=True, highlight=False)
+CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10)} | {
+    c: 0xFFFD for c in range(0x7F, 0xA0)
+}
+"""Control characters, and the signs that stand for them: a text must not steer the terminal."""
+
+
+class Screen(Console):
+    """A console that shows the control characters of every text, also in a table or a title."""
+
+    def render(self, *given: Any, **more: Any) -> Iterator[Segment]:
+        """The pieces of what is printed; those that steer the terminal are rich's own."""
+        for one in super().render(*given, **more):
+            yield one if one.control else Segment(one.text.translate(CONTROL), one.style)
+
+
+out = Screen(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+err = Screen(stderr=True, highlight=False)
 _silent: ContextVar[bool] = ContextVar("underdog_silent", default=False)
 
 
@@ -70,12 +86,6 @@ def progress(quiet: bool) -> Iterator[Listener]:
                 bars.remove_task(task)
 
         yield listen
-
-
-CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10)} | {
-    c: 0xFFFD for c in range(0x7F, 0xA0)
-}
-"""Control characters, and the signs that stand for them: a text must not steer the terminal."""
 
 
 def visible(line: str | Text) -> Text:

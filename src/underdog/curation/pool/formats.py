@@ -7,12 +7,14 @@ import gzip
 import hashlib
 import io
 import lzma
+import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any
 
 from ...core.errors import UnderdogError
+from ...data import limits
 from ...runtime import files
 from ...runtime.extras import require
 
@@ -29,6 +31,12 @@ KINDS = {
 """What a file holds, by the ending of its name."""
 
 OPENERS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+BOMB = 100
+"""How many times its size a packed file may have inside, beyond the limit on bytes of a file."""
+
+DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
+"""What the standard library raises for a packed file that is damaged."""
+
 SAMPLE = 1 << 16
 WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -88,7 +96,7 @@ def _problem(path: Path) -> str:
     try:
         with opened(path, packing) as file:
             head = file.read(SAMPLE)
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except DAMAGED as error:
         return f"cannot be read: {error}"
     if not head:
         return "is empty"
@@ -103,8 +111,11 @@ def plain(path: Path, work: Path) -> Path:
     A packed file is unpacked, and UTF-16 becomes UTF-8. Raises `UnderdogError` for a damaged one.
     """
     kind, packing = kind_of(path)
-    with opened(path, packing) as file:
-        wide = WIDE.get(file.read(2), "") if kind != "parquet" else ""
+    try:
+        with opened(path, packing) as file:
+            wide = WIDE.get(file.read(2), "") if kind != "parquet" else ""
+    except DAMAGED as error:
+        raise _damaged(path, error) from error
     if not packing and not wide:
         return path
     seen = path.stat()
@@ -117,6 +128,12 @@ def plain(path: Path, work: Path) -> Path:
             text = io.TextIOWrapper(file, wide, newline="") if wide else None
             while piece := (text.read(SAMPLE).encode() if text else file.read(SAMPLE)):
                 out.write(piece)
-    except (EOFError, lzma.LZMAError, gzip.BadGzipFile, UnicodeDecodeError) as error:
-        raise UnderdogError(f"{path} is damaged: {error}", "copy it again") from error
+                if out.tell() > BOMB * seen.st_size:
+                    limits.BYTES.check(out.tell(), str(path), more=True)
+    except (*DAMAGED, UnicodeDecodeError) as error:
+        raise _damaged(path, error) from error
     return inside
+
+
+def _damaged(path: Path, error: Exception) -> UnderdogError:
+    return UnderdogError(f"{path} is damaged: {error}", "copy it again")

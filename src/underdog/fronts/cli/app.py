@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -41,7 +43,10 @@ STOPPED = 130
 
 
 class Verbs(TyperGroup):
-    """Shows what a person can put right without a traceback; lets every other error through."""
+    """Shows what a person can put right without a traceback; lets every other error through.
+
+    What the system refuses, such as a file that may not be read, is told as the system says it.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -50,10 +55,27 @@ class Verbs(TyperGroup):
         except UnderdogError as error:
             terminal.failure(error.problem, error.hint)
             raise typer.Exit(1) from None
+        except BrokenPipeError:
+            raise  # the reader of a pipe has left: no error
+        except (OSError, MemoryError) as error:
+            terminal.failure(*_refused(error))
+            raise typer.Exit(1) from None
         except KeyboardInterrupt:
             remedy = "type the same command again to continue"
             terminal.failure("stopped; finished work is kept", remedy)
             raise typer.Exit(STOPPED) from None
+
+
+def _refused(error: OSError | MemoryError) -> tuple[str, str]:
+    """What the system refused, in a sentence, and what to type."""
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this", "give fewer rows, or a smaller model"
+    why = (error.strerror or str(error) or type(error).__name__).lower()
+    if error.filename is None:
+        return why, "see what is installed and reachable: underdog doctor"
+    name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "a file"
+    shown = name if len(name) <= 80 else f"{name[:79]}…"
+    return f"{shown}: {why}", f"look: ls -ld {shlex.quote(shown)}"
 
 
 app = typer.Typer(

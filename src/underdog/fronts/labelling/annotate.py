@@ -64,12 +64,17 @@ def label_file(job: Job, yes: bool) -> tuple[Labelling, int]:
     """
     output.check_ending(job.out)
     journal = Journal(job.out, _key(job))
-    resumed = journal.start()
-    if not resumed:
+    if not journal.begun():
         for path in (job.out, card_of(job.out)):
             check_output(path, yes)
-        files.writable(job.out)
-    data = job.table.data
+    files.writable(job.out)
+    with files.alone(job.out):
+        return _labelled(job, journal)
+
+
+def _labelled(job: Job, journal: Journal) -> tuple[Labelling, int]:
+    """Ask what is not on file yet, and write the labels and the card."""
+    resumed, data = journal.start(), job.table.data
     earlier = _earlier(journal, data.task.labels, len(job.by)) if resumed else []
 
     def keep(answers: list[Answers]) -> None:

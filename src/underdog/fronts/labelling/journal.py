@@ -24,12 +24,25 @@ class Journal:
         self.path = out.parent / f".{out.name}.underdog-rows"
         self.key = key
 
+    @property
+    def head(self) -> bytes:
+        """The first line: which work this is."""
+        return json.dumps({"underdog": 1, "key": self.key}).encode() + b"\n"
+
+    def begun(self) -> bool:
+        """Whether an earlier run of the same work finished a row."""
+        try:
+            with self.path.open("rb") as file:
+                return file.readline() == self.head and file.readline().endswith(b"\n")
+        except OSError:
+            return False
+
     def start(self) -> int:
         """The number of rows that an earlier run of the same work finished; 0 starts afresh.
 
         A last line that a kill cut off is dropped.
         """
-        head = json.dumps({"underdog": 1, "key": self.key}).encode() + b"\n"
+        head = self.head
         with files.explained(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.touch()
@@ -67,7 +80,9 @@ class Journal:
 
 
 def check_output(path: Path, yes: bool) -> None:
-    """Refuse an output that exists, unless ``yes``."""
+    """Refuse an output that exists, unless ``yes``; a folder is never replaced by a file."""
+    if path.is_dir():
+        raise UnderdogError(f"{path} is a folder", f"name a file: --out {path / 'labelled.csv'}")
     if path.exists() and not yes:
         raise UnderdogError(
             f"{path} is there already", "add --yes to replace it, or choose another name: --out"

@@ -8,6 +8,7 @@ import gzip
 import json
 import lzma
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,8 @@ PART = 512
 
 OPENERS: dict[str, Callable[..., IO[str]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 SAMPLE = 1 << 16
+LONGEST = 1 << 26
+"""Characters that a line may have."""
 
 
 def parts(path: str, size: int = PART) -> Iterator[list[Row]]:
@@ -37,7 +40,8 @@ def parts(path: str, size: int = PART) -> Iterator[list[Row]]:
 
 def _rows(path: str) -> Iterator[Row]:
     if path == "-":
-        yield from ({"text": line.rstrip("\n")} for line in sys.stdin)
+        rows = ({"text": line.rstrip("\n")} for line in sys.stdin)
+        yield from _whole_packing(rows, "standard input")
         return
     here = Path(path).expanduser()
     kinds = [suffix.lower() for suffix in here.suffixes[-2:]]
@@ -49,7 +53,8 @@ def _rows(path: str) -> Iterator[Row]:
         yield from _parquet(here)
     elif kind in (".csv", ".tsv", ".jsonl", ".ndjson") and _is_utf8(here, packed):
         with OPENERS.get(packed, open)(here, "rt", encoding="utf-8-sig", newline="") as file:
-            yield from _lines(file, path) if "json" in kind else _delimited(file, kind, path)
+            rows = _lines(file, path) if "json" in kind else _delimited(file, kind, path)
+            yield from _whole_packing(rows, path)
     else:
         yield from _whole(here)
 
@@ -71,7 +76,7 @@ def _delimited(file: IO[str], kind: str, path: str) -> Iterator[Row]:
         raise UnderdogError(f"{path} is empty", "give a file with a header and rows")
     mark = "\t" if kind == ".tsv" else delimiter_of(sample.rpartition("\n")[0] or sample)
     csv.field_size_limit(2**31 - 1)
-    lines = csv.reader(file, delimiter=mark, strict=True)
+    lines = csv.reader(_bounded(file, path), delimiter=mark, strict=True)
     try:
         names = next(lines, None)
         if not names:
@@ -92,13 +97,33 @@ def _delimited(file: IO[str], kind: str, path: str) -> Iterator[Row]:
         ) from error
 
 
+def _whole_packing(rows: Iterator[Row], path: str) -> Iterator[Row]:
+    """``rows``; `UnderdogError` where the packed file ends too early, or is damaged."""
+    try:
+        yield from rows
+    except (EOFError, OSError, zlib.error, lzma.LZMAError, UnicodeDecodeError) as error:
+        raise UnderdogError(
+            f"{path} cannot be read to its end: {error}", f"copy it again, and look: ls -l {path}"
+        ) from error
+
+
+def _bounded(file: IO[str], path: str) -> Iterator[str]:
+    """The lines of ``file``, none of which may fill the memory before it has been seen."""
+    while line := file.readline(LONGEST):
+        if len(line) == LONGEST:
+            raise UnderdogError(
+                f"{path} has a line of more than {LONGEST:,} characters", "look: head -c 1000 FILE"
+            )
+        yield line
+
+
 def _lines(file: IO[str], path: str) -> Iterator[Row]:
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(_bounded(file, path), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict):
             raise UnderdogError(

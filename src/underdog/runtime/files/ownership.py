@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shlex
 from collections.abc import Iterable
@@ -23,6 +25,14 @@ START = 4096
 """Bytes at the beginning of a file by which it is recognised."""
 
 
+def resolved(path: Path) -> Path:
+    """Where ``path`` leads; OSError for links that lead to each other."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
 def marked(names: Iterable[str]) -> str:
     """The content of a marker for a folder that holds ``names``."""
     return json.dumps({"underdog": 1, "files": sorted(names)}) + "\n"
@@ -33,7 +43,7 @@ def check_folder(path: Path) -> None:
 
     It may be absent, empty, or a folder in which underdog wrote everything.
     """
-    here = path.resolve()
+    here = resolved(path)
     if not here.exists():
         return
     if not here.is_dir():
@@ -140,7 +150,7 @@ def _refused(path: Path, why: str) -> UnderdogError:
 
 def _free(path: Path) -> Path:
     """A place like ``path`` where there is nothing yet."""
-    base = path if path.name not in ("", "..") else path.resolve()
+    base = path if path.name not in ("", "..") else resolved(path)
     suffix = base.suffix if base.suffix == ".html" else ""
     name = (base.stem if base.is_file() else base.name) or "out"
     n = 2

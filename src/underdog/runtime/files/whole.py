@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...core.errors import UnderdogError
-from .ownership import MARKER, check_folder, marked
+from .ownership import MARKER, check_folder, marked, resolved
 
 try:
     import fcntl
@@ -94,7 +94,7 @@ def folder(path: Path) -> Iterator[Path]:
     `UnderdogError` if ``path`` holds anything that underdog did not write.
     """
     with explained(path):
-        place = path.resolve()  # a link to a folder stays: the folder that it names is replaced
+        place = resolved(path)  # a link to a folder stays: the folder that it names is replaced
         check_folder(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         fresh = _beside(place)
@@ -120,7 +120,7 @@ def steady(path: Path) -> Iterator[Path]:
 
     It is the one that was there if a kill came while it was being replaced.
     """
-    place = path.resolve()
+    place = resolved(path)
     parent = None
     with suppress(OSError):
         parent = os.open(place.parent, os.O_RDONLY | _CLOSED)
@@ -141,7 +141,7 @@ def alone(path: Path) -> Iterator[None]:
     A hidden file beside ``path`` is locked until the block ends; a kill unlocks it. Where none can
     be made, nothing is refused.
     """
-    place, handle = path.resolve(), None
+    place, handle = resolved(path), None
     with suppress(OSError):
         handle = _claimed(_lock_file(place))
         if handle is None:

@@ -5,9 +5,19 @@ one pair of functions saves them all and no class writes a line for it. A model 
 checked against what its classes declare before any of it is built, and can run nothing.
 
 tree.py     objects as plain data and arrays, and back
+record.py   what a saved model claims about its making
 disk.py     the folder: what may be in it, how it is read, and whether it is undamaged
 """
 
-from .disk import fingerprint, load, load_model, packed, record_of, save, unpacked
+from .disk import fingerprint, load, load_model, opened, packed, record_of, save, unpacked
 
-__all__ = ["fingerprint", "load", "load_model", "packed", "record_of", "save", "unpacked"]
+__all__ = [
+    "fingerprint",
+    "load",
+    "load_model",
+    "opened",
+    "packed",
+    "record_of",
+    "save",
+    "unpacked",
+]

@@ -17,6 +17,7 @@ import numpy as np
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
 from .. import files
+from .record import damage
 from .tree import Arrays, Damaged, decode, encode, key_of
 
 FORMAT = 1
@@ -42,12 +43,25 @@ def save(model: Any, path: Path | str, record: Mapping[str, Any] | None = None) 
 def record_of(path: Path | str) -> dict[str, Any]:
     """What `save` was told about the making of the model in ``path``; empty if nothing was.
 
-    It is what the folder claims: nothing checks it.
+    It is what the folder claims: only its types are checked. `UnderdogError` if they are others.
     """
     with files.steady(Path(path)) as here:
-        tree, _ = _read(here)
+        tree, _ = _read(here, mapped=True)
+    return _record(tree, here)
+
+
+def opened(path: Path | str) -> tuple[Any, dict[str, Any]]:
+    """The model in ``path`` and its record, both of the same moment: see `load_model`."""
+    with files.steady(Path(path)) as here:
+        tree, arrays = _read(here)
+    return _answering(_built(tree, arrays, here), path), _record(tree, here)
+
+
+def _record(tree: Any, here: Path) -> dict[str, Any]:
     found = tree.get("record") if isinstance(tree, dict) else None
-    return found if isinstance(found, dict) else {}
+    if problem := damage(found or {}):
+        raise UnderdogError(f"{here} is damaged: {problem}", AGAIN)
+    return found or {}
 
 
 def packed(thing: Any) -> bytes:
@@ -69,7 +83,10 @@ def unpacked(data: bytes) -> Any:
 
 def load_model(path: Path | str) -> Any:
     """The model in the folder ``path``; `UnderdogError` if what is there answers no texts."""
-    found = load(path)
+    return _answering(load(path), path)
+
+
+def _answering(found: Any, path: Path | str) -> Any:
     if not isinstance(found, Model):
         raise UnderdogError(
             f"what is in {path} is a {type(found).__name__}, not a model",
@@ -89,6 +106,10 @@ def load(path: Path | str, *, mapped: bool = False) -> Any:
     """
     with files.steady(Path(path)) as here:
         tree, arrays = _read(here, mapped)
+    return _built(tree, arrays, here)
+
+
+def _built(tree: Any, arrays: Arrays, here: Path) -> Any:
     try:
         if tree["underdog"] > FORMAT:
             raise UnderdogError(

@@ -54,9 +54,10 @@ def answer(
     that was stopped continues when the same command is typed again. A text that the model passes
     on and that has no recorded answer gets the value "deferred".
     """
-    from ....runtime.persist import load_model, record_of
+    from ....runtime.persist import opened
 
-    asked, told = load_model(model), record_of(model)
+    identity = _identity(model)  # first: a model that replaces this one must not be taken for it
+    asked, told = opened(model)
     if defer_to:
         from ...labelling.replace import deferring_to, labels_of
 
@@ -65,7 +66,8 @@ def answer(
         terminal.notes(["note: a certificate of this model held for the recorded large model"])
     agreed(asked, yes, "underdog answer MODEL TEXTS --yes")
     if file := file_of(texts, out):
-        _label(asked, model, file, out, text or told.get("text") or [], defer_to, yes, as_json)
+        told_by = f"{identity} {defer_to}"
+        _label(asked, told_by, file, out, text or told.get("text") or [], yes, as_json)
     else:
         _texts(asked, texts, pair, as_json)
 
@@ -82,13 +84,21 @@ def file_of(texts: list[str] | None, out: str | None) -> str:
     return texts[0] if named and texts and Path(texts[0]).is_file() else ""
 
 
+def _identity(folder: Path) -> str:
+    """Which model is in ``folder``: its rows must not be mixed with those of another."""
+    try:
+        saved = (folder / "model.json").stat()
+    except OSError:  # it will be told why there is none
+        return str(folder)
+    return f"{folder.resolve()} {saved.st_size} {saved.st_mtime_ns}"
+
+
 def _label(  # the options of one run
     asked: Any,
-    folder: Path,
+    identity: str,
     file: str,
     out: str | None,
     text: list[str],
-    defer_to: str | None,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -96,8 +106,6 @@ def _label(  # the options of one run
 
     from ...labelling import answer_file
 
-    saved = (folder / "model.json").stat()
-    identity = f"{folder.resolve()} {saved.st_size} {saved.st_mtime_ns} {defer_to}"
     with terminal.working(as_json):
         found = answer_file(asked, file, out or "-", text=text, identity=identity, yes=yes)
     if as_json and found.out != "-":

@@ -40,13 +40,14 @@ def certify(
     Writes nothing without --write.
     """
     from ....runtime import files
-    from ....runtime.persist import load_model, record_of, save
+    from ....runtime.persist import fingerprint, opened, save
     from ....teach.deferral.certify import certify as test_again
     from ....teach.deferral.certify import renewed
     from ....teach.deferral.frugal import FrugalModel
     from ...monitoring import profile_of
 
-    guaranteed = load_model(model)
+    before = fingerprint(model)
+    guaranteed, told = opened(model)
     files.check_folder(model)
     if not isinstance(guaranteed, FrugalModel):
         raise UnderdogError(
@@ -58,8 +59,13 @@ def certify(
     with terminal.working(as_json):
         renewal = test_again(guaranteed, data)
     if write:
-        changed = renewed(guaranteed, renewal.certificate)
-        save(changed, model, {**record_of(model), "profile": profile_of(changed, data)})
+        with files.alone(model):
+            if fingerprint(model) != before:
+                raise UnderdogError(
+                    f"{model} has become another model meanwhile", "type the same command again"
+                )
+            changed = renewed(guaranteed, renewal.certificate)
+            save(changed, model, {**told, "profile": profile_of(changed, data)})
     fate = f"written to {model}" if write else f"nothing was written: add --write to change {model}"
     if as_json:
         terminal.data(renewal.as_data(write))

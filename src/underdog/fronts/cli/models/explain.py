@@ -49,12 +49,12 @@ def explain(
     """
     from ....evaluate.explanation import explain as explained
     from ....runtime import files
-    from ....runtime.persist import load_model, record_of
+    from ....runtime.persist import opened
     from ....runtime.store import default_store
 
     if out is not None:
         files.check_file(out)
-    asked, told = load_model(model), record_of(model)
+    asked, told = opened(model)
     agreed(asked, yes, "underdog explain MODEL TEXTS --yes")
     columns = text or told.get("text") or []
     known = _rows(data, columns, label, labelled=True) if data else None

@@ -37,7 +37,7 @@ def export(
     files.check_folder(out)
     if not yes and out.exists() and any(out.iterdir()):
         raise UnderdogError(f"there is something in {out} already", "add --yes to replace it")
-    with terminal.working(as_json):
+    with files.alone(out), terminal.working(as_json):
         names = write(load_model(model), out, to, shlex.quote(str(model)))
     found = {"folder": str(out), "files": names}
     script = shlex.quote(str(out / "answer.py"))

@@ -72,7 +72,7 @@ def fit(
     table = answers or read_file(file, text, label, labels, group, None, mapping, False, kind)
     table = described(table, describe)
     agreed(learner, yes, f"underdog fit {file} … --yes")
-    with terminal.working(as_json):
+    with files.alone(out), terminal.working(as_json):
         started = perf_counter()
         with Ledger() as bill:
             model = fitted(learner, table.data, seed)

@@ -57,13 +57,13 @@ def monitor(
     from ....evaluate.monitor import Drift, Profile, drift, profile
     from ....report.monitoring import html
     from ....runtime import files
-    from ....runtime.persist import load_model, record_of
+    from ....runtime.persist import opened
     from ...monitoring import look_at
     from ...record import fingerprint
 
     page = out or Path(f"{stem(file)}-monitor.html")
     files.check_file(page)
-    asked, told = load_model(model), record_of(model)
+    asked, told = opened(model)
     columns = text or told.get("text") or []
     data = _rows(file, columns, label, mapping)
     with terminal.working(as_json):

@@ -30,12 +30,11 @@ def show(
     """
     from ....core.description import describe
     from ....core.explaining import Readable
-    from ....runtime.persist import load_model, record_of
+    from ....runtime.persist import opened
 
-    fitted = load_model(model)
-    told = record_of(model)
+    fitted, told = opened(model)
     if card:
-        typer.echo(_card(fitted, told, str(model), data, label))
+        typer.echo(terminal.visible(_card(fitted, told, str(model), data, label)).plain)
         return
     certificate = getattr(fitted, "certificate", None)
     facts = [fact.says for fact in describe(fitted, ())]

@@ -33,9 +33,9 @@ def report(
     if as_json:
         terminal.data(results)
     elif markdown:
-        typer.echo(pages.markdown(results))
+        typer.echo(terminal.visible(pages.markdown(results)).plain)
     else:
         with files.alone(folder):
             files.check_files(folder, ["report.html"])
             files.write(folder / "report.html", pages.html(read(folder)))
-        typer.echo(str(folder / "report.html"))
+        terminal.say(str(folder / "report.html"))

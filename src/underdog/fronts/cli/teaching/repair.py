@@ -71,9 +71,9 @@ def repair(
         raise UnderdogError(f"{student} does not learn", "name a recipe: --student 'linear()'")
     table = read_file(file, text, label, mapping=mapping)
     agreed(teacher, yes, f"underdog repair {file} … --yes")
-    with terminal.working(as_json):
+    with files.alone(out), terminal.working(as_json):
         found = asked_again(table.data, small, teacher, share, seed)
-    output.write(out, _rows(table, found))
+        output.write(out, _rows(table, found))
     column = table.columns.label or "label"
     lines = [
         found.sentence(),

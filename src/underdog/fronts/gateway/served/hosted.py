@@ -11,7 +11,7 @@ from ....core.answer import Answers
 from ....core.data import Text
 from ....core.errors import UnderdogError
 from ....data.guess import ROW
-from ....runtime.persist import load_model, record_of
+from ....runtime.persist import opened
 from ...labelling.replace import labels_of
 from .batches import Batches
 
@@ -24,7 +24,7 @@ class Version:
 
     def __init__(self, folder: Path, queue: int) -> None:
         self.stamp = stamp(folder)
-        model, told = load_model(folder), record_of(folder)
+        model, told = opened(folder)
         self.labels = tuple(told.get("labels") or labels_of(model))
         self.instruction = str(told.get("instruction") or "")
         text = told.get("text") or ()

@@ -1,0 +1,293 @@
+"""A small thing of every registered kind, saved as a user would: what the mutations start from."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from underdog import Dataset, UnderdogError, build, save
+from underdog.core.data import Archive, Task
+from underdog.core.passages import Pairs, Passages
+from underdog.core.protocols import Indexer, fitted
+from underdog.core.values import as_pieces, as_set
+from underdog.runtime import registry
+from underdog.runtime.registry import naming
+
+ROWS = [(f"{w} film number {i}", y) for i in range(12) for w, y in (("good", "p"), ("bad", "n"))]
+
+SAID = "scripted([['good', 'p'], ['bad', 'n']])"
+LM = "lm(width=16, layers=1, length=16, batch=4, tokens=400)"
+
+LABELS = {
+    "bayes-ensemble-calibrated": "calibrated(ensemble(bayes(), n=2), method='isotonic')",
+    "sklearn-forest": "sklearn('ensemble.RandomForestClassifier', {'n_estimators': 3})",
+    "sklearn-svm": "sklearn('svm.SVC')",
+    "sklearn-logistic": "sklearn('linear_model.LogisticRegression')",
+    "boosted-columns": "boosted(['words', 'source'])",
+    "glassbox-columns": "glassbox(features=4)",
+    "bilstm-contexts": "bilstm(hidden=4, embeddings='contextual', encoder='{bert}', epochs=1)",
+    "bilstm-int8": "bilstm(hidden=4, epochs=1, int8=True)",
+    "encoder": "encoder('{bert}', epochs=1, length=16)",
+    "encoder-lora": "encoder('{roberta}', lora=2, epochs=1, length=16)",
+    "encoder-xlnet": "encoder('{xlnet}', epochs=1, length=16)",
+    "onnx": "onnx(encoder('{bert}', epochs=1, length=16), int8=False)",
+    "seq2seq": "seq2seq('{t5-writer}', epochs=1, length=16)",
+    "recorded": "recorded('llm')",
+    "frugal-risk": "frugal(bayes(), recorded('llm'), risk=0.3)",
+    "frugal-drop": "frugal(linear(), recorded('llm'), drop=0.3)",
+    "cosupervised-gated": "cosupervised([recorded('llm'), recorded('other')], bayes())",
+    "weak-to-strong-experts": "weak_to_strong(linear(), cosupervised([majority(), bayes()]))",
+    "fewshot-nearest": f"fewshot({SAID}, k=1, choose='nearest')",
+    "fewshot-bm25": f"fewshot({SAID}, k=1, choose=bm25())",
+    "fewshot-covering": f"fewshot({SAID}, k=1, choose=covering('minilm', pool=8))",
+    "grounded": f"grounded({SAID}, hybrid([bm25(), bm25(b=0.2)]))",
+    "repeated": f"repeated({SAID}, k=2)",
+    "cascade-deep": f"cascade([bayes(), linear(), {SAID}], [0.9, 0.8])",
+    "cascade-seconded": f"cascade([bayes(), {SAID}], [0.5], [seconded(bayes())])",
+    "refined-gate": "refined(recorded('llm'), bayes(), bayes(), reads=['other'])",
+    "refined-writer": f"refined(recorded('llm'), seconded(bayes()), {SAID})",
+    "advised-ensemble": f"advised(fewshot({SAID}, k=2), ensemble(bayes(), n=2))",
+    "router-linear": "route([linear(), bayes()])",
+    "auto-linear": "auto('1m', [linear(), boosted()])",
+    "detector-grounded": "detector('grounded', learners=[bayes()], alarm='n', false_alarms=0.5)",
+}
+"""Models that label, beside the samples of the registry; {bert} is a tiny encoder on disk."""
+
+NUMBERS = {"linear", "boosted", "majority", "frozen", "static", "encoder"}
+"""Recipes that learn sets of labels and numbers as well."""
+
+LANGUAGE = {
+    "ngram": "ngram(order=3)",
+    "lm": LM,
+    "mixture": "mixture([ngram(order=2), ngram(order=3)])",
+    "contrasted": "contrasted(ngram(order=3), ngram(order=1))",
+    "context_aware": "context_aware(ngram(order=3), 'a good film')",
+    "after": "after(ngram(order=3), 'a good film')",
+    "proxy_tuned": "proxy_tuned(ngram(order=3), ngram(order=2), ngram(order=1))",
+    "adapted": "adapted(ngram(order=3), ngram(order=2))",
+    "guarded": "guarded(ngram(order=3), ngram(order=2))",
+    "sampled": "sampled(ngram(order=3), max_tokens=4)",
+    "speculative": "speculative(ngram(order=3), lookup(), max_tokens=4)",
+    "speculative-ngram": "speculative(ngram(order=3), ngram(order=1), max_tokens=4)",
+    "searched": "searched(ngram(order=3), ngram(order=2), ngram(order=1), max_tokens=4)",
+}
+"""Language models, and what writes with them; an ngram(…) inside is fitted first."""
+
+INDEXERS = {
+    "dense": "dense('{bert}')",
+    "dense-learned": "dense('{bert}', learn=True)",
+    "dense-static": "dense(static())",
+    "reranked-dense": "reranked(bm25(), bayes(), depth=5)",
+    "hybrid-dense": "hybrid([bm25(), dense('{bert}')])",
+}
+
+SELECTORS = {
+    "random": "random()",
+    "length": "length()",
+    "duplicates": "duplicates()",
+    "rules": "rules()",
+    "dsir": "dsir(buckets=64)",
+    "perplexity": "perplexity(ngram(order=2), ngram(order=1))",
+    "quality": "quality(good='p', head=bayes())",
+    "diverse": "diverse()",
+    "valued": "valued(k=2)",
+    "less": f"less({LM}, warmup=4, dims=16)",
+    "both": "both(length(), valued(k=2))",
+    "then": "then(duplicates(), valued(k=2))",
+    "quota": "quota(valued(k=2))",
+    "mods": f"mods(length(), {LM}, share=0.5)",
+    "doremi": "doremi(ngram(order=2), rounds=3)",
+}
+
+GRADERS = {
+    **{"rouge": "rouge()", "bleu": "bleu()", "chrf": "chrf()", "overlap": "overlap()"},
+    **{"word_count": "word_count()", "bertscore": "bertscore('{bert}')"},
+    **{"selfcheck": "selfcheck()", "judged": f"judged({SAID})", "nli": "nli(bayes())"},
+    **{"likelihood": "likelihood(ngram(order=2))", "tolerance": "tolerance(1)"},
+}
+
+APART = {
+    "chat": "a name: the environment says where it is asked",
+    "decide": "a name, as chat",
+    "llama": "a name of weights that are installed",
+    "causal": "a name of weights that are installed",
+    "index": "the name of a folder, which is loaded by these checks",
+    "database": "an address that the user's own environment must open",
+    "code": "the name of a folder or package",
+    "tables": "the name of a folder",
+    "tools": "the name of a file",
+    "function": "a name of code that is installed",
+    "study.curve": "in the cache of a study, which its user wrote",
+    "study.deferral": "in the cache of a study",
+    "study.point": "in the cache of a study",
+    "study.run": "in the cache of a study",
+    "workers.attempt": "in the cache of a study",
+    "auto.trial": "in the cache of a study",
+}
+"""Kinds of which no sample is mutated, and what a saved one holds instead of weights."""
+
+
+def data(kind: str = "label") -> Dataset:
+    """A handful of rows whose answers are of the ``kind``, with recorded answers and columns."""
+    texts = [text for text, _ in ROWS]
+    if kind == "labels":
+        sets = [as_set(["p", "odd"][: 1 + i % 2] if y == "p" else []) for i, (_, y) in _rows()]
+        return Dataset.of(texts, sets, kind="labels")
+    if kind == "number":
+        return Dataset.of(texts, [str(i % 5) for i in range(len(ROWS))], kind="number")
+    if kind == "pieces":
+        gold = [as_pieces([("mood", text.split()[0])]) for text in texts]
+        return Dataset(Task("moods", (), kind="text"), tuple(texts), tuple(gold))
+    labels = [y for _, y in ROWS]
+    columns = {
+        "llm": tuple([y if i % 7 else "n" for i, (_, y) in _rows()]),
+        "other": tuple([y if i % 5 else "p" for i, (_, y) in _rows()]),
+        "words": tuple(range(len(ROWS))),
+        "source": tuple([f"source {i % 3}" for i in range(len(ROWS))]),
+    }
+    found = replace(Dataset.of(texts, labels), columns=columns)
+    return replace(found, archive=Archive(tuple(texts), columns))
+
+
+def _rows() -> Iterator[tuple[int, tuple[str, str]]]:
+    return iter(enumerate(ROWS))
+
+
+def makers(work: Path) -> dict[str, Callable[[], Any]]:
+    """How to make each sample: its name, and what gives the thing that is saved."""
+    known, rows = registry.samples(), data()
+    places = _Encoders(work)
+    found: dict[str, Callable[[], Any]] = {}
+    for name, spec in {**known, **LABELS}.items():
+        found[name] = lambda spec=spec: _made(build(places.named(spec)), rows)
+    for name in sorted(NUMBERS):
+        spec = LABELS.get(name, known.get(name, ""))
+        for kind in ("labels", "number"):
+            found[f"{name}-{kind}"] = lambda spec=spec, kind=kind: fitted(
+                build(places.named(spec)), data(kind), 0
+            )
+    found["tagger"] = lambda: fitted(build("tagger()"), data("pieces"), 0)
+    found["decomposed"] = lambda: fitted(build(f"decomposed({SAID}, bayes())"), data("number"), 0)
+    for name, spec in LANGUAGE.items():
+        found[name] = lambda spec=spec: _fitted(build(spec), rows)
+    for name, spec in INDEXERS.items():
+        found[name] = lambda spec=spec: _made(build(places.named(spec)), rows)
+    for name, spec in SELECTORS.items():
+        found[f"selector-{name}"] = lambda spec=spec: _selector(spec, rows)
+    for name, spec in GRADERS.items():
+        found[f"grader-{name}"] = lambda spec=spec: _fitted(build(places.named(spec)), rows)
+    found["grader-learned"] = _learned
+    return found
+
+
+def models(work: Path) -> list[str]:
+    """Save a sample of every registered kind in ``work``/models; the names of those that failed."""
+    failed = []
+    for name, make in makers(work).items():
+        place = work / "models" / name
+        if (place / "model.json").exists():
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                save(make(), place)
+        except UnderdogError as error:
+            failed.append(name)
+            print(f"no sample model of {name}: {error.problem}", file=sys.stderr)
+    return failed
+
+
+def kinds(work: Path) -> set[str]:
+    """Every registered name that a sample in ``work``/models holds."""
+    found: set[str] = set()
+    for place in (work / "models").iterdir():
+        left = [json.loads((place / "model.json").read_text("utf-8"))["model"]]
+        while left:
+            one = left.pop()
+            if isinstance(one, dict):
+                found |= {one["kind"]} if isinstance(one.get("kind"), str) else set()
+                left += one.values()
+            elif isinstance(one, list):
+                left += one
+    return found
+
+
+def missing(work: Path) -> list[str]:
+    """Registered names that no sample holds, and that `APART` does not explain."""
+    registry.samples()  # imports every module that registers a name
+    return sorted(set(naming._classes) - kinds(work) - set(APART))
+
+
+def _made(thing: Any, rows: Dataset) -> Any:
+    """What a recipe or an indexer makes of ``rows``."""
+    if isinstance(thing, Indexer):
+        texts = tuple([text for text, _ in ROWS])
+        pairs = Pairs(texts, tuple([(row,) for row in range(len(texts))]))
+        return thing.over(Passages.of(texts), pairs)
+    return fitted(thing, rows, 0)
+
+
+def _fitted(thing: Any, rows: Dataset) -> Any:
+    """``thing`` with every n-gram recipe in it fitted."""
+    from dataclasses import fields
+
+    from underdog.core.protocols import Learner
+
+    if isinstance(thing, Learner):
+        return thing.fit(rows, 0)
+    if not hasattr(thing, "__dataclass_fields__"):
+        return thing
+    inner = {
+        f.name: _fitted(getattr(thing, f.name), rows)
+        for f in fields(thing)
+        if f.init and hasattr(getattr(thing, f.name), "__dataclass_fields__")
+    }
+    return replace(thing, **inner) if inner else thing
+
+
+def _selector(spec: str, rows: Dataset) -> Any:
+    """What a selector has learned from a pool of ``rows``."""
+    from underdog.curation.pool import Held
+
+    thing = build(spec)
+    pool = Held.of(replace(rows, groups=tuple([f"s{i % 2}" for i in range(len(rows))])), rows)
+    return thing.learn(pool) if hasattr(thing, "learn") else thing
+
+
+def _learned() -> Any:
+    """A grader that learned ratings."""
+    from underdog.evaluate.graders.learned import Learned
+
+    draw = random.Random(0)
+    texts = [text for text, _ in ROWS]
+    ratings = tuple([str(draw.randrange(1, 6)) for _ in range(60)])
+    many = [f"{texts[i % len(texts)]} {i}" for i in range(60)]
+    rated = replace(Dataset.of(many, many), columns={"rating": ratings})
+    return Learned((build("rouge()"),)).model_of(many, many, rated)
+
+
+class _Encoders:
+    """Tiny encoders on disk, as the hub would hold them, made when they are first named."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work / "encoders"
+
+    def named(self, spec: str) -> str:
+        """``spec`` with {bert} and its like replaced by a folder."""
+        sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+        for name in ("bert", "roberta", "xlnet", "t5-writer"):
+            if f"{{{name}}}" in spec:
+                spec = spec.replace(f"{{{name}}}", self._place(name))
+        return spec
+
+    def _place(self, name: str) -> str:
+        from tiny_encoders import tiny_encoder, tiny_writer
+
+        kind, _, writes = name.partition("-")
+        return str((tiny_writer if writes else tiny_encoder)(kind, self.work))

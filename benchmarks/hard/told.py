@@ -1,0 +1,25 @@
+"""What came of all attacks so far: a line of benchmarks/results/hard.json for each kind."""
+
+from __future__ import annotations
+
+from benchmarks.results import keep_row
+
+HEADER = ("attack", "asked", "reached", "bad")
+
+JOBS = (
+    *("fit", "replace", "auto", "ensemble", "compare", "answer", "report", "live"),
+    *("curate", "index", "add", "judge", "label", "synthesise"),
+)
+"""Long jobs that are killed, and that run out of disk."""
+
+ROWS = (
+    *("folders", "files", "specs", "verbs"),
+    *(f"kill {job}" for job in JOBS),
+    "disk",
+    *("linear", "audit", "report", "store"),
+)
+
+
+def tell(row: str, attack: str, asked: str, reached: str, bad: int | str) -> None:
+    """Keep what an attack reached, and how much of it was bad."""
+    keep_row("hard", HEADER, ROWS, row, [attack, asked, reached, str(bad)])
