@@ -17,6 +17,7 @@ ROWS = (
     *(f"kill {job}" for job in JOBS),
     "disk",
     *("linear", "audit", "report", "store"),
+    *(f"labels {n} {spec}" for n in ("77", "2,000") for spec in ("bayes()", "linear()")),
 )
 
 

@@ -47,32 +47,33 @@ def by_row(
     """
     root()
     typed = sys.argv[1:] if asked is None else asked
-    for chosen in typed or [row for row in rows if row not in _done(name)]:
+    for chosen in typed or [row for row in rows if row not in done(name)]:
         if chosen not in rows:
             sys.exit(f"no row {chosen!r}\n  hint: one of {', '.join(rows)}")
         measured = [one if isinstance(one, str) else list(one) for one in rows[chosen]()]
         keep_row(name, header, [*rows], chosen, measured)
-    print(table(title, list(header), _lines(rows, _done(name))))
+    print(table(title, list(header), _lines(rows, done(name))))
 
 
 def keep_row(
     name: str, header: Sequence[str], rows: Sequence[str], row: str, measured: Sequence[Any]
 ) -> None:
     """Write one row to NAME.json, in its place among the ``rows`` that there can be."""
-    done = {**_done(name), row: list(measured)}
+    known = {**done(name), row: list(measured)}
     result = {
         "command": f"python -m benchmarks.{name}",
         "date": date.today().isoformat(),
         "header": list(header),
         "align": "lllr",
-        "rows": _lines(rows, done),
-        "done": done,
+        "rows": _lines(rows, known),
+        "done": known,
     }
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     (HERE / f"{name}.json").write_text(text, "utf-8")
 
 
-def _done(name: str) -> dict[str, Any]:
+def done(name: str) -> dict[str, Any]:
+    """The rows of NAME.json that were measured, by name; none where there is no such file."""
     path = HERE / f"{name}.json"
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))["done"] if path.exists() else {}
     return found

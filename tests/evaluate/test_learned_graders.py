@@ -1,5 +1,7 @@
 """Graders that ask a model: a language model's likelihood, entailment, a judge, and ratings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -156,6 +158,14 @@ def test_what_is_learned_needs_ratings_that_differ():
         ud.judge(same, ["learned([overlap()])"])
     with pytest.raises(UnderdogError, match="needs the rating"):
         ud.judge(sheet, ["learned([overlap()])"], {"rating": ""})
+
+
+def test_a_score_is_learned_where_nothing_is_known_of_sources():
+    sheet = _rated(60).columns
+    values = sheet["output"]
+    data = replace(Dataset.of([""] * 60, [None] * 60), columns={"rating": sheet["rating"]})
+    grades = Learned().model_of([""] * 60, values, data).grade([""] * 60, values, data)
+    assert np.corrcoef(grades, sheet["rating"])[0, 1] > 0.8
 
 
 def test_shuffled_ratings_are_not_learned():

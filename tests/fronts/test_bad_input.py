@@ -1,10 +1,15 @@
 """What cannot work, typed at the command line: one sentence, one thing to type, no traceback."""
 
 import csv
+import gzip
+import io
 import json
 
 import pytest
 from conftest import flat
+from rich.table import Table
+
+from underdog.fronts.terminal import Screen, visible
 
 
 @pytest.fixture(name="sh")
@@ -85,6 +90,70 @@ def test_a_model_that_makes_paid_calls_wants_a_yes(sh, tmp_path, monkeypatch):
 
 
 def test_escape_sequences_are_shown_and_not_sent():
-    from underdog.fronts.terminal import visible
-
     assert visible("a\x1b[2Jb\x9b").plain == "a\u241b[2Jb\ufffd"
+
+
+def test_a_table_cannot_steer_the_terminal():
+    page = io.StringIO()
+    table = Table("column\x1b[2J", title="\x1b]0;owned\x07")
+    table.add_row("cell\x9b2J")
+    Screen(file=page, force_terminal=True, color_system=None).print(table)
+    assert not {"\x07", "\x9b"} & set(page.getvalue())
+    assert "\x1b[2J" not in page.getvalue()
+    assert "column\u241b" in page.getvalue()
+
+
+def test_a_record_that_is_no_record_is_refused_in_a_sentence(sh, tmp_path):
+    assert sh("fit", "single.csv", "majority()", "--out", "m")[0] == 0
+    kept = json.loads((tmp_path / "m" / "model.json").read_text())
+    for record in (
+        *({"text": 5}, {"labels": "pos"}, [1], {"data": {"rows": "many"}}),
+        {"score": {"accuracy": 2.0, "rows": 5, "how": ""}},
+        {"score": {"accuracy": 0.5, "rows": 0, "how": ""}},
+        {"score": {"groups": [{"by": "x", "value": "y", "texts": 0, "right": 0}]}},
+    ):
+        (tmp_path / "m" / "model.json").write_text(json.dumps({**kept, "record": record}))
+        for typed in (("show", "m", "--card"), ("answer", "m", "single.csv")):
+            code, _, err = sh(*typed)
+            assert code == 1, record
+            assert "m is damaged: its record" in err
+
+
+def test_what_the_system_refuses_is_told_in_a_sentence(sh, tmp_path):
+    long = "n" * 300
+    for typed in (("search", long, "film"), ("index", long), ("curate", long, "--by", "length()")):
+        code, _, err = sh(*typed)
+        assert code == 1, typed
+        assert "file name too long" in err or "no file" in err or "no index" in err
+    (tmp_path / "loop").symlink_to("loop")
+    code, _, err = sh("fit", "single.csv", "majority()", "--out", "loop")
+    assert code == 1
+    assert "symbolic links" in err
+
+
+@pytest.mark.parametrize("verb", ["curate", "index"])
+def test_what_underdog_did_not_write_is_refused_before_the_work(sh, tmp_path, verb):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.txt").write_text("ten years")
+    more = ("--by", "length()", "--yes") if verb == "curate" else ()
+    code, _, err = sh(verb, "single.csv", *more, "--out", "thesis")
+    assert code == 1
+    assert "thesis holds 'thesis.txt', which underdog did not write" in err
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["pairs.csv", "single.csv", "thesis"]
+
+
+@pytest.mark.parametrize("name", ["cut.csv.gz", "wrong.csv.gz"])
+def test_a_packed_file_that_is_damaged_is_told_by_every_verb(sh, tmp_path, name):
+    whole = gzip.compress((tmp_path / "single.csv").read_bytes() * 9)
+    cut = whole[: len(whole) // 2]
+    (tmp_path / name).write_bytes(cut if name.startswith("cut") else cut[:12] + b"\xff" * 99)
+    assert sh("fit", "single.csv", "majority()", "--out", "m")[0] == 0
+    for typed in (
+        ("answer", "m", name, "--out", "o.csv"),
+        ("curate", name, "--by", "length()", "--text", "text"),
+        ("label", name, "--by", "majority()", "--out", "o.csv"),
+    ):
+        code, _, err = sh(*typed)
+        assert code == 1, typed
+        assert name in err

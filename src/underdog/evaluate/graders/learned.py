@@ -167,7 +167,8 @@ def _fitted(graders: tuple[Grader, ...], rows: Floats, rating: Floats) -> Learne
         )
     usual = np.array([_mean(column) for column in rows.T])
     spread = np.array([float(np.nanstd(c)) if len(c[c == c]) else 0.0 for c in rows.T])
-    booster = HistGradientBoostingRegressor(random_state=0, **BOOSTING).fit(rows, rating)
+    some = np.where(np.isnan(rows).all(axis=0), 0.0, rows)  # without a source, half is unknown
+    booster = HistGradientBoostingRegressor(random_state=0, **BOOSTING).fit(some, rating)
     start = np.array([float(np.ravel(booster._baseline_prediction)[0])])
     trees = Trees.stacked([[tree] for [tree] in booster._predictors], np.zeros(1, np.int32), start)
     linear = Ridge(alpha=PENALTY).fit(_scaled(rows, usual, spread), rating)

@@ -23,6 +23,9 @@ PART = 512
 
 OPENERS: dict[str, Callable[..., IO[str]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 SAMPLE = 1 << 16
+DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError)
+"""What the standard library raises for a packed file that is damaged."""
+
 LONGEST = 1 << 26
 """Characters that a line may have."""
 
@@ -63,7 +66,7 @@ def _is_utf8(path: Path, packed: str) -> bool:
     try:
         with OPENERS.get(packed, open)(path, "rt", encoding="utf-8-sig") as file:
             return "\0" not in file.read(SAMPLE)
-    except (UnicodeDecodeError, OSError, EOFError, lzma.LZMAError):
+    except (UnicodeDecodeError, *DAMAGED):
         return False
 
 
@@ -101,7 +104,7 @@ def _whole_packing(rows: Iterator[Row], path: str) -> Iterator[Row]:
     """``rows``; `UnderdogError` where the packed file ends too early, or is damaged."""
     try:
         yield from rows
-    except (EOFError, OSError, zlib.error, lzma.LZMAError, UnicodeDecodeError) as error:
+    except (UnicodeDecodeError, *DAMAGED) as error:
         raise UnderdogError(
             f"{path} cannot be read to its end: {error}", f"copy it again, and look: ls -l {path}"
         ) from error
