@@ -56,6 +56,7 @@ bench-hard: $(READY)
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.hard
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.kills
 	HF_HUB_OFFLINE=1 $(BIN)/python -m benchmarks.full_disk
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.hard.labels
 
 bench-teacher: $(READY)
 	$(BIN)/python -m benchmarks.teacher

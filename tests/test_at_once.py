@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 
 import pytest
@@ -91,6 +92,20 @@ def test_a_lock_ends_with_its_block_or_its_process(tmp_path):
     with files.alone(place):
         pass
     assert not list(tmp_path.iterdir())
+
+
+def test_a_lock_can_be_waited_for(tmp_path):
+    place, (told, tell) = tmp_path / "out", os.pipe()
+    if (child := os.fork()) == 0:
+        with files.alone(place):
+            os.write(tell, b"held")
+            time.sleep(0.05)
+            place.touch()
+        os._exit(0)
+    os.read(told, 4)
+    with files.alone(place, wait=True):
+        assert place.exists()
+    os.waitpid(child, 0)
 
 
 def test_a_model_that_is_replaced_while_it_is_read_is_the_old_or_the_new_one(tmp_path):

@@ -59,14 +59,22 @@ def ray_cluster(path: str, cores: int = 2) -> Iterator[RayCluster]:
     cluster = None
     try:
         deadline = time.monotonic() + 180
-        while not found.exists():
+        while not (address := _told(found)):
             assert time.monotonic() < deadline, "ray start did not start"
             time.sleep(0.05)
-        cluster = RayCluster(found.read_text().strip(), process)
+        cluster = RayCluster(address, process)
         yield cluster
     finally:
         (cluster or RayCluster("", process)).kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _told(file: Path) -> str:
+    """The address in ``file``; nothing until it is written, which is later than it is there."""
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _of(process: psutil.Process) -> int | None:

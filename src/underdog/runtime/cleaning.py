@@ -46,5 +46,8 @@ def delete(one: Kept) -> None:
 
 def _size(path: Path) -> int:
     """Bytes in a file, or in all files of a folder."""
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    total = 0
+    for file in path.rglob("*") if path.is_dir() else [path]:
+        with suppress(OSError):  # another process may have deleted it
+            total += file.stat().st_size if file.is_file() else 0
+    return total

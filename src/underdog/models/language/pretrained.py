@@ -31,7 +31,11 @@ def source(name: str) -> tuple[str, str]:
     checksum = weights.checksum(path)
     place = weights.folder() / checksum[:24]
     if not (place / "config.json").is_file():
-        _convert(name, path, place)
+        with files.explained(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with files.alone(place, wait=True):  # a second conversion would replace what is being read
+            if not (place / "config.json").is_file():
+                _convert(name, path, place)
     return str(place), checksum
 
 

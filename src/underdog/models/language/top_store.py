@@ -44,8 +44,8 @@ def top_of(teacher: LanguageModel, rows: Ids, k: int, batch: int = 8) -> Top:
     the same is asked for again.
     """
     place = _place(teacher, rows, k)
-    if place.is_file():
-        return _read(place)
+    if (kept := _read(place, (*rows.shape, k))) is not None:
+        return kept
     ids = np.empty((*rows.shape, k), np.int32)
     logprobs = np.empty((*rows.shape, k), np.float16)
     with progress.step("asking the teacher", len(rows)) as advance:
@@ -92,11 +92,17 @@ def _place(teacher: LanguageModel, rows: Ids, k: int, *others: str) -> Path:
     return folder() / "teachers" / f"{key}.safetensors"
 
 
-def _read(place: Path) -> Top:
-    from safetensors.numpy import load_file
+def _read(place: Path, shape: tuple[int, ...]) -> Top | None:
+    """What is kept at ``place``; None if nothing is, or something else: then it is made again."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
 
-    found = load_file(place)
-    return Top(found["ids"], found["logprobs"])
+    try:
+        found = load(place.read_bytes())
+        kept = Top(found["ids"], found["logprobs"])
+    except (OSError, KeyError, SafetensorError):
+        return None
+    return kept if kept.ids.shape == kept.logprobs.shape == shape else None
 
 
 def _write(place: Path, arrays: dict[str, Any]) -> None:

@@ -135,15 +135,16 @@ def steady(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def alone(path: Path, *, wait: bool = False) -> Iterator[None]:
     """Long work whose result goes to ``path``: `UnderdogError` while another process does the same.
 
     A hidden file beside ``path`` is locked until the block ends; a kill unlocks it. Where none can
-    be made, nothing is refused.
+    be made, nothing is refused. With ``wait`` the other process is waited for: look again then
+    whether the work is still to be done.
     """
     place, handle = resolved(path), None
     with suppress(OSError):
-        handle = _claimed(_lock_file(place))
+        handle = _claimed(_lock_file(place), wait)
         if handle is None:
             raise UnderdogError(
                 f"another underdog is writing {path}",
@@ -157,11 +158,11 @@ def alone(path: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def _claimed(lock: Path) -> int | None:
-    """The locked file ``lock``, open; None if another process holds it."""
+def _claimed(lock: Path, wait: bool) -> int | None:
+    """The locked file ``lock``, open; None if another process holds it, unless to ``wait`` for."""
     while True:
         handle = os.open(lock, os.O_CREAT | os.O_RDWR | _CLOSED, 0o666)
-        if not _lock(handle, wait=fcntl is None):
+        if not _lock(handle, wait=wait or fcntl is None):
             os.close(handle)
             return None
         with suppress(FileNotFoundError):
