@@ -19,7 +19,7 @@ from underdog.core.values import as_pieces, as_set
 from underdog.runtime import registry
 from underdog.runtime.registry import naming
 
-ROWS = [(f"{w} film number {i}", y) for i in range(12) for w, y in (("good", "p"), ("bad", "n"))]
+ROWS = [(f"{w} film number {i}", y) for i in range(36) for w, y in (("good", "p"), ("bad", "n"))]
 
 SAID = "scripted([['good', 'p'], ['bad', 'n']])"
 LM = "lm(width=16, layers=1, length=16, batch=4, tokens=400)"
@@ -46,16 +46,18 @@ LABELS = {
     "fewshot-nearest": f"fewshot({SAID}, k=1, choose='nearest')",
     "fewshot-bm25": f"fewshot({SAID}, k=1, choose=bm25())",
     "fewshot-covering": f"fewshot({SAID}, k=1, choose=covering('minilm', pool=8))",
-    "grounded": f"grounded({SAID}, hybrid([bm25(), bm25(b=0.2)]))",
-    "repeated": f"repeated({SAID}, k=2)",
     "cascade-deep": f"cascade([bayes(), linear(), {SAID}], [0.9, 0.8])",
+    **{
+        f"cascade-{name}": f"cascade([bayes(), {SAID}], [0.5], [{name}()])"
+        for name in ("probability", "margin", "entropy")
+    },
+    "cascade-graded": f"cascade([bayes(), {SAID}], [0.5], [graded(rouge())])",
+    "cascade-verdict": f"cascade([bayes(), {SAID}], [0.5], [verdict(linear())])",
     "cascade-seconded": f"cascade([bayes(), {SAID}], [0.5], [seconded(bayes())])",
     "refined-gate": "refined(recorded('llm'), bayes(), bayes(), reads=['other'])",
     "refined-writer": f"refined(recorded('llm'), seconded(bayes()), {SAID})",
     "advised-ensemble": f"advised(fewshot({SAID}, k=2), ensemble(bayes(), n=2))",
-    "router-linear": "route([linear(), bayes()])",
     "auto-linear": "auto('1m', [linear(), boosted()])",
-    "detector-grounded": "detector('grounded', learners=[bayes()], alarm='n', false_alarms=0.5)",
 }
 """Models that label, beside the samples of the registry; {bert} is a tiny encoder on disk."""
 
@@ -109,10 +111,47 @@ GRADERS = {
     **{"rouge": "rouge()", "bleu": "bleu()", "chrf": "chrf()", "overlap": "overlap()"},
     **{"word_count": "word_count()", "bertscore": "bertscore('{bert}')"},
     **{"selfcheck": "selfcheck()", "judged": f"judged({SAID})", "nli": "nli(bayes())"},
+    **{"exact": "exact()", "set_overlap": "set_overlap()", "token_f1": "token_f1()"},
+    **{"closeness": "closeness(span=1)", "entities": "entities()", "consistency": "consistency()"},
+    **{"token_probability": "token_probability()", "p_true": f"p_true({SAID})"},
     **{"likelihood": "likelihood(ngram(order=2))", "tolerance": "tolerance(1)"},
 }
 
+RECIPES = {
+    "covering": "covering('minilm')",
+    "decomposed": f"decomposed({SAID})",
+    "dense": "dense('minilm')",
+    "dsir": "dsir()",
+    "edits": "edits()",
+    "encoder": "encoder()",
+    "grounded": f"grounded({SAID}, index('nowhere'))",
+    "knowledge": f"knowledge({SAID}, {SAID})",
+    "learned": "learned([rouge()])",
+    "less": "less()",
+    "mixture": "mixture([ngram(), ngram()])",
+    "onnx": "onnx(encoder())",
+    "paraphrased": f"paraphrased({SAID})",
+    "perplexity": "perplexity()",
+    "quality": "quality()",
+    "recorded": "recorded('llm')",
+    "repeated": f"repeated({SAID}, k=2)",
+    "seq2seq": "seq2seq()",
+    "tagger": "tagger()",
+    "trained": "trained(ngram())",
+    "written": f"written({SAID})",
+}
+"""Recipes, which a stranger may hand over as well: they are read, not fitted."""
+
 APART = {
+    "answers": "in the cache of a study, and in votes that are not saved",
+    "cost": "inside answers",
+    "dataset": "in the cache of a study",
+    "curation.piece": "in the cache of a curation",
+    "curation.reading": "in the cache of a curation",
+    "online.record": "in the gateway's database, which its owner alone can write",
+    "online.summary": "in the gateway's database",
+    "pairs": "in the call that indexes, and not in what it makes",
+    "retrieved": "holds a retriever, and no more",
     "chat": "a name: the environment says where it is asked",
     "decide": "a name, as chat",
     "llama": "a name of weights that are installed",
@@ -183,6 +222,10 @@ def makers(work: Path) -> dict[str, Callable[[], Any]]:
     for name, spec in GRADERS.items():
         found[f"grader-{name}"] = lambda spec=spec: _fitted(build(places.named(spec)), rows)
     found["grader-learned"] = _learned
+    found |= {"grounded": _grounded, "drafts": _drafts, "detector-grounded": _detector}
+    found["fewshot-trained"] = _demonstrated
+    for name, spec in {**known, **RECIPES}.items():
+        found[f"recipe-{name}"] = lambda spec=spec: build(places.named(spec))
     return found
 
 
@@ -258,6 +301,38 @@ def _selector(spec: str, rows: Dataset) -> Any:
     thing = build(spec)
     pool = Held.of(replace(rows, groups=tuple([f"s{i % 2}" for i in range(len(rows))])), rows)
     return thing.learn(pool) if hasattr(thing, "learn") else thing
+
+
+def _grounded() -> Any:
+    """A model that writes, with passages before its question."""
+    from underdog.combine.grounding.recipe import Grounded
+
+    return fitted(
+        Grounded(build(SAID), _made(build("hybrid([bm25(), bm25(b=0.2)])"), data())), data()
+    )
+
+
+def _drafts() -> Any:
+    """Passages that a model writes."""
+    from underdog.combine.grounding.knowledge import Drafts
+
+    return Drafts((build(SAID), build(SAID)), 7, None, 0.5)
+
+
+def _detector() -> Any:
+    """A detector of answers that their source does not support."""
+    pairs = [(f"the {text} is told here", text if y == "p" else text[::-1]) for text, y in ROWS]
+    recipe = build("detector('grounded', learners=[bayes()], alarm='n', false_alarms=0.5)")
+    return recipe.fit(Dataset.of(pairs, [y for _, y in ROWS]), 0)
+
+
+def _demonstrated() -> Any:
+    """Demonstrations chosen by a model of what they do."""
+    from underdog.combine.prompted import FewShot
+    from underdog.teach.prompting.trained import Trained
+
+    choose = Trained(build("ngram(order=2)").fit(data(), 0), demonstrations=8, anchors=8, pool=20)
+    return FewShot(build(SAID), 1, choose=choose).fit(data(), 0)
 
 
 def _learned() -> Any:

@@ -43,8 +43,8 @@ def parts(path: str, size: int = PART) -> Iterator[list[Row]]:
 
 def _rows(path: str) -> Iterator[Row]:
     if path == "-":
-        rows = ({"text": line.rstrip("\n")} for line in sys.stdin)
-        yield from _whole_packing(rows, "standard input")
+        lines: Iterator[Row] = ({"text": line.rstrip("\n")} for line in sys.stdin)
+        yield from _whole_packing(lines, "standard input")
         return
     here = Path(path).expanduser()
     kinds = [suffix.lower() for suffix in here.suffixes[-2:]]

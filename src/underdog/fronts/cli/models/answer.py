@@ -59,17 +59,22 @@ def answer(
     identity = _identity(model)  # first: a model that replaces this one must not be taken for it
     asked, told = opened(model)
     if defer_to:
-        from ...labelling.replace import deferring_to, labels_of
-
-        labels = tuple(told.get("labels") or labels_of(asked))
-        asked = deferring_to(asked, defer_to, labels)
-        terminal.notes(["note: a certificate of this model held for the recorded large model"])
+        asked = _deferring(asked, defer_to, told)
     agreed(asked, yes, "underdog answer MODEL TEXTS --yes")
     if file := file_of(texts, out):
-        told_by = f"{identity} {defer_to}"
-        _label(asked, told_by, file, out, text or told.get("text") or [], yes, as_json)
+        columns = text or told.get("text") or []
+        _label(asked, f"{identity} {defer_to}", file, out, columns, yes, as_json)
     else:
         _texts(asked, texts, pair, as_json)
+
+
+def _deferring(asked: Any, spec: str, told: dict[str, Any]) -> Any:
+    """The model with a live large model in the place of the recorded one."""
+    from ...labelling.replace import deferring_to, labels_of
+
+    labels = tuple(told.get("labels") or labels_of(asked))
+    terminal.notes(["note: a certificate of this model held for the recorded large model"])
+    return deferring_to(asked, spec, labels)
 
 
 def file_of(texts: list[str] | None, out: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,11 +40,9 @@ def certify(
     Writes nothing without --write.
     """
     from ....runtime import files
-    from ....runtime.persist import fingerprint, opened, save
+    from ....runtime.persist import fingerprint, opened
     from ....teach.deferral.certify import certify as test_again
-    from ....teach.deferral.certify import renewed
     from ....teach.deferral.frugal import FrugalModel
-    from ...monitoring import profile_of
 
     before = fingerprint(model)
     guaranteed, told = opened(model)
@@ -59,13 +57,7 @@ def certify(
     with terminal.working(as_json):
         renewal = test_again(guaranteed, data)
     if write:
-        with files.alone(model):
-            if fingerprint(model) != before:
-                raise UnderdogError(
-                    f"{model} has become another model meanwhile", "type the same command again"
-                )
-            changed = renewed(guaranteed, renewal.certificate)
-            save(changed, model, {**told, "profile": profile_of(changed, data)})
+        _write(model, before, guaranteed, (renewal.certificate, data, told))
     fate = f"written to {model}" if write else f"nothing was written: add --write to change {model}"
     if as_json:
         terminal.data(renewal.as_data(write))
@@ -73,3 +65,20 @@ def certify(
     if not quiet:
         terminal.say(*(f"note: {note}" for note in renewal.notes))
     terminal.say(str(renewal.certificate), fate)
+
+
+def _write(model: Path, before: str, guaranteed: Any, new: tuple[Any, Any, dict[str, Any]]) -> None:
+    """Put a new certificate into the model, unless it has been replaced since it was read."""
+    from ....runtime import files
+    from ....runtime.persist import fingerprint, save
+    from ....teach.deferral.certify import renewed
+    from ...monitoring import profile_of
+
+    certificate, data, told = new
+    with files.alone(model):
+        if fingerprint(model) != before:
+            raise UnderdogError(
+                f"{model} has become another model meanwhile", "type the same command again"
+            )
+        changed = renewed(guaranteed, certificate)
+        save(changed, model, {**told, "profile": profile_of(changed, data)})
