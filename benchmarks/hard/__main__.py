@@ -26,7 +26,7 @@ from . import samples, verbs
 from .told import tell
 from .worker import Worker
 
-SIZES = {"folders": 2000, "files": 1000, "specs": 500, "verbs": 1500}
+SIZES = {"folders": 2000, "files": 1000, "specs": 500, "verbs": 1000}
 """How many attempts of each kind are asked for."""
 
 ABOUT = {
@@ -72,9 +72,10 @@ def typed(work: Path) -> Attempt:
     def made(i: int, seed: int) -> str:
         if not found:
             kills.warm_up()
-            if not (template / "bad").exists():
-                shutil.rmtree(template, ignore_errors=True)
-                verbs.prepared(template)
+            if not template.exists():
+                shutil.rmtree(fresh := work / "fresh", ignore_errors=True)
+                verbs.prepared(fresh)
+                fresh.rename(template)
             found.extend(verbs.cases(verbs.bad_names(template)))
         case = found[i] if i < len(found) else None
         return verbs.attempt(case, template, work / "try") if case else "none"

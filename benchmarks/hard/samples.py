@@ -32,6 +32,7 @@ LABELS = {
     "boosted-columns": "boosted(['words', 'source'])",
     "glassbox-columns": "glassbox(features=4)",
     "bilstm-contexts": "bilstm(hidden=4, embeddings='contextual', encoder='{bert}', epochs=1)",
+    "bilstm-static": "bilstm(hidden=4, embeddings='static', encoder='{bert}', epochs=1)",
     "bilstm-int8": "bilstm(hidden=4, epochs=1, int8=True)",
     "encoder": "encoder('{bert}', epochs=1, length=16)",
     "encoder-lora": "encoder('{roberta}', lora=2, epochs=1, length=16)",
@@ -40,9 +41,12 @@ LABELS = {
     "seq2seq": "seq2seq('{t5-writer}', epochs=1, length=16)",
     "recorded": "recorded('llm')",
     "frugal-risk": "frugal(bayes(), recorded('llm'), risk=0.3)",
+    "frugal-total": "frugal(bayes(), recorded('llm'), total=0.3)",
+    "frugal-nearest": "frugal(bayes(), recorded('llm'), risk=0.4, sure='nearest')",
     "frugal-drop": "frugal(linear(), recorded('llm'), drop=0.3)",
     "cosupervised-gated": "cosupervised([recorded('llm'), recorded('other')], bayes())",
     "weak-to-strong-experts": "weak_to_strong(linear(), cosupervised([majority(), bayes()]))",
+    "refined-advice": f"refined(recorded('llm'), seconded(bayes()), {SAID[:-1]}, 'p'))",
     "fewshot-nearest": f"fewshot({SAID}, k=1, choose='nearest')",
     "fewshot-bm25": f"fewshot({SAID}, k=1, choose=bm25())",
     "fewshot-covering": f"fewshot({SAID}, k=1, choose=covering('minilm', pool=8))",
@@ -51,7 +55,7 @@ LABELS = {
         f"cascade-{name}": f"cascade([bayes(), {SAID}], [0.5], [{name}()])"
         for name in ("probability", "margin", "entropy")
     },
-    "cascade-graded": f"cascade([bayes(), {SAID}], [0.5], [graded(rouge())])",
+    "cascade-graded": f"cascade([bayes(), {SAID}], [0.5], [graded(overlap())])",
     "cascade-verdict": f"cascade([bayes(), {SAID}], [0.5], [verdict(linear())])",
     "cascade-seconded": f"cascade([bayes(), {SAID}], [0.5], [seconded(bayes())])",
     "refined-gate": "refined(recorded('llm'), bayes(), bayes(), reads=['other'])",
@@ -66,6 +70,7 @@ NUMBERS = {"linear", "boosted", "majority", "frozen", "static", "encoder"}
 
 LANGUAGE = {
     "ngram": "ngram(order=3)",
+    "ngram-smollm2": "ngram(order=2, tokenizer='smollm2')",
     "lm": LM,
     "mixture": "mixture([ngram(order=2), ngram(order=3)])",
     "contrasted": "contrasted(ngram(order=3), ngram(order=1))",
@@ -143,6 +148,7 @@ RECIPES = {
 """Recipes, which a stranger may hand over as well: they are read, not fitted."""
 
 APART = {
+    "archive": "in the cache of a study",
     "answers": "in the cache of a study, and in votes that are not saved",
     "cost": "inside answers",
     "dataset": "in the cache of a study",
@@ -222,6 +228,7 @@ def makers(work: Path) -> dict[str, Callable[[], Any]]:
     for name, spec in GRADERS.items():
         found[f"grader-{name}"] = lambda spec=spec: _fitted(build(places.named(spec)), rows)
     found["grader-learned"] = _learned
+    found["refined-picker"] = _picked
     found |= {"grounded": _grounded, "drafts": _drafts, "detector-grounded": _detector}
     found["fewshot-trained"] = _demonstrated
     for name, spec in {**known, **RECIPES}.items():
@@ -312,6 +319,16 @@ def _grounded() -> Any:
     )
 
 
+def _picked() -> Any:
+    """Written answers, of which a model picks one."""
+    right = [f"the answer is {y}" for _, y in ROWS]
+    one = tuple([r if i % 3 else "sorry, nothing" for i, r in enumerate(right)])
+    other = tuple([r if i % 3 == 0 else "sorry, nothing" for i, r in enumerate(right)])
+    rows = Dataset.of([text for text, _ in ROWS], right, kind="text")
+    rows = replace(rows, archive=Archive(rows.texts, {"a": one, "b": other}))
+    return build("refined(recorded('a'), bayes(), bayes(), reads=[recorded('b')])").fit(rows, 0)
+
+
 def _drafts() -> Any:
     """Passages that a model writes."""
     from underdog.combine.grounding.knowledge import Drafts
@@ -331,7 +348,8 @@ def _demonstrated() -> Any:
     from underdog.combine.prompted import FewShot
     from underdog.teach.prompting.trained import Trained
 
-    choose = Trained(build("ngram(order=2)").fit(data(), 0), demonstrations=8, anchors=8, pool=20)
+    teacher = _fitted(build(LANGUAGE["sampled"]), data())
+    choose = Trained(teacher, demonstrations=8, anchors=8, pool=20)
     return FewShot(build(SAID), 1, choose=choose).fit(data(), 0)
 
 

@@ -163,19 +163,32 @@ class Case:
     place: str = ""
 
 
+ONE_READER = (
+    *("fit", "compare", "audit", "monitor", "certify", "describe", "answer-json", "adjudicate"),
+    *("report", "show", "export", "serve", "repair", "explain-data"),
+)
+"""Commands that read as another one does: they are typed with a few bad files."""
+
+FEW = (
+    *("evil.csv", "names.csv", "empty.csv", "types.jsonl", "fifo.csv", "folder.csv", "model.json"),
+    *("models", "none.csv", "\udcff\udce9.csv", "\x1b[2Jowned.csv", "n" * 300, "zero.csv"),
+)
+
+
 def cases(bad: list[str]) -> list[Case]:
-    """Every command with every bad file, bad place and bad option, and in every surrounding."""
-    found = [
-        Case(f"{name} {file}", tuple([one.replace("{in}", f"bad/{file}") for one in command]))
-        for file in bad
-        for name, command in READING.items()
-    ]
+    """Every command with bad options, places and files, and in every surrounding."""
+    found = [Case(" ".join(one)[:60], one) for one in VALUES]
     found += [
         Case(f"{name} to {out[:20]}", tuple([one.replace("{out}", out) for one in command]))
         for out in OUTS
         for name, command in WRITING.items()
     ]
-    found += [Case(" ".join(one)[:60], one) for one in VALUES]
+    found += [
+        Case(f"{name} {file}", tuple([one.replace("{in}", f"bad/{file}") for one in command]))
+        for file in bad
+        for name, command in READING.items()
+        if name not in ONE_READER or file in FEW
+    ]
     good = {"show": "model", "export": "model", "search": "index", "judge": "outputs.csv"}
     good |= {"adjudicate": "none", "report": "none", "serve": "none"}
     for place in PLACES:

@@ -66,7 +66,7 @@ def register(
         if "." not in name:  # a recipe: its repr is its configuration
             cls.__repr__ = _shown  # type: ignore[assignment, unused-ignore]
             _guard(cls, name)
-        elif hasattr(cls, "answer") or hasattr(cls, "top"):
+        elif any(hasattr(cls, method) for method in ("answer", "top", "extend")):
             cls.__repr__ = _brief  # type: ignore[assignment, unused-ignore]
         return hinted(lenient(cls))
 
