@@ -7,14 +7,14 @@ import random
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from underdog import Dataset, UnderdogError, build, save
 from underdog.core.data import Archive, Task
 from underdog.core.passages import Pairs, Passages
-from underdog.core.protocols import Indexer, fitted
+from underdog.core.protocols import Indexer, Learner, fitted
 from underdog.core.values import as_pieces, as_set
 from underdog.runtime import registry
 from underdog.runtime.registry import naming
@@ -115,10 +115,10 @@ SELECTORS = {
 GRADERS = {
     **{"rouge": "rouge()", "bleu": "bleu()", "chrf": "chrf()", "overlap": "overlap()"},
     **{"word_count": "word_count()", "bertscore": "bertscore('{bert}')"},
-    **{"selfcheck": "selfcheck()", "judged": f"judged({SAID})", "nli": "nli(bayes())"},
+    **{"selfcheck": "selfcheck()", "judged": f"judged({SAID})"},
     **{"exact": "exact()", "set_overlap": "set_overlap()", "token_f1": "token_f1()"},
     **{"closeness": "closeness(span=1)", "entities": "entities()", "consistency": "consistency()"},
-    **{"token_probability": "token_probability()", "p_true": f"p_true({SAID})"},
+    **{"token_probability": "token_probability()", "p_true": f"p_true({LANGUAGE['sampled']})"},
     **{"likelihood": "likelihood(ngram(order=2))", "tolerance": "tolerance(1)"},
 }
 
@@ -142,7 +142,7 @@ RECIPES = {
     "repeated": f"repeated({SAID}, k=2)",
     "seq2seq": "seq2seq()",
     "tagger": "tagger()",
-    "trained": "trained(ngram())",
+    "trained": "trained(llama('smollm2'))",
     "written": f"written({SAID})",
 }
 """Recipes, which a stranger may hand over as well: they are read, not fitted."""
@@ -210,7 +210,8 @@ def makers(work: Path) -> dict[str, Callable[[], Any]]:
     places = _Encoders(work)
     found: dict[str, Callable[[], Any]] = {}
     for name, spec in {**known, **LABELS}.items():
-        found[name] = lambda spec=spec: _made(build(places.named(spec)), rows)
+        make = _fitted if name.startswith("cascade-") else _made
+        found[name] = lambda spec=spec, make=make: make(build(places.named(spec)), rows)
     for name in sorted(NUMBERS):
         spec = LABELS.get(name, known.get(name, ""))
         for kind in ("labels", "number"):
@@ -227,7 +228,7 @@ def makers(work: Path) -> dict[str, Callable[[], Any]]:
         found[f"selector-{name}"] = lambda spec=spec: _selector(spec, rows)
     for name, spec in GRADERS.items():
         found[f"grader-{name}"] = lambda spec=spec: _fitted(build(places.named(spec)), rows)
-    found["grader-learned"] = _learned
+    found |= {"grader-learned": _learned, "grader-nli": _entailing}
     found["refined-picker"] = _picked
     found |= {"grounded": _grounded, "drafts": _drafts, "detector-grounded": _detector}
     found["fewshot-trained"] = _demonstrated
@@ -285,18 +286,17 @@ def _made(thing: Any, rows: Dataset) -> Any:
 
 def _fitted(thing: Any, rows: Dataset) -> Any:
     """``thing`` with every n-gram recipe in it fitted."""
-    from dataclasses import fields
-
-    from underdog.core.protocols import Learner
-
     if isinstance(thing, Learner):
         return thing.fit(rows, 0)
-    if not hasattr(thing, "__dataclass_fields__"):
+    if isinstance(thing, tuple | list):
+        return type(thing)(_fitted(one, rows) for one in thing)
+    if not is_dataclass(thing):
         return thing
-    inner = {
+    inner: dict[str, Any] = {
         f.name: _fitted(getattr(thing, f.name), rows)
         for f in fields(thing)
-        if f.init and hasattr(getattr(thing, f.name), "__dataclass_fields__")
+        if f.init
+        and (isinstance(getattr(thing, f.name), tuple) or is_dataclass(getattr(thing, f.name)))
     }
     return replace(thing, **inner) if inner else thing
 
@@ -351,6 +351,14 @@ def _demonstrated() -> Any:
     teacher = _fitted(build(LANGUAGE["sampled"]), data())
     choose = Trained(teacher, demonstrations=8, anchors=8, pool=20)
     return FewShot(build(SAID), 1, choose=choose).fit(data(), 0)
+
+
+def _entailing() -> Any:
+    """A grader by a model of pairs."""
+    from underdog.evaluate.graders.nli import Nli
+
+    pairs = [(f"the {text}", text) for text, _ in ROWS]
+    return Nli(build("bayes()").fit(Dataset.of(pairs, [y for _, y in ROWS]), 0), label="p")
 
 
 def _learned() -> Any:

@@ -141,7 +141,15 @@ class TokenProbability:
         _one_of("token_probability", self.measure, tuple(TOKENS))
 
     def grade(self, texts: Sequence[Text], values: Sequence[str], data: Dataset) -> Floats:
-        """Grades of shape ``[texts]``; NaN where no log-probability is known."""
+        """Grades of shape ``[texts]``; NaN where no log-probability is known.
+
+        Raises `UnderdogError` without the column.
+        """
+        if "logprobs" not in data.columns:
+            raise UnderdogError(
+                "the data have no column 'logprobs' with the log-probabilities of tokens",
+                "name it: --logprobs COLUMN",
+            )
         cells = [likelihood.token_logprobs(cell) for cell in data.columns["logprobs"]]
         return np.array([TOKENS[self.measure](tokens) for tokens in cells], np.float64)
 
