@@ -10,7 +10,6 @@ import os
 import random
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -174,14 +173,20 @@ def attack_spec(i: int, seed: int, work: Path) -> str:
     return "built"
 
 
-def warm_up(work: Path) -> None:
-    """Import what the samples need, which takes longer than an attempt may."""
+def warm_up(work: Path) -> list[str]:
+    """Import what the samples need, which takes longer than an attempt; what fails unchanged."""
     from underdog import UnderdogError
     from underdog.runtime.persist import load
 
+    failed = []
     for place in sorted((work / "models").iterdir()):
-        with suppress(UnderdogError):
+        try:
             used(load(place))
+        except UnderdogError:
+            continue  # a grader that lacks a column
+        except Exception as error:
+            failed.append(f"{place.name}: {type(error).__name__}: {error}")
+    return failed
 
 
 ATTACKS: dict[str, Callable[[int, int, Path], str]] = {

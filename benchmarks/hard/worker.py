@@ -28,8 +28,7 @@ def _serve(pipe: Any, work: Path) -> None:
 
     warnings.simplefilter("ignore")
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # panics of libraries are counted, not read
-    warm_up(work)
-    pipe.send("ready")
+    pipe.send(warm_up(work))
     while (job := pipe.recv()) is not None:
         kind, i, seed = job
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -58,7 +57,15 @@ class Worker:
         self.process = context.Process(target=_serve, args=(other, self.work), daemon=True)
         self.process.start()
         other.close()
-        self.pipe.recv()
+        try:
+            told = self.pipe.recv()
+        except EOFError:
+            self.process.join()
+            raise SystemExit(
+                f"the samples cannot be loaded: exit code {self.process.exitcode}"
+            ) from None
+        for failed in told:
+            print(f"  unchanged sample {failed}", flush=True)
 
     def _answered(self) -> bool:
         """Whether a result comes within `LIMIT` seconds of the processor, or six times as long."""

@@ -13,6 +13,7 @@ from .pool.pool import Alive, Rows
 
 AMOUNT = re.compile(r"([\d.,]+)\s*([kKmMbBgG]?)\s*(%|-?\s*tokens?|-?\s*documents?|)", re.I)
 SCALE = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000, "g": 1_000_000_000}
+MOST = 1e15
 HINT = "as in: --keep 10%, --keep 5000 or --keep 1M-tokens"
 
 
@@ -33,7 +34,7 @@ class Keep:
             value = float(found[1].replace(",", "")) if found else 0.0
         except ValueError:
             value = 0.0
-        if not found or value <= 0:
+        if not found or not 0 < value < MOST:
             raise UnderdogError(f"{said!r} is no amount to keep", HINT)
         value *= SCALE[found[2].lower()]
         if found[3] == "%":

@@ -105,7 +105,9 @@ NotesOption = Annotated[
     str | None, typer.Option("--notes", help="A paragraph of yours for the report.")
 ]
 SeedsOption = Annotated[int, typer.Option("--seeds", min=1, help="Number of random seeds.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Random seed.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Random seed.", metavar="INTEGER")
+]
 BudgetOption = Annotated[
     str | None,
     typer.Option("--budget", help="Time limit: 90s, 5m, 2h. Default for the line-up: 5m."),

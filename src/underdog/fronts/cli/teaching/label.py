@@ -66,18 +66,31 @@ def label(
     their estimated reliability. Rows that have a label already show how right the annotators are.
     A run that was stopped, by a kill or by its budget, continues when the command is typed again.
     """
-    from ....runtime.amounts import amounts
     from ....runtime.registry import contestant
     from ...labelling import annotate
 
     annotators = tuple(contestant(spec) for spec in by)
-    limit = float(amounts([budget], "--budget")[0]) if budget else None
+    limit = _dollars(budget) if budget else None
     table = read_file(file, text, label, labels, mapping=mapping)
     agreed(annotators, yes, f"underdog label {file} … --yes")
     job = annotate.Job(table, file, annotators, out, limit, combine, soft, licence)
     with terminal.working(as_json):
         found, resumed = annotate.label_file(job, yes)
     terminal.tell(_as_data(found, job.out, resumed), as_json, *_lines(found, job, resumed))
+
+
+def _dollars(said: str) -> float:
+    """The most that may be spent."""
+    from ....core.errors import UnderdogError
+    from ....runtime.amounts import amounts
+
+    try:
+        found = float(amounts([said], "--budget")[0])
+    except UnderdogError:
+        found = float("nan")
+    if not found >= 0:
+        raise UnderdogError(f"--budget {said} is no amount of dollars", "as in: --budget 1.50")
+    return found
 
 
 def _lines(found: Labelling, job: Job, resumed: int) -> list[str]:
