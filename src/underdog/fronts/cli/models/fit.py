@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ....core.errors import UnderdogError
+from ....runtime import files
 from ... import terminal, views
 from ...spending import agreed
 from ..options import (
@@ -119,7 +120,6 @@ def _in_order(file: str, spec: str, out: Path) -> tuple[str, str]:
 
 def _check_place(out: Path, yes: bool) -> None:
     """Refuse a folder that cannot be written, and to replace a saved model without --yes."""
-    from ....runtime import files
 
     files.check_folder(out)
     files.writable(out)
