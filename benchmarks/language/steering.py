@@ -44,7 +44,7 @@ CITIES = (
     *("Tehran", "Baghdad", "Nairobi", "Lima", "Santiago", "Havana", "Ottawa"),
 )
 
-STARS, PROMPTS, ALPHA, LEARNED = 1_500, 20, 1.0, 10_000
+STARS, PROMPTS, ALPHA, LEARNED = 1_500, 20, 1.0, 5_000
 """Reviews of each side; neutral beginnings; the experts' weight; tokens that LoRA learns from."""
 
 
