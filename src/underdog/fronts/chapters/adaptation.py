@@ -75,7 +75,7 @@ CELLS = (
         WHITE,
         "adapter",
         "a small policy multiplied onto a frozen base (IPA)",
-        "adapted(BASE, POLICY)",
+        "rewarded(BASE, LABEL), adapted(BASE, POLICY)",
         "torch",
         f"""{MODELS}
         from underdog.combine.decoding.additive import Adapted
@@ -84,7 +84,7 @@ CELLS = (
         assert Sampled(Adapted(base, tuned), max_tokens=6).answer(["a great"]).values[0]
         """,
         Claim("IPA", "GPT-2 with a policy", "can pass GPT-3; no number was checked"),
-        note="the policy is not trained by reinforcement here; not measured",
+        note="`rewarded` trains the policy by reward, with tests; not measured",
     ),
     Cell(
         BLACK,
