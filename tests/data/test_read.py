@@ -428,13 +428,35 @@ def test_a_header_without_rows_says_so(tmp_path):
     assert "has a header but no rows" in refusal(pd.DataFrame({"text": [], "label": []}))
 
 
-def test_western_text_that_is_not_utf_8_is_read_and_told_and_other_scripts_are_refused(tmp_path):
+def test_text_in_an_encoding_of_old_is_read_and_told_or_else_refused(tmp_path):
     table = read(written(tmp_path, "text,label\nfine,a\ncaf\xe9,b\n".encode("latin-1")))
     assert table.data.texts == ("fine", "café")
     assert any("Windows-1252 (guessed: line 3" in note for note in table.notes)
-    message = refusal(written(tmp_path, "text,label\nпривет,a\nдо свидания,b\n".encode("cp1251")))
+    message = refusal(written(tmp_path, b"text,label\n\xff\xfe\xf7\xd7,a\n\xb2\xb3\xb9,b\n"))
     assert "line 2: byte 11 is not UTF-8" in message
     assert "iconv -f WINDOWS-1251 -t UTF-8" in message
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Здравствуйте, верните деньги за заказ"),
+        ("koi8-r", "Здравствуйте, верните деньги за заказ"),
+        ("shift_jis", "これは返金についての問い合わせです"),
+        ("euc_jp", "これは返金についての問い合わせです"),
+        ("gb18030", "请问我的订单什么时候退款，谢谢"),
+        ("euc_kr", "안녕하세요 환불 문의 드립니다"),
+        ("cp1250", "Proszę o zwrot pieniędzy. Źle działa"),
+        ("iso8859-2", "Proszę o zwrot pieniędzy. Źle działa"),
+        ("cp1253", "Καλημέρα, θέλω επιστροφή χρημάτων"),
+        ("cp1252", "“Schöne Grüße” – 5 € für den café"),
+    ],
+)
+def test_an_encoding_is_told_by_its_commonest_letters(tmp_path, encoding, text):
+    lines = ["text,label", *(f'"{i} {text}",{"ab"[i % 2]}' for i in range(6))]
+    table = read(written(tmp_path, "\n".join(lines).encode(encoding)))
+    assert table.data.texts[0] == f"0 {text}"
+    assert any("encoding: " in note for note in table.notes)
 
 
 def test_a_nul_byte_names_its_line(tmp_path):

@@ -13,70 +13,20 @@ from ..core.values import row_cells
 from .dates import are_dates
 from .sheet import Sheet, shown
 from .splits import SPLIT_NAMES, looks_like_parts
-
-PAIRS = (
-    ("premise", "hypothesis"),
-    ("sentence1", "sentence2"),
-    ("sentence_1", "sentence_2"),
-    ("sentence_a", "sentence_b"),
-    ("text1", "text2"),
-    ("text_1", "text_2"),
-    ("text_a", "text_b"),
-    ("question1", "question2"),
-    ("claim", "evidence"),
-    ("question", "passage"),
-    ("question", "context"),
-    ("question", "sentence"),
-    ("query", "passage"),
-    ("query", "document"),
+from .tables.names import (
+    ANSWERS,
+    GOLD,
+    LABEL_ENDINGS,
+    LABEL_NAMES,
+    MEASURES,
+    NO_ANSWERS,
+    PAIRS,
+    REFERENCE_NAMES,
+    ROW,
+    SCORES,
+    TEXT_ENDINGS,
+    TEXT_NAMES,
 )
-"""Names of columns that ask a question of two texts together."""
-
-TEXT_NAMES = (
-    ("text",),
-    (
-        *("sentence", "utterance", "tweet", "message", "review", "comment", "document"),
-        *("content", "body", "post", "headline", "input", "prompt", "query", "question"),
-    ),
-)
-LABEL_NAMES = (
-    ("label",),
-    ("labels", "gold", "gold_label", "y"),
-    (
-        *("class", "category", "target", "intent", "sentiment", "topic", "emotion", "stars"),
-        *("rating", "tag"),
-    ),
-)
-"""Names, the surer ones first; two names of one rank leave the choice to the user."""
-
-REFERENCE_NAMES = frozenset(
-    {"reference", "references", "gold_answer", "gold_answers", "reference_answer", "ideal"}
-    | {"summary", "highlights", "target_text", "ground_truth", "expected", "expected_output"}
-)
-"""Names of columns that hold right answers as texts; guessed where no column looks like labels."""
-
-TEXT_ENDINGS = ("text", "sentence", "message", "body", "content", "review", "comment")
-LABEL_ENDINGS = ("label", "class", "category", "intent", "sentiment", "topic", "type")
-
-ANSWERS = re.compile(
-    r"^(answers?|predict\w*|preds?|respon[sc]e\w*|repl(y|ies)|outputs?|completions?|generated|"
-    r"correct|score|suggest(ed|ions?)|agents?|annotators?|users?|confidence|probs?|logprobs?|thoughts?|llm|model|bot|"
-    r"(gpt|claude|llama|mi[sx]tral|gemini|gemma|davinci|qwen|deepseek|palm|jev|clef)\w*)$"
-)
-MEASURES = re.compile(
-    r"^(id|ids|uuid|guid|index|idx|url|uri|hash|date|time|timestamp|created|updated|costs?|price|"
-    r"usd|dollars?|tokens?|latency|seconds?|duration|ms|split|fold|count|dup|duplicate)$"
-)
-"""Words in the names of columns that are never guessed: recorded answers; ids, costs, times."""
-
-NO_ANSWERS = frozenset(
-    {"score", "confidence", "prob", "probs", "logprob", "logprobs", "correct", "model", "agent"}
-    | {"agents", "annotator", "annotators", "user", "users", "suggestion", "suggestions"}
-)
-"""Words that speak of an answer without being one."""
-
-ROW = "*"
-"""What stands in the place of the name of a text column: the text is the row itself."""
 
 SHOWN = 30
 """Names of columns that a message lists."""
@@ -151,6 +101,9 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
         found = [name for name in usable if _repeats(sheet, name)]
     if not found:
         found = [name for name in usable if plain_name(name) in REFERENCE_NAMES]
+    if not found and by_shape:
+        scores = [n for n in sheet.columns if n not in set(taken) and plain_name(n) in SCORES]
+        found = [name for name in scores if _repeats(sheet, name)]
     if len(found) == 1:
         return found[0]
     if not by_shape:
@@ -228,6 +181,10 @@ def _looks_numeric(texts: Iterable[str]) -> bool:
 def recorded(name: str) -> bool:
     """Whether a name speaks of recorded answers, or of ids, costs and times."""
     words = plain_name(name).split("_")
+    if words[0] == "user" and words[-1] in TEXT_ENDINGS:
+        return False  # what a user wrote
+    if len(words) > 1 and words[0] in GOLD:
+        return any(MEASURES.match(word) or word in NO_ANSWERS for word in words[1:])
     return any(ANSWERS.match(word) or MEASURES.match(word) for word in words)
 
 
@@ -239,6 +196,7 @@ def model_answers(sheet: Sheet) -> list[str]:
         name
         for name in names
         if any(ANSWERS.match(word) for word in words[name])
+        and words[name][0] not in GOLD
         and not any(MEASURES.match(word) or word in NO_ANSWERS for word in words[name])
     ]
 
@@ -250,7 +208,7 @@ def plain_name(name: str) -> str:
 
 
 def _undecided(sheet: Sheet, what: str, found: Sequence[str], command: str) -> UnderdogError:
-    models = [name for name in sheet.columns if recorded(name)] if what == "label" else []
+    models = model_answers(sheet) if what == "label" else []
     agreement = f"; without right labels, measure agreement: --label {models[0]}" if models else ""
     could = f"it could be {listed(found)}" if found else "none looks like one"
     return UnderdogError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..core.data import KINDS, Column, Dataset, Text
 from ..core.errors import UnderdogError
-from ..core.values import SEPARATOR, as_pieces, as_set, is_pieces, number, pieces
+from ..core.values import SEPARATOR, as_set, is_pieces, number, pieces
 from .lists import elements
 from .sheet import shown
 
@@ -19,7 +19,7 @@ SEVERAL = 0.02
 SIGNS = (";", SEPARATOR)
 """Signs between labels that are recognised unasked."""
 
-MORE_SIGNS = (",", "#", "/")
+MORE_SIGNS = (",", "#", "/", "+", "&", "\n")
 """Signs that are tried when the user says that cells hold several labels."""
 
 REUSED = 3
@@ -33,9 +33,6 @@ RATINGS = re.compile(r"(^|_)(ratings?|scores?|grades?|points|likert|mos|degree)$
 
 LONG = 3
 """Words, on average, from which on answers that hardly repeat are texts."""
-
-NO_PIECES = as_pieces(())
-"""The answer that a text holds none of the pieces that are looked for."""
 
 COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 
@@ -177,7 +174,7 @@ def _texts(column: Column, name: str) -> Answers:
     references = []
     kinds: Counter[str] = Counter()
     for value in column:
-        found = None if shown(value) == NO_PIECES else elements(value)
+        found = None if is_pieces(shown(value)) else elements(value)
         kinds.update(kind for kind, _ in pieces(shown(value), False) or ())
         listed = [shown(one) for one in found] if found is not None else [shown(value)]
         references.append(tuple(one for one in listed if one.strip()))

@@ -11,10 +11,17 @@ from dataclasses import dataclass, replace
 
 from ..core.data import Column
 from .exports.label_studio import choices
+from .formats.nested import named
 from .sheet import Sheet, cell, shown
 
 SAMPLE = 200
-JOINS = (";", "|", ",", "#", "/")
+OPEN = ("[", "{", "(")
+STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
+PLAIN = re.compile(r"\[[^\[\]'\"{}]+\]")
+ARRAY = re.compile(rf"\[(?:\s*(?:{STRING.pattern}))+\s*\]")
+"""A list without quotation marks; and an array of strings as numpy writes it."""
+
+JOINS = (";", "|", ",", "#", "/", "+", "&", "\n")
 """Signs that stand between several labels in one cell."""
 
 
@@ -28,21 +35,39 @@ class Labels:
 
 def elements(value: str | float | None) -> list[str | float | None] | None:
     """The plain values in a cell that holds a list of them, as JSON or Python; else None."""
-    if not isinstance(value, str) or value[:1] not in ("[", "{") or value[-1:] not in ("]", "}"):
+    if not isinstance(value, str) or value[:1] not in OPEN or value[-1:] not in ("]", "}", ")"):
         return None
     try:
         found = json.loads(value)
     except (ValueError, RecursionError):
-        if value[:2] not in ("['", '["') or len(value) > 10_000:
-            return None
-        try:
-            found = ast.literal_eval(value)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return None
+        found = _literal(value)
     found = choices(found)
+    while isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):
+        found = found[0]
+    if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
+        found = [choices(named(one)) for one in found]
     if not isinstance(found, list) or any(isinstance(one, list | dict) for one in found):
         return None
     return [cell(one) for one in found]
+
+
+def _literal(value: str) -> object:
+    """What Python or numpy wrote: a list, a set or a tuple of strings, or an array of them."""
+    if PLAIN.fullmatch(value):
+        return [one for part in value[1:-1].split(",") if (one := part.strip())]
+    if value[1:2] not in ("'", '"') or len(value) > 10_000:
+        return None
+    if value[0] == "[" and ARRAY.fullmatch(value):
+        return [one[1:-1] for one in STRING.findall(value)]
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return None
+    if isinstance(found, str) and value[0] == "(":
+        return [found]  # a tuple of one, written without its comma
+    return (
+        sorted(found) if isinstance(found, set) else [*found] if isinstance(found, tuple) else found
+    )
 
 
 def unwrapped(sheet: Sheet) -> Sheet:
@@ -103,6 +128,18 @@ def joined(column: Column) -> tuple[int, str]:
             and len(parts := [p.strip() for p in re.split(re.escape(sign), label)]) > 1
             and all(part in plain for part in parts)
         ]
+        found = found or _reused(counts, sign)
         total = sum(counts[label] for label in found)
         best = max(best, (total, found[0] if found else ""))
     return best
+
+
+def _reused(counts: Counter[str], sign: str) -> list[str]:
+    """The labels with ``sign`` in them, where each part stands in several labels."""
+    cells: dict[str, set[str]] = {}
+    for label in counts:
+        for part in label.split(sign):
+            cells.setdefault(part.strip(), set()).add(label)
+    found = [label for label in counts if sign in label.strip(sign)]
+    parts = [part.strip() for label in found for part in label.split(sign)]
+    return found if parts and all(len(cells[part]) > 1 for part in parts) else []

@@ -13,8 +13,9 @@ from ..core.values import as_set, members
 from .exports import recognised
 from .formats.files import read_file
 from .formats.frames import from_frame, from_hub
+from .formats.nested import flat
 from .formats.spans import spanned
-from .guess import Columns, recorded
+from .guess import Columns, plain_name, recorded
 from .kinds import Answers, guess_kind, merged, read_answers
 from .lists import joined, single, unwrapped
 from .mapping import mapped
@@ -22,6 +23,7 @@ from .options import Asked, Options
 from .sheet import Sheet, shown
 from .splits import parts
 from .tables.chosen import chosen_columns
+from .tables.names import SCORES
 from .tables.rows import row_of
 
 __all__ = ["Columns", "Table", "read", "sheet_of"]
@@ -60,7 +62,8 @@ def read(source: Any, **options: Unpack[Options]) -> Table:
     asked = Asked.of(options)
     sheet = source if isinstance(source, Sheet) else sheet_of(source)
     columns, notes = chosen_columns(sheet, asked.columns, asked.labelled)
-    if columns.label and columns.label != sheet.label and recorded(columns.label):
+    guessed = columns.label if columns.label != sheet.label else None
+    if guessed and recorded(guessed) and plain_name(guessed) not in SCORES:
         notes.append(
             f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
             " is agreement with that model, not accuracy"
@@ -123,7 +126,7 @@ def sheet_of(source: Any) -> Sheet:
 
     Raises UnderdogError for a source that cannot be read.
     """
-    return unwrapped(spanned(_sheet(source)))
+    return unwrapped(spanned(flat(_sheet(source))))
 
 
 def _sheet(source: Any) -> Sheet:

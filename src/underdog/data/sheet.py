@@ -14,6 +14,9 @@ from ..core.data import Column, clean
 from ..core.errors import UnderdogError
 from . import limits
 
+Cell = str | float | None
+"""What one place of a table holds."""
+
 EXACT = 2**53
 """Whole floats below it are integers that passed through a float column on their way here."""
 
@@ -42,10 +45,18 @@ class Sheet:
     ) -> Sheet:
         """A sheet from its header and columns; refuses repeated names and the lack of rows.
 
-        A column without a name is called by its place: "column 1".
+        A column without a name is called by its place: "column 1". Of columns that are equal in
+        name and cells, the first is kept.
         """
         limits.COLUMNS.check(len(names), name)
         header = [n.strip() or f"column {i}" for i, n in enumerate(map(str, names), 1)]
+        if len(set(header)) < len(header):
+            columns = list(columns)
+            known = [(n, tuple(c)) for n, c in zip(header, columns, strict=True) if len(c)]
+            if len(known) == len(header) and len(kept := dict(known)) == len(set(known)):
+                repeated = sorted({n for n, times in Counter(header).items() if times > 1})
+                notes = [*notes, f"columns that are in the file twice are read once: {repeated}"]
+                header, columns = list(kept), list(kept.values())
         if twice := [n for n, times in Counter(header).items() if times > 1]:
             raise UnderdogError(
                 f"{name} has the column name {twice[0]!r} twice",

@@ -11,7 +11,7 @@ from ..core.answer import ABSTAIN
 from ..core.data import Dataset
 from ..core.description import describe
 from ..core.protocols import Model
-from ..data.guess import ROW
+from ..data.tables.names import ROW
 from ..evaluate.explanation import explain
 from ..evaluate.stats import wilson
 from ..report.explaining.shown import summary

@@ -199,9 +199,12 @@ def price_column(column: str, columns: Mapping[str, Column] | Collection[str]) -
     >>> price_column("gpt-4_answer", ["gpt-4_answer", "gpt-4_cost"])
     'gpt-4_cost'
     """
-    stem = re.sub(r"[_ -]?(answer|prediction|label|response|output)s?$", "", column, flags=re.I)
-    wanted = {f"{stem}{joint}{word}" for joint in "_- " for word in ("cost", "price", "dollars")}
-    found = next((name for name in columns if name.lower() in {w.lower() for w in wanted}), None)
+    ends = r"[_ -]?(answer|prediction|pred|label|response|reply|output|completion)s?$"
+    stem = re.sub(ends, "", column, flags=re.I)
+    words = ("cost", "price", "dollars", "usd", "cost_usd", "cost (usd)", "cost ($)")
+    wanted = {f"{stem}{joint}{word}".lower() for joint in "_- " for word in words}
+    wanted |= {"cost", "cost_usd", "total_cost"} if stem.lower() in ("", "llm", "model") else set()
+    found = next((name for name in columns if name.lower() in wanted), None)
     if found is not None and isinstance(columns, Mapping):
         try:
             amounts(columns[found], found)

@@ -29,18 +29,31 @@ BLANK = frozenset(
     }
 )
 CENTS = re.compile(r"¢|\b(?:cents?|ct)\b", re.I)
-UNITS = re.compile(r"[$€£¥¢]|\b(?:usd|us|eur|gbp|dollars?|cents?|ct|s|sec|secs|seconds?)\b", re.I)
+FOREIGN = re.compile(
+    r"[€£¥₹₽₩]|\b(?:eur|euros?|gbp|pounds?|jpy|yen|inr|rupees?|chf|cny|rmb|cad|aud)\b", re.I
+)
+"""Currencies that are not converted: the rate of the day of each answer is not known."""
+
+UNITS = re.compile(r"[$¢]|\b(?:usd|us|dollars?|cents?|ct|s|sec|secs|seconds?)\b", re.I)
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+")
+POINTED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+")
+BLANKS = str.maketrans("", "", " \u00a0\u202f\u2009'’")
 
 
 def amounts(cells: Sequence[str | float | None], column: str) -> Floats:
     """The numbers in ``cells``, shape ``[cells]``; NaN where a cell is blank or says "unknown".
 
     A comma is a decimal comma unless it only ever separates thousands. Cents become dollars.
-    Raises UnderdogError for a cell that is not a number, and for one that is negative or infinite.
+    Raises UnderdogError for a cell that is not a number, for one in another currency, and for one
+    that is negative or infinite.
     """
     texts = ["" if cell is None else str(cell).strip() for cell in cells]
-    bare = [UNITS.sub("", text).replace("\u00a0", "").replace(" ", "").strip() for text in texts]
+    if foreign := next((text for text in texts if FOREIGN.search(text)), None):
+        raise UnderdogError(
+            f"column {column!r} holds {foreign!r}, which is not in dollars and is not converted",
+            "give the price in dollars: --against \"recorded('ANSWERS', price=0.002)\"",
+        )
+    bare = [UNITS.sub("", text).translate(BLANKS).replace("∞", "inf") for text in texts]
     decimal = any("," in t and "." not in t and not GROUPED.fullmatch(t) for t in bare)
     found = np.full(len(texts), np.nan)
     for i, (text, number) in enumerate(zip(texts, bare, strict=True)):
@@ -67,4 +80,6 @@ def _plain(number: str, decimal: bool) -> str:
     if "," in number and "." in number:
         thousands = "," if number.rfind(",") < number.rfind(".") else "."
         return number.replace(thousands, "").replace(",", ".")
+    if decimal and POINTED.fullmatch(number):
+        return number.replace(".", "")
     return number.replace(",", "." if decimal else "")

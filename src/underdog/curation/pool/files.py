@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ...core.data import Dataset, Task
 from ...core.errors import UnderdogError
-from ...data.guess import TEXT_NAMES
+from ...data.tables.names import TEXT_NAMES
 from ...runtime.cache import Cache, digest, digest_recipe
 from ...runtime.registry import register
 from ...runtime.workers.parallel import attempts

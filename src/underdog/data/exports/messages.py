@@ -30,7 +30,8 @@ def role(message: Any) -> str:
     if isinstance(message.get("id"), list):  # LangChain's serialised messages
         said = str(message["id"][-1]).removesuffix("Message").removesuffix("MessageChunk")
     word = str(said or "").casefold()
-    return {"human": "user", "gpt": "assistant", "ai": "assistant"}.get(word, word)
+    same = {"human": "user", "gpt": "assistant", "ai": "assistant", "model": "assistant"}
+    return same.get(word, word)
 
 
 def said_by(messages: Any, who: str) -> str | None:
@@ -40,7 +41,7 @@ def said_by(messages: Any, who: str) -> str | None:
     for message in reversed(messages if isinstance(messages, list) else []):
         if role(message) == who:
             inner = message.get("kwargs") if isinstance(message.get("kwargs"), dict) else message
-            return plain(first_of(inner, ("content", "value", "text")))
+            return plain(first_of(inner, ("content", "value", "text", "parts")))
     return None
 
 

@@ -83,23 +83,20 @@ def _beside(path: Path, wanted: set[str]) -> tuple[dict[str, Row], str]:
         try:
             if not other.is_file() or other.stat().st_size > LARGEST:
                 continue
-            rows = _rows(other)
+            rows = _rows(other, wanted)
         except (OSError, ValueError, csv.Error, RecursionError):
             continue
         found = {key: row for key, row in rows.items() if key in wanted}
-        rank = 2 * len(found) + ("label" in next(iter(found.values()), {}))
+        rank = 2 * len(found) + (set(next(iter(found.values()), {})) > {"custom_id", "text"})
         if rank > best[0]:
             best = (rank, found, other.name)
     return best[1], best[2]
 
 
-def _rows(path: Path) -> dict[str, Row]:
-    """The rows of a file by ``custom_id``; requests are reduced to the text they ask about."""
+def _rows(path: Path, wanted: set[str]) -> dict[str, Row]:
+    """The rows of a file by ``custom_id``, or by another column that holds all ``wanted`` ones;
+    requests are reduced to the text they ask about."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        head = file.read(100_000)
-        if "custom_id" not in head:
-            return {}
-        file.seek(0)
         listed: list[Any]
         if path.suffix.lower() == ".csv":
             listed = list(csv.DictReader(file))
@@ -107,14 +104,25 @@ def _rows(path: Path) -> dict[str, Row]:
             listed = json.load(file)
         else:
             listed = [json.loads(line) for line in file if line.strip()]
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    key = "custom_id" if any("custom_id" in row for row in rows) else _key(rows, wanted)
     found = {}
-    for row in listed if isinstance(listed, list) else []:
-        if not isinstance(row, dict) or "custom_id" not in row or set(ANSWER) & set(row):
+    for row in rows:
+        if key not in row or ("custom_id" in row and set(ANSWER) & set(row)):
             continue
-        body = _request(row)
-        short = {"custom_id": row["custom_id"], "text": asked(body)} if body else row
-        found[str(row["custom_id"])] = short
+        body = _request(row) if "custom_id" in row else None
+        short = {"custom_id": row[key], "text": asked(body)} if body else row
+        found[str(row[key])] = short
     return found
+
+
+def _key(rows: list[Row], wanted: set[str]) -> str:
+    """The column that holds each of the ``wanted`` ids once; "" if none does."""
+    for key in rows[0] if rows else ():
+        values = [str(row.get(key)) for row in rows]
+        if len(set(values)) == len(values) and wanted <= set(values):
+            return str(key)
+    return ""
 
 
 OPENAI_BATCH = Export("OpenAI batch", _recognise, _read)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .export import Export, Reading, Row, all_have, counted
+from ..formats.nested import named
+from .export import Export, Reading, Row, all_have, counted, loaded
 from .messages import answered, asked, called, role, said_by
 
 ALPACA = frozenset({"instruction", "input", "output"})
@@ -16,6 +17,8 @@ GRADED = ("reference_answer", "reference", "answer", "label", "target", "expecte
 
 def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
     key = _key(keys)
+    if key == "contents":
+        return all_have(rows, key, list) and any(role(m) for row in rows for m in row[key] or [])
     if keys >= PREFERRED or keys == ALPACA:
         return True
     if not key:
@@ -24,7 +27,7 @@ def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
 
 
 def _key(keys: frozenset[str]) -> str:
-    return next((key for key in ("messages", "conversations") if key in keys), "")
+    return next((key for key in ("messages", "conversations", "contents") if key in keys), "")
 
 
 def _read(rows: list[Row], path: Path | None) -> Reading | None:
@@ -49,21 +52,34 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
         counts["chats without an answer"] += answer is None
         counts["chats of several turns (last read)"] += turns > 1
         others = {k: v for k, v in row.items() if k not in (key, "text", "label", "system")}
-        label = None if answer is None else answer.strip()
+        label = None if answer is None else _label(answer.strip())
         heard = {"text": said_by(chat, "user"), "label": label, "system": said_by(chat, "system")}
         found.append({**heard, **others})
-    if not any(row["label"] for row in found):
-        gold = next((name for name in GRADED if name in rows[0]), None)
-        told = f"read as chats without answers: text <- the last user message in {key}"
+    gold = next((name for name in GRADED if name in rows[0]), None)
+    answers = any(row["label"] for row in found)
+    if not answers or gold:
+        what = "with labels beside them" if answers else "without answers"
+        told = f"read as chats {what}: text <- the last user message in {key}"
         told += f", label <- {gold}" if gold else ""
-        for row in found:
-            row["label"] = row.pop(gold, None) if gold else None
-        return Reading(found, told, ("text",), "label" if gold else None, frozenset({"system"}))
+        told += ", llm_answer <- the last assistant message" if answers else ""
+        for row, whole in zip(found, rows, strict=True):
+            said = row.pop("label")
+            row |= {"llm_answer": said} if answers else {}
+            row.pop(gold or "", None)
+            row["label"] = whole.get(gold) if gold else None
+        hidden = frozenset({"system", "llm_answer"})
+        return Reading(found, told, ("text",), "label" if gold else None, hidden)
     told = (
         f"read as chats (an OpenAI fine-tuning file): text <- the last user message in {key}, "
         f"label <- the last assistant message{counted(counts)}"
     )
     return Reading(found, told, ("text",), "label", frozenset({"system"}))
+
+
+def _label(answer: str) -> object:
+    """The label in an answer that is an object with one; else the answer."""
+    thing = loaded(answer)
+    return named(thing) if isinstance(thing, dict) else answer
 
 
 def _pair(text: object, label: object) -> Row:

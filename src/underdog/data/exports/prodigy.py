@@ -19,7 +19,8 @@ def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
 
 def _read(rows: list[Row], path: Path | None) -> Reading | None:
     answers = [row.get("answer") for row in rows]
-    marks = not any("label" in row or "accept" in row or "options" in row for row in rows)
+    judged = ("label", "accept", "options", "cats")
+    marks = not any(key in row for row in rows for key in judged)
     only = "" if marks else _only_label(rows)
     answered = ("accept", "reject") if only else ("accept",)
     kept = [
@@ -38,7 +39,7 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
 
 
 def _others(row: Row) -> Row:
-    used = {"text", "label", "accept", "options", "answer", "tokens", "spans", "config"}
+    used = {"text", "label", "cats", "accept", "options", "answer", "tokens", "spans", "config"}
     return {key: value for key, value in row.items() if key not in used}
 
 
@@ -59,6 +60,8 @@ def _only_label(rows: Sequence[Row]) -> str:
 def _label(row: Row) -> Any:
     """The option that was accepted, by its identity, or its text where that is a number; several
     as a list; "not X" where the row asks about X and was rejected."""
+    if isinstance(row.get("cats"), dict):
+        return [name for name, value in row["cats"].items() if value]
     chosen = row.get("accept")
     if isinstance(chosen, list):
         texts = {

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..tables.names import MEASURES
 from .export import Export, Reading, Row, counted, first_of
 from .messages import answered, asked
 
 COST = ("calculatedTotalCost", "totalCost", "total_cost", "cost_usd", "costUSD", "cost", "costUsd")
 SECONDS = ("latency", "latency_seconds", "latencySeconds")
 MILLISECONDS = ("delay_ms", "latency_ms", "delayMs", "latencyMs")
-GOLD = ("expectedOutput", "expected_output", "reference_outputs", "reference_output", "reference")
+GOLD = (
+    *("expectedOutput", "expected_output", "reference_outputs", "reference_output", "reference"),
+    *("gold", "gold_label", "ground_truth", "human_label", "label"),
+)
 KEPT = ("name", "model", "metadata", "tags", "split", "userId", "sessionId", "timestamp", "id")
 
 LANGFUSE = frozenset(
@@ -26,8 +30,14 @@ LANGFUSE = frozenset(
 
 def _is_langsmith(keys: frozenset[str], rows: Sequence[Row]) -> bool:
     return {"inputs", "outputs"} <= keys or (
-        any(k.startswith("input_") for k in keys) and any(k.startswith("output_") for k in keys)
+        bool(_of(keys, "input_")) and bool(_of(keys, "output_"))
     )
+
+
+def _of(keys: Iterable[str], prefix: str) -> list[str]:
+    """The keys that begin with ``prefix`` and hold what was asked or answered, and no count."""
+    found = [key for key in keys if key.startswith(prefix)]
+    return [key for key in found if not MEASURES.match(key.removeprefix(prefix))]
 
 
 def _langsmith(rows: list[Row], path: Path | None) -> Reading | None:
@@ -45,7 +55,7 @@ def _langsmith(rows: list[Row], path: Path | None) -> Reading | None:
 
 
 def _under(row: Row, prefix: str) -> Row:
-    return {k.removeprefix(prefix): v for k, v in row.items() if k.startswith(prefix)}
+    return {key.removeprefix(prefix): row[key] for key in _of(row, prefix)}
 
 
 def _is_langfuse(keys: frozenset[str], rows: Sequence[Row]) -> bool:

@@ -1,4 +1,4 @@
-"""Bytes as text: UTF-8, UTF-16 and UTF-32 with or without a mark, and Windows-1252."""
+"""Bytes as text: UTF-8, UTF-16 and UTF-32 with or without a mark, and encodings of old."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from ...core.errors import UnderdogError
+from .legacy import guessed
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,11 +22,11 @@ SAMPLE = 400_000
 WIDE_SHARE = 0.15
 """Share of NUL bytes above which a file is UTF-16; UTF-8 has none."""
 
-WESTERN = 0.25
-"""Largest share of non-ASCII letters in a text of a Western European language."""
-
-LETTERS = re.compile(rb"[A-Za-z\x80-\xff]")
-HIGH = re.compile(rb"[\x80-\xff]")
+NAMES = {
+    **{f"cp125{i}": f"Windows-125{i}" for i in range(7)},
+    **{"iso8859-2": "ISO-8859-2", "shift_jis": "Shift-JIS", "euc_jp": "EUC-JP", "euc_kr": "EUC-KR"},
+}
+"""Encodings as people call them."""
 
 
 def decoded(content: bytes, path: Path) -> tuple[str, list[str]]:
@@ -87,18 +88,13 @@ def _guessed(content: bytes, error: UnicodeDecodeError, path: Path) -> tuple[str
             f"encoding: UTF-8 with {broken:,} broken bytes, first in line {line}; each is shown "
             "as \ufffd"
         ]
-    letters = len(LETTERS.findall(content))
-    if len(HIGH.findall(content)) <= WESTERN * letters:
-        try:
-            text = content.decode("cp1252")
-        except UnicodeDecodeError:
-            text = ""
-        if text:
-            words = (word for word in re.findall(r"\w+", text) if not word.isascii())
-            return text, [
-                f"encoding: Windows-1252 (guessed: line {line} is not UTF-8; "
-                f"it reads {next(words, '…')!r})"
-            ]
+    if encoding := guessed(content):
+        text = content.decode(encoding, "replace")
+        words = (word for word in re.findall(r"\w+", text) if not word.isascii())
+        name = NAMES.get(encoding, encoding.upper())
+        return text, [
+            f"encoding: {name} (guessed: line {line} is not UTF-8; it reads {next(words, '…')!r})"
+        ]
     raise UnderdogError(
         f"{path}, line {line}: byte {error.start} is not UTF-8, and the encoding cannot be told",
         f"name the encoding, as in: iconv -f WINDOWS-1251 -t UTF-8 {path} > utf8-{path.name}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 from dataclasses import replace
 from pathlib import Path
@@ -169,7 +170,8 @@ def _content(path: Path) -> bytes:
 
 def _plain(content: bytes) -> bool:
     """Whether ``content`` is a table that was never packed: text of several lines, or binary."""
-    known = content.startswith(tuple(BINARY)) or is_workbook(content)
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, *BINARY)
+    known = content.startswith(marks) or is_workbook(content)
     return known or (content.count(b"\n") > 0 and b"\0" not in content[:1000])
 
 

@@ -40,6 +40,9 @@ OFFICE = {
 }
 """Files in a zip file that tell which program wrote it, and what cannot be read as a table."""
 
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".db", ".gz")
+"""Ends of the names of files in a zip file that hold a table; beside one, others are no data."""
+
 LAYERS = 3
 """Packings inside each other that are undone."""
 
@@ -144,6 +147,8 @@ def _zipped(content: bytes, path: Path) -> tuple[bytes, str]:
             and not item.filename.startswith(JUNK)
             and not Path(item.filename).name.startswith(".")
         ]
+        tables = [item for item in files if item.filename.lower().endswith(TABLES)]
+        files = tables if len(tables) == 1 else files
         if len(files) != 1:
             names = ", ".join(repr(item.filename) for item in files[:5]) or "none"
             one = files[0].filename if files else "tickets.csv"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,9 @@ FLAT = 'write flat objects: {"text": "…", "label": "…"}'
 OBJECTS = 'write objects such as {"text": "…", "label": "…"}'
 GAP = 1000
 """Blanks between two objects, at most."""
+
+TRAILING = re.compile(r'"(?:[^"\\]|\\.)*"|,(\s*(?:[\]}]|\Z))', re.S)
+"""A string, or a comma that nothing follows."""
 
 LONGEST = 4300
 """Digits of a whole number; a longer one is text."""
@@ -104,10 +108,22 @@ def _loads(text: str, where: str) -> Any:
     try:
         return _parse(text)
     except json.JSONDecodeError as error:
+        with suppress(ValueError, RecursionError):
+            return _parse(_without_commas(text))
         at = f", column {error.colno}" if "line" in where else f", line {error.lineno}"
         raise _NotJson(f"{where}{at}: not JSON: {error.msg}", OBJECTS) from error
     except RecursionError as error:
         raise UnderdogError(f"{where}: nested too deeply (about 1,000 levels)", FLAT) from error
+
+
+def _without_commas(text: str) -> str:
+    """``text`` without commas before a closing bracket, or at its end, that stand in no string."""
+    kept, end = [], 0
+    for found in TRAILING.finditer(text):
+        if found[1] is not None:
+            kept += [text[end : found.start()], found[1]]
+            end = found.end()
+    return "".join([*kept, text[end:]])
 
 
 def _sheet(rows: Iterable[tuple[str, Any]], name: str, notes: Iterable[str] = ()) -> Sheet:

@@ -7,6 +7,7 @@ from typing import Any
 from ...core.errors import UnderdogError
 from .. import limits
 from ..splits import part_of
+from .header import SAMPLE, is_data
 
 Row = dict[str, Any]
 DEPTH = 4
@@ -58,6 +59,10 @@ def rows_of(document: Any, name: str) -> tuple[list[Any], list[str]]:
 def _listed(document: list[Any]) -> tuple[list[Any], list[str]]:
     """A list of objects as it is; a list of lists as a table under its first."""
     head = document[0] if document else None
+    lists = all(isinstance(row, list) for row in document[:SAMPLE])
+    if lists and head and is_data(head, [row for row in document[1:] if len(row) == len(head)]):
+        head = [f"column {i}" for i in range(1, len(head) + 1)]
+        document = [head, *document]
     if not (
         isinstance(head, list)
         and len(head) > 1

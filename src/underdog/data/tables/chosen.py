@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ...core.errors import UnderdogError
 from ..guess import (
-    ROW,
     Columns,
     check,
     find_text,
@@ -18,6 +17,7 @@ from ..guess import (
     quoted,
 )
 from ..sheet import Sheet
+from .names import ROW
 from .rows import row_columns
 
 

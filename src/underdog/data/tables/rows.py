@@ -9,8 +9,9 @@ from typing import Any
 from ...core.data import Column
 from ...core.errors import UnderdogError
 from ...core.values import as_row, number
-from ..guess import ANSWERS, ROW, listed, model_answers, plain_name
+from ..guess import listed, model_answers, plain_name
 from ..sheet import Sheet, cell, shown
+from .names import ANSWERS, ROW
 
 LABELS = "its values are labels"
 """The reason why a column that `holds_labels` is left out."""

@@ -14,8 +14,9 @@ from ...core.answer import ABSTAIN, Answer
 from ...core.data import Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
-from ...data.guess import ROW, guess_text, listed, quoted
+from ...data.guess import guess_text, listed, quoted
 from ...data.sheet import Sheet, cell, shown
+from ...data.tables.names import ROW
 from ...data.tables.rows import row_of
 from ...runtime import files
 from ...runtime.progress import step

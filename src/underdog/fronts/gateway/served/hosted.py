@@ -10,7 +10,7 @@ from typing import Any
 from ....core.answer import Answers
 from ....core.data import Text
 from ....core.errors import UnderdogError
-from ....data.guess import ROW
+from ....data.tables.names import ROW
 from ....runtime.persist import opened
 from ...labelling.replace import labels_of
 from .batches import Batches
