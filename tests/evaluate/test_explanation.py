@@ -70,6 +70,16 @@ def test_pairs_are_explained_on_both_sides():
         ud.explain(model, ["a great film"])
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_label_without_examples_is_explained_too():
+    task = ud.Task("mood", ("neg", "other", "pos"))
+    data = moods(40)
+    model = ud.Bayes().fit(ud.Dataset(task, data.texts, data.labels))
+    [one] = explained(model, ["a great film"])
+    assert np.isneginf(one.output[1])
+    assert (one.effects[:, 1] == 0).all()
+
+
 def test_the_words_that_decide_come_first(linear):
     one, other = ud.explain(linear, ["a great thing to see", "a dull thing to see"])
     assert (one.value, one.tokens[one.order()[0]].text) == ("pos", "great")

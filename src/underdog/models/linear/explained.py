@@ -98,7 +98,9 @@ def _explained(model: _Scored, text: Text, value: str, path: tuple[str, ...]) ->
     some = np.argsort(-toward, kind="stable")[:DELETED]
     effects = np.full(contributions.shape, np.nan)
     if len(some):
-        effects[some] = output - (_margins(model, text, tokens, some)[:, used] * factor + shift)
+        left = _margins(model, text, tokens, some)[:, used] * factor + shift
+        seen = np.isfinite(output)  # a label without examples stays impossible
+        effects[some] = np.subtract(output, left, out=np.zeros_like(left), where=seen)
     explanation = Explanation(
         text, value, labels, tokens, contributions, base, output, METHOD,
         _SCALES.get(type(model.head), "logit"), effects,
