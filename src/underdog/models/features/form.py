@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 
 from ...core.cost import Floats
 from ...core.data import Text
@@ -34,6 +34,7 @@ BIN = 0.5
 KNOWN = 200_000
 """Words whose kind is remembered."""
 
+STRANGE = re.compile(r"[^\w ]+")
 OPENING, CLOSING = "\"'([{", "\"')]}.,;:!?"
 BEGIN, END = (zlib.crc32(mark) for mark in (b"begin", b"end"))
 
@@ -71,7 +72,7 @@ def numbers_of(text: str) -> list[float]:
         float(np.log1p(len(raw))),
         len(set(words)) / max(1, len(words)),
         len(set(pairwise(words))) / max(1, len(words) - 1),
-        sum(c.isalnum() or c == " " for c in text[:1000]) / max(1, min(1000, len(text))),
+        len(STRANGE.sub("", text[:1000])) / max(1, min(1000, len(text))),
     ]
 
 
@@ -126,20 +127,22 @@ class FormFeatures:
 
     def rows(self, texts: Sequence[Text]) -> csr_array:
         """The features of ``texts``, a sparse matrix of shape ``[texts, width]``."""
-        cells: list[Any] = []
-        columns: list[Any] = []
-        ends = [0]
-        first = 2 * PLACES + np.arange(NUMBERS) * (CUTS + 1)
-        for text in map(joined, texts):
-            places, times = np.unique(self._places(text), return_counts=True)
-            numbers = np.array(numbers_of(text))[:, None]
-            columns += [places, first + (self.cuts < numbers).sum(axis=1)]
-            cells += [np.sqrt(2 * times / times.sum()), np.full(NUMBERS, BIN)]
-            ends.append(ends[-1] + len(places) + NUMBERS)
-        if not cells:
+        if not len(texts):
             return csr_array((0, self.width))
-        parts = np.concatenate(cells), np.concatenate(columns), ends
-        return csr_array(parts, shape=(len(texts), self.width))
+        found = [self._places(joined(text)) for text in texts]
+        sizes = np.array([len(places) for places in found])
+        ends = np.concatenate([[0], np.cumsum(sizes)])
+        cells = np.ones(ends[-1]), np.concatenate(found), ends
+        order = csr_array(cells, shape=(len(texts), 2 * PLACES))
+        order.sum_duplicates()
+        order.data = np.sqrt(2 * order.data / np.repeat(sizes, np.diff(order.indptr)))
+        numbers = np.array([numbers_of(joined(text)) for text in texts])
+        bins = (self.cuts < numbers[:, :, None]).sum(axis=2) + np.arange(NUMBERS) * (CUTS + 1)
+        binned = csr_array(
+            (np.full(bins.size, BIN), bins.ravel(), np.arange(len(texts) + 1) * NUMBERS),
+            shape=(len(texts), NUMBERS * (CUTS + 1)),
+        )
+        return csr_array(hstack([order, binned], format="csr"))
 
     def _places(self, text: str) -> NDArray[np.int64]:
         """The column of each pair and triple of neighbouring kinds."""
