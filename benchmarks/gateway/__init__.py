@@ -10,4 +10,5 @@ replay.py        a recorded log through the door, from cold
 replays.py       the rows of such logs
 fuzz.py          whatever HTTP can carry
 soak.py          minutes at half load, while everything around it fails in turn
+rivals.py        other gateways beside it
 """

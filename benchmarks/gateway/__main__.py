@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.gateway import fuzz, loads, replays, soak
+from benchmarks.gateway import fuzz, loads, replays, rivals, soak
 from benchmarks.results import Row, by_row
 
 HEADER = ["what", "how", "asked", "reached"]
@@ -33,6 +33,7 @@ def main() -> None:
         "unsure": replays.confidence_is_not_enough,
         "documented": fuzz.documented,
         "mutated": fuzz.mutated,
+        "rivals": rivals.beside,
         "soak": lambda: soak.soak(minutes),
     }
     by_row("gateway", "The gateway", HEADER, rows)

@@ -28,7 +28,7 @@ PATIENCE = 20.0
 WHOLE = 1.0
 """Seconds after which a request without a reply counts as cut off."""
 
-MUTATED, AT_ONCE = 3000, 32
+MUTATED, AT_ONCE = 1000, 32
 
 
 @contextmanager

@@ -27,7 +27,7 @@ GROWING = 30_000
 
 def passed_through() -> list[list[str]]:
     """Latency that the door adds, and throughput, beside a bare pass-through of bytes."""
-    asked, replies = _traffic(500)
+    asked, replies = traffic(500)
     with (  # one machine for all
         recorded(replies) as upstream,
         program("benchmarks.gateway.floor", str(upstream.port)) as floor,
@@ -93,7 +93,7 @@ def answered() -> list[str]:
 
 def memory() -> list[str]:
     """Memory of an idle door, and how it grows with requests."""
-    asked, replies = _traffic(3000)
+    asked, replies = traffic(3000)
     with recorded(replies) as upstream, gateway(upstream) as door:
         idle, steps = door.megabytes, []
         for _ in range(3):
@@ -106,7 +106,7 @@ def memory() -> list[str]:
     return ["memory of the door", how, "≤ 90 MB idle, ≤ 10 MB a million", reached]
 
 
-def _traffic(n: int) -> tuple[list[bytes], dict[str, str]]:
+def traffic(n: int) -> tuple[list[bytes], dict[str, str]]:
     """Requests for a completion, and the replies by text."""
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(WORDS, 12)) + f" {i}" for i in range(n)]

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import sys
 import time
+import types
 
 import openai
 import pytest
@@ -14,6 +16,7 @@ from gateway.conftest import running
 from underdog.core.errors import UnderdogError
 from underdog.fronts.gateway.asgi import HttpError
 from underdog.fronts.gateway.keys import Callers, Keys
+from underdog.fronts.gateway.replicas import serve_replicas
 from underdog.fronts.gateway.served.batches import Batches
 from underdog.fronts.gateway.settings import Settings, check
 from underdog.runtime.persist import save
@@ -177,6 +180,17 @@ def test_it_does_not_start_open_to_all_or_with_nothing_to_serve(model_folder, tm
         check(Settings(models=(model_folder,), keys=("short",)))
     with pytest.raises(UnderdogError, match="cannot be read"):
         Keys((), tmp_path / "none")
+
+
+def test_replicas_share_a_database_and_need_ray_serve(model_folder, monkeypatch):
+    with pytest.raises(UnderdogError, match="through PostgreSQL only"):
+        serve_replicas(Settings(upstream="http://127.0.0.1:9"), 2, print)
+    ray = types.ModuleType("ray")
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.delitem(sys.modules, "ray.serve", raising=False)
+    with pytest.raises(UnderdogError, match="Ray Serve is not installed") as refused:
+        serve_replicas(Settings(models=(model_folder,)), 2, print)
+    assert refused.value.hint == "pip install 'ray[serve]'"
 
 
 def test_callers_are_known_by_a_salted_hash_and_accepted_for_an_hour():

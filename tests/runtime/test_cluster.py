@@ -10,11 +10,14 @@ from servers.ray_cluster import ray_cluster
 
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.cost import Ledger
+from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.fronts.curating import curate
+from underdog.fronts.gateway.tasks.training import fit_apart, fitted
 from underdog.models.linear.recipe import Bayes
 from underdog.runtime.workers.attempt import DIED
 from underdog.runtime.workers.parallel import attempts
+from underdog.teach.deferral.thresholds import WEIGHT
 
 HERE = str(Path(__file__).parent)
 
@@ -75,6 +78,17 @@ def test_members_fitted_on_the_cluster_are_those_fitted_here(moods, named, monke
     here = recipe.fit(moods).models
     for one, other in zip(there, here, strict=True):
         assert (one.answer(moods.texts).probs == other.answer(moods.texts).probs).all()
+
+
+def test_the_gateway_fits_on_the_cluster_what_it_would_fit_here(moods, named):
+    data = Dataset(moods.task, moods.texts, moods.labels, columns={WEIGHT: (1.0,) * len(moods)})
+    record, there = fit_apart(data, "bayes()", 0)
+    same, here = fitted(data, "bayes()", 0)
+    assert (record.sure == same.sure).all()
+    assert (there.answer(moods.texts).probs == here.answer(moods.texts).probs).all()
+    assert there.likeness.least == here.likeness.least
+    with pytest.raises(UnderdogError, match="could not be fitted"):
+        fit_apart(data, "glassbox(steps=-1)", 0)
 
 
 def test_a_pool_is_scored_on_the_cluster_to_the_same_bytes(moods, named, tmp_path, monkeypatch):

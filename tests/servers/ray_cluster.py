@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+import underdog
+
 OPTIONS = (
     "--head",
     "--port=0",
@@ -44,14 +46,18 @@ class RayCluster:
 
 @contextmanager
 def ray_cluster(path: str, cores: int = 2) -> Iterator[RayCluster]:
-    """A cluster with ``cores``, whose workers find modules in the folder ``path`` too."""
+    """A cluster with ``cores``, whose workers find modules in the folder ``path`` too.
+
+    They import the underdog that the test imports, wherever the program ``ray`` is from.
+    """
     # short, because the names of its sockets may not be long
     folder = Path(tempfile.mkdtemp(prefix="ray"))
     ray = Path(sys.executable).with_name("ray")
+    sources = [path, str(Path(underdog.__file__).parents[1])]
     found = folder / "ray_current_cluster"
     process = subprocess.Popen(
         [ray, "start", *OPTIONS, f"--num-cpus={cores}", f"--temp-dir={folder}"],
-        env={**os.environ, "PYTHONPATH": path, "RAY_USAGE_STATS_ENABLED": "0"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sources), "RAY_USAGE_STATS_ENABLED": "0"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

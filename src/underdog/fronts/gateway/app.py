@@ -43,7 +43,9 @@ class Gateway:
         self.token = settings.token or secrets.token_urlsafe(16)
         self.keys = Keys(settings.keys, settings.key_file)
         self.metrics = Metrics()
-        self.served = Served([Hosted(folder, settings.queue) for folder in settings.models])
+        self.served = Served(
+            [Hosted(folder, settings.queue, settings.timeout) for folder in settings.models]
+        )
         self.door: Door | None = None
         self.board: Board | None = None
         self.store: Store | None = None
@@ -80,10 +82,10 @@ class Gateway:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
 
-        async def sending(message: asgi.Message) -> None:
+        def sending(message: asgi.Message) -> Awaitable[None]:
             nonlocal begun
             begun = True
-            await send(message)
+            return send(message)
 
         try:
             await self._route(scope, receive, sending)
@@ -131,13 +133,12 @@ class Gateway:
             body: Body = {}
             if method == "POST":
                 body = asgi.parsed(await asgi.body(scope, receive, self.settings.max_body))
-            async with asyncio.timeout(self.settings.timeout):
-                if endpoint is not None:
-                    found = await endpoint(scope, body)
-                    kind, pieces = b"application/json", [asgi.dumped(found)]
-                else:
-                    streamed, pieces = await self.served.completion(body, dialect)
-                    kind = b"text/event-stream; charset=utf-8" if streamed else b"application/json"
+            if endpoint is not None:
+                found = await endpoint(scope, body)
+                kind, pieces = b"application/json", [asgi.dumped(found)]
+            else:
+                streamed, pieces = await self.served.completion(body, dialect)
+                kind = b"text/event-stream; charset=utf-8" if streamed else b"application/json"
         except Exception as error:
             self.metrics.count("model", _refusal(error).status, time.perf_counter() - began)
             raise

@@ -62,6 +62,10 @@ NearOption = Annotated[
     bool,
     typer.Option("--near", help="Answer near repeats too, once their errors are certified."),
 ]
+EngineOption = Annotated[
+    str, typer.Option("--engine", help="process, or ray: replicas under Ray Serve.")
+]
+ReplicasOption = Annotated[int, typer.Option("--replicas", min=1, help="Replicas under Ray Serve.")]
 SpendOption = Annotated[
     bool, typer.Option("--yes", "-y", help="Let models make calls that cost money.")
 ]
@@ -84,6 +88,8 @@ def serve(
     redact: RedactOption = None,
     cache: CacheOption = 0.0,
     near: NearOption = False,
+    engine: EngineOption = "process",
+    replicas: ReplicasOption = 2,
     yes: SpendOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -92,8 +98,6 @@ def serve(
     The door (--upstream) passes every request on at first. It finds requests that are a labelling
     task, and in the modes canary and serve it lets a small model answer them within a guarantee.
     """
-    from ...gateway.app import Gateway
-    from ...gateway.server import serve as run
     from ...gateway.settings import Settings
 
     keys = tuple(part for one in key or () for part in one.split())
@@ -102,14 +106,27 @@ def serve(
         where, mode=mode, store=store, student=student, risk=risk, audit=audit,
         retention=retention, redact=tuple(redact or ()), cache=cache, near=near,
     )  # fmt: skip
+    if engine not in ("process", "ray"):
+        raise UnderdogError(f"{engine!r} is no engine", "underdog serve … --engine ray")
+    _run(settings, replicas if engine == "ray" else 0, yes)
+
+
+def _run(settings: Settings, replicas: int, paid: bool) -> None:
+    """Serve in this process, or in ``replicas``; ``paid``: models may ask what costs money."""
+    from ....runtime.persist import load_model
+    from ...gateway.app import Gateway
+    from ...gateway.replicas import serve_replicas
+    from ...gateway.server import serve as run
+
+    if replicas:
+        if not paid:
+            _check_spending([load_model(folder) for folder in settings.models])
+        serve_replicas(settings, replicas, lambda *at: terminal.notes(_lines(settings, *at)))
+        return
     gateway = Gateway(settings)
-    if not yes:
+    if not paid:
         _check_spending([m.version.batches.model for m in gateway.served.models.values()])
-
-    def ready(bound: int) -> None:
-        terminal.notes(_lines(settings, bound, gateway.token))
-
-    run(gateway, ready)
+    run(gateway, lambda port: terminal.notes(_lines(settings, port, gateway.token)))
 
 
 def _check_spending(models: list[object]) -> None:

@@ -29,15 +29,17 @@ class Batches:
     What arrives in the same turn of the event loop, or while a batch is computed, forms the next
     batch: a lone request never waits for company. A fast model is asked in the event loop, since
     handing a batch to a thread takes longer than its answer; a slow one in a thread, one batch at
-    a time. ``queue`` texts may wait; more are refused with status 429.
+    a time. ``queue`` texts may wait; more are refused with status 429. Raises TimeoutError for what
+    is not answered within ``timeout`` seconds.
     """
 
-    def __init__(self, model: Model, queue: int = 4096) -> None:
+    def __init__(self, model: Model, queue: int = 4096, timeout: float = 600.0) -> None:
         self.model = model
         self._queue = queue
+        self._timeout = timeout
         self._waiting: deque[Waiting] = deque()
         self._texts = 0
-        self._busy = False
+        self._busy = self._away = False
         self._seconds = INLINE  # for one text; an estimate, high until a batch was timed
         self._pool = ThreadPoolExecutor(1, "underdog-model")
 
@@ -59,7 +61,9 @@ class Batches:
         if not self._busy:
             self._busy = True
             asyncio.get_running_loop().call_soon(self._start)
-        return await done
+        if not self._away and self._texts * self._seconds < INLINE:
+            return await done  # in the next turn of the loop: a timer would cost more
+        return await asyncio.wait_for(done, self._timeout)
 
     def close(self) -> None:
         """End the thread; what waits has been answered by then."""
@@ -82,12 +86,13 @@ class Batches:
             task.add_done_callback(lambda _: self._start())
 
     async def _in_thread(self, batch: list[Waiting], texts: list[Text]) -> None:
-        loop, began = asyncio.get_running_loop(), time.perf_counter()
+        loop, began, self._away = asyncio.get_running_loop(), time.perf_counter(), True
         try:
             found = await loop.run_in_executor(self._pool, self.model.answer, texts)
             self._deliver(batch, found, None)
         except Exception as error:
             self._deliver(batch, None, error)
+        self._away = False
         self._timed(len(texts), time.perf_counter() - began)
 
     def _next(self) -> tuple[list[Waiting], list[Text]]:

@@ -22,14 +22,14 @@ POLL = 1.0
 class Version:
     """One version of a model: loaded, with its labels and its queue."""
 
-    def __init__(self, folder: Path, queue: int) -> None:
+    def __init__(self, folder: Path, queue: int, timeout: float) -> None:
         self.stamp = stamp(folder)
         model, told = opened(folder)
         self.labels = tuple(told.get("labels") or labels_of(model))
         self.instruction = str(told.get("instruction") or "")
         text = told.get("text") or ()
         self.pairs = len(text) == 2 and text[0] != ROW
-        self.batches = Batches(model, queue)
+        self.batches = Batches(model, queue, timeout)
 
 
 class Hosted:
@@ -38,13 +38,13 @@ class Hosted:
     A version that cannot be loaded changes nothing: the one before goes on, and `problem` says why.
     """
 
-    def __init__(self, folder: Path, queue: int = 4096) -> None:
+    def __init__(self, folder: Path, queue: int = 4096, timeout: float = 600.0) -> None:
         self.folder = folder
         self.name = folder.resolve().name
         self.problem = ""
         self.reloads = 0
-        self._queue = queue
-        self._now = Version(folder, queue)
+        self._limits = queue, timeout
+        self._now = Version(folder, *self._limits)
 
     @property
     def version(self) -> Version:
@@ -69,7 +69,7 @@ class Hosted:
                 continue
             tried = seen
             try:
-                self._now = await asyncio.to_thread(Version, self.folder, self._queue)
+                self._now = await asyncio.to_thread(Version, self.folder, *self._limits)
                 self.problem, self.reloads = "", self.reloads + 1
             except (UnderdogError, OSError) as error:
                 self.problem = str(error).partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Fitting in a process of its own, with low priority: requests go on as if nothing happened.
+"""Fitting in a process of its own, with low priority, or on the Ray cluster that is named.
 
     python -m underdog.fronts.gateway.tasks.training < request > result
 
@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import deque
 from typing import Any
 
 from ....core.data import Dataset, Task
@@ -20,6 +21,7 @@ from ....core.errors import UnderdogError
 from ....core.protocols import Model
 from ....runtime.persist import packed, unpacked
 from ....runtime.registry import build
+from ....runtime.workers import cluster
 from ....teach.deferral.thresholds import WEIGHT, HeldOutAnswers
 from ....teach.online.stream import trained
 from .likeness import Gated, Likeness
@@ -29,11 +31,29 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 TIMEOUT = 3600.0
 
 
-def fit_apart(data: Dataset, spec: str, seed: int) -> tuple[HeldOutAnswers, Model]:
-    """Fit the recipe ``spec`` on ``data`` in another process.
+Fitted = tuple[HeldOutAnswers, Model]
+
+
+def fit_apart(data: Dataset, spec: str, seed: int) -> Fitted:
+    """Fit the recipe ``spec`` on ``data`` on the cluster of UNDERDOG_RAY, or in another process.
 
     Raises `UnderdogError` where it fails there, or takes more than an hour.
     """
+    if cluster.named():
+        queue = deque([(0, data)])
+        for _, made in cluster.spread(fit_there, (spec, seed), queue):
+            if made.value is None:
+                raise UnderdogError(f"{spec} could not be fitted: {made.problem}", made.hint)
+            return made.value
+    return _fit_in_process(data, spec, seed)  # also where the cluster was lost meanwhile
+
+
+def fit_there(recipe: tuple[str, int], data: Dataset) -> Fitted:
+    """What a machine of the cluster does: fit the ``recipe``, a spec and a seed, on ``data``."""
+    return fitted(data, *recipe)
+
+
+def _fit_in_process(data: Dataset, spec: str, seed: int) -> Fitted:
     request = {
         "labels": data.task.labels,
         "texts": data.texts,
@@ -63,7 +83,7 @@ def fit_apart(data: Dataset, spec: str, seed: int) -> tuple[HeldOutAnswers, Mode
     return unpacked(done.stdout[8:end]), unpacked(done.stdout[end:])
 
 
-def fitted(data: Dataset, spec: str, seed: int) -> tuple[HeldOutAnswers, Model]:
+def fitted(data: Dataset, spec: str, seed: int) -> Fitted:
     """Fit the recipe ``spec`` here: its held-out answers, and the model with its training texts."""
     record, student = trained(build(spec), data, seed)
     return record, Gated(student, Likeness.of(data.texts))
