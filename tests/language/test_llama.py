@@ -32,6 +32,13 @@ def test_it_writes_and_its_bill_is_the_ledgers(llama):
     assert len(llama.answer([])) == 0
 
 
+def test_a_plan_counts_the_tokens_that_will_be_read(llama):
+    data = moods(4)
+    planned = ud.plan(f"fewshot({SMALL}, k=0)", data).cost
+    asked = build(f"fewshot({SMALL}, k=0)").fit(data).answer(data.texts).total
+    assert (planned.tokens_in, planned.dollars, planned.tokens_out) == (asked.tokens_in, 0.0, 0)
+
+
 def test_what_it_writes_is_as_likely_as_it_says(llama):
     prompt = "The capital of France is"
     written = llama.answer([prompt])

@@ -7,7 +7,9 @@ import pytest
 from conftest import moods
 
 import underdog as ud
+from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
+from underdog.models.fake import Scripted
 from underdog.runtime.registry import build, register
 from underdog.teach.synthesis import prompts
 from underdog.teach.synthesis.edits import Edits
@@ -64,6 +66,23 @@ def test_plain_prompts_need_a_model_that_draws():
     unlabelled = DATA.relabelled([None] * 80)
     with pytest.raises(UnderdogError, match="no example"):
         Writer(Author(), how="examples").more(unlabelled)
+
+
+def test_texts_are_translated_there_and_back_or_made_queries():
+    there = Scripted(
+        [["Text: good film", "guter Film"], ["Text: guter Film", "a fine film"]],
+        dollars_per_word=0.001,
+    )
+    some = Dataset.of(["good film"], ["pos"])
+    made = Paraphrased(there, how="back", language="Danish").more(some)
+    assert made.data.texts == ("a fine film",)
+    assert made.origins == ((0,),)
+    once = there.answer(["Text: good film"]).total.dollars
+    assert made.cost.dollars > 1.5 * once
+    asked = Paraphrased(Scripted([["search box", "Query: film review"]]), how="query").more(some)
+    assert asked.data.texts == ("film review",)
+    with pytest.raises(UnderdogError, match="cannot be rewritten"):
+        Paraphrased(there, how="poem")
 
 
 def test_paraphrases_come_from_the_texts_they_say_again():

@@ -114,6 +114,10 @@ class Llama:
                 advance(1)
         return found, costs
 
+    def counted(self, texts: Sequence[Text]) -> int:
+        """How many tokens the model would read in all prompts, by its own tokenizer."""
+        return sum(map(len, self._prompts(self._engine(), texts)))
+
     def environment(self) -> Mapping[str, str]:
         """The checksum of the weights, which the name alone does not tell."""
         return {"weights": checksum(located(self.model))}

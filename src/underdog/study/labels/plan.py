@@ -15,6 +15,7 @@ from ...core.given import Data
 from ...core.protocols import Learner, Model, fitted
 from ...models.chat import Chat
 from ...models.decide import Decide
+from ...models.language.llama import Llama
 from ...runtime import prices
 from ...runtime.formatting import dollars, seconds
 from ...runtime.registry import contestant, spec
@@ -23,6 +24,7 @@ from ...runtime.tariff import Tariff
 OFF, FEW, MANY = 1.33, 2, 32
 """How far a count of tokens from bytes may be off, and the tokens in a short and a long label."""
 
+HERE = "on this machine: no provider's bill; tokens counted by the model's own tokenizer"
 BATCHED = "; as a batch: half the price, answered within a day"
 
 
@@ -77,12 +79,16 @@ def plan(llm: Learner | Model | str, data: Data) -> Plan:
         shown = judge.shown(data.texts[0], task) if data.texts else ""
         cost = judge.estimate(data.texts, task)
         return Plan(spec(llm), len(data), cost, prices.dated(), shown)
-    if not isinstance(model, Prompted) or not isinstance(model.model, Chat):
+    if not isinstance(model, Prompted) or not isinstance(model.model, Chat | Llama):
         raise UnderdogError(
             f"{spec(llm)} is no language model behind an endpoint, so it costs no tokens",
             "name one: --llm \"chat('gpt-5-mini')\"",
         )
     prompts = [model.prompt(text) for text in data.texts]
+    if isinstance(model.model, Llama):  # it weighs the labels, and writes none
+        read = model.model.counted(prompts)
+        local = Cost(None, None, 0.0, read, 0, len(prompts))
+        return Plan(spec(llm), len(data), local, HERE, prompts[0] if prompts else "")
     return _of_chat(model.model, spec(llm), prompts, data.task.labels)
 
 

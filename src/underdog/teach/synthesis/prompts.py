@@ -48,6 +48,19 @@ def paraphrase(text: Text) -> str:
     return f"Say this in other words, with the same meaning.\nText: {_flat(text)}\nOther words:"
 
 
+def translated(text: Text, language: str) -> str:
+    """A prompt for a real text in another language, and of that text in its own again."""
+    return f"Translate this text into {language}.\nText: {_flat(text)}\nTranslation:"
+
+
+def searched(text: Text) -> str:
+    """A prompt for what one would type to find the answer to a real text."""
+    return (
+        "Write the few words that one would type into a search box to find this."
+        f"\nText: {_flat(text)}\nQuery:"
+    )
+
+
 def combinations(attributes: Attributes, n: int, seed: int) -> list[list[tuple[str, str]]]:
     """``n`` choices of a value for each attribute; each value about equally often."""
     dice = np.random.default_rng(seed)

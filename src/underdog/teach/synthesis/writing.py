@@ -11,7 +11,7 @@ import numpy as np
 from ...combine.repeated import redrawn
 from ...core.answer import Answers
 from ...core.cost import Cost
-from ...core.data import Dataset, Task
+from ...core.data import Dataset, Task, Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
 from ...core.reading.reasoning import without_reasoning
@@ -22,10 +22,13 @@ from .prompts import ATTRIBUTES, Attributes
 from .source import Made, Origins, cleaned
 
 WAYS = ("attributed", "plain", "examples")
+FORMS = ("words", "back", "query")
 LONGEST = 2_000
 """Characters of a text; what is longer is no answer to the question."""
 
-PREFIX = re.compile(r"^\s*(?:here is[^\n:]*:|sure[^\n:]*:|text:|other words:)\s*", re.I)
+PREFIX = re.compile(
+    r"^\s*(?:here is[^\n:]*:|sure[^\n:]*:|text:|other words:|translation:|query:)\s*", re.I
+)
 
 
 @register("written", sample="", holds={"n": Number(1, 10_000_000)})
@@ -103,20 +106,41 @@ class Writer:
 class Paraphrased:
     """Each labelled text ``times`` times in other words, as ``model`` says it.
 
-    For more than once the model must draw: ``chat('NAME', temperature=0.9)``.
+    ``how`` is what it is asked for: other ``words``; ``back``, a translation into ``language`` and
+    from that into ``own`` again; or a ``query``, as it would be typed into a search box. For more
+    than once the model must draw: ``chat('NAME', temperature=0.9)``.
     """
 
     model: Model
     times: int = 1
+    how: str = "words"
+    language: str = "German"
+    own: str = "English"
+
+    def __post_init__(self) -> None:
+        if self.how not in FORMS:
+            raise UnderdogError(
+                f"texts cannot be rewritten by {self.how!r}", f"how: {', '.join(FORMS)}"
+            )
 
     def more(self, data: Dataset, seed: int = 0) -> Made:
         """The paraphrases; the origin of each is the text it says again."""
         rows = [i for i in range(len(data)) if data.labels[i] is not None]
-        asked = [prompts.paraphrase(data.texts[i]) for i in rows]
-        parts = [redrawn(self.model, 1000 * seed + n).answer(asked) for n in range(self.times)]
+        texts = [data.texts[i] for i in rows]
+        parts = [self._said(redrawn(self.model, 1000 * seed + n), texts) for n in range(self.times)]
         labels = [str(data.labels[i]) for i in rows] * self.times
         origins = tuple((i,) for i in rows) * self.times
         return _written(data.task, Answers.join(parts), labels, origins)
+
+    def _said(self, model: Model, texts: Sequence[Text]) -> Answers:
+        """What ``model`` makes of each text, with the bill of all that it was asked."""
+        if self.how != "back":
+            ask = prompts.paraphrase if self.how == "words" else prompts.searched
+            return model.answer([ask(text) for text in texts])
+        there = model.answer([prompts.translated(text, self.language) for text in texts])
+        foreign = [_text(value) for value in there.values]
+        back = model.answer([prompts.translated(text, self.own) for text in foreign])
+        return back.after(there)
 
 
 def synthesise(
