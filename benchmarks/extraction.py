@@ -2,12 +2,16 @@
 
 ``python -m benchmarks.extraction``: passages of MTSamples in small letters, without the colons
 after headings. What is to be found are the headings, each with the part of the note that it opens;
-notes are for training or for testing as a whole.
+notes are for training or for testing as a whole. The same texts are given to gliner where its
+weights are at hand.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 from collections import Counter
 from time import perf_counter
 
@@ -38,6 +42,35 @@ def passages(texts: tuple[str, ...], kinds: frozenset[str]) -> Dataset:
     return Dataset(Task("headings", (), kind="text"), tuple(made), tuple(gold))
 
 
+def beside(held: Dataset, kinds: frozenset[str]) -> str:
+    """The entity F1 of gliner, by the interpreter that GLINER names with weights in GLINER_WEIGHTS;
+    or why there is none.
+    """
+    python, weights = os.environ.get("GLINER"), os.environ.get("GLINER_WEIGHTS")
+    if not python or not weights:
+        return "not run: the package holds no weights; GLINER and GLINER_WEIGHTS name both"
+    asked = json.dumps(
+        [weights, list(held.texts), sorted(kind.replace("_", " ") for kind in kinds)]
+    )
+    done = subprocess.run(
+        [python, "-c", THEIRS], input=asked, capture_output=True, text=True, check=True
+    )
+    found = [
+        as_pieces((k.replace(" ", "_"), t) for k, t in some) for some in json.loads(done.stdout)
+    ]
+    return f"{Entities().grade(held.texts, found, held).mean():.3f}"
+
+
+THEIRS = """
+import json, sys
+from gliner import GLiNER
+weights, texts, kinds = json.load(sys.stdin)
+model = GLiNER.from_pretrained(weights, local_files_only=True)
+found = [model.predict_entities(text, kinds) for text in texts]
+print(json.dumps([[(one["label"], one["text"]) for one in some] for some in found]))
+"""
+
+
 def main() -> None:
     """Print the table."""
     data, test = notes()
@@ -59,6 +92,7 @@ def main() -> None:
         [f"texts of {LONGEST} characters a second", "500 (linear)", f"{rate:,.0f}"],
         [f"fit of {len(train):,} texts", "", f"{fitted:.0f} s"],
     ]
+    rows += [["gliner on the same texts", "printed", beside(held, kinds)]]
     title = f"Headings of {len(held)} held-out notes, {KINDS} kinds"
     print(table(title, ["tagger()", "at least", "reached"], rows))
 

@@ -20,10 +20,8 @@ from underdog.core.description import describe
 from underdog.data.read import sheet_of
 from underdog.evaluate.uncertainty.calibration import calibrated, expected_calibration_error
 from underdog.models.language.causal import Causal
-from underdog.models.linear.recipe import Linear
 from underdog.models.recorded import Recorded
 from underdog.models.static import Static
-from underdog.models.transformers.frozen import Frozen
 from underdog.study.judging import judge
 from underdog.teach.confident import Confident
 from underdog.teach.detect import Detector
@@ -47,12 +45,11 @@ def general() -> Row:
     rows = _halueval("general_data.jsonl")
     texts = [(row["user_query"], row["chatgpt_response"]) for row in rows]
     labels = [row["hallucination"].strip().lower() for row in rows]
-    learners = (Linear(), Frozen(c_value=0.3, sharpness=1.0))
-    model = Detector("grounded", learners=learners).fit(Dataset.of(texts, labels))
+    model = Detector("answer", learners=()).fit(Dataset.of(texts, labels))
     data = next(f.data for f in describe(model, []) if f.name == "ranking")
     return (
         f"HaluEval general, {len(rows):,} rows",
-        "`detector('grounded', learners=[linear(), frozen()])`, five folds: AUROC (length alone)",
+        "`detector('answer', learners=[])`, five folds: AUROC (length alone)",
         f"{data['auroc']:.3f} ({data['length']:.3f})",
         "≥ .75",
     )

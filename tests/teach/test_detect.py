@@ -39,8 +39,20 @@ def _grounded():
     return Detector("grounded", domain="domain").fit(answers())
 
 
-def test_the_grounded_detector_keeps_the_contract():
-    check_learner(Detector("grounded", learners=()), answers(60))
+@pytest.mark.parametrize("kind", ["grounded", "answer"])
+def test_a_detector_of_pairs_keeps_the_contract(kind):
+    check_learner(Detector(kind, learners=()), answers(60))
+
+
+def test_answers_without_a_source_are_told_by_their_style():
+    texts = [(f"What is {k}?", "It is, well, a thing!" if k % 2 else "A thing.") for k in range(80)]
+    data = Dataset.of(texts, ["yes" if k % 2 else "no" for k in range(80)])
+    model = Detector("answer", learners=()).fit(data)
+    assert model.answer([("What?", "It is, well, a word!")]).values == ("yes",)
+    with pytest.raises(UnderdogError, match="pairs of a question and an answer"):
+        model.answer(["a single text"])
+    with pytest.raises(UnderdogError, match="only a grounded detector"):
+        model.sentences("What?", "A thing.")
 
 
 def test_it_finds_the_sentence_that_the_source_does_not_support(grounded):

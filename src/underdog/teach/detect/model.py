@@ -93,7 +93,7 @@ class DetectorModel:
         if self.seen.kind != "grounded":
             raise UnderdogError(
                 "only a grounded detector judges the sentences of an answer",
-                "fit one: underdog fit FILE \"detector('grounded')\" --text source,answer",
+                "fit one: underdog fit FILE \"detector('grounded')\" --text source --text answer",
             )
         cut = sentences(answer)
         logit, _ = self.weigh([(source, one) for one in cut])

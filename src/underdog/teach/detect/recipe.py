@@ -42,7 +42,8 @@ class Detector:
     ``kind`` 'grounded' reads pairs (source, answer), whose labels say whether the answer is made
     up: shares of words, numbers and names that the source has, and, with an ``encoder`` such as
     'minilm' or an ``nli`` model, sentence vectors and entailment; the fitted model judges single
-    sentences too. 'machine' reads single texts: their style and, of language ``models``, the
+    sentences too. 'answer' reads pairs (question, answer) where there is no source: the style of
+    both, and what they share. 'machine' reads single texts: style and, of language ``models``, the
     likelihoods, ranks and curvature, and the perplexity ratio of each two. Boosted trees weigh
     these beside the ``learners``, which read the words; all weights, with their signs, are fitted
     on held-out texts.
@@ -65,7 +66,8 @@ class Detector:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise UnderdogError(
-                f"there is no detector {self.kind!r}", "detector('grounded') or detector('machine')"
+                f"there is no detector {self.kind!r}",
+                "detector('grounded'), detector('answer') or detector('machine')",
             )
         for name in ("learners", "models"):
             given: Any = getattr(self, name)

@@ -19,7 +19,7 @@ from .likelihood import likelihood
 from .style import style
 from .support import support
 
-KINDS = ("grounded", "machine")
+KINDS = ("grounded", "answer", "machine")
 
 
 @register("detector.seen")
@@ -37,13 +37,21 @@ class Seen:
         ``[texts, 6]``.
 
         Raises `UnderdogError` unless the texts are pairs (source, answer) for a grounded detector,
-        and single texts for one of machine-written text.
+        pairs (question, answer) for one of answers, and single texts for one of machine-written
+        text.
         """
-        pairs = are_pairs(texts) if texts else self.kind == "grounded"
-        if pairs != (self.kind == "grounded"):
+        of_pairs = self.kind != "machine"
+        if (are_pairs(texts) if texts else of_pairs) != of_pairs:
             raise _wrong_texts(self.kind)
-        if self.kind == "grounded":
-            return support([(text[0], text[1]) for text in texts], self.encoder or None, self.nli)
+        if of_pairs:
+            pairs = [(text[0], text[1]) for text in texts]
+            rows, costs = support(pairs, self.encoder or None, self.nli)
+            if self.kind == "grounded":
+                return rows, costs
+            meter = Meter()
+            sides = [[*style(one), *style(two), np.log1p(len(one))] for one, two in pairs]
+            seen = np.array(sides).reshape(len(pairs), 2 * len(style("")) + 1)
+            return np.hstack([rows, seen]), costs + meter.bill(len(pairs))
         meter = Meter()
         plain = [str(text) for text in texts]
         styles = np.array([style(text) for text in plain]).reshape(len(plain), len(style("")))
@@ -51,10 +59,11 @@ class Seen:
 
 
 def _wrong_texts(kind: str) -> UnderdogError:
-    if kind == "grounded":
+    if kind != "machine":
+        first = "source" if kind == "grounded" else "question"
         return UnderdogError(
-            "a grounded detector needs pairs of a source and an answer",
-            "name both columns: --text source,answer",
+            f"this detector needs pairs of a {first} and an answer",
+            f"name both columns: --text {first} --text answer",
         )
     return UnderdogError(
         "whether a machine wrote a text is asked of single texts, not of pairs",
