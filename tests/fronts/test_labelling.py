@@ -177,6 +177,26 @@ def test_a_dash_is_standard_input(sh, tmp_path, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "columns"),
+    [
+        ('id,body\n1,"a great, film"\n2,a dull plot\n', ["id", "body", "value"]),
+        ("id\tbody\n1\ta great film\n2\ta dull plot\n", ["id", "body", "value"]),
+        ('{"body": "a great film"}\n{"body": "a dull plot"}\n', ["body", "value"]),
+        ("a great film\na dull plot\n", ["body", "value"]),
+    ],
+    ids=["csv", "tsv", "jsonl", "lines"],
+)
+def test_a_table_on_standard_input_is_read_as_one(typed, columns, sh, tmp_path, monkeypatch):
+    ud.save(ud.Bayes().fit(moods(40)), tmp_path / "m", {"text": ["body"], "labels": ["neg", "pos"]})
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    code, out, err = sh("answer", "m", "-", "--out", "-")
+    assert code == 0, err
+    rows = [*csv.DictReader(io.StringIO(out))]
+    assert [*rows[0]][: len(columns)] == columns
+    assert [row["value"] for row in rows] == ["pos", "neg"]
+
+
 def test_defer_to_puts_another_model_in_the_place_of_the_recorded_one():
     model = cascade()
     assert labels_of(model) == ("neg", "pos")

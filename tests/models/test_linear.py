@@ -21,9 +21,11 @@ from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.models.features.tfidf import GROUP_NORMS
 from underdog.models.features.tokens import skipgrams_of, word_features_of
-from underdog.models.linear.recipe import Bayes, Linear, _log_ratio, naive_bayes, svms
+from underdog.models.linear.recipe import Bayes, Linear
+from underdog.models.linear.scorers import _log_ratio, naive_bayes, svms
 from underdog.models.training.examples import Examples, fit_temperature, softmax
 from underdog.runtime.persist import save
+from underdog.runtime.registry import build, spec
 from underdog.testing import check_learner
 
 RECIPES = [Linear(), Bayes()]
@@ -292,7 +294,7 @@ def test_headlines_reach_the_documented_accuracy(real_data):
 
 def test_of_very_many_texts_a_part_is_enough(moods, monkeypatch):
     from underdog.models.features import tfidf
-    from underdog.models.linear import recipe
+    from underdog.models.linear import recipe, scorers
 
     whole = Linear().fit(moods)
     for module, name, most in (
@@ -300,12 +302,33 @@ def test_of_very_many_texts_a_part_is_enough(moods, monkeypatch):
         (tfidf, "MOST_FEATURES", 500),
         (recipe, "TRIED", 60),
         (recipe, "JUDGED", 20),
-        (recipe, "SVM_CELLS", 4_000),
+        (scorers, "SVM_CELLS", 4_000),
     ):
         monkeypatch.setattr(module, name, most)
-    for spec in (Linear(), Bayes()):
-        part = spec.fit(moods)
+    for one in (Linear(), Bayes()):
+        part = one.fit(moods)
         assert part.weights.shape == (500, 2)
         assert part.weights.shape < whole.weights.shape
         said = part.answer(moods.texts).values
         assert np.mean([a == b for a, b in zip(said, moods.labels, strict=True)]) > 0.8
+
+
+def test_settings_that_were_chosen_once_are_not_chosen_again(three_moods, monkeypatch):
+    recipe = Linear().tuned(three_moods)
+    assert build(spec(recipe)) == recipe
+    whole = Linear().fit(three_moods).answer(three_moods.texts)
+    monkeypatch.setattr("underdog.models.linear.recipe.choose_settings", None)
+    assert recipe.tuned(three_moods) is recipe
+    same = recipe.fit(three_moods).answer(three_moods.texts)
+    np.testing.assert_allclose(same.probs, whole.probs)
+    with pytest.raises(UnderdogError, match="not the four"):
+        Linear(chosen=(1.0,))
+
+
+def test_the_cost_of_a_fit_grows_with_labels_but_not_in_proportion_to_both():
+    def seen(rows, labels):
+        names = [f"label {i % labels}" for i in range(rows)]
+        return Linear().samples_seen(Dataset.of([str(i) for i in range(rows)], names))
+
+    assert 2 < seen(1440, 300) / seen(128, 128) < 5  # one fold for the choice instead of four
+    assert 4 < seen(1440, 2) / seen(128, 2) < 1440 / 128

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ..core.errors import UnderdogError
 from ..core.passages import Hit, Pairs, Passages
@@ -33,23 +33,29 @@ class Indexed:
     notes: tuple[str, ...]
 
 
+class Options(TypedDict, total=False):
+    """The options of `index`, by name, as a type checker and an editor see them."""
+
+    text: Sequence[str]
+    pairs: Path | str | Pairs | None
+    add: bool
+    words: int
+
+
 def index(
     corpus: Path | str | Passages | Sequence[str],
     recipe: str | Indexer = "bm25()",
     out: Path | str | None = None,
-    *,
-    text: Sequence[str] = (),
-    pairs: Path | str | Pairs | None = None,
-    add: bool = False,
-    words: int = WORDS,
+    **options: Unpack[Options],
 ) -> Retriever:
     """A retriever of what is in ``corpus``: a folder, a file, or texts; saved to ``out`` if given.
 
-    ``pairs`` are queries with the sources that answer them, for recipes that learn; ``add`` adds
-    to the index that is in ``out``. Documents are divided into passages of at most ``words``
-    words. Raises `UnderdogError` if there is no text, or ``recipe`` makes no index.
+    ``text`` names columns of a table, ``pairs`` are queries with the sources that answer them, for
+    recipes that learn; ``add`` adds to the index that is in ``out``. Documents are divided into
+    passages of at most ``words`` words. Raises `UnderdogError` if there is no text, or if
+    ``recipe`` makes no index.
     """
-    made = indexed(corpus, recipe, out, text=text, pairs=pairs, add=add, words=words)
+    made = indexed(corpus, recipe, out, **options)
     if made.notes:
         warnings.warn("; ".join(made.notes), stacklevel=2)
     return made.retriever

@@ -9,12 +9,14 @@ import json
 import lzma
 import sys
 import zlib
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
 from ...core.errors import UnderdogError
+from ...data.guess import ROW
 from ...runtime.extras import require
 
 Row = dict[str, Any]
@@ -30,22 +32,19 @@ LONGEST = 1 << 26
 """Characters that a line may have."""
 
 
-def parts(path: str, size: int = PART) -> Iterator[list[Row]]:
-    """The rows of ``path`` in order, ``size`` at a time; ``-`` is one text a line on stdin.
+def parts(path: str, size: int = PART, named: Sequence[str] = ()) -> Iterator[list[Row]]:
+    """The rows of ``path`` in order, ``size`` at a time; ``-`` is standard input.
 
-    CSV, TSV, JSONL and Parquet are streamed, also packed. Every other format is read whole.
-    Raises UnderdogError where the file cannot be read.
+    That holds CSV or TSV if its first line names the columns of the text, ``named``; JSONL if that
+    is an object that has them; else one text a line. CSV, TSV, JSONL and Parquet are streamed, also
+    packed. Every other format is read whole. Raises UnderdogError where the file cannot be read.
     """
-    rows = _rows(path)
+    rows = _typed(named or ("text",)) if path == "-" else _rows(path)
     while part := list(islice(rows, size)):
         yield part
 
 
 def _rows(path: str) -> Iterator[Row]:
-    if path == "-":
-        lines: Iterator[Row] = ({"text": line.rstrip("\n")} for line in sys.stdin)
-        yield from _whole_packing(lines, "standard input")
-        return
     here = Path(path).expanduser()
     kinds = [suffix.lower() for suffix in here.suffixes[-2:]]
     packed = kinds.pop() if kinds and kinds[-1] in OPENERS else ""
@@ -56,7 +55,11 @@ def _rows(path: str) -> Iterator[Row]:
         yield from _parquet(here)
     elif kind in (".csv", ".tsv", ".jsonl", ".ndjson") and _is_utf8(here, packed):
         with OPENERS.get(packed, open)(here, "rt", encoding="utf-8-sig", newline="") as file:
-            rows = _lines(file, path) if "json" in kind else _delimited(file, kind, path)
+            rows = (
+                _lines(_bounded(file, path), path)
+                if "json" in kind
+                else _delimited(file, kind, path)
+            )
             yield from _whole_packing(rows, path)
     else:
         yield from _whole(here)
@@ -78,8 +81,38 @@ def _delimited(file: IO[str], kind: str, path: str) -> Iterator[Row]:
     if not sample.strip():
         raise UnderdogError(f"{path} is empty", "give a file with a header and rows")
     mark = "\t" if kind == ".tsv" else delimiter_of(sample.rpartition("\n")[0] or sample)
+    yield from _table(_bounded(file, path), mark, path)
+
+
+def _typed(named: Sequence[str]) -> Iterator[Row]:
+    """The rows of standard input."""
+    place = "standard input"
+    yield from _whole_packing(_recognised(_bounded(sys.stdin, place), named, place), place)
+
+
+def _recognised(lines: Iterator[str], named: Sequence[str], place: str) -> Iterator[Row]:
+    """The rows of a table whose columns are ``named`` in the first of ``lines``; or of texts."""
     csv.field_size_limit(2**31 - 1)
-    lines = csv.reader(_bounded(file, path), delimiter=mark, strict=True)
+    first, wanted = next(lines, "").lstrip("\ufeff"), set(named) - {ROW}
+    every = chain([first] if first else [], lines)
+    for mark in (",", "\t", ";"):
+        header = next(csv.reader([first], delimiter=mark), [])
+        if wanted <= set(header) and (wanted or len(header) > 1):
+            yield from _table(every, mark, place)
+            return
+    with suppress(ValueError, TypeError, RecursionError):
+        if wanted <= set(dict(json.loads(first))):
+            yield from _lines(every, place)
+            return
+    for line in every:
+        sides = line.rstrip("\n").split("\t", len(named) - 1)
+        yield dict(zip(named, [*sides, *[""] * len(named)], strict=False))
+
+
+def _table(file: Iterable[str], mark: str, path: str) -> Iterator[Row]:
+    """The rows below a header of delimited lines."""
+    csv.field_size_limit(2**31 - 1)
+    lines = csv.reader(file, delimiter=mark, strict=True)
     try:
         names = next(lines, None)
         if not names:
@@ -120,8 +153,8 @@ def _bounded(file: IO[str], path: str) -> Iterator[str]:
         yield line
 
 
-def _lines(file: IO[str], path: str) -> Iterator[Row]:
-    for number, line in enumerate(_bounded(file, path), start=1):
+def _lines(file: Iterable[str], path: str) -> Iterator[Row]:
+    for number, line in enumerate(file, start=1):
         if not line.strip():
             continue
         try:

@@ -72,7 +72,7 @@ def answer_file(
 
     if out == "-":
         with step("answering", None) as advance:
-            done = answered(_counted(parts(source), advance))
+            done = answered(_counted(parts(source, named=text), advance))
             output.stream(sys.stdout, chain.from_iterable(done))
         return tally.labelled(out, 0)
     path = Path(out)
@@ -82,7 +82,7 @@ def answer_file(
         journal = Journal(path, _key(source, text, identity))
         resumed = journal.start()
         with step("answering", None) as advance:
-            for rows in answered(_counted(_after(parts(source), resumed), advance)):
+            for rows in answered(_counted(_after(parts(source, named=text), resumed), advance)):
                 journal.add(rows)
         if not resumed and not tally.rows:
             raise UnderdogError(f"{source} has no rows", "give a file with a header and rows")

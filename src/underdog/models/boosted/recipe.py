@@ -25,7 +25,7 @@ from ..features.surface import shape_features
 from ..features.tfidf import Tfidf
 from ..linear.graded import LEARNED, fit_graded
 from ..linear.model import LinearModel, graded_model, make_model
-from ..linear.recipe import choose_training
+from ..linear.recipe import choose_settings, joint
 from ..training.examples import FEW, Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, disagreement
 from .columns import Columns, usable_columns
@@ -224,7 +224,8 @@ def _stack(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[Line
     """
     features = Tfidf.learn(examples.texts, examples.gold.shape[1])
     rows = features.rows(examples.texts)
-    train, factor = choose_training(rows, examples, seed)
+    chosen = choose_settings(rows, examples, seed)
+    train, factor = joint(chosen, seed), chosen[-1]
     margins = np.full(examples.gold.shape, np.nan)
     for learn, check in examples.folds(seed):
         weights, bias = train(rows[learn], examples.gold[learn])

@@ -15,7 +15,7 @@ from ...core.protocols import Model
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Number
-from ..linear.recipe import naive_bayes, svms
+from ..linear.scorers import naive_bayes, svms
 from ..training.examples import Examples, fit_temperature
 from .lists import NUMBERS, common_terms, numbers_of, rows_of
 from .model import GlassboxModel

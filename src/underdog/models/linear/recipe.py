@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from ...core.cost import Floats
+from ...core.data import Dataset
+from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fit_beside
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ..features.tfidf import Tfidf
-from ..training.examples import Examples, Mask, fit_temperature
+from ..training.examples import FOLDS, Examples, Mask, fit_temperature, rounds
 from .graded import LEARNED, fit_graded
 from .model import LinearModel as LinearModel
 from .model import Scorer, graded_model, make_model
-
-Train = Callable[[csr_array, Floats], Scorer]
-"""Makes a scorer from rows ``[examples, features]`` and gold distributions ``[examples,
-labels]``.
-"""
+from .scorers import Train, naive_bayes, svms
 
 SVM_SETTINGS = ((0.7, False), (1.5, True))
 """Settings that `Linear` tries: ``C``, and whether features are scaled by naive Bayes."""
@@ -36,8 +32,8 @@ SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)
 TRIED, JUDGED = 40_000, 10_000
 """The most examples that settings are tried on, and judged by: a random part of more."""
 
-SVM_CELLS = 64_000_000
-"""The most nonzero features that the SVMs learn from: some 280,000 short texts, of more a part."""
+READING, OVERHEAD = 20, 600
+"""What reading a text and what fitting one SVM cost, in examples that one SVM reads."""
 
 SMOOTHING = (0.02, 0.1, 0.5)
 """Smoothing constants that `Bayes` tries, added to every feature of every label."""
@@ -56,10 +52,19 @@ class Linear:
     Sets of labels and numbers are learned by ridge regression, with thresholds for labels from
     cross-validation. Of very many texts the SVMs learn from a random part (`SVM_CELLS`), and naive
     Bayes from all.
-    ``extra`` is more to learn from: `questions`.
+    ``extra`` is more to learn from: `questions`. ``chosen`` are the settings that cross-validation
+    would choose, where they are known already: ``C``, 1 for scaled features and else 0, the share
+    of naive Bayes, and the factor of the logits.
     """
 
     extra: Learner | None = None
+    chosen: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.chosen) not in (0, 4):
+            raise UnderdogError(
+                f"{len(self.chosen)} settings are not the four of linear()", "leave out chosen="
+            )
 
     def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `LinearModel`.
@@ -69,7 +74,7 @@ class Linear:
         """
         data = dataset(data)
         if self.extra is not None:
-            return fit_beside(self.extra, Linear(), data, seed)
+            return fit_beside(self.extra, Linear(chosen=self.chosen), data, seed)
         meter = Meter()
         examples = Examples.of(data, "linear", *LEARNED)
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
@@ -78,11 +83,38 @@ class Linear:
             fitted = fit_graded(rows, examples, seed)
             meter.bill(1)
             return graded_model(examples.outputs(data.task.labels), features, fitted)
-        train, factor = choose_training(rows, examples, seed)
-        scorer = train(rows, examples.gold)
-        model = make_model("linear", data.task.labels, features, scorer, factor)
+        chosen = self.chosen or choose_settings(rows, examples, seed)
+        scorer = joint(chosen, seed)(rows, examples.gold)
+        model = make_model("linear", data.task.labels, features, scorer, chosen[-1])
         meter.bill(1)
         return model
+
+    def tuned(self, data: Dataset, seed: int = 0) -> Linear:
+        """The recipe with the settings that it would choose on ``data``; raises like `fit`.
+
+        Of sets and numbers nothing is chosen beforehand, nor beside something ``extra``.
+        """
+        meter = Meter()
+        examples = Examples.of(data, "linear", *LEARNED)
+        if self.chosen or self.extra is not None or examples.kind != "label":
+            return self
+        rows = Tfidf.learn(examples.texts, examples.gold.shape[1]).rows(examples.texts)
+        chosen = choose_settings(rows, examples, seed)
+        meter.bill(1)
+        return Linear(chosen=chosen)
+
+    def samples_seen(self, data: Dataset) -> float:
+        """What a fit costs, counted in examples that one SVM reads.
+
+        There is one SVM for each label, or for both of two, in each trial and at last; each costs
+        as much as `OVERHEAD` examples more. Reading a text costs as much as `READING` of them.
+        """
+        n, labels = len(data), len(set(data.labels) - {None})
+        if data.task.kind != "label":
+            return float(n)
+        trials = 0 if self.chosen else len(SVM_SETTINGS) * rounds(n, labels)
+        trial = min(TRIED, n * (FOLDS - 1) / FOLDS) + OVERHEAD
+        return READING * n + (1 if labels == 2 else labels) * (trials * trial + n + OVERHEAD)
 
 
 @register("bayes", sample="bayes()")
@@ -116,18 +148,26 @@ class Bayes:
         return model
 
 
-def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Train, float]:
-    """How `Linear` trains on ``examples`` with features ``rows``, and the factor for its margins.
+def choose_settings(rows: csr_array, examples: Examples, seed: int) -> tuple[float, ...]:
+    """The settings of `joint`, chosen on ``examples`` with features ``rows``.
 
-    ``rows`` has the shape ``[examples, features]``. Margins times the factor are calibrated logits.
+    ``rows`` has the shape ``[examples, features]``. Margins times the last are calibrated logits.
     """
     folds = _trials(examples, seed)
     bayes, trials = naive_bayes(SMOOTHING[0]), []
     prior, gold = _held_out(bayes, rows, examples.gold, folds)
-    for svm in [svms(cost, scaled, seed) for cost, scaled in SVM_SETTINGS]:
-        margins, _ = _held_out(svm, rows, examples.gold, folds)
-        trials += [(*fit_temperature(margins + s * prior, gold), svm, s) for s in SHARES]
-    _, factor, svm, share = min(trials, key=itemgetter(0))
+    for cost, scaled in SVM_SETTINGS:
+        margins, _ = _held_out(svms(cost, scaled, seed), rows, examples.gold, folds)
+        for share in SHARES:
+            loss, factor = fit_temperature(margins + share * prior, gold)
+            trials.append((loss, (cost, float(scaled), share, factor)))
+    return min(trials, key=itemgetter(0))[1]
+
+
+def joint(chosen: Sequence[float], seed: int) -> Train:
+    """SVMs (see `svms`) plus a share of naive Bayes, by the settings of `choose_settings`."""
+    cost, scaled, share = chosen[:3]
+    svm, bayes = svms(cost, bool(scaled), seed), naive_bayes(SMOOTHING[0])
 
     def train(rows: csr_array, gold: Floats) -> Scorer:
         (weights, bias), (likely, common) = (f(rows, gold) for f in (svm, bayes))
@@ -135,7 +175,7 @@ def choose_training(rows: csr_array, examples: Examples, seed: int) -> tuple[Tra
         weights += likely  # in place: with many labels each of these is large
         return weights, bias + share * common
 
-    return train, factor
+    return train
 
 
 def _trials(examples: Examples, seed: int) -> list[tuple[Mask, Mask]]:
@@ -164,80 +204,3 @@ def _held_out(
         margins.append(rows[check] @ weights + bias)
         truth.append(gold[check])
     return np.concatenate(margins), np.concatenate(truth)
-
-
-def svms(c_value: float, scaled: bool, seed: int) -> Train:
-    """One support vector machine per label, against the other labels.
-
-    ``c_value`` is the inverse regularisation strength ``C``, a number without a unit; ``scaled``
-    multiplies features by their naive-Bayes log ratios (NB-SVM).
-    """
-
-    def train(rows: csr_array, gold: Floats) -> Scorer:
-        if rows.nnz > SVM_CELLS:
-            share = SVM_CELLS / rows.nnz
-            some = np.flatnonzero(np.random.default_rng(seed).random(len(gold)) < share)
-            rows, gold = rows[some], gold[some]
-        weights = np.zeros((rows.shape[1], gold.shape[1]))
-        bias = np.full(gold.shape[1], -np.inf)
-        seen = np.flatnonzero(gold.sum(axis=0) > 0)
-        if len(seen) == 1:
-            bias[seen] = 0.0
-            return weights, bias
-        mass = gold.sum(axis=1)
-        for k in seen[1:] if len(seen) == 2 else seen:
-            scale = np.ones(rows.shape[1])
-            if scaled:
-                scale = np.abs(_log_ratio(rows, gold[:, k], mass - gold[:, k]))
-            stretched = csr_array(
-                (rows.data * scale[rows.indices], rows.indices, rows.indptr), shape=rows.shape
-            )
-            svm = _svm(stretched, gold[:, k], mass - gold[:, k], c_value, seed)
-            weights[:, k], bias[k] = svm.coef_[0] * scale, svm.intercept_[0]
-        if len(seen) == 2:  # one SVM separates both
-            weights[:, seen[0]], bias[seen[0]] = -weights[:, seen[1]], -bias[seen[1]]
-        return weights, bias
-
-    return train
-
-
-def _svm(rows: csr_array, pro: Floats, contra: Floats, cost: float, seed: int) -> Any:
-    """An SVM for one label; each example counts ``pro`` for it and ``contra``, both ``[examples]``.
-
-    An example with a soft label counts both for and against the label.
-    """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.svm import LinearSVC
-
-    yes, no = np.flatnonzero(pro > 0), np.flatnonzero(contra > 0)
-    if len(yes) + len(no) > len(pro):
-        at = np.concatenate([yes, no])
-        rows, labels = rows[at], np.arange(len(at)) < len(yes)
-        weights = np.concatenate([pro[yes], contra[no]])
-    else:
-        labels, weights = pro > 0, pro + contra
-    svm = LinearSVC(C=cost, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a nearly converged SVM is good enough
-        return svm.fit(rows, labels, None if (weights == 1).all() else weights)
-
-
-def _log_ratio(rows: csr_array, pro: Floats, contra: Floats) -> Floats:
-    """The log ratio of each feature's frequency with and without the label, ``[features]``."""
-    yes, no = rows.T @ pro + 1.0, rows.T @ contra + 1.0
-    ratio: Floats = np.log(yes / yes.sum()) - np.log(no / no.sum())
-    return ratio
-
-
-def naive_bayes(alpha: float) -> Train:
-    """Weights are log frequencies of features; biases are log frequencies of labels."""
-
-    def train(rows: csr_array, gold: Floats) -> Scorer:
-        total = gold.sum(axis=0)
-        mass = rows.T @ gold
-        mass += alpha
-        mass /= mass.sum(axis=0)
-        with np.errstate(divide="ignore"):
-            return np.log(mass, out=mass), np.log(total / total.sum())
-
-    return train

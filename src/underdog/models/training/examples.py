@@ -23,8 +23,8 @@ FOLDS = 4
 """Cross-validation folds."""
 ENOUGH_HELD_OUT = 2_000
 """If one fold holds out this many examples, the other folds are skipped."""
-MANY_CELLS = 4_000_000
-"""If examples times labels are more than this, one fold is enough, and others would take hours."""
+MANY_CELLS = 400_000
+"""If examples times labels are more than this, one fold is enough: others would take long."""
 
 MANY_PER_LABEL = 1000
 """With this many examples per label, four epochs are enough."""
@@ -155,9 +155,13 @@ class Examples:
 
     def held_out(self, seed: int) -> Iterator[tuple[Mask, Mask]]:
         """As many `folds` as a choice between settings needs, masks of shape ``[examples]``."""
-        many = len(self.texts) >= ENOUGH_HELD_OUT * FOLDS or self.gold.size > MANY_CELLS
-        rounds = 1 if many else FOLDS
-        return islice(self.folds(seed), rounds)
+        return islice(self.folds(seed), rounds(*self.gold.shape))
+
+
+def rounds(examples: int, labels: int) -> int:
+    """How many folds a choice between settings needs."""
+    many = examples >= ENOUGH_HELD_OUT * FOLDS or examples * labels > MANY_CELLS
+    return 1 if many else FOLDS
 
 
 def softmax(margins: Floats) -> Floats:

@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from ...core.data import Dataset
-from ...core.protocols import Learner, Model, fitted, samples_seen
+from ...core.protocols import CountsSamples, Learner, Model, fitted, samples_seen
 from ...runtime.progress import step
 from ...runtime.registry import spec
 from .run import CALLS, TIMED_SECONDS, TIMED_TEXTS, Pairs
@@ -73,7 +73,7 @@ def _once(contestant: Learner | Model, pairs: Pairs, part: Dataset) -> tuple[flo
     each = (perf_counter() - between) / len(texts)
     timed = min(TIMED_SECONDS, each * TIMED_TEXTS)
     grown = samples_seen(contestant, train) / samples_seen(contestant, part)
-    if grown != 1:  # else it reads the same, however few rows it is given
+    if not isinstance(contestant, CountsSamples):
         grown *= _labels_to_come(train, part)
     needed = (between - start) * grown * learned / len(train) + each * asked + timed
     return needed, bool(np.nansum(answers.costs[:, CALLS]))
