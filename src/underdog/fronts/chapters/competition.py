@@ -12,8 +12,7 @@ CELLS = (
         "linear()",
         "scikit-learn",
         """
-        model = ud.Linear().fit(train)
-        answer = model.answer(["a lovely film"])[0]
+        answer = ud.Linear().fit(train).answer(["a lovely film"])[0]
         assert answer.cost.seconds is not None
         """,
         Claim("Jev, a decision model (2026)", "Banking77", "347 ms"),
@@ -284,8 +283,7 @@ CELLS = (
         "underdog explain MODEL TEXT",
         "numpy",
         """
-        model = ud.Bayes().fit(train)
-        [why] = ud.explain(model, "a great film", train)
+        [why] = ud.explain(ud.Bayes().fit(train), "a great film", train)
         print(why.counterfactual)
         assert str(why)
         """,
