@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...core.errors import UnderdogError
-from ...data.guess import ROW
+from ...data.tables.names import ROW
 from ...runtime.extras import require
 
 Row = dict[str, Any]
