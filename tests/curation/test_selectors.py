@@ -253,7 +253,7 @@ def test_doremi_lowers_the_worst_excess_loss(pool):
 
 def test_mods_takes_its_share_from_the_good_half(pool):
     length = scores(Length(), pool)
-    values = scores(ud.build("mods(share=0.2)"), pool)
+    values = scores(ud.build("mods(length(), share=0.2)"), pool)
     assert (values > 2).sum() == 12
     assert (values > 1).sum() == 24
     assert length[values > 1].min() >= np.sort(length)[-60]

@@ -16,11 +16,11 @@ from ...teach.distil.choosing import unlike
 from ..pool import Pool, rows_of
 from ..pool.pool import Rows, texts_of
 from ..scoring import Ask, Combining, ranked
-from .controls import Length
+from .diverse import Diverse
 from .perplexity import fitted, per_byte
 
 READ = 2_000
-QUALITY, MODEL = Length(), NGram()
+QUALITY, MODEL = Diverse(), NGram()
 
 
 @register("mods", holds={"good": Number(0, 1), "share": Number(0, 1)})
@@ -31,7 +31,8 @@ class Mods(Combining):
     MoDS (Du et al., 2023). Half of a ``share`` of the pool is chosen to cover it (k-center). Then
     ``model``, a language model, learns these; of what it predicts badly, the other half is chosen
     in the same way. In the paper a reward model judges quality; here it is any selector, such as
-    quality(chat('…')). Set ``share`` to what you keep. The good rows must fit in memory.
+    quality(chat('…')), and without one what stands for many others, since the longest do harm. Set
+    ``share`` to what you keep. The good rows must fit in memory.
     """
 
     quality: Selector = QUALITY
