@@ -129,10 +129,10 @@ class FormFeatures:
         """The features of ``texts``, a sparse matrix of shape ``[texts, width]``."""
         if not len(texts):
             return csr_array((0, self.width))
-        found = [self._places(joined(text)) for text in texts]
-        sizes = np.array([len(places) for places in found])
+        places = [self._places(joined(text)) for text in texts]
+        sizes = np.array(list(map(len, places)))
         ends = np.concatenate([[0], np.cumsum(sizes)])
-        cells = np.ones(ends[-1]), np.concatenate(found), ends
+        cells = np.ones(ends[-1]), np.concatenate(places), ends
         order = csr_array(cells, shape=(len(texts), 2 * PLACES))
         order.sum_duplicates()
         order.data = np.sqrt(2 * order.data / np.repeat(sizes, np.diff(order.indptr)))
