@@ -275,6 +275,7 @@ def test_the_dashboard_works_on_a_telephone_and_runs_no_strangers_script(page, t
     page.click("#unlock button")
     page.wait_for_selector(".actions:visible")
     assert "Answered locally" in page.inner_text("#figures")
+    assert not page.is_visible("#unlock")  # the token is known by now
     card = page.locator("article").first
     card.locator(".certificate summary").click()
     assert "differ from its answers" in card.locator(".certificate pre").inner_text()

@@ -41,6 +41,7 @@ def serve_replicas(settings: Settings, replicas: int, ready: Callable[[int, str]
         return Gateway(same)
 
     ray.init(named() or "local", log_to_driver=False, logging_level=logging.ERROR)
+    ended = _ended()
     try:
         serving.start(http_options={"host": settings.host, "port": settings.port})
         made = serving.deployment(
@@ -52,7 +53,7 @@ def serve_replicas(settings: Settings, replicas: int, ready: Callable[[int, str]
         )
         serving.run(made.bind(), name=NAME, route_prefix="/")
         ready(settings.port, same.token)
-        _until_ended()
+        ended.wait()
         serving.delete(NAME)  # the replicas finish what they accepted, and write it
     finally:
         ray.shutdown()
@@ -67,8 +68,9 @@ def _library() -> tuple[Any, Any]:
     return ray, serve
 
 
-def _until_ended() -> None:
+def _ended() -> threading.Event:
+    """What SIGTERM and Ctrl-C set; Ray itself would abort."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    return ended
