@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from benchmarks.gateway import fuzz
 from gateway.conftest import running
+from underdog.core.errors import UnderdogError
 from underdog.fronts.gateway.app import Gateway
+from underdog.fronts.gateway.server import check_address
 from underdog.fronts.gateway.settings import Settings
 
 PATHS = ["/v1/answer", "/v1/decisions", "/v1/systemone", "/v1/chat/completions", "/v1/responses",
@@ -126,3 +128,13 @@ def test_no_mutated_request_hangs_or_fails(model_folder, upstream, tmp_path):
         statuses = set(fuzz.statuses(int(found.base.rpartition(":")[2]), 150, seed=1))
     assert not statuses & {-1, 500}
     assert {400, 200} <= statuses
+
+
+def test_an_address_that_cannot_be_taken_is_told():
+    check_address("127.0.0.1", 0)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        for port in (taken.getsockname()[1], 99_999):
+            with pytest.raises(UnderdogError, match=f"cannot listen on 127.0.0.1:{port}"):
+                check_address("127.0.0.1", port)

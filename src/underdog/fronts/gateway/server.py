@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from ...core.errors import UnderdogError
 from ...runtime.extras import require
 from .app import Gateway
 
@@ -20,11 +22,32 @@ GRACE = 30
 
 
 def serve(gateway: Gateway, ready: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C. ``ready`` is called with the port once requests are taken."""
+    """Serve until SIGTERM or Ctrl-C. ``ready`` is called with the port once requests are taken.
+
+    Raises `UnderdogError` for an address that cannot be taken.
+    """
     try:
+        check_address(gateway.settings.host, gateway.settings.port)
         made(gateway, ready).run()
     finally:
         gateway.close()
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise `UnderdogError` where nothing can listen on ``port`` of ``host``: uvicorn only logs."""
+    try:
+        if not 0 <= port < 1 << 16:
+            raise OverflowError("a port is a number from 0 to 65535")
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except (OSError, UnicodeError, OverflowError) as error:
+        why = (getattr(error, "strerror", None) or str(error)).lower()
+        raise UnderdogError(
+            f"cannot listen on {host}:{port}: {why}", "a free port of this machine: --port 0"
+        ) from error
 
 
 def made(gateway: Gateway, ready: Callable[[int], None]) -> Any:

@@ -84,6 +84,8 @@ def check(settings: Settings) -> None:
     for name in ("risk", "delta", "audit"):
         if not 0 < getattr(settings, name) < 1:
             raise UnderdogError(f"{name} is not between 0 and 1", f"--{name} 0.05")
+    if not 0 <= settings.cache < float("inf"):
+        raise UnderdogError(f"a cache of {settings.cache:g} seconds is none", "--cache 3600")
     if settings.near and not settings.cache:
         raise UnderdogError(
             "near repeats are answered from memory, which is off",
