@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks import kills
 
-from . import samples, verbs
+from . import attacks, samples, verbs
 from .told import tell
 from .worker import Worker
 
@@ -83,6 +83,11 @@ def typed(work: Path) -> Attempt:
     return made
 
 
+def order(kind: str, i: int, work: Path) -> str:
+    """By what attempts are ordered: one sample after the other, so that few are loaded at once."""
+    return attacks.sample(i, work) if kind == "folders" else ""
+
+
 def run(kind: str, n: int, seed: int, work: Path, seconds: float) -> Counter[str]:
     """Make ``n`` attempts of ``kind``, but for those that are on file; counts of all outcomes.
 
@@ -93,7 +98,7 @@ def run(kind: str, n: int, seed: int, work: Path, seconds: float) -> Counter[str
     end = time.monotonic() + seconds
     try:
         with attempts(kind, work) as attempt:
-            for i in range(n):
+            for i in sorted(range(n), key=lambda i: (order(kind, i, work), i)):
                 if (key := f"{kind} {seed} {i}") in done:
                     continue
                 if time.monotonic() > end or (outcome := attempt(i, seed)) == "none":

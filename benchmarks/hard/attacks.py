@@ -11,6 +11,7 @@ import random
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,9 @@ def attack_folder(i: int, seed: int, work: Path) -> str:
     from underdog.runtime.persist import load
 
     draw = random.Random(f"folder {seed} {i}")
-    names = sorted(p.name for p in (work / "models").iterdir())
+    name = sample(i, work)
     place = work / f"try-{os.getpid()}"
     shutil.rmtree(place, ignore_errors=True)
-    name = names[i % len(names)]
     what = f"{name}: {mutated_model(work / 'models' / name, place, draw)}"
     try:
         return used(load(place))
@@ -44,6 +44,17 @@ def attack_folder(i: int, seed: int, work: Path) -> str:
         raise AssertionError(f"{what}: {error}") from error
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def sample(i: int, work: Path) -> str:
+    """The sample that attempt ``i`` changes."""
+    names = _names(work)
+    return names[i % len(names)]
+
+
+@cache
+def _names(work: Path) -> list[str]:
+    return sorted(p.name for p in (work / "models").iterdir() if not p.name.startswith("."))
 
 
 def used(thing: Any) -> str:
@@ -173,20 +184,21 @@ def attack_spec(i: int, seed: int, work: Path) -> str:
     return "built"
 
 
-def warm_up(work: Path) -> list[str]:
-    """Import what the samples need, which takes longer than an attempt; what fails unchanged."""
+def unchanged(work: Path, name: str) -> str:
+    """What is wrong with a sample before anything is changed in it; '' if nothing is.
+
+    It also imports what the sample needs, which takes longer than an attempt may.
+    """
     from underdog import UnderdogError
     from underdog.runtime.persist import load
 
-    failed = []
-    for place in sorted((work / "models").iterdir()):
-        try:
-            used(load(place))
-        except UnderdogError:
-            continue  # a grader that lacks a column
-        except Exception as error:
-            failed.append(f"{place.name}: {type(error).__name__}: {error}")
-    return failed
+    try:
+        used(load(work / "models" / name))
+    except UnderdogError:
+        pass  # such as a grader that lacks a column
+    except Exception as error:
+        return f"{name}: {type(error).__name__}: {error}"
+    return ""
 
 
 ATTACKS: dict[str, Callable[[int, int, Path], str]] = {

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from .attacks import ATTACKS, warm_up
+from .attacks import ATTACKS, sample, unchanged
 
 LIMIT = 10.0
 """Seconds of the processor that an attempt may take; other work on the machine counts for none."""
@@ -28,9 +28,15 @@ def _serve(pipe: Any, work: Path) -> None:
 
     warnings.simplefilter("ignore")
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # panics of libraries are counted, not read
-    pipe.send(warm_up(work))
+    pipe.send("ready")
+    known: set[str] = set()
     while (job := pipe.recv()) is not None:
         kind, i, seed = job
+        if kind == "folders" and (name := sample(i, work)) not in known:
+            known.add(name)
+            if wrong := unchanged(work, name):
+                print(f"  unchanged sample {wrong}", flush=True)
+        pipe.send("begun")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
             outcome = ATTACKS[kind](i, seed, work)
@@ -57,20 +63,12 @@ class Worker:
         self.process = context.Process(target=_serve, args=(other, self.work), daemon=True)
         self.process.start()
         other.close()
-        try:
-            told = self.pipe.recv()
-        except EOFError:
-            self.process.join()
-            raise SystemExit(
-                f"the samples cannot be loaded: exit code {self.process.exitcode}"
-            ) from None
-        for failed in told:
-            print(f"  unchanged sample {failed}", flush=True)
+        self.pipe.recv()
 
     def _answered(self) -> bool:
-        """Whether a result comes within `LIMIT` seconds of the processor, or six times as long."""
+        """Whether a result comes within `LIMIT` seconds of the processor, or twelve times as long."""
         process = psutil.Process(self.process.pid)
-        start, end = sum(process.cpu_times()[:2]), time.monotonic() + 6 * LIMIT
+        start, end = sum(process.cpu_times()[:2]), time.monotonic() + 12 * LIMIT
         while not self.pipe.poll(1.0):
             with suppress(psutil.NoSuchProcess):
                 if sum(process.cpu_times()[:2]) - start > LIMIT or time.monotonic() > end:
@@ -80,6 +78,8 @@ class Worker:
     def attempt(self, kind: str, i: int, seed: int) -> str:
         """What attempt ``i`` came to."""
         self.pipe.send((kind, i, seed))
+        with suppress(EOFError):
+            self.pipe.recv()  # what is needed has been imported
         if not self._answered():
             self.process.kill()
             self.process.join()
