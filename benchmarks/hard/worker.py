@@ -66,7 +66,7 @@ class Worker:
         self.pipe.recv()
 
     def _answered(self) -> bool:
-        """Whether a result comes within `LIMIT` seconds of the processor, or twelve times as long."""
+        """Whether a result comes within `LIMIT` seconds of the processor, or twelve times that."""
         process = psutil.Process(self.process.pid)
         start, end = sum(process.cpu_times()[:2]), time.monotonic() + 12 * LIMIT
         while not self.pipe.poll(1.0):

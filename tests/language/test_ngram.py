@@ -8,9 +8,10 @@ import pytest
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.core.language import nats
-from underdog.models.language.kneser_ney import Table, discounts
+from underdog.models.language.kneser_ney import Order, Table, discounts
 from underdog.models.language.ngram import NGram
 from underdog.models.language.tokenizers import Bytes
+from underdog.runtime import registry
 from underdog.runtime.persist import load, save
 
 WORDS = 5  # the vocabulary: tokens 0 to 4; token 5 begins a text
@@ -123,3 +124,15 @@ def test_a_saved_model_is_the_same(model, tmp_path):
 def test_no_texts_are_refused():
     with pytest.raises(UnderdogError, match="no texts"):
         NGram().fit(Dataset.of([" "], [None]))
+
+
+def test_an_order_that_no_text_reaches_takes_no_part():
+    model = NGram(order=9).fit(Dataset.of(["ab"], [None]))
+    assert (model.table.probabilities([97, 98, 120, 121]) > 0).all()
+
+
+@pytest.mark.parametrize("keys", [[5, 4], [1 << 50]])
+def test_a_table_that_points_beyond_itself_is_refused(keys):
+    order = Order(np.array(keys), np.ones(len(keys), np.int64), np.ones(3))
+    problem = registry.wrong(Table, {"orders": (order,), "vocabulary": 257})
+    assert problem.startswith("orders")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,8 @@ class Order:
     def places(self, contexts: Ints, words: Ints, vocabulary: int) -> Ints:
         """Where each n-gram stands, of the shape of ``words``, ``[...]``; -1 where it was never
         seen."""
+        if not len(self.keys):  # no text was that long
+            return np.full(words.shape, -1, np.int64)
         wanted = np.where(contexts < 0, -1, contexts * vocabulary + words)
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         found: Ints = np.where((self.keys[at] == wanted) & (wanted >= 0), at, -1)
@@ -120,7 +123,19 @@ def discounts(counts: Ints) -> Floats:
 HOLDS = {"vocabulary": Number(2, 1 << 24)}
 
 
-@register("ngram.table", holds=HOLDS)
+def _unsound(table: Any) -> str:
+    """What is wrong with the orders together: each must continue n-grams of the one before."""
+    contexts = 1
+    for order in table.orders:
+        if len(order.keys) and int(order.keys[-1]) >= contexts * table.vocabulary:
+            return "orders point beyond the n-grams that they continue"
+        if (np.diff(order.keys) <= 0).any():
+            return "orders must be sorted"
+        contexts = len(order.keys)
+    return "" if table.orders else "orders must not be empty"
+
+
+@register("ngram.table", holds=HOLDS, check=_unsound)
 @dataclass(frozen=True, eq=False)
 class Table:
     """Kneser-Ney probabilities over ``vocabulary`` tokens, of which the last begins a text."""
