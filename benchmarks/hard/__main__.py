@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import kills
+from underdog.runtime import files
 
 from . import attacks, samples, verbs
 from .told import tell
@@ -107,7 +108,7 @@ def run(kind: str, n: int, seed: int, work: Path, seconds: float) -> Counter[str
                 if outcome not in FINE:
                     print(f"  {kind} seed {seed} attempt {i}: {outcome}", flush=True)
     finally:
-        state.write_text(json.dumps(done), "utf-8")
+        files.write(state, json.dumps(done))
     known = (done.get(f"{kind} {seed} {i}") for i in range(n))
     return Counter(
         one.partition(" ")[0].rstrip(":") or "refused" for one in known if one is not None

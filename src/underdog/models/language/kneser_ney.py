@@ -45,8 +45,6 @@ class Order:
     def places(self, contexts: Ints, words: Ints, vocabulary: int) -> Ints:
         """Where each n-gram stands, of the shape of ``words``, ``[...]``; -1 where it was never
         seen."""
-        if not len(self.keys):  # no text was that long
-            return np.full(words.shape, -1, np.int64)
         wanted = np.where(contexts < 0, -1, contexts * vocabulary + words)
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         found: Ints = np.where((self.keys[at] == wanted) & (wanted >= 0), at, -1)
@@ -157,6 +155,8 @@ class Table:
         found = np.full(len(words), 1.0 / (self.vocabulary - 1))
         context = np.zeros(len(words), np.int64)
         for n, (order, (counts, taken)) in enumerate(zip(self.orders, self._totals, strict=True)):
+            if not len(order.keys):  # no text was that long
+                break
             at = order.places(context, words, self.vocabulary)
             usable = (context >= 0) & (counts[context] > 0)
             gain = np.where(at >= 0, order.counts[at] - order.taken[at], 0.0)
