@@ -219,6 +219,7 @@ def makers(work: Path) -> dict[str, Callable[[], Any]]:
                 build(places.named(spec)), data(kind), 0
             )
     found["tagger"] = lambda: fitted(build("tagger()"), data("pieces"), 0)
+    found["boosted-rows"] = lambda: fitted(build("boosted()"), _table(work), 0)
     found["decomposed"] = lambda: fitted(build(f"decomposed({SAID}, bayes())"), data("number"), 0)
     for name, spec in LANGUAGE.items():
         found[name] = lambda spec=spec: _fitted(build(spec), rows)
@@ -308,6 +309,16 @@ def _selector(spec: str, rows: Dataset) -> Any:
     thing = build(spec)
     pool = Held.of(replace(rows, groups=tuple([f"s{i % 2}" for i in range(len(rows))])), rows)
     return thing.learn(pool) if hasattr(thing, "learn") else thing
+
+
+def _table(work: Path) -> Dataset:
+    """Rows of numbers without a text, as a file of them is read."""
+    from underdog import read
+
+    lines = [f"{i % 9},{i % 4},{y}" for i, (_, y) in _rows()]
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "rows.csv").write_text("\n".join(["size,colour,label", *lines]) + "\n", "utf-8")
+    return read(str(work / "rows.csv")).data
 
 
 def _grounded() -> Any:
