@@ -3,8 +3,10 @@
 # ruff: noqa: E501  # an answer and its reading stand on one line
 import pytest
 
+from underdog.core.answer import Answers
 from underdog.core.data import Task
-from underdog.core.reading import Reader, of_task
+from underdog.core.reading import Reader, of_task, read_answers
+from underdog.core.reading.suggest import suggested
 
 T = ("billing", "refund", "technical", "account")
 S = ("positive", "negative", "neutral")
@@ -134,3 +136,19 @@ def test_sets_are_read_from_ticks_and_replies(wrote, value):
 )
 def test_numbers_are_read_in_other_notations(wrote, value):
     assert of_task(Task("t", (), kind="number")).read(wrote).label == value
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrote", "pairs"),
+    [
+        ("1 2 3", "0 1 2", (("0", "1"), ("1", "2"), ("2", "3"))),
+        ("positive negative", "pos neg", (("neg", "negative"), ("pos", "positive"))),
+        ("billing refund", "Answer:A Answer:B", (("A", "billing"), ("B", "refund"))),
+        ("billing refund", "?1 ?2", ()),
+    ],
+)
+def test_answers_in_other_words_suggest_a_mapping(labels, wrote, pairs):
+    gold = labels.split() * 20
+    said = [f"{text}{i}" if "?" in text else text for i, text in enumerate(wrote.split() * 20)]
+    read = read_answers(Answers.said(said, None, "llm"), Task("t", tuple(labels.split())))
+    assert suggested(read, gold) == pairs

@@ -188,3 +188,12 @@ def test_counts_of_tokens_do_not_make_a_langsmith_export(tmp_path):
     rows = [(t, y, 50, 2) for t, y in ROWS]
     path.write_text(lines(["text", "label", "input_tokens", "output_tokens"], rows), "utf-8")
     assert read(path).columns.text == ("text",)
+
+
+def test_a_column_of_numbered_folds_is_said_not_to_split(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = [(t, y, i % 3) for i, (t, y) in enumerate(ROWS)]
+    path.write_text(lines(["text", "label", "fold"], rows), "utf-8")
+    table = read(path)
+    assert table.train is None
+    assert any("'fold' is not used to split" in note for note in table.notes)

@@ -111,10 +111,15 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
     raise _undecided(sheet, "label", found, f"--label {quoted(found[0]) if found else 'COLUMN'}")
 
 
+def is_split(name: str) -> bool:
+    """Whether a name speaks of the parts of a data set."""
+    return plain_name(name) in SPLIT_NAMES
+
+
 def guess_split(sheet: Sheet, taken: Iterable[str]) -> str | None:
     """The column that tells training rows from test rows, if there is one."""
     for name in sheet.columns:
-        if name not in set(taken) and plain_name(name) in SPLIT_NAMES:
+        if name not in set(taken) and is_split(name):
             return name if looks_like_parts(sheet.columns[name]) else None
     return None
 

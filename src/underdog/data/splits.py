@@ -73,18 +73,18 @@ def parts(data: Dataset, column: Column, name: str) -> Parts:
     if refused := len(train) - len(kept):
         what = "text" if data.groups is None else "text or group"
         notes.append(f"refused: {refused:,} training rows whose {what} is also in the test part")
-    notes += _absent(data, kept, test)
+    notes += absent(data.take(kept), data.take(test))
     made = Parts(data.take(kept), data.take(test), tuple(notes))
     _check(made)
     return made
 
 
-def _absent(data: Dataset, train: list[int], test: list[int]) -> list[str]:
+def absent(train: Dataset, test: Dataset) -> list[str]:
     """A note for each part that lacks labels which the other has."""
     notes = []
     for part, rows, other in (("test", test, train), ("training", train, test)):
-        here, there = ({y for i in some for y in data.right[i]} for some in (rows, other))
-        lacking = sorted(there - here) if data.task.labels else []
+        here, there = ({y for right in some.right for y in right} for some in (rows, other))
+        lacking = sorted(there - here) if train.task.labels else []
         if lacking:
             notes.append(
                 f"the {part} part has no row of {len(lacking)} labels, such as {lacking[0]!r}"

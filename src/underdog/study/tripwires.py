@@ -33,7 +33,8 @@ FEWEST_OF_A_LABEL = 5
 """Test texts that each label of a permutation must have at least."""
 
 FEWEST_COPIED = 50
-"""Rows that must all agree before labels are taken to be copied from the answers."""
+"""Rows that must all agree before labels are taken to be copied from the answers, a fifth of them
+of labels other than the commonest one: saying that one always agrees with most rows too."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _unlabelled(large: Recorded, train: Dataset) -> Iterator[Tripwire]:
 
 def remedy(answers: Answers, gold: Sequence[str], labels: Sequence[str]) -> str:
     """What to type where answers were not read: a mapping, if answers and labels suggest one."""
-    mapping = suggested(answers.readings, gold) if answers.readings else ()
+    mapping = suggested(answers, gold) if answers.readings else ()
     if not mapping:
         return (
             "Look at the answers quoted. Answers in other words than the labels are mapped with"
@@ -219,7 +220,9 @@ def _copied(large: Recorded, pairs: Sequence[tuple[Dataset, Dataset]]) -> Iterat
     labels = [label for part in pairs[0] for label in part.labels]
     answers = large.fit(pairs[0][0]).answer(texts)
     exact = all(how == "exact" for how, _ in answers.readings)
-    if len(texts) >= FEWEST_COPIED and exact and list(answers.values) == labels:
+    rarer = len(labels) - Counter(labels).most_common(1)[0][1]
+    enough = len(texts) >= FEWEST_COPIED and 5 * rarer >= FEWEST_COPIED
+    if enough and exact and list(answers.values) == labels:
         yield Tripwire(
             "copied",
             f"all {len(texts):,} labels equal column {large.column!r}: they look copied from the"

@@ -12,13 +12,17 @@ from ..guess import (
     guess_label,
     guess_split,
     guess_text,
+    is_split,
     listed,
     model_answers,
     quoted,
 )
-from ..sheet import Sheet
+from ..sheet import Sheet, shown
 from .names import ROW
 from .rows import row_columns
+
+FEW = 12
+"""Values of a column that may stand for parts."""
 
 
 def chosen_columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Columns, list[str]]:
@@ -39,6 +43,7 @@ def chosen_columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Column
     given = [name for name in (*text, label, named.group, split) if name]
     if split is None and (split := guess_split(sheet, given)):
         notes.append(f"split column: {split!r} (guessed; another: --split, none: --split '')")
+    notes += [] if split is not None else _no_split(sheet, given)
     given = [name for name in (*text, label, named.group) if name]
     taken = [*given, *([split] if split else []), *(sheet.unguessed - set(given))]
     if not said:
@@ -56,6 +61,18 @@ def chosen_columns(sheet: Sheet, named: Columns, labelled: bool) -> tuple[Column
             "name two columns: --text A --label B",
         )
     return Columns(text, label or None, named.group, split or None, row), notes
+
+
+def _no_split(sheet: Sheet, given: Sequence[str]) -> list[str]:
+    """A note on a column that is named like a split and names no parts, such as numbered folds."""
+    other = next((n for n in sheet.columns if is_split(n) and n not in given), None)
+    values = sorted({shown(value) for value in sheet.columns[other]}) if other else []
+    if not 1 < len(values) <= FEW:
+        return []
+    return [
+        f"column {other!r} is not used to split: it names no training and test part, but "
+        f"{listed(values)}"
+    ]
 
 
 def _text(

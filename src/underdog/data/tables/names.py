@@ -76,13 +76,18 @@ TEXT_ENDINGS = (
 )
 LABEL_ENDINGS = ("label", "class", "category", "intent", "sentiment", "topic", "type")
 
+_MODELS = (
+    r"predict\w*|preds?|llm|model\w*|bot|ai|assistant|(?:gpt|chatgpt|claude|llama|mi[sx]tral|gemini|"
+    r"gemma|davinci|qwen|deepseek|palm|grok|kimi|jev|clef)\w*|o[134]"
+)
+MODELS = re.compile(rf"^(?:{_MODELS})$")
+"""Words in the names of columns that speak of a model."""
+
 ANSWERS = re.compile(
-    r"^(answers?|predict\w*|preds?|respon[sc]e\w*|repl(y|ies)|outputs?|completions?|generated|"
+    rf"^({_MODELS}|answers?|respon[sc]e\w*|repl(y|ies)|outputs?|completions?|generated|"
     r"correct|score|suggest(ed|ions?)|agents?|annotators?|users?|confidence|probs?|logprobs?|"
-    r"thoughts?|llm|model\w*|bot|ai|assistant|antwort|respuestas?|réponses?|risposta|ответ\w*|"
-    r"\w*(?:回答|答案|模型|预测|モデル|답변|모델)\w*|"
-    r"(gpt|chatgpt|claude|llama|mi[sx]tral|gemini|gemma|davinci|qwen|deepseek|palm|grok|"
-    r"kimi|jev|clef)\w*|o[134])$"
+    r"thoughts?|antwort|respuestas?|réponses?|risposta|ответ\w*|"
+    r"\w*(?:回答|答案|模型|预测|モデル|답변|모델)\w*)$"
 )
 MEASURES = re.compile(
     r"^(#|no|nr|id|ids|uuid|guid|index|idx|url|uri|hash|date|time|timestamp|created|updated|costs?|price|"

@@ -18,6 +18,7 @@ from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model, fitted
 from ...core.reading.answers import facts as readings
 from ...core.reading.suggest import listed, options, suggested, turned
+from ...models.recorded import RecordedModel
 from ...runtime.memory import PeakMemory
 from ...runtime.meter import rapl, rapl_since
 from ...runtime.progress import step
@@ -120,8 +121,10 @@ def _spoke(model: Model, answers: Answers, name: str, pairs: Pairs) -> None:
         wrote = [model.completions(pairs[-1][1].texts[:1])[0][:200]]
     quoted = next((f"; it wrote, for instance: {text!r}" for text in wrote if text), "")
     gold = [str(label) for _, test in pairs for label in test.labels]
-    mapping = suggested(answers.readings, gold) if answers.readings else ()
-    hint = "explain the labels: fewshot(MODEL, instruction='…'); or check the column's spelling"
+    mapping = suggested(answers, gold) if answers.readings else ()
+    hint = "explain the labels: fewshot(MODEL, instruction='…')"
+    if isinstance(model, RecordedModel):
+        hint = "name the column of the answers: --against COLUMN; or map them: --map ANSWER=LABEL"
     if mapping:
         labels, said = pairs[0][1].task.labels, listed(text for text, _ in mapping)
         typed = options(turned(mapping, labels))

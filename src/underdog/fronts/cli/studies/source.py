@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....core.errors import UnderdogError
+from ... import terminal
 from ..options import Kind, read_file
 from .bootstrap import bootstrapped
 from .logs import log_without_gold
@@ -56,6 +57,7 @@ class Source:
         """
         from ....data.descriptions import described
         from ....data.read import sheet_of
+        from ....data.splits import absent
 
         sheet = sheet_of(self.file)
         columns = {"text": self.text or (), "group": self.group, "split": self.split}
@@ -65,7 +67,9 @@ class Source:
         table = described(table, self.describe)
         if test:
             same = Kind(table.data.task.kind)
-            return table.data, self._table(test, None, None, same).data, log is None
+            tested = self._table(test, None, None, same).data
+            terminal.notes(absent(table.data, tested))
+            return table.data, tested, log is None
         if table.train is None or folds:
             return table.data, None, log is None
         return table.train, table.test, log is None
