@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,9 @@ from underdog.combine.cascade import Agreed, Cascade, Verified
 from underdog.combine.confidence import RIGHT, WRONG, Margin, Verifier
 from underdog.core.answer import ABSTAIN, Answers
 from underdog.core.cost import Ledger
+from underdog.core.data import Archive
 from underdog.core.errors import UnderdogError
+from underdog.core.protocols import fitted
 from underdog.models.baselines import Majority, MajorityModel
 from underdog.models.fake import Scripted
 from underdog.runtime.persist import load, save
@@ -167,3 +171,18 @@ def test_agreement_of_one_model_is_that_model():
     assert Agreed((LARGE,)).answer(TEXTS).values == LARGE.answer(TEXTS).values
     with pytest.raises(UnderdogError, match="needs models"):
         Agreed(())
+
+
+def test_recipes_in_a_combinator_learn_in_their_places(moods):
+    said = {"llm": tuple("pos" if i % 2 else "neg" for i in range(len(moods)))}
+    data = replace(moods, columns=said, archive=Archive(moods.texts, said))
+    whole = build("cascade([majority(), recorded('llm')], [1.1])")
+    model = fitted(whole, data)
+    assert (
+        model.answer(data.texts).values
+        == fitted(build("recorded('llm')"), data).answer(data.texts).values
+    )
+    assert spec(whole).startswith("cascade([majority()"), "the recipe itself stays as it was"
+    kept = fitted(build("verified(recorded('llm'), overlap(), 0.0)"), data)
+    assert kept.answer(data.texts[:2]).values == ("neg", "pos")
+    assert fitted(model, data) is model, "what has no recipe in it is left as it is"

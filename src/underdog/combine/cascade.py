@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ class Cascade:
     an abstention.
     """
 
+    fits_parts: ClassVar[bool] = True
     stages: tuple[Model, ...]
     thresholds: tuple[float, ...]
     sure: tuple[Confidence, ...] = ()
@@ -133,6 +135,7 @@ class Verified:
     but the text, such as ``nli('models/nli')``, can stand in the verifier's place (`Graded`).
     """
 
+    fits_parts: ClassVar[bool] = True
     model: Model
     verifier: Model | Grader
     threshold: float = 0.5
@@ -156,6 +159,7 @@ class Agreed:
     abstention counts for no value.
     """
 
+    fits_parts: ClassVar[bool] = True
     models: tuple[Model, ...]
     labels: tuple[str, ...] = ()
     least: float = 0.0

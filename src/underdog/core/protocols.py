@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from .answer import Answers
@@ -188,8 +188,24 @@ def samples_seen(thing: Model | Learner, data: Dataset) -> float:
 
 
 def fitted(thing: Model | Learner, data: Dataset, seed: int = 0) -> Model:
-    """``thing`` itself if it can already answer, else what it learns from ``data``."""
-    return thing.fit(data, seed) if isinstance(thing, Learner) else thing
+    """``thing`` itself if it can already answer, else what it learns from ``data``.
+
+    A combinator of models that says so (``fits_parts``) may hold recipes, as in
+    ``cascade([linear(), recorded('llm')], [0.8])``; these learn in their places.
+    """
+    if isinstance(thing, Learner):
+        return thing.fit(data, seed)
+    if not getattr(type(thing), "fits_parts", False):
+        return thing
+
+    def learned(value: Any) -> Any:
+        if isinstance(value, tuple | list):
+            return tuple([learned(one) for one in value])
+        return fitted(value, data, seed) if isinstance(value, Learner | Model) else value
+
+    held = {f.name: getattr(thing, f.name) for f in fields(thing) if f.init}  # type: ignore[arg-type]
+    changed = {name: made for name, old in held.items() if (made := learned(old)) != old}
+    return replace(thing, **changed) if changed else thing  # type: ignore[type-var]
 
 
 def children(thing: object) -> Iterator[Model]:
