@@ -39,6 +39,14 @@ def test_every_chart_that_there_are_numbers_for_is_made():
     assert keys({}) == set()
 
 
+def test_an_axis_on_which_one_model_alone_has_a_place_is_not_offered():
+    results = tickets()
+    for one in results["contestants"][1:]:
+        one["dollars_per_1000"] = None
+    assert list(drawn(tradeoff, results).data["axes"]) == ["seconds", "joules"]
+    assert list(drawn(tradeoff, tickets()).data["axes"]) == ["dollars", "seconds", "joules"]
+
+
 def test_a_chart_is_complete_without_being_seen():
     for results in (tickets(), intents(), pairs()):
         for found in charts(results, numbered_entries(results)).values():

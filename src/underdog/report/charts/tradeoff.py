@@ -14,13 +14,16 @@ AXES = (
     ("seconds", "Latency", "median latency, one text at a time", formatting.duration),
     ("joules", "Energy", "joules per 1,000 answers", formatting.energy),
 )
+FEWEST = 2
+"""Models whose cost is known below which an axis shows nothing: a single point is no plot."""
+
 METRICS = (("accuracy", "Accuracy"), ("macro_f1", "Macro-F1"))
 
 
 def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
     """Models by cost (log axis) and quality, and the Pareto frontier of each pair of axes."""
     points = [_point(entry) for entry in measured(entries)]
-    axes = [a for a in AXES if any(p[a[0]] is not None for p in points)]
+    axes = [a for a in AXES if sum(p[a[0]] is not None for p in points) >= FEWEST]
     metrics = [m for m in METRICS if any(p[m[0]] is not None for p in points)]
     if not axes or not metrics:
         return None

@@ -84,7 +84,8 @@ def _mcnemar(small: Summary, found: Paired) -> tuple[bool | None, str]:
     differs = known(small.holm_p) < SURE
     return (
         found.difference > 0 if differs else None,
-        f"exact McNemar: {found.wins} texts only the small model got right, {found.losses} only the"
+        f"exact McNemar: {found.wins} text{'' if found.wins == 1 else 's'} only the small model got"
+        f" right, {found.losses} only the"
         f" large one, p {_p(small.holm_p)} (Holm-adjusted)",
     )
 

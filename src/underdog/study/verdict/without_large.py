@@ -62,7 +62,7 @@ def best_so_far(
 
 def _left(found: Sequence[Summary], absent: Sequence[Absent], gold: TestSet) -> str:
     """The contestants of the default line-up that did not take part, and a large model."""
-    ran = {s.spec for s in found}
+    ran = {s.spec for s in found} | {"majority()"}  # the commonest label is told beside it
     lacking = [one.spec for one in absent if not one.part]
     named = dict.fromkeys([*lacking, *(spec for spec in suited(gold.data) if spec not in ran)])
     shown = [*named][:SHOWN] + (["…"] if len(named) > SHOWN else [])
