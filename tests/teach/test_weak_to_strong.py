@@ -196,3 +196,18 @@ def test_pairs_and_single_tokens_are_taught_like_other_texts(few):
         data = replace(few, texts=texts, archive=Archive(texts))
         model = ud.WeakToStrong(ud.Bayes(), ud.Cosupervised((ud.Bayes(), ud.Majority()))).fit(data)
         assert len(model.answer(texts[:3])) == 3
+
+
+def test_rows_without_a_label_are_learned_from_on_the_command_line(sh, tmp_path):
+    data = moods(60)
+    labels = [*data.labels[:30], *[""] * (len(data) - 30)]
+    rows = map(",".join, zip(data.texts, labels, strict=True))
+    (tmp_path / "logs.csv").write_text("\n".join(["text,label", *rows]))
+    file, out = str(tmp_path / "logs.csv"), str(tmp_path / "model")
+    code, said, notes = sh("fit", file, "weak_to_strong(bayes(), bayes())", "--out", out)
+    assert code == 0
+    assert "and 30 gold labels" in said
+    assert "left out" not in notes
+    code, _, notes = sh("fit", file, "bayes()", "--out", out, "--yes")
+    assert code == 0
+    assert "left out" in notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from .answer import Answers
 from .cost import Floats
@@ -129,6 +129,13 @@ class CountsSamples(Protocol):
     def samples_seen(self, data: Dataset) -> float:
         """How many examples a fit reads, each counted as often as it is read."""
         ...
+
+
+@runtime_checkable
+class ReadsUnlabelled(Protocol):
+    """A recipe that learns from examples without a label too: a teacher labels them."""
+
+    reads_unlabelled: ClassVar[bool]
 
 
 @runtime_checkable

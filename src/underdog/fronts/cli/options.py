@@ -176,12 +176,12 @@ def read_file(
     group: str | None = None,
     split: str | None = None,
     mapping: list[str] | None = None,
-    labelled: bool = False,
+    labelled: bool | None = None,
     kind: Kind | None = None,
 ) -> Table:
     """The table in ``file``; notes are shown.
 
-    Rows may lack a label if ``labels`` names them, unless the rows must be ``labelled``.
+    Unless ``labelled`` says otherwise, rows may lack a label where ``labels`` names all of them.
     """
     from ...data.mapping import label_names, parsed
     from ...data.read import read
@@ -194,7 +194,7 @@ def read_file(
         group=group,
         split=split,
         labels=names,
-        labelled=labelled or not names,
+        labelled=not names if labelled is None else labelled,
         mapping=parsed(mapping or ()),
         kind=None if kind is None else kind.value,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,8 @@ class Distil:
     ``random``, or a student chooses them in a few rounds: those of which it is ``uncertain``, or
     ``diverse`` ones. A teacher that is a recipe learns from the labelled rows first.
     """
+
+    reads_unlabelled: ClassVar[bool] = True
 
     student: Learner
     teacher: Model | Learner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class Cosupervised:
     Rows with a label take part; teachers that are recipes learn from them first, and are judged
     by answers to rows that they did not learn from.
     """
+
+    reads_unlabelled: ClassVar[bool] = True
 
     teachers: tuple[Model | Learner, ...]
     experts: Learner | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ...combine.prompted import labelling
 from ...core.data import Dataset
@@ -43,6 +44,8 @@ class WeakToStrong:
     teachers are one by `cosupervised`, or by ``ensemble(linear(), how='boost')`` (EnsemW2S:
     Agrawal et al., 2024).
     """
+
+    reads_unlabelled: ClassVar[bool] = True
 
     strong: Learner
     weak: Model | Learner

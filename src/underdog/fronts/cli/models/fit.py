@@ -60,7 +60,7 @@ def fit(
     """Fit SPEC on FILE and write the model to a folder."""
     from ....core.cost import Ledger
     from ....core.description import describe as told
-    from ....core.protocols import fitted
+    from ....core.protocols import ReadsUnlabelled, fitted
     from ....data.descriptions import described
     from ....runtime.persist import save
     from ....runtime.registry import contestant
@@ -70,7 +70,8 @@ def fit(
     _check_place(out, yes)
     learner = contestant(spec)
     answers = _answers(file, against, text, labels, group) if against else None
-    table = answers or read_file(file, text, label, labels, group, None, mapping, False, kind)
+    keeps = False if labels or isinstance(learner, ReadsUnlabelled) else None
+    table = answers or read_file(file, text, label, labels, group, None, mapping, keeps, kind)
     table = described(table, describe)
     agreed(learner, yes, f"underdog fit {file} … --yes")
     with files.alone(out), terminal.working(as_json):
