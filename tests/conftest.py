@@ -8,11 +8,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from servers.llama_server import llama_server
 from servers.running import llm_server
 
 from underdog.core.data import Dataset
 from underdog.fronts.cli import main
+
+# what a busy machine takes long for is no fault
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
