@@ -157,3 +157,13 @@ def test_a_packed_file_that_is_damaged_is_told_by_every_verb(sh, tmp_path, name)
         code, _, err = sh(*typed)
         assert code == 1, typed
         assert name in err
+
+
+def test_a_recipe_of_another_kind_is_told(sh, tmp_path):
+    code, _, err = sh("fit", "single.csv", "augmented(linear(), bayes())", "--out", "m")
+    assert code == 1
+    assert "bayes() gives no further texts" in err
+    assert sh("fit", "single.csv", "ngram(order=2)", "--out", "m")[0] == 0
+    code, _, err = sh("answer", "m", "a text")
+    assert code == 1
+    assert "not a model" in err

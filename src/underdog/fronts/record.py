@@ -89,7 +89,10 @@ def _held_out(recipe: Learner | Model, data: Dataset, seed: int, wall: float) ->
         return "not every row has a label"
     try:
         train, test = data.split(HELD_OUT)
-        return HeldOut(test, recipe.fit(train, seed), len(train))
+        model = recipe.fit(train, seed)
+        if not isinstance(model, Model):
+            return "it answers no texts"  # a language model, say
+        return HeldOut(test, model, len(train))
     except (UnderdogError, ValueError) as error:
         return str(getattr(error, "problem", error))
 

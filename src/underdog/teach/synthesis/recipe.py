@@ -11,6 +11,7 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.description import Fact, describe
+from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, samples_seen
 from ...runtime.formatting import dollars, points
@@ -82,6 +83,12 @@ class Augmented:
     student: Learner
     source: Source
     weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.source, "more", None)):
+            raise UnderdogError(
+                f"{self.source!r} gives no further texts", "as in: augmented(linear(), edits())"
+            )
 
     def fit(self, data: Data, seed: int = 0) -> Model:
         """An `AugmentedModel`; raises `UnderdogError` as the source and the student do."""
