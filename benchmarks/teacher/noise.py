@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.arms import arm
 from benchmarks.data import root
-from benchmarks.decisions_coverage import Once
+from benchmarks.decisions.sets import Once
 from benchmarks.teacher.banking import HEAD, accuracy, embedded, parts
 from underdog.core.data import Archive, Dataset
 from underdog.core.protocols import Learner

@@ -17,11 +17,12 @@ from underdog.combine.prompted import FewShot, Prompted
 from underdog.core.cost import Ledger
 from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
+from underdog.core.places import orders
 from underdog.core.protocols import Chooser, Decider, fitted
 from underdog.core.reading import Tally
 from underdog.models.chat import endpoint
 from underdog.models.decide import Decide, dialects, versions
-from underdog.models.decide.questions import CHOICE, YES_NO, Question, orders
+from underdog.models.decide.questions import CHOICE, YES_NO, Question
 from underdog.runtime.registry import build, spec
 from underdog.runtime.store import default_store
 from underdog.study.labels.plan import plan
@@ -503,3 +504,7 @@ def test_a_study_tells_what_the_order_moved_and_that_the_model_changed(judge, sh
     changed = re.search(r"it was (jev-\S+) and is now (jev-\S+);", " ".join(aside.split()))
     assert changed is not None
     assert set(changed.groups()) == {"jev-1.13", "jev-1.14"}
+    said = re.search(r"Jev-latest changed during this study \((\d+) by jev-1.1\d, (\d+) by", told)
+    assert said is not None
+    assert min(map(int, said.groups())) > 0
+    assert "MODEL  Jev-latest changed" in told  # before anything else that the verdict says

@@ -7,7 +7,19 @@ import pytest
 from scipy.stats import binom
 
 from underdog.teach.online.error_budget import ErrorBudget
-from underdog.teach.online.undetected_errors import affordable, undetected_bound
+from underdog.teach.online.undetected_errors import affordable, price, undetected_bound
+
+EVEN = price(0.05, 0.05)
+
+
+def bound(found: int, horizon: float) -> float:
+    """The bound after ``found`` finds at the least rate."""
+    return undetected_bound(found * EVEN, horizon, 0.05, 0.05)
+
+
+def credit(most: float, horizon: float, delta: float) -> float:
+    """How many differences a credit of ``most`` undetected ones affords."""
+    return affordable(most, 0 * EVEN, 0.05 * EVEN, horizon, 0.05, delta)
 
 
 def budget(each: bool = False, within: int = 10_000) -> ErrorBudget:
@@ -24,7 +36,7 @@ def test_an_account_is_closed_before_it_is_endowed_and_open_after() -> None:
 def test_it_closes_when_the_bound_passes_the_credit_and_opens_when_there_are_more_answers() -> None:
     ours = budget(within=4_000)
     ours.fix_base()
-    while undetected_bound(ours.found[0], 0.05, 0.05) <= 200:
+    while bound(ours.found[0], 200.0) <= 200:
         assert ours.open == (True, True)
         ours.add_found(0)
     assert ours.open == (False, False)
@@ -52,11 +64,12 @@ def test_a_reply_that_names_no_label_counts_against_every_label() -> None:
 def test_what_is_allowed_spends_the_credit_evenly_and_luck_is_not_spent() -> None:
     ours = budget()
     ours.fix_base()
-    even = affordable(500.0, 0.05, 0.05) / 10_000 / 0.05
+    even = credit(500.0, 500.0, 0.05) / 10_000
     assert ours.allowed() == pytest.approx(np.full(2, even), rel=1e-6)
     ours.answers = 5_000
     assert ours.allowed() == pytest.approx(np.full(2, even), rel=1e-6)
-    ours.found = [12]
+    for _ in range(12):
+        ours.add_found(0)
     assert (ours.allowed() < even / 2).all()
 
 
@@ -66,7 +79,7 @@ def test_each_label_may_spend_what_the_others_have_room_for() -> None:
     ours.fix_base()
     first, second = ours.allowed()
     assert first < second  # giving the common label misses the rare one
-    rare = affordable(0.2 * 1_000, 0.05, 0.025) / 10_000 / 0.05
+    rare = credit(0.2 * 1_000, 200.0, 0.025) / 10_000
     assert first == pytest.approx(rare, rel=1e-6)
 
 
@@ -87,7 +100,7 @@ def test_a_difference_that_an_audit_found_does_not_raise_what_is_proven() -> Non
         ours.answers += 1
         ours.add_given(0)
     before = ours.share
-    assert before == pytest.approx(undetected_bound(0, 0.05, 0.05) / 400)
+    assert before == pytest.approx(bound(0, 200.0) / 400)
     for _ in range(5):
         ours.add_found(0)
     assert ours.share == before
@@ -117,7 +130,17 @@ def test_what_is_proven_holds_at_every_moment_in_all_but_delta_of_the_runs() -> 
     assert broken <= binom.ppf(0.999, runs, delta)
 
 
+def test_doubt_that_audits_do_not_confirm_is_corrected_slowly() -> None:
+    ours = budget()
+    assert ours.doubted == 1
+    ours.expect(8.0)
+    assert ours.doubted == pytest.approx(0.5)
+    for _ in range(24):
+        ours.add_found(0)
+    assert ours.doubted == pytest.approx(2.0)
+
+
 def test_a_state_of_an_older_version_has_the_bound_of_its_audits() -> None:
     ours = budget()
     ours.answers, ours.given, ours.proven = 4_000, [3_000, 500], None
-    assert ours.share == pytest.approx(undetected_bound(0, 0.05, 0.05) / 4_000)
+    assert ours.share == pytest.approx(bound(0, 500.0) / 4_000)

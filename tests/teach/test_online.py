@@ -85,7 +85,7 @@ def test_a_share_of_what_the_small_model_would_say_is_audited_for_ever(calm) -> 
     _, answers, model = calm
     late = slice(1500, None)
     weights = np.array(model.stream.now.weights)
-    assert 0.02 < (weights > 1).sum() / (~asked(answers)).sum() < 0.09
+    assert 0.02 < (weights > 1).sum() / (~asked(answers)).sum() < 0.15
     assert set(weights.tolist()) == {1.0, 20.0}
     assert asked(answers)[late].any()
 

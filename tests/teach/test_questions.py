@@ -1,6 +1,6 @@
 """Questions about a text as features: what they gain, what is dropped, and what is asked."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, spec
 from underdog.teach import questions
 from underdog.teach.proposals import prompt, proposed
-from underdog.teach.questions import Questions
+from underdog.teach.questions import Questions, ask
 from underdog.teach.weighing import fit_weights, worth
 from underdog.testing import check_answers
 
@@ -108,6 +108,28 @@ def test_a_model_that_writes_answers_too_and_levels_have_a_mean():
     np.testing.assert_array_equal(found, [[1, 1], [0, 0], [np.nan, np.nan]])
     assert costs.shape == (3, 6)
     assert costs[:, 5].tolist() == [2, 2, 2]
+
+
+@dataclass(frozen=True)
+class Inclined:
+    """Says how likely each word is: inclined to say no, and less so where the text is good."""
+
+    def answer(self, texts):
+        raise AssertionError("it is not asked to write")
+
+    def score(self, texts, continuations):
+        odds = np.array([-3.0 + 2.0 * ("good" in text.rpartition("Text:")[2]) for text in texts])
+        words = [odds if word == "yes" else 0 * odds for word in continuations]
+        return np.stack(words, axis=1), np.zeros((len(texts), 6))
+
+
+def test_a_model_of_likelihoods_answers_without_what_the_words_owe_to_the_question():
+    found, costs = ask(
+        Inclined(), ["a good film", "a film"], ["Is it good?", ("How?", "no", "yes")]
+    )
+    sure = 1 / (1 + np.exp(-2.0))
+    np.testing.assert_allclose(found, [[sure, sure], [0.5, 0.5]], atol=1e-3)
+    assert costs.shape == (2, 6)
 
 
 def test_weights_are_those_of_scikit_learn(moods):

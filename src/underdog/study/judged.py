@@ -21,6 +21,7 @@ from .rows import Summary, summaries
 from .runs.learning_curve import Point, last_point
 from .runs.lineup import Absent
 from .runs.race import CHOICE, Race
+from .runs.versions import warned
 from .slices import slices
 from .study import Study
 from .test_set import TestSet
@@ -112,7 +113,10 @@ def _verdict(
     else:
         said = agreement_verdict(found, incumbent, gold, margin, question.folder, more)
         said = said.without(absent)
-    return spoken(said, tripwires(found, incumbent, gold, race.pairs, large, question.gold_known))
+    wires = tripwires(found, incumbent, gold, race.pairs, large, question.gold_known)
+    told = spoken(said, wires)
+    changed = warned([fact for one in race.runs for fact in one.facts])
+    return replace(told, sentence=f"{changed}{told.sentence}")
 
 
 def leading(race: Race) -> str:

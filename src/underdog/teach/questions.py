@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..combine.prompted import VOID
 from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
 from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
 from ..core.given import Data, dataset
-from ..core.protocols import Chooser, Learner, Model
+from ..core.protocols import Chooser, Learner, Model, Scorer
 from ..core.reading import reader
 from ..models.decide.model import Decide
 from ..models.decide.questions import SCORE, YES_NO, Question
@@ -40,9 +42,11 @@ class Questions:
 
     A question is answered by yes or no, or by a level: ``['How angry?', 'calm', 'annoyed',
     'furious']``. A decision model (`decide`) answers all questions of a text in one request, with
-    probabilities; of any other model one answer is read per question. A multinomial logistic
-    regression weighs them, beside the probabilities of ``beside`` where that is given, which is a
-    recipe that reads the text itself; `linear(extra=questions(…))` means the same.
+    probabilities; a language model on this machine, such as `llama('smollm2')`, by the likelihood
+    of the options, less what they owe to the question alone; of any other model one answer is read
+    per question. A multinomial logistic regression weighs them, beside the probabilities of
+    ``beside`` where that is given, which is a recipe that reads the text itself;
+    `linear(extra=questions(…))` means the same.
 
     What a question is worth is how much log loss it saves on texts that were not learned from.
     Questions that save nothing beyond chance are dropped, and are not asked when the model answers.
@@ -203,23 +207,36 @@ def _question(one: Asked) -> Question:
 def _one(model: Model, texts: Sequence[Text], one: Asked) -> tuple[Floats, Floats]:
     """The answers of a model that writes to one question, ``[texts]``, and the receipts."""
     words, options = (one, (NO, YES)) if isinstance(one, str) else (one[0], one[1:])
-    prompts = [
-        f"{words}\nAnswer with one of these words: {', '.join(options)}\n\n{_shown(text)}\nAnswer:"
-        for text in texts
-    ]
+    prompts = [_prompt(words, options, text) for text in texts]
+    levels = np.linspace(0, 1, len(options))
+    if isinstance(model, Scorer):
+        logprobs, costs = model.score(prompts, options)
+        return softmax(logprobs - _prior(model, words, options)) @ levels, costs
     if isinstance(model, Chooser):
         said = model.choose(prompts, options)
         values: Sequence[str] = said.values
     else:
         said, by = model.answer(prompts), reader(options)
         values = [by.read(value).label for value in said.values]
-    levels = np.linspace(0, 1, len(options))
     place = {option: level for option, level in zip(options, levels.tolist(), strict=True)}
     found = np.array([place.get(value, np.nan) for value in values], np.float64)
     if said.probs is not None and said.labels == options:
         mean = said.probs @ levels
         found = np.where(np.isnan(mean), found, mean)
     return found, said.costs
+
+
+@lru_cache(maxsize=1024)
+def _prior(model: Scorer, words: str, options: tuple[str, ...]) -> Floats:
+    """What each option owes to the question alone: its mean log-probability after void texts."""
+    logprobs, _ = model.score([_prompt(words, options, text) for text in VOID], options)
+    owed: Floats = np.log(np.maximum(softmax(logprobs), LEAST)).mean(axis=0)
+    return owed
+
+
+def _prompt(words: str, options: Sequence[str], text: Text) -> str:
+    listed = ", ".join(options)
+    return f"{words}\nAnswer with one of these words: {listed}\n\n{_shown(text)}\nAnswer:"
 
 
 def _shown(text: Text) -> str:

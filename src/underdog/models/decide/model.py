@@ -12,6 +12,7 @@ from ...core.answer import Answers
 from ...core.cost import Cost, Floats
 from ...core.data import Task, Text, clean
 from ...core.errors import UnderdogError
+from ...core.places import orders
 from ...runtime import prices, store
 from ...runtime.registry import register
 from ...runtime.schema import Number
@@ -21,7 +22,7 @@ from ..chat.settle import settled
 from . import dialects
 from .dialects import PATHS, Request
 from .pooling import finalists, pooled, restored, spread_out
-from .questions import CHOICE, MOST_QUESTIONS, SCORE, YES_NO, Question, groups, of_task, orders
+from .questions import CHOICE, MOST_QUESTIONS, SCORE, YES_NO, Question, groups, of_task
 from .versions import Said, notice
 
 

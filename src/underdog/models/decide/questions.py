@@ -71,21 +71,6 @@ def of_task(task: Task, ask: str | None, yes: str | None) -> Question:
     return Question(kind, asked, labels, tuple([means.get(label, "") for label in labels]))
 
 
-def orders(options: int, n: int) -> list[tuple[int, ...]]:
-    """``n`` different orders of ``options`` options: rotations, evenly spaced, then their reverses.
-
-    Each option stands in as many places as there are rotations. Fewer come back where there are
-    not so many.
-
-    >>> orders(3, 4)
-    [(0, 1, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
-    """
-    turns = min(n, options)
-    starts = [round(i * options / turns) for i in range(turns)]
-    rotated = [(*range(start, options), *range(start)) for start in starts]
-    return list(dict.fromkeys([*rotated, *(order[::-1] for order in rotated)]))[:n]
-
-
 def groups(options: int, limit: int) -> Iterator[range]:
     """The places of the options in groups of nearly equal size, of at most ``limit`` each."""
     n = -(-options // limit)

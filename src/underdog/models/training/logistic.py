@@ -22,7 +22,8 @@ def choose_strength(
 ) -> tuple[float, float]:
     """The ``C`` with the smallest log loss on held-out examples, and its inverse temperature.
 
-    ``rows`` has the shape ``[examples, features]``.
+    ``rows`` has the shape ``[examples, features]``. A third ``C`` lies on the other side of the
+    first than the second one does, and is tried only if that is worse.
     """
     folds = list(examples.held_out(seed))
     if not folds:
@@ -30,8 +31,10 @@ def choose_strength(
     if folds[0][1].sum() >= ENOUGH_HELD_OUT:
         folds = folds[:1]
     truth = np.concatenate([examples.gold[check] for _, check in folds])
-    trials = []
+    trials: list[tuple[float, float, float]] = []
     for c_value in c_values:
+        if len(trials) == 2 and trials[1] < trials[0]:
+            break  # the loss has one minimum
         heads = [fit_head(rows[learn], examples.gold[learn], c_value) for learn, _ in folds]
         margins = [rows[c] @ w + b for (w, b), (_, c) in zip(heads, folds, strict=True)]
         loss, factor = fit_temperature(np.concatenate(margins), truth)

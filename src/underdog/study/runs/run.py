@@ -25,6 +25,7 @@ from ...runtime.progress import step
 from ...runtime.registry import register, spec
 from .deferral import Deferral, deferral
 from .facts import BATCH, facts
+from .versions import mixed
 
 Pairs = Sequence[tuple[Dataset, Dataset]]
 """Parts to train on and to test on; several when the data is folded."""
@@ -96,6 +97,7 @@ def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
     free = not np.nansum(said.costs[:, CALLS])
     told = facts(model, pairs[-1][1], fit, free)
     told = (*(fact for fact in told if fact.name != "readings"), *readings(said.readings))
+    told = (*mixed(model, said), *told)
     split = deferral(model, pairs[-1][1])
     if split and len(pairs) > 1:  # each fold certified a threshold of its own
         split = Deferral(None, ())

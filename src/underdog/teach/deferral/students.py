@@ -21,7 +21,9 @@ from .certificate import candidates, first_test
 from .choose import aurc, confidence_options, confidences
 from .guarantees import Guarantee, Risk, Total
 
-FOLDS = 5
+FOLDS, FEWER, MANY = 5, 3, 4_000
+"""Parts for cross-validation, and how few are enough with so ``MANY`` rows."""
+
 DRAWS = 40
 """Bootstrap samples from which an expected coverage is estimated."""
 
@@ -77,7 +79,8 @@ def choose_student(
     Ties go to the better risk-coverage curve.
     """
     fixed = [tuned(recipe, data, seed) for recipe in recipes]
-    each = [tuple(out_of_fold(recipe, data, FOLDS, seed, grader=grader)) for recipe in fixed]
+    parts = FOLDS if len(data) < MANY else FEWER
+    each = [tuple(out_of_fold(recipe, data, parts, seed, grader=grader)) for recipe in fixed]
     options: list[tuple[tuple[Learner, ...], tuple[float, ...], tuple[Fold, ...]]] = [
         ((recipe,), (), folds) for recipe, folds in zip(fixed, each, strict=True)
     ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...core.cost import Floats
 from ...runtime.registry import register
-from .undetected_errors import affordable, undetected_bound
+from .undetected_errors import SHARES, affordable, price, undetected_bound
+
+PATIENCE = 8.0
+"""Finds of audits that the estimate of doubt is trusted like, before those that came."""
 
 
 @register("online.account")
@@ -22,7 +25,9 @@ class ErrorBudget:
     which the large model would give that label. ``found`` counts the differences that audits
     found: one number, or one per label that was missed. ``heard`` and ``given`` count the labels
     given by the large and by the small model, both ``[labels]``. ``proven`` is an upper bound on
-    all undetected differences so far; None in a state saved by an older version.
+    all undetected differences so far. ``spent`` is what the differences found have taken from the
+    evidence, ``[kinds, alternatives]``, and ``expected`` how many were to be found by the small
+    model's own doubt. All three are None in a state saved by an older version.
     """
 
     risk: float
@@ -36,10 +41,16 @@ class ErrorBudget:
     least: list[float]
     answers: int = 0
     proven: float | None = None
+    spent: Floats | None = None
+    expected: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("heard", "given", "found", "least"):
             setattr(self, name, list(getattr(self, name)))  # a saved list comes back as a tuple
+        even = np.outer(self.found, price(self.audit, self.audit))
+        self.spent = even if self.spent is None else np.array(self.spent)  # a saved one is frozen
+        if self.expected is None:
+            self.expected = float(sum(self.found))
 
     @classmethod
     def empty(
@@ -49,12 +60,16 @@ class ErrorBudget:
         kinds = labels if each else 1
         nothing = [0] * labels
         zeros = [0.0] * kinds
-        return cls(risk, delta, audit, within, each, nothing, nothing, [0] * kinds, zeros, 0, 0.0)
+        return cls(
+            risk, delta, audit, within, each, nothing, nothing, [0] * kinds, zeros, 0, 0.0,
+            np.zeros((kinds, len(SHARES))), 0.0,
+        )  # fmt: skip
 
     @property
     def undetected(self) -> list[float]:
         """Upper bounds on the undetected differences of each kind; all hold at once."""
-        return [undetected_bound(n, self.audit, self.delta / len(self.found)) for n in self.found]
+        pairs = zip(self._spent, self._terms(), strict=True)
+        return [undetected_bound(taken, *terms) for taken, terms in pairs]
 
     @property
     def share(self) -> float:
@@ -94,31 +109,57 @@ class ErrorBudget:
         if self.proven is not None:
             self.proven = min(self.proven + 1.0, sum(self.undetected))
 
-    def add_found(self, label: int) -> None:
-        """Record a difference that an audit found; ``label`` is the large model's, -1 for none."""
-        if label < 0:
-            self.found = [n + 1 for n in self.found]
-        else:
-            self.found[label if self.each else 0] += 1
+    def add_found(self, label: int, rate: float | None = None) -> None:
+        """Record a difference that an audit found; ``label`` is the large model's, -1 for none.
 
-    def allowed(self) -> Floats:
+        ``rate`` is how often such an answer was audited: ``audit`` unless it is given.
+        """
+        taken = price(rate or self.audit, self.audit)
+        kinds = [*range(len(self.found))] if label < 0 else [label if self.each else 0]
+        for kind in kinds:
+            self.found[kind] += 1
+            self._spent[kind] += taken
+
+    def expect(self, finds: float) -> None:
+        """Record how many differences an answer was expected to show if it was audited or not."""
+        self.expected = (self.expected or 0.0) + finds
+
+    @property
+    def doubted(self) -> float:
+        """How many times as many differences audits find as the small model's doubt expects."""
+        return (sum(self.found) + PATIENCE) / ((self.expected or 0.0) + PATIENCE)
+
+    def allowed(self, each: Floats | None = None) -> Floats:
         """The share of the traffic that may be answered with each label and differ, ``[labels]``.
 
         Spreads evenly what the budget will allow after twice as many answers as now, or ``within``.
         Less if audits found more differences than that so far; not more if they found fewer, which
-        may be chance.
+        may be chance. ``each`` is what a difference is expected to take from the evidence; by
+        default, what one takes that is audited like the surest answers.
         """
+        if each is None:
+            each = self.audit * price(self.audit, self.audit)
         whole = max(self.within, self.answers)
         end = max(self.within, 2 * self.answers)
         shares = []
-        for n, mass in zip(self.found, self._masses(), strict=True):
+        for taken, mass, terms in zip(self._spent, self._masses(), self._terms(), strict=True):
             credit = self.risk * mass * end / whole
-            most = affordable(credit, self.audit, self.delta / len(self.found))
-            left = max(0.0, most - n) / (end - self.answers)
-            shares.append(min(most / end, left) / self.audit)
+            most = affordable(credit, np.zeros_like(each), each, *terms)
+            left = affordable(credit, taken, each, *terms)
+            shares.append(min(most / end, left / (end - self.answers)))
         if not self.each:
             return np.full(len(self.heard), shares[0])
         return (sum(shares) - np.array(shares)) / max(1, len(shares) - 1)
+
+    @property
+    def _spent(self) -> Floats:
+        assert self.spent is not None
+        return self.spent
+
+    def _terms(self) -> Iterator[tuple[float, float, float]]:
+        """For each kind: what its bound is planned for, the least rate of audits, and its level."""
+        for least in self.least:
+            yield self.risk * (least or self.within), self.audit, self.delta / len(self.found)
 
     def _masses(self) -> Sequence[float]:
         """The number of texts that each kind of difference is a share of.

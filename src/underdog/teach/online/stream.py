@@ -18,6 +18,7 @@ from ..deferral.thresholds import WEIGHT, HeldOutAnswers, cross_validate, thresh
 from .drift import Watch
 from .error_budget import ErrorBudget
 from .summary import Summary
+from .undetected_errors import audit_rates, price
 
 CHECK = 100
 """Answers between two checks of whether the error budget allows more."""
@@ -71,7 +72,9 @@ class Decisions:
     ``said`` are the small model's labels as indices, ``doubt`` their estimated probability of
     differing from the large model's, ``belief`` the sentinel's probability of the first label.
     ``sure``: the confidence reaches the threshold. ``able``: the error budget allows it as well.
-    The large model answers all texts that are not ``able``, and those drawn for an ``audit``.
+    The large model answers all texts that are not ``able``, and those drawn for an ``audit``, each
+    at its ``rate``. ``random`` are those that would be audited at the rate of the surest answers:
+    a fair sample of the texts.
     """
 
     said: NDArray[np.intp]
@@ -81,6 +84,8 @@ class Decisions:
     able: NDArray[np.bool_]
     audit: NDArray[np.bool_]
     coins: Floats
+    rate: Floats
+    random: NDArray[np.bool_]
 
     @property
     def ask(self) -> NDArray[np.bool_]:
@@ -97,6 +102,8 @@ class Decisions:
             self.able[:n],
             self.audit[:n],
             self.coins[:n],
+            self.rate[:n],
+            self.random[:n],
         )
 
 
@@ -153,18 +160,20 @@ class Stream:
         if self.position % CHECK == 0:
             term.open = term.account.open
             if term.record is not None:  # what audits found since decides how much is left
-                term.limits = thresholds(term.record, term.account.allowed(), not self.each)
+                term.limits = self._limits(term)
         coins = self._coins(n)
         if own is None or watched is None or term.record is None:
             none, zero = np.zeros(n, bool), np.zeros(n)
-            plan = Decisions(np.zeros(n, np.intp), zero, zero, none, none, none, coins)
+            plan = Decisions(np.zeros(n, np.intp), zero, zero, none, none, none, coins, zero, none)
         else:
             said = own.indices(self.task.labels)
             sure = (said >= 0) & (own.confidence >= np.array(term.limits)[said])
             able = sure & np.array(term.open)[said]
             doubt = term.record.expected(own.confidence)
             belief = watched.matrix(self.task.labels)[:, 0]
-            plan = Decisions(said, doubt, belief, sure, able, coins[:, 0] < self.audit, coins)
+            rate, coin = audit_rates(doubt, self.audit, self.risk), coins[:, 0]
+            drawn, random = coin < rate, coin < self.audit
+            plan = Decisions(said, doubt, belief, sure, able, drawn, coins, rate, random)
         enough = np.flatnonzero(np.cumsum(plan.ask) >= term.due - term.asked)
         return plan.first(int(enough[0]) + 1) if len(enough) else plan
 
@@ -180,6 +189,8 @@ class Stream:
             term.account.answers += 1
             if term.student is not None:
                 term.watch.see_text(plan.belief[i], plan.coins[i, 1])
+                if plan.able[i]:
+                    term.account.expect(float(plan.rate[i] * plan.doubt[i]))
             if i in replies:
                 self._hear(plan, i, *replies[i])
             else:
@@ -215,8 +226,19 @@ class Stream:
         if term.asked >= RELIEF * term.relieved:
             term.sentinel, term.relieved = term.student, term.asked
             term.watch.texts.forget()
-        term.limits = thresholds(term.record, term.account.allowed(), not self.each)
+        term.limits = self._limits(term)
         term.open = term.account.open
+
+    def _limits(self, term: Term) -> tuple[float, ...]:
+        """The thresholds that spend what the error budget allows."""
+        record, account = term.record, term.account
+        assert record is not None
+        rate = audit_rates(record.doubt, self.audit, self.risk)
+        local = record.sure >= min(term.limits, default=0.0)
+        mass = np.where(local if local.any() else True, record.doubt * record.weight, 0.0)
+        each = (mass * rate) @ price(rate, self.audit) / max(mass.sum(), 1e-12)
+        allowed = account.allowed(each) / account.doubted
+        return thresholds(record, allowed, not self.each)
 
     def restart(self, why: str) -> None:
         """Begin a new term, as after an alarm: all texts go to the large model again."""
@@ -240,16 +262,17 @@ class Stream:
             term.account.heard[k] += 1
             term.texts.append(text)
             term.values.append(value)
-            term.weights.append(1.0 / self.audit if able and audit else 1.0)
+            term.weights.append(1.0 / float(plan.rate[i]) if able and audit else 1.0)
         if term.student is None:
             return
         if said >= 0 and (audit or not plan.sure[i]):
             term.watch.see_reply(said != k, plan.doubt[i])
         if audit:
             differs = able and said != k
-            term.watch.see_audit(differs)
+            if plan.random[i]:
+                term.watch.see_audit(differs)
             if differs:
-                term.account.add_found(k)
+                term.account.add_found(k, float(plan.rate[i]))
                 term.open = term.account.open
 
     def _coins(self, n: int) -> Floats:

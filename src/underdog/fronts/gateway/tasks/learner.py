@@ -19,6 +19,7 @@ from ....core.protocols import Model
 from ....teach.deferral.thresholds import HeldOutAnswers
 from ....teach.online.stream import CHECK, Decisions, Stream, Term
 from ....teach.online.summary import Summary
+from ....teach.online.undetected_errors import audit_rates
 from .likeness import Gated
 
 WINDOW = 20_000
@@ -33,7 +34,8 @@ class Choice:
 
     ``said`` is the small model's label as an index, -1 if it has none. ``sure``: its
     ``confidence`` reaches the threshold ``limit``, and the text is not ``strange``. ``open``: the
-    allowance is not used up. ``able``: it may answer. ``audit``: the text was drawn for an audit.
+    allowance is not used up. ``able``: it may answer. ``audit``: the text was drawn for an audit, at
+    its ``rate``; ``random``: it would be at the rate of the surest answers.
     """
 
     term: Term
@@ -45,6 +47,8 @@ class Choice:
     doubt: float
     belief: float
     coin: float
+    rate: float
+    random: bool
     confidence: float = 0.0
     limit: float = 0.0
     strange: bool = False
@@ -122,16 +126,20 @@ class Learner:
             sure = sure and not strange
             free = sure and term.open[said]
             audit, coin, lot = self._random.random(3)
+            doubt = term.record.expected(np.array([confidence]))
+            rate = float(audit_rates(doubt, stream.audit, stream.risk)[0])
             return Choice(
                 term,
                 term.sentinel,
                 said,
                 sure,
                 free and lot < share,
-                audit < stream.audit,
-                float(term.record.expected(np.array([confidence]))[0]),
+                audit < rate,
+                float(doubt[0]),
                 float(watched.matrix(self.labels)[0, 0]),
                 float(coin),
+                rate,
+                audit < stream.audit,
                 confidence,
                 limit,
                 strange,
@@ -205,9 +213,9 @@ class Learner:
             term.weights.append(1.0)
         if choice is not None and choice.term is term and choice.audit and choice.able:
             if k >= 0:
-                term.weights[-1] = 1.0 / self.stream.audit
+                term.weights[-1] = 1.0 / choice.rate
             if choice.said != k:
-                term.account.add_found(k)
+                term.account.add_found(k, choice.rate)
                 term.open = term.account.open
 
     def _trim(self) -> None:
@@ -258,6 +266,8 @@ def _decisions(choice: Choice) -> Decisions:
         np.array([choice.able]),
         np.array([choice.audit]),
         coins,
+        np.array([choice.rate]),
+        np.array([choice.random]),
     )
 
 

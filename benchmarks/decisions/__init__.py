@@ -1,0 +1,1 @@
+"""Decision models: recorded answers asked again, kept at home by promise, and by rivals."""
