@@ -6,11 +6,18 @@ that are missing are measured, and the table is printed.
 
 from __future__ import annotations
 
-from benchmarks.decisions import coverage, replay, rivals, streams
+from benchmarks.decisions import checks, coverage, local, replay, rivals, streams
 from benchmarks.results import by_row
 
 HEADER = ["on", "what", "at least", "reached"]
-ROWS = {**replay.ROWS, **coverage.ROWS, **rivals.ROWS, **streams.ROWS}
+ROWS = {
+    **checks.ROWS,
+    **replay.ROWS,
+    **coverage.ROWS,
+    **rivals.ROWS,
+    **streams.ROWS,
+    **local.ROWS,
+}
 
 
 def main() -> None:

@@ -8,14 +8,14 @@ other half tests; five splits, but for Banking77, which has its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from importlib import import_module
 from time import process_time
 
 import numpy as np
 
-from benchmarks.decisions.sets import Once, Split, embedded, forget, halves
+from benchmarks.decisions.sets import Once, Split, embedded, forget, halves, kept
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.core.protocols import Learner
@@ -59,16 +59,24 @@ def coverage(name: str) -> list[list[str]]:
     found: dict[tuple[str, str], list[Found]] = {}
     with embedded(name):
         for split in halves(name):
-            forget()
-            for student, recipes in STUDENTS.items():
-                for kind in KINDS:
-                    recipe = replace(plain(recipes), **{kind: LIMIT})
-                    found.setdefault((student, kind), []).append(score(recipe, split))
+            what = f"coverage {name} {split.seed} {LIMIT} {DELTA}"
+            for student, kind, *values in kept(what, lambda s=split: _scored(s)):
+                found.setdefault((student, kind), []).append(Found(*values))
     lines = []
     for (student, kind), runs in found.items():
         asked = ASKED[name][[*KINDS].index(kind)] if len(STUDENTS[student]) > 1 else ""
         lines.append([name, f"{KINDS[kind]}: frugal({student}), 5 %, δ .1", asked, told(runs)])
     return lines
+
+
+def _scored(split: Split) -> list[tuple[object, ...]]:
+    """Each student under each limit on one split, as plain data."""
+    forget()
+    return [
+        (student, kind, *astuple(score(replace(plain(recipes), **{kind: LIMIT}), split)))
+        for student, recipes in STUDENTS.items()
+        for kind in KINDS
+    ]
 
 
 def banking_2() -> list[list[str]]:

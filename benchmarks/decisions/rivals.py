@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -88,7 +88,8 @@ def beside(name: str) -> list[list[str]]:
     for system, what in SYSTEMS.items():
         found, seconds = [], []
         for split in sets.halves(name):
-            ran = run(system, name, split)
+            what = f"{system} {name} {split.seed} {LIMIT} {DELTA}"
+            ran = Ran(*sets.kept(what, lambda s=split, x=system: astuple(run(x, name, s))))
             places = {label: k for k, label in enumerate(split.test.task.labels)}
             said = np.array([-1 if one is None else places[one] for one in ran.said])
             found.append(judged(split.test, said, LIMIT, total=system == "jevstiller"))

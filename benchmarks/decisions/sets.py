@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -32,7 +37,9 @@ SETS = {
 }
 """File, column of gold labels, and column of the large model's answers: the gold labels if none."""
 
-SPLITS = 5
+SPLITS = int(os.environ.get("DECISIONS_SPLITS", "5"))
+"""Halves of each set; fewer on a busy machine."""
+
 CHUNK = 1_000
 """Texts that are embedded and kept at a time, so that a run that was stopped goes on."""
 
@@ -103,6 +110,29 @@ def taught(data: Dataset, said: Sequence[str | None]) -> Dataset:
     """``data`` with a large model's answers in the column ``teacher``."""
     columns = {"teacher": tuple(str(one) for one in said)}
     return replace(data, columns=columns, archive=Archive(data.texts, columns))
+
+
+def kept(what: str, make: Callable[[], Any]) -> Any:
+    """What ``make`` gives, as JSON has it, from the cache folder if this code made it before.
+
+    So that a row of many splits, if it is stopped, goes on with the next split.
+    """
+    key = hashlib.sha256(f"{_source()} {what}".encode()).hexdigest()[:16]
+    path = minilm.cache() / "decision-splits" / f"{key}.json"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part")
+        partial.write_text(json.dumps(make()), "utf-8")
+        partial.replace(path)
+    return json.loads(path.read_text("utf-8"))
+
+
+@cache
+def _source() -> str:
+    """A hash of all code that a result may depend on."""
+    here = Path(__file__).resolve().parents[2]
+    files = [*here.glob("src/underdog/**/*.py"), *here.glob("benchmarks/decisions/*.py")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 
 _fitted: dict[tuple[str, str, int], Model] = {}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from underdog.core.errors import UnderdogError
-from underdog.models.features import tfidf
+from underdog.models.features import tfidf, vocabulary
 from underdog.models.features.tfidf import GROUP_NORMS, Tfidf
 from underdog.models.features.tokens import (
     MAX_CHARS,
@@ -145,8 +145,8 @@ def test_no_texts_make_no_rows():
 
 
 def test_the_cache_is_bounded_and_changes_nothing(monkeypatch):
-    monkeypatch.setattr(tfidf, "CACHED_CHUNKS", 3)
-    monkeypatch.setattr(tfidf, "CACHED_LENGTH", 5)
+    monkeypatch.setattr(vocabulary, "CACHED_CHUNKS", 3)
+    monkeypatch.setattr(vocabulary, "CACHED_LENGTH", 5)
     small_cache = replace(OURS.spaces[0])
     for text in (*TEXTS, *TEXTS):
         assert sorted(small_cache.ids(text)) == sorted(OURS.spaces[0].ids(text))

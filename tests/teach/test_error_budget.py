@@ -61,13 +61,15 @@ def test_a_reply_that_names_no_label_counts_against_every_label() -> None:
     assert ours.found == [1, 2]
 
 
-def test_what_is_allowed_spends_the_credit_evenly_and_luck_is_not_spent() -> None:
+def test_the_credit_is_spent_evenly_and_what_was_spared_at_most_twice_as_fast() -> None:
     ours = budget()
     ours.fix_base()
     even = credit(500.0, 500.0, 0.05) / 10_000
     assert ours.allowed() == pytest.approx(np.full(2, even), rel=1e-6)
+    ours.answers = 2_500
+    assert ours.allowed() == pytest.approx(np.full(2, even / 0.75), rel=1e-6)
     ours.answers = 5_000
-    assert ours.allowed() == pytest.approx(np.full(2, even), rel=1e-6)
+    assert ours.allowed() == pytest.approx(np.full(2, 2 * even), rel=1e-6)
     for _ in range(12):
         ours.add_found(0)
     assert (ours.allowed() < even / 2).all()

@@ -86,7 +86,8 @@ def test_a_share_of_what_the_small_model_would_say_is_audited_for_ever(calm) -> 
     late = slice(1500, None)
     weights = np.array(model.stream.now.weights)
     assert 0.02 < (weights > 1).sum() / (~asked(answers)).sum() < 0.15
-    assert set(weights.tolist()) == {1.0, 20.0}
+    assert weights.max() == pytest.approx(20.0)  # sure answers, at the rate asked for
+    assert weights[weights > 1].min() >= 4.0  # the most doubtful ones
     assert asked(answers)[late].any()
 
 

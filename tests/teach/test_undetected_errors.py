@@ -67,7 +67,7 @@ def test_the_bound_holds_at_every_moment_in_all_but_delta_of_the_runs(
     rates: tuple[float, float],
 ) -> None:
     # every second difference is audited at another rate, and then the other half is
-    rng, audit, delta, runs = np.random.default_rng(0), 0.1, 0.1, 2000
+    rng, audit, delta, runs = np.random.default_rng(0), 0.1, 0.1, 700
     rate = np.resize(rates, 1000)
     rate[500:] = np.sort(rate[500:])
     shown = rng.random((runs, 1000)) < rate  # a toss for each answer that differs

@@ -164,7 +164,7 @@ CELLS = (
             "recorded decisions asked again through a server: read wrong",
             "0 of 8,000",
             "",
-            "python -m benchmarks.decisions --rows 1000",
+            "python -m benchmarks.decisions",
             "docs/log.md",
         ),
     ),

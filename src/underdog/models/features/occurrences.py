@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from ...core.data import Text
 from ...core.explaining import Token
-from .tfidf import Tfidf, Vocabulary
+from .tfidf import Tfidf
 from .tokens import (
     MAX_CHARS,
     NGRAM_LENGTHS,
@@ -24,6 +24,7 @@ from .tokens import (
     split_words,
     views_of,
 )
+from .vocabulary import Vocabulary
 
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"\w+")

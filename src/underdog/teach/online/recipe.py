@@ -41,8 +41,9 @@ class Online:
     for every label, among the texts to which ``large`` gives that label, so that rare labels are
     protected. It holds at every moment at once, with probability ``1 - delta``, whatever the
     traffic: it depends only on the random draws that send a share ``audit`` of the small model's
-    answers to ``large`` instead, permanently. Differences are counted against the answers so far,
-    and at least against the first ``within``. See `undetected_bound`.
+    answers to ``large`` instead, permanently; of doubtful answers a larger share. Differences are
+    counted against the answers so far, and at least against the first ``within``. See
+    `undetected_bound`.
 
     A term ends when a test finds that the traffic has changed (`Watch`). Then every text goes to
     ``large`` again, the labels of the old term are dropped, and a new term with its own guarantee

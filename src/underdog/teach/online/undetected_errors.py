@@ -35,7 +35,8 @@ def audit_rates(doubt: Floats, audit: float, risk: float) -> Floats:
 
 @cache
 def weights(horizon: float, audit: float, delta: float) -> Floats:
-    """How much each of `SHARES` counts: most, that which allows most finds at the ``horizon``.
+    """How much each of `SHARES` counts, ``[shares]``: most, that which allows most finds at the
+    ``horizon``.
 
     ``horizon`` is the number of undetected differences that a bound is planned for. All arguments
     are fixed before the first audit.
