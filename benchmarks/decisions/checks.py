@@ -53,7 +53,7 @@ def calibrated() -> list[str]:
 
 def _cases(file: str, named: str) -> tuple[int, int]:
     """How many tests of ``file`` ran, and how many failed."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", file]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", file]
     said = subprocess.run(
         [*command, *(["-k", named] if named else [])],
         cwd=HERE,

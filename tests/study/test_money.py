@@ -8,6 +8,7 @@ from underdog.core.errors import UnderdogError
 from underdog.data.dates import monthly_volume
 from underdog.models.recorded import Recorded
 from underdog.report import html
+from underdog.runtime.registry import build
 from underdog.study import compare
 from underdog.study.bill.terms import at_price, volume_of
 
@@ -58,8 +59,21 @@ def test_a_price_per_token_prices_recorded_answers():
     large = at_price(Recorded("gpt_answer"), archive, 1.0, 10.0)
     tokens = sum(len(t) for t in archive.texts) / 4 / 300
     assert large.price == pytest.approx((tokens + 10 * 3 / 4) / 1e6, rel=1e-3)
-    with pytest.raises(UnderdogError, match="for answers in a column"):
+    with pytest.raises(UnderdogError, match="that answered in a column"):
         at_price(None, archive, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "priced"),
+    [
+        ("decide('m')", "decide('m', price=0.1)"),
+        ("fewshot(decide('m'), k=2)", "fewshot(decide('m', price=0.1), k=2)"),
+        ("calibrated(decide('m'))", "calibrated(decide('m', price=0.1))"),
+        ("fewshot(chat('m'))", "fewshot(chat('m', price=[0.1, 2.0]))"),
+    ],
+)
+def test_a_live_model_without_a_list_price_is_asked_at_the_price_that_is_typed(typed, priced):
+    assert at_price(build(typed), log().archive, 0.1, 2.0) == build(priced)
 
 
 def test_without_a_price_the_bill_says_what_to_type():

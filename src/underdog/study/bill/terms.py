@@ -1,15 +1,18 @@
-"""What a bill rests on: how many texts a month there are, and the price of a recorded answer."""
+"""What a bill rests on: how many texts a month there are, and what an answer is priced at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any
 
 from ...core.data import Archive, Column
 from ...core.errors import UnderdogError
 from ...core.protocols import Learner, Model
 from ...data.dates import monthly_volume
 from ...evaluate.bill import ASSUMED_VOLUME
+from ...models.chat.model import Chat
+from ...models.decide import Decide
 from ...models.recorded import Recorded
 from ...runtime.prices import BYTES_PER_TOKEN
 
@@ -40,21 +43,36 @@ def volume_of(given: float | None, columns: Mapping[str, Column]) -> Volume:
 
 def at_price(
     large: Learner | Model | None, archive: Archive, price_in: float, price_out: float
-) -> Recorded:
-    """The recorded model ``large`` at a price per answer, from prices per million tokens.
+) -> Learner | Model:
+    """``large`` at prices per million tokens: a live model at these, a recorded one per answer.
 
-    Tokens are those of a mean text and of a mean recorded answer; instructions around the text are
-    not known, and not counted. Raises `UnderdogError` for a model that is not recorded.
+    The tokens of a recorded answer are those of a mean text and of a mean answer; instructions
+    around the text are not known, and not counted. Raises `UnderdogError` for anything else.
     """
+    if (live := _live(large, price_in, price_out)) is not None:
+        return live
     if not isinstance(large, Recorded) or large.column not in archive.columns:
         raise UnderdogError(
-            "--price-in is for answers in a column of the file",
-            "name the column: --against COLUMN; a live model knows its price",
+            "--price-in is for a large model that is asked, or that answered in a column",
+            "name it: --against COLUMN, or --against \"decide('MODEL')\"",
         )
     texts = [" ".join(text) if isinstance(text, tuple) else text for text in archive.texts]
     answers = ["" if cell is None else str(cell) for cell in archive.columns[large.column]]
     each = (price_in * _tokens(texts) + price_out * _tokens(answers)) / 1e6
     return replace(large, price=float(f"{each:.4g}"))
+
+
+def _live(thing: Any, price_in: float, price_out: float) -> Any:
+    """``thing`` with the model that it asks at a price; None if it asks none."""
+    if isinstance(thing, Decide):
+        return replace(thing, price=price_in)
+    if isinstance(thing, Chat):
+        return replace(thing, price=(price_in, price_out))
+    inner = getattr(thing, "model", None)
+    if not is_dataclass(thing) or isinstance(thing, type) or isinstance(inner, str | None):
+        return None
+    found = _live(inner, price_in, price_out)
+    return None if found is None else replace(thing, model=found)  # type: ignore[call-arg]
 
 
 def _tokens(texts: Sequence[str]) -> float:
