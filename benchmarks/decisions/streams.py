@@ -19,7 +19,7 @@ from underdog.models.transformers.frozen import Frozen
 from underdog.teach.online.recipe import Online, OnlineCascade
 
 NAME, ORDERS, DELTA = "hate_speech18", (0, 1, 2), 0.05
-PROMISE = "a stream, 95 % agreement promised"
+PROMISE = "a stream, 95 % agreement guaranteed"
 
 
 @dataclass(frozen=True)
