@@ -34,8 +34,8 @@ class Choice:
 
     ``said`` is the small model's label as an index, -1 if it has none. ``sure``: its
     ``confidence`` reaches the threshold ``limit``, and the text is not ``strange``. ``open``: the
-    allowance is not used up. ``able``: it may answer. ``audit``: the text was drawn for an audit, at
-    its ``rate``; ``random``: it would be at the rate of the surest answers.
+    allowance is not used up. ``able``: it may answer. ``audit``: the text was drawn for an audit,
+    at its ``rate``; ``random``: it would be at the rate of the surest answers.
     """
 
     term: Term
