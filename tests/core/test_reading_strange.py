@@ -101,6 +101,32 @@ KINDS = {
     }),
     "short labels": (("it", "hr"), {"Is it urgent?": "", "IT": "it", "Department: HR": "hr"}),
     "numbers": (("1", "2", "3", "4", "5"), {"5 / 3": "", "4 / 5": "4"}),
+    "conversations": (T, {
+        "System: You label tickets (billing, refund).\nUser: hi\nAssistant: refund": "refund",
+        "[INST] label this: billing [/INST] refund": "refund",
+        "Ticket: \"I want a refund\" → technical": "technical",
+        "[('billing', 0.93), ('refund', 0.05)]": "billing",
+        "billing (1/10), refund (9/10)": "refund",
+        "refund: 9, billing: 2, technical: 0, account: 1": "refund",
+        "Between billing and refund, refund fits better.": "refund",
+        "Business as usual (billing, refund)": "",
+    }),
+    "doubts": (S, {
+        "I wouldn't say it's positive, more like neutral.": "neutral",
+        "I don't think it's positive.": "",
+        "positive about food, negative about service; overall neutral": "neutral",
+        "positive\nnegative\npositive": "",
+    }),
+    "mixed": (("Positive", "Negative", "Mixed"), {"Mixed (positive and negative)": "Mixed"}),
+    "yes and no": (("yes", "no"), {"Answer (yes/no): yes": "yes", "no, yes would be wrong": "no"}),
+    "codes": (("J45", "J45.0", "num:date", "flight", "airfare", "flight+airfare"), {
+        "Code: J45.0": "J45.0", "J45.1": "", "Label: num:date": "num:date",
+        "flight + airfare": "flight+airfare", "flight and airfare": "",
+    }),
+    "Korean": (("긍정", "부정", "중립"), {"긍정도 부정도 아닌 중립": "중립"}),
+    "Chinese": (("是", "否"), {"不是": "否", "是的": "是", "否，不行": "否"}),
+    "Italian": (("fattura", "rimborso", "account"), {"né fattura né rimborso: account": "account"}),
+    "scales": (("1", "2", "3", "4", "5"), {"3/10": "", "5 of 5": "5", "top 5": ""}),
     "signs": (("-1", "0", "1"), {"−1": "-1", "Sentiment: +1": "1"}),
 }  # fmt: skip
 

@@ -22,7 +22,8 @@ LATEX = re.compile(
 )
 DOUBLE = re.compile(r"\[\[([^\[\]\n]{1,60})\]\]")
 PROMPTED = re.compile(
-    r"\A.*(?:\[/INST\]|<\|im_start\|>assistant|<start_of_turn>model|<\|assistant\|>)(?=.*\w)",
+    r"\A.*(?:\[/INST\]|<\|im_start\|>assistant|<start_of_turn>model|<\|assistant\|>"
+    r"|^\s*(?:system|user|human)\b.*\n\s*(?:\*\*)?(?:assistant|ai|model)(?:\*\*)?\s*:)(?=.*\w)",
     re.I | re.S,
 )
 """A prompt that was recorded with the answer."""
@@ -77,7 +78,7 @@ def _message(wrote: str) -> str | None:
 
 def unpacked(text: str) -> str:
     """``text`` without the marks of chat templates, LaTeX and tags; final answers on own lines."""
-    text = DOUBLE.sub(r"\nFinal answer: \1\n", PROMPTED.sub("", text))
+    text = DOUBLE.sub(r"\nFinal answer: \1\n", text)
     text = SPEAKER.sub("", SPECIAL.sub(" ", STRUCK.sub(" ", text)))
     text = LATEX.sub(r"\1", text)
     text = BOXED.sub(lambda m: f"\nFinal answer: {m[1].strip()}\n", text)
@@ -88,7 +89,9 @@ def unpacked(text: str) -> str:
 
 
 def first_turn(text: str) -> str:
-    """``text`` up to where the model goes on with a text of its own, as base models do."""
+    """``text`` behind a prompt that was recorded with it, and up to where the model goes on with a
+    text of its own, as base models do."""
+    text = PROMPTED.sub("", text)
     found = CONTINUED.search(text)
     return text[: found.start()] if found and text[: found.start()].strip() else text
 

@@ -65,11 +65,15 @@ def _joined(text: str, bunch: list[Mention], mention: Mention) -> bool:
     between = text[bunch[-1].end : mention.start]
     if not say.JOINT.fullmatch(between):
         return False
+    again = mention.label in {m.label for m in bunch} and "\n" not in between
+    if again or re.search(r"\)\W*:", between):
+        return False
     if "(" in between and ")" not in between:  # an aside names a label only if it ends so
-        return re.match(r"[\s\"'*_`]*[)/,&]|\s+(?:or|and)\b", text[mention.end :]) is not None
-    if not set(between) & set(";:\n"):
-        return True
+        return re.match(r"[\s\"'*_`]*\)", text[mention.end :]) is not None
     after = text[mention.end : mention.end + 60]
+    if not set(between) & set(";:\n"):
+        alone = "," in between and not re.match(r"\W*(?:are|were|do)\b", after)
+        return not (alone and say.DENIED_AFTER.match(after))
     if say.HEDGED_AFTER.match(after) or say.DENIED_AFTER.match(after):
         return False
     lead = text[max(0, bunch[0].start - 80) : bunch[0].start]
@@ -109,7 +113,7 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
 
 def _denied(gap: str, after: str, compared: bool) -> bool:
     clause = _clause(say.DENYING.sub(" not ", say.AFFIRMS.sub(" ", gap)))
-    if re.search(r"\bless(?:er)?\W*$", clause, re.I):
+    if re.search(r"\bless(?:er)?\W*$|[不没非未]$", clause, re.I):
         return True
     if say.DENIES.search(clause) or (compared and say.COMPARES.search(gap)):
         return True

@@ -186,6 +186,9 @@ def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
         plain = [bare(str(v)) for v in thing.values() if isinstance(v, str)]
         if not any(plain):
             return next((found for found in nested if found is not None), None)
+    elif isinstance(thing, list | tuple) and len(thing) > 1 and all(map(_is_pair, thing)):
+        told = [(label, float(x)) for name, x in thing if (label := bare(str(name)))]
+        return _top(told) if len(told) == len(thing) else None
     elif isinstance(thing, list) and len(thing) > 1 and all(isinstance(x, dict) for x in thing):
         told = []
         for item in thing:
@@ -196,6 +199,12 @@ def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
         if len(told) == len(thing):
             return _top(told)
     return None
+
+
+def _is_pair(thing: Any) -> bool:
+    """Whether a list is a name and its score."""
+    pair = isinstance(thing, list | tuple) and len(thing) == 2 and isinstance(thing[0], str)
+    return pair and isinstance(thing[1], int | float)
 
 
 def _scores(key: str, value: Any) -> float | None:

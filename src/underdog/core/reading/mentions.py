@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from .spelling import CAMEL, LISTS, folded, plain
+from .spelling import CAMEL, folded, plain
 
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -24,7 +24,7 @@ DENIAL = ("no", "not", "non", "un", "anti", "kein", "keine", "pas", "sin")
 PREFIXES = ("un", "in", "non", "ir", "im", "dis")
 COMPLEMENTS = (
     *(("true", "false"), ("right", "wrong"), ("spam", "ham"), ("subjective", "objective")),
-    *(("real", "fake"), ("pass", "fail")),
+    *(("real", "fake"), ("pass", "fail"), ("是", "否")),
 )
 """Words of which each is what the other is not, where a task has these two labels alone."""
 
@@ -53,7 +53,9 @@ class Finder:
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.opposites = _opposites(names)
-        self.listed = frozenset(form for k in names if LISTS.search(k) for form in _sequences(k))
+        self.signs = {form: set(name) for name in names for form in _sequences(name)}
+        numbers = [int(label) for label in names.values() if label.isdigit()]
+        self.top = max(numbers, default=0)
         joined = {k: v for k, v in names.items() if re.search(f"[{UNSPACED}]", k)}
         forms = _forms({k: v for k, v in names.items() if k not in joined}, self.opposites)
         self.words: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -94,11 +96,10 @@ class Finder:
             for variant in _variants(keys[i]):
                 for form, label in self.words.get(variant, ()):
                     n = len(form)
-                    listed = form in self.listed
                     same = (variant, *keys[i + 1 : i + n]) == form
-                    if same and _joined(text, tokens[i : i + n], listed):
+                    if same and _joined(text, tokens[i : i + n], self.signs.get(form)):
                         start, end = tokens[i].start(), tokens[i + n - 1].end()
-                        if (kind := _counts(text, start, end, form)) is not None:
+                        if (kind := _counts(text, start, end, form, self.top)) is not None:
                             yield Mention(start, end, label, kind)
                             step = n
                         break
@@ -170,23 +171,28 @@ def _variants(word: str) -> Iterator[str]:
                 yield rest
 
 
-def _joined(text: str, tokens: list[re.Match[str]], listed: bool) -> bool:
+def _joined(text: str, tokens: list[re.Match[str]], own: set[str] | None) -> bool:
     """Whether only separators stand between the ``tokens`` of a label; commas and their like
-    only where it is written with such."""
-    apart = "\n.!?:;()" if listed else "\n.!?:;(),，、|&/+"
+    only where they are its ``own``."""
+    apart = set("\n.!?:;(),，、|&/+") - (own or set())
     return all(
         len(between := text[a.end() : b.start()]) <= 4
-        and not set(between) & set(apart)
+        and not set(between) & apart
         and not any(map(str.isalnum, between))
         for a, b in pairwise(tokens)
     )
 
 
-def _counts(text: str, start: int, end: int, form: tuple[str, ...]) -> bool | None:
-    """None if the word at this place is no mention; else whether it counts only if stated."""
+def _counts(text: str, start: int, end: int, form: tuple[str, ...], top: int) -> bool | None:
+    """None if the word at this place is no mention; else whether it counts only if stated.
+
+    ``top`` is the largest label that is a number, 0 if there is none.
+    """
     before, after = text[:start], text[end : end + 24]
     if form[0].isdigit() and len(form) == 1:
-        return _number_counts(form[0], before, after)
+        return _number_counts(form[0], before, after, top)
+    if text[end - 1].isdigit() and re.match(r"[.,]\d", after):
+        return None  # J45 in J45.1
     word = text[start:end]
     if len(word) <= 2 and word.isascii() and word.isalpha():
         joined = re.search(r"['’]$", before) or re.match(r"['’]\w", after)
@@ -195,7 +201,7 @@ def _counts(text: str, start: int, end: int, form: tuple[str, ...]) -> bool | No
     return len(form) == 1 and form[0] in WEAK
 
 
-def _number_counts(number: str, before: str, after: str) -> bool | None:
+def _number_counts(number: str, before: str, after: str, top: int) -> bool | None:
     """As `_counts`, of a number: shares, the "5" of "out of 5" and numbers of items are none."""
     if re.match(r"\s*(?:%|percent\b)", after):
         return None
@@ -204,7 +210,9 @@ def _number_counts(number: str, before: str, after: str) -> bool | None:
         return None
     if re.search(r"(?:^|\n)[ \t]*[(#]?$", before) and re.match(r"[.)]\s+\S", after):
         return None
-    scale = re.match(r"\s*/\s*(\d+)|\s*stars?\b|\s+out of\s+\d", after)
+    scale = re.match(r"\s*/\s*(\d+)|\s*stars?\b|\s+(?:out )?of\s+(\d+)", after)
+    if scale and int(scale[1] or scale[2] or 0) > top > 0:
+        return None  # "3/10" is no 3 on a scale to 5
     return not scale or bool(scale[1] and int(scale[1]) < int(number))
 
 

@@ -13,7 +13,7 @@ _KEY = (
     r"|r[ée]ponse|[ée]tiquette|cat[ée]gorie|classe|r[ée]sultat|classement|cat[ée]goria|risposta"
     r"|resposta|etichetta|categoria|antwoord|categorie|ответ|метка|категория|класс|тональность"
     r"|odpowiedź|kategoria|etykieta|cevap|etiket|kategori|svar|jawaban"
-    r"|答案|标签|標籤|类别|類別|分类|分類|回答|结果|結果|结论|結論|ラベル|カテゴリ|答え|정답|분류|라벨|답변|답|카테고리"
+    r"|答案|标签|標籤|类别|類別|分类|分類|回答|结果|結果|结论|結論|判断|判斷|ラベル|カテゴリ|答え|정답|분류|라벨|답변|답|카테고리"
     r"|الإجابة|الاجابة|الجواب|التصنيف|الفئة|التسمية|คำตอบ|หมวดหมู่|ป้าย|उत्तर|श्रेणी|लेबल)"
 )
 _LINK = (
@@ -34,7 +34,7 @@ KEY_LINE = re.compile(
 )
 FINAL = re.compile(
     rf"(?:\b(?:final(?:ly|e)?|my|overall|correct|definitive|endgültige|finale)\s+(?:\w+\s+)?{_KEY}"
-    rf"|\b{_KEY}\s+finale?|最终{_KEY}|最終{_KEY}"
+    rf"|\b(?:overall|altogether)[\s,:]*|\b{_KEY}\s+finale?|最终{_KEY}|最終{_KEY}"
     rf"|(?:therefore|thus|hence|so|in (?:conclusion|summary|short)|overall|altogether|consequently|accordingly"
     rf"|to (?:conclude|sum up)|in the end|all in all|daher|also|deshalb|folglich|por (?:lo )?tanto|donc|因此|所以)\b[\s,:]*"
     rf"(?:(?:i|we|it|this|that|my|the|your|correct|best|right|most appropriate|appropriate|text)\s+){{0,4}}"
@@ -57,7 +57,7 @@ STATED = re.compile(
 )
 AFTERWARDS = re.compile(
     r"^[\"'*_`)\]\s]*(?:is|are|fits?|applies|seems|would be|describes|matches)\s+(?:\w+\s+){0,2}?"
-    r"(?:best|(?:the )?(?:best|correct|right|final|most (?:appropriate|fitting|suitable|likely))(?:\s+(?:label|answer|category|class|choice|fit|match|option|one))?|appropriate|the one|my answer|it\b)"
+    r"(?:best|better|(?:the )?(?:best|correct|right|final|most (?:appropriate|fitting|suitable|likely))(?:\s+(?:label|answer|category|class|choice|fit|match|option|one))?|appropriate|the one|my answer|it\b)"
     r"|^[\"'*_`)\]\s]*(?:it is\b|(?:fits?|applies)\s*(?:[.;,!]|$))|^[\"'*_`)\]\s]*(?:(?:better|more|rather) )?than\b",
     re.I,
 )
@@ -77,7 +77,7 @@ DENIES = re.compile(
     r"|reject\w*|eliminat\w+|discard\w*|lacks?|lacking|absence of|confused with|mistaken for|hardly|fail(?:s|ed) to"
     r"|can(?:'t|not) (?:be|call|say|classify|label|see|find)"
     r"|nicht|kein\w*|weder|anstatt|statt|ni|sin|en lugar de|en vez de|pas|aucun\w*|plutôt que|au lieu d[eu]"
-    r"|non|senza|anziché|invece di|não|nem|niet|geen|не|нет|ни|вместо|nie|není|inte|ikke|nu este|nu e|bukan|tidak|không|δεν|όχι"
+    r"|non|senza|anziché|invece di|não|nem|niet|geen|не|нет|ни|вместо|nie|ani|né|není|inte|ikke|nu este|nu e|bukan|tidak|không|δεν|όχι"
     r"|לא|אין|אינו|אינה)\b|(?<!\bca)n't\b"
     r"|不是|并非|並非|不属于|不屬於|非|而不|没有|沒有|而非|ليس|ليست|وليس|وليست|غير|ไม่ใช่|ไม่|नहीं)[^.;!?\n]{0,48}$",
     re.I,
@@ -93,15 +93,19 @@ AFFIRMS = re.compile(
     r"|\bnot (?:been )?(?:able|allowed|working|received?|arrived?|happy|satisfied|pleased|possible)\b",
     re.I,
 )
-DENYING = re.compile(r"\b(?:anything|all) but\b", re.I)
-"""Denies what follows, although "but" turns elsewhere."""
+DENYING = re.compile(
+    r"\b(?:anything|all) but\b"
+    r"|(?:n't|\bnot) (?:say|think|believe|call|agree|see)(?: that)?(?: (?:it|this|that)(?:'s| is| was)?)?\b",
+    re.I,
+)
+"""Denies what follows, although "but" and "it is" turn elsewhere."""
 
 DENIED_AFTER = re.compile(
     r"^[\"'*_`)\]\s]*[:=–-]+\s*(?:no|false|n/a|none|not (?:applicable|present|relevant)|✗|❌)\s*(?:[.,;)\n|]|$)"
     r"|^[\"'*_`)\]\s]*(?:(?:label|category|class|option|answer|one)\s+)?"
     r"(?:(?:is|was|are|does|do|did|would|can|could|will|has|seems|should)\s*(?:not\b|n't\b)|(?:is|was|are|does|do|did|would|ca|could|wo|has|should)n't\b|cannot\b"
     r"|(?:is|was|are|can be|would be|being)\s+(?:clearly |also |therefore |thus )?(?:ruled out|wrong|incorrect|excluded|unlikely|less (?:likely|fitting|suitable)|inappropriate|out\b|irrelevant|absent|not\b|rejected|eliminated)"
-    r"|(?:passt|ist|trifft)\s+(?:hier\s+)?nicht|no es\b|n'est pas|не подходит|不(?:适用|合适|对|是|符合)|ではな|じゃな|ではあり|とは言え|(?:이|가|은|는)?\s*아[니닙닌]|नहीं|değil\b|نیست)",
+    r"|(?:passt|ist|trifft)\s+(?:hier\s+)?nicht|no es\b|n'est pas|не подходит|不(?:适用|合适|对|是|符合)|ではな|じゃな|ではあり|とは言え|(?:이|가|은|는|도)?\s*아[니닙닌]|नहीं|değil\b|نیست)",
     re.I,
 )
 HEDGES = re.compile(
@@ -137,12 +141,12 @@ OFFERS = re.compile(
     re.I,
 )
 JOINT = re.compile(
-    r"(?:[\s,;/|&+\"'“”‘’*_`()\[\]{}、，·•:<>-]|\n\s*(?:\d+|[a-z])[.)]|\b(?:or|and|nor|and/or|und|oder|noch|o|y|ou|et|ni|e|или|и|lub|i|to|of|a|an|the)\b|或者?|和|与|及|أو|و|หรือ|または|と|또는)*",
+    r"(?:[\s,;/|&+\"'“”‘’*_`()\[\]{}、，·•:<>-]|\n\s*(?:\d+|[a-z])[.)]|\b(?:or|and|nor|and/or|und|oder|noch|o|y|ou|et|ni|e|или|и|lub|i|to|of|a|an|the)\b|或者?|和|与|及|أو|و|หรือ|または|と|또는|도|이나)*",
     re.I,
 )
 COUNTS = re.compile(
     r"\b(?:step|page|order|item|point|line|example|part|version|day|week|month|year|reason|section|chapter|after"
-    r"|ticket|invoice|call(?:ed)?|at|on|by|before|since|until|about|around|only|has|have|had|with)\s*[#nN.°º]*\s*$",
+    r"|top|first|last|next|past|ticket|invoice|call(?:ed)?|at|on|by|before|since|until|about|around|only|has|have|had|with)\s*[#nN.°º]*\s*$",
     re.I,
 )
 """Before a number: it counts or names something else than the answer."""

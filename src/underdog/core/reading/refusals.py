@@ -19,7 +19,7 @@ REFUSES = re.compile(
     rf"\bi(?:\s+am|'m)?\s*(?:really |so |very |deeply )?(?:sorry|afraid)\b(?=.{{0,60}}"
     rf"(?:can't|cannot|can not|unable|not able|won't|could not|couldn't|but i|must))"
     rf"|\bi(?:\s+am|'m)?\s*(?:really |just |simply )?(?:can't|cannot|can not|could not|couldn't|won't|will not"
-    rf"|wouldn't|(?:not able|unable) to|not comfortable|not allowed|not permitted)\s+(?:to )?"
+    rf"|(?:not able|unable) to|not comfortable|not allowed|not permitted)\s+(?:to )?"
     rf"(?:\w+ ){{0,3}}?{_VERB}"
     rf"|\b(?:unable|not able|(?:not |im)possible|(?:too )?(?:hard|difficult)) to {_VERB}"
     r"|\b(?:i )?(?:do not|don't|can't|cannot) (?:know|tell)\b(?! (?:why|how|when|where))"

@@ -90,7 +90,8 @@ class Spellings:
             return frozenset()
         parts = [folded(part) for part in LISTS.split(text)]
         listed = [self.tables[2].get(part, set()) for part in parts if part]
-        several = len(listed) > 1 and all(listed) and text not in found
+        own = any(LISTS.search(label) for label in found)  # labels that are written with such signs
+        several = len(listed) > 1 and all(listed) and not own
         return frozenset[str]().union(*listed) if several else frozenset(found)
 
     def bare(self, text: str) -> frozenset[str]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 
 from ..mentions import Mention
 
-NAMED = re.compile(r"([^\n,:;=|]{1,60}?)\s*[:=|(]\s*(\d*\.\d+|\d+(?:\.\d+)?\s?%|[01]\b)")
+NAMED = re.compile(r"([^\n,:;=|]{1,60}?)\s*[:=|(]\s*(\d*\.\d+|\d+(?:\.\d+)?\s?%|\d+(?![\d/.]))")
 """A name and its score: "billing: 0.8" or "billing (80 %)"."""
 
-SCORE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?%|(?<![\w.])([01]?\.\d+)(?![\w%])")
+SCORE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?(?:%|/\s?100?\b)|(?<![\w.])([01]?\.\d+)(?![\w%])")
 
 
 def scored(
@@ -22,9 +22,10 @@ def scored(
     """
     told: dict[frozenset[str], float] = {}
     for name, score in NAMED.findall(text):
-        if label := bare(name):
+        if (label := bare(name)) and not any(one.isdigit() for one in label):
             told[label] = float(score.rstrip("% "))
-    if len(told) < 2 or len(told) * 2 < labels:
+    silent = {m.label for m in found} - {one for label in told for one in label}
+    if len(told) < 2 or len(told) * 2 < labels or silent:
         told = _beside(text, found)
     best = max(told.values(), default=0.0)
     tops = [label for label, score in told.items() if score == best]
