@@ -1,5 +1,6 @@
 """Demonstrations chosen for each text: by words, by likeness, and by what a teacher learned."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from conftest import moods
 
 from underdog.combine.advised import Advised, noted
-from underdog.combine.demonstrations import Lexical
+from underdog.combine.demonstrations import Lexical, Words
 from underdog.combine.prompted import FewShot
 from underdog.core.answer import Answers
 from underdog.core.cost import Ledger
@@ -16,6 +17,7 @@ from underdog.core.errors import UnderdogError
 from underdog.models.fake import Scripted
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, register, spec
+from underdog.teach.prompting.beliefs import Beliefs
 from underdog.teach.prompting.covering import greedy
 from underdog.teach.prompting.trained import Trained, likelihoods
 from underdog.testing import check_learner
@@ -146,6 +148,41 @@ def test_a_trained_picker_shows_what_raises_the_likelihood_of_the_right_answer(t
     save(model, tmp_path / "m")
     assert load(tmp_path / "m").answer(["so bad"]).values == ("neg",)
     assert build(spec(recipe)) == recipe
+
+
+@register("copying_for_tests")
+@dataclass(frozen=True)
+class Copying:
+    """Gives the label that it was shown last, whatever the text: as very small models do."""
+
+    def answer(self, texts):
+        raise AssertionError("it is asked for likelihoods")
+
+    def score(self, texts, continuations):
+        logits = np.zeros((len(texts), len(continuations)))
+        for i, text in enumerate(texts):
+            shown = re.findall(r"Label: (\w+)", text)
+            if shown:
+                logits[i, list(continuations).index(shown[-1])] = 2.0
+        return logits, np.zeros((len(texts), 6))
+
+
+def test_of_a_model_that_copies_labels_it_learns_to_show_the_probable_one():
+    data = moods(80, noise=99)
+    recipe = FewShot(Copying(), 1, choose=Trained(Copying(), demonstrations=24, anchors=24))
+    model = recipe.fit(data.take(range(60)))
+    test = data.take(range(60, 80))
+    right = model.answer(test.texts).indices(test.task.labels) == test.targets
+    assert right.mean() > 0.9
+
+
+def test_what_labels_say_of_a_text_leaves_out_the_text_itself():
+    shots = [("good film", "pos"), ("good plot", "pos"), ("bad film", "neg"), ("odd one", "neg")]
+    beliefs = Beliefs(shots, Words([text for text, _ in shots]))
+    assert beliefs.agree("good cast")[:2].min() > 0 > beliefs.agree("good cast")[2:].max()
+    assert beliefs.agree("odd one")[3] < beliefs.agree("odd one again")[3]
+    texts = [("a", "one"), ("b", "two"), ("c", "three")]
+    assert not Beliefs(texts, Words(["a", "b", "c"])).agree("a").any()
 
 
 def test_a_teacher_without_likelihoods_is_refused():
