@@ -22,7 +22,6 @@ from underdog.core.passages import Pairs, Passages
 from underdog.core.protocols import Indexer, Retriever
 from underdog.data.corpus.splitting import sentences
 from underdog.data.ranking import average_precision, folds, lower_bound, ndcg
-from underdog.models.linear.recipe import Linear
 from underdog.models.retrieval.bm25 import BM25
 from underdog.models.retrieval.dense import Dense
 from underdog.models.retrieval.sources.code import symbols
@@ -78,7 +77,6 @@ def _learned(passages: Passages, pairs: Pairs) -> Row:
         "bm25": BM25(),
         "dense": Dense(),
         "ranks": Hybrid((BM25(), Dense())),
-        "reranked(linear)": Reranked(BM25(), Linear(), depth=20),
         "reranked(frozen)": Reranked(BM25(), Frozen(c_value=1.0, sharpness=1.0), depth=20),
         "dense(learn)": Dense(learn=True),
         "hybrid, chosen": Hybrid((BM25(), Dense(learn=True))),
