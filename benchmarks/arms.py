@@ -32,7 +32,7 @@ def arm(name: str, measured: Callable[[], ArrayLike]) -> NDArray[np.float64]:
 
 
 def pieces(
-    name: str, items: Sequence[T], measured: Callable[[Sequence[T]], ArrayLike], size: int = 8
+    name: str, items: Sequence[T], measured: Callable[[Sequence[T]], ArrayLike], size: int = 2
 ) -> NDArray[np.float64]:
     """What ``measured`` gives for ``items``, a row each, asked and kept ``size`` by ``size``."""
     found = []

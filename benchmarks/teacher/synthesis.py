@@ -40,13 +40,13 @@ def edits(seeds: int) -> Iterator[list[str]]:
         ) -> list[float]:
             train, test = split()
             some = train.take(few(train, each, seed))
-            plain = accuracy(Bayes().fit(some), test)
+            plain = accuracy(Bayes().fit(some, seed), test)
             model = Augmented(Bayes(), Edits(times=2)).fit(some, seed)
             assert isinstance(model, AugmentedModel)
             return [accuracy(model, test) - plain, float(model.used)]
 
         found = np.array(
-            [arm(f"edits {name} seed={s}", partial(measured, s)) for s in range(seeds)]
+            [arm(f"edits beside {name} seed={s}", partial(measured, s)) for s in range(seeds)]
         )
         verdicts = f"used {int(found[:, 1].sum())} of {seeds} times"
         on = f"augmented(bayes(), edits(times=2)), {name}, {seeds} seeds"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 
 import numpy as np
 
+from benchmarks.arms import arm
 from benchmarks.data import root
 from benchmarks.teacher.banking import accuracy
+from underdog.core.data import Dataset
+from underdog.core.protocols import Model
 from underdog.data.read import read
 from underdog.models.linear.recipe import Linear
 from underdog.models.rules import Keywords, Pattern
@@ -65,23 +69,40 @@ def _simulated(seed: int, shares: tuple[float, ...], n: int = 5000) -> tuple[np.
 
 def rules() -> Iterator[list[str]]:
     """Ten labelling functions on SMS and on tweets; an end model beside one of all gold labels."""
-    sms = read(root() / "sms_spam" / "sms_spam.csv").data
-    tweets = read(root() / "tweet_sentiment_extraction" / "tweets.csv").data.sample(0.25)
-    for name, data, functions in (("SMS spam", sms, SMS), ("tweets", tweets, TWEETS)):
-        train, test = data.split(0.3, 0)
-        unseen = train.relabelled([None] * len(train))
-        em, vote = (label(unseen, functions, combine=how) for how in ("em", "majority"))
-        covered = vote.places >= 0
-        scores = [(x.places == train.targets)[covered].mean() for x in (em, vote)]
-        told = f"{points(scores[0] - scores[1])} ({percent(scores[0])} / {percent(scores[1])})"
+    for name, (read_in, functions) in FUNCTIONS.items():
+        data = cache(lambda read_in=read_in: read_in().split(0.3, 0))
+        em, vote = arm(f"rules {name} votes", partial(_combined, data, functions))
+        soft, floor = arm(f"rules {name} end", partial(_ended, data, functions))
+        full = float(arm(f"rules {name} full", lambda data=data: _fitted(data()[0], data()[1])))
+        told = f"{points(em - vote)} ({percent(em)} / {percent(vote)})"
         on = f"10 labelling functions, {name}"
         yield [on, "EM against majority, points", "≥ 2", told]
-        soft = accuracy(Linear().fit(em.taught), test)
-        full = accuracy(Linear().fit(train), test)
-        floor = float(np.bincount(test.targets).max() / len(test))
         share = (soft - floor) / (full - floor)
         shown = f"{percent(share, 0)} ({percent(soft)}, full labels {percent(full)})"
         yield [on, "end model: of the gap from majority class to full labels", "90 %", shown]
+
+
+Parts = Callable[[], tuple[Dataset, Dataset]]
+
+
+def _combined(data: Parts, functions: Sequence[Model]) -> list[float]:
+    """Accuracies of EM and of the majority's vote on texts with a vote."""
+    train, _ = data()
+    unseen = train.relabelled([None] * len(train))
+    em, vote = (label(unseen, functions, combine=how) for how in ("em", "majority"))
+    covered = vote.places >= 0
+    return [float((x.places == train.targets)[covered].mean()) for x in (em, vote)]
+
+
+def _ended(data: Parts, functions: Sequence[Model]) -> list[float]:
+    """Accuracy of a model of the labels by EM, and of the commonest label."""
+    train, test = data()
+    found = label(train.relabelled([None] * len(train)), functions)
+    return [_fitted(found.taught, test), float(np.bincount(test.targets).max() / len(test))]
+
+
+def _fitted(train: Dataset, test: Dataset) -> float:
+    return accuracy(Linear().fit(train), test)
 
 
 def planned() -> Iterator[list[str]]:
@@ -145,3 +166,11 @@ TWEETS = (
     Pattern("neutral", rf"^(?!.*\b(?:{'|'.join(' '.join((*POSITIVE, *NEGATIVE)).split())})\b)"),
     Pattern("neutral", r"http|www|\?"),
 )
+
+FUNCTIONS: dict[str, tuple[Callable[[], Dataset], Sequence[Model]]] = {
+    "SMS spam": (lambda: read(root() / "sms_spam" / "sms_spam.csv").data, SMS),
+    "tweets": (
+        lambda: read(root() / "tweet_sentiment_extraction" / "tweets.csv").data.sample(0.25),
+        TWEETS,
+    ),
+}
