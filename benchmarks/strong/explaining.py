@@ -46,12 +46,13 @@ def linear(said: Settings) -> Iterator[list[str]]:
     for name in said.only or names():
         keys = ("identity", "correlation", "cpu_ms", "wall_ms", "faithful")
         found = kept(f"linear-{name}-{oracle}", said, keys, partial(_linear, name, said))
-        yield [f"linear, {name}", "largest |base + Σ − logit|", "1e-12", f"{found['identity']:.0e}"]
+        on = f"linear(), {name}, {said.texts:,} texts"
+        yield [on, "base + Σ against the logit", "1e-12", f"{found['identity']:.0e}"]
         correlation = f"{found['correlation']:.3f}"
-        yield [f"linear, {name}", f"median correlation with {oracle}", "≥ .95", correlation]
+        yield [on, f"median correlation with {oracle}", "≥ .95", correlation]
         time = f"{found['cpu_ms']:.1f} ms of the processor, {found['wall_ms']:.1f} of the clock"
-        yield [f"linear, {name}", "a document, with deletions", "≤ 5 ms", time]
-        yield [f"linear, {name}", "comprehensiveness", "", _faithful(found["faithful"])]
+        yield [on, "a document, with deletions", "≤ 5 ms", time]
+        yield [on, "comprehensiveness", "", _faithful(found["faithful"])]
 
 
 def _linear(name: str, said: Settings, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
