@@ -113,8 +113,7 @@ def _client(run: Soak, texts: list[str], pause: float) -> None:
             _one(run, connection, texts[at % len(texts)], rng.random() < 0.01)
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            if not isinstance(error, http.client.IncompleteRead):  # the upstream's own, passed on
-                _note(run, f"{type(error).__name__}")
+            _note(run, type(error).__name__)
         run.ended.wait(pause * 2 * rng.random())
     connection.close()
 
@@ -133,7 +132,10 @@ def _one(
             run.seen.requests.append(name)
         by = (reply.headers.get("x-underdog-answered-by") or "refused").partition(";")[0]
         run.seen.counts[f"{said} {by}"] += 1
-    reply.read()
+    try:
+        reply.read()
+    except http.client.IncompleteRead:  # the upstream's own, passed on
+        connection.close()
     fault = reply.headers.get("x-fault") is not None
     wanted = (400,) if malformed else (200,)
     if said not in wanted and not fault:

@@ -203,11 +203,14 @@ async function change(what) {
   }
 }
 
+const typing = () => document.activeElement && document.activeElement.matches("article input");
+
 async function refresh() {
-  if (document.activeElement && document.activeElement.matches("article input")) return;
+  if (typing()) return;
   try {
     overview(await call("/underdog/overview"));
     const found = (await call("/underdog/tasks")).tasks;
+    if (typing()) return; // begun meanwhile: new cards would take away what was typed
     $("#none").hidden = found.length > 0;
     const open = {};
     for (const card of document.querySelectorAll("article")) {
