@@ -11,7 +11,7 @@ import openai
 import pytest
 from conftest import moods
 from report.test_chromium import FLAGS
-from servers.upstream import Reply, Upstream, completion, mood, moods_reply
+from servers.upstream import Reply, Upstream, mood, moods_reply
 
 from gateway.conftest import ledger, running
 from underdog.fronts.gateway.settings import Settings
@@ -247,10 +247,9 @@ def page(taught, upstream):
     found = os.environ.get("UNDERDOG_CHROMIUM") or shutil.which("chromium")
     if not found:
         pytest.skip("no Chromium; install it: apt-get install chromium")
-    upstream.answer = lambda _: completion("pos")  # disagreements, with a text that attacks
-    send(taught, "/v1/chat/completions", [chat(f"{EVIL} {i}") for i in range(40)])
-    taught.gateway.writer.flush(10)
     upstream.answer = moods_reply
+    task = taught.gateway.board.tasks[0]  # a disagreement about a text that attacks
+    task.latest.append({"text": EVIL, "local": "neg", "upstream": "pos"})
     from playwright.sync_api import sync_playwright
 
     wrong = []
@@ -279,12 +278,11 @@ def test_the_dashboard_works_on_a_telephone_and_runs_no_strangers_script(page, t
     card = page.locator("article").first
     card.locator(".certificate summary").click()
     assert "differ from its answers" in card.locator(".certificate pre").inner_text()
-    if card.locator(".latest:visible").count():
-        card.locator(".latest summary").click()
-        assert "<img" in card.locator(".latest tbody").inner_text()
-        card.get_by_role("button", name="Why").first.click()
-        page.wait_for_selector(".words:visible")
-        assert "<img" in card.locator(".words").inner_text()
+    card.locator(".latest summary").click()
+    assert "<img" in card.locator(".latest tbody").inner_text()
+    card.get_by_role("button", name="Why").last.click()
+    page.wait_for_selector(".words:visible")
+    assert "<img" in card.locator(".words").inner_text()
     if card.locator(".try[open]").count() == 0:
         card.locator(".try summary").click()
     card.locator(".try input").fill(TEXTS[260])
