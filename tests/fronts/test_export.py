@@ -83,7 +83,8 @@ def test_a_linear_model_needs_numpy_alone(recipe, tmp_path):
     agrees(model, tmp_path / "out", [*moods(130).texts[100:], *ODD])
     script, module = [(tmp_path / "out" / n).read_text("utf-8") for n in ("answer.py", "model.py")]
     imported = set(re.findall(r"^(?:import|from) (\w+)", script + module, re.M))
-    assert imported == {"json", "re", "sys", "collections", "pathlib", "numpy", "model"}
+    ours = {"json", "re", "sys", "collections", "importlib", "pathlib", "numpy"}
+    assert imported == ours
     assert len(script.splitlines()) <= 20
 
 

@@ -6,13 +6,14 @@ Of a cascade, "deferred" stands where the model that was exported would pass a t
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
-from model import probabilities
-
-TOLD = json.loads((Path(__file__).parent / "told.json").read_text("utf-8"))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+MODEL, TOLD = import_module("model"), json.loads((HERE / "told.json").read_text("utf-8"))
 for line in sys.argv[1:] or sys.stdin:
-    chances = probabilities(line.rstrip("\n"))
+    chances = MODEL.probabilities(line.rstrip("\n"))
     tempered = chances ** (1 / TOLD["temperature"])
     keep = tempered.max() / tempered.sum() >= TOLD["threshold"]
     print(f"{TOLD['labels'][chances.argmax()] if keep else 'deferred'}\t{chances.max():.6f}")
