@@ -15,9 +15,13 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 
+import numpy as np
+
 from benchmarks.data import root
+from underdog.core.cost import Floats
 from underdog.data.read import sheet_of
 from underdog.models.language.llama import Llama
+from underdog.teach.detect.seen import Seen
 
 PROMPT, TOKENS = 24, 64
 """Words of a human text that are continued, and tokens of a continuation."""
@@ -107,6 +111,21 @@ def pairs() -> list[tuple[str, str, str, str]]:
             words = text.split()[PROMPT:]
             rows.append((" ".join(words[: draw.choice(lengths)]), "human", domain, ""))
     return rows
+
+
+def numbers(texts: list[str], seen: Seen) -> Floats:
+    """What is seen of each text, ``[texts, features]``; kept, so that a stopped run goes on."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / "seen.jsonl"
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    known = {one[0]: one[1] for one in map(json.loads, lines)}
+    missing = [text for text in dict.fromkeys(texts) if text not in known]
+    with path.open("a", encoding="utf-8") as file:
+        for text in missing:
+            known[text] = seen.rows([text])[0][0].tolist()
+            file.write(json.dumps([text, known[text]]) + "\n")
+            file.flush()
+    return np.array([known[text] for text in texts], np.float64)
 
 
 if __name__ == "__main__":

@@ -227,7 +227,7 @@ def machine() -> Row:
     }
     from underdog.teach.detect.seen import Seen
 
-    seen, _ = Seen("machine", recipe.models).rows(data.texts)
+    seen = machine_texts.numbers([row[0] for row in rows], Seen("machine", recipe.models))
     whole = Rows(data, seen, data.task.labels.index("machine"))
     stack = stacked(recipe.learners, whole.take(train), 0)
     reached = [f"{name} {_found(stack, whole.take(rows_))}" for name, rows_ in tests.items()]

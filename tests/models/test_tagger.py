@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 from scipy.special import logsumexp
+from tiny_encoders import tiny_encoder
 
 from underdog.core.data import Dataset, Task
 from underdog.core.errors import UnderdogError
@@ -52,6 +53,31 @@ def test_pieces_are_found_and_named_in_texts_that_were_not_learned(model):
     assert pieces(said) == (("person", "Grace Turing"), ("place", "Oslo"))
     assert model.answer([""])[0].value == "[]"
     assert ((answers.sure > 0) & (answers.sure <= 1)).all()
+
+
+def test_an_encoder_reads_the_tokens_too(tmp_path):
+    pytest.importorskip("torch")
+    encoder = tiny_encoder("bert", tmp_path)
+    model = Tagger(cost=1, encoder=encoder).fit(sentences(25))
+    assert model.dense.shape == (16, len(model.tags))
+    assert np.abs(model.dense).sum() > 0
+    texts = [*sentences(20, seed=2).texts, "", "x" * 700]
+    said = model.answer(texts)
+    save(model, tmp_path / "m")
+    assert load(tmp_path / "m").answer(texts).values == said.values
+    assert model.answer(texts[:1]).values == said.values[:1]
+
+
+def test_vectors_of_tokens_are_the_means_of_those_of_their_parts(tmp_path):
+    pytest.importorskip("torch")
+    from underdog.models.tagger.vectors import SCALE, vectors_of
+    from underdog.models.transformers.layers import layer_vectors
+
+    encoder = tiny_encoder("bert", tmp_path)
+    [rows] = vectors_of(["great film"], [[(0, 5), (6, 10)]], encoder)
+    [read] = layer_vectors(["great film"], encoder)
+    assert len(read.vectors) == 4, "each word is one token between two that begin and end"
+    assert rows == pytest.approx(SCALE * read.vectors[1:3])
 
 
 def test_a_saved_tagger_answers_the_same(model, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,12 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Array
 from .tokens import BUCKETS, buckets, pieces_of, plain, tokens
+from .vectors import vectors_of
+
+
+def _disagreement(m: Any) -> str:
+    """What is wrong with a `TaggerModel` that has the fields of ``m``."""
+    return "" if bool(m.encoder) == (m.dense is not None) else "encoder and weights do not agree"
 
 
 @register(
@@ -24,7 +31,9 @@ from .tokens import BUCKETS, buckets, pieces_of, plain, tokens
         "features": Array("features", low=0, below=BUCKETS),
         "weights": Array("features", "tags"),
         "steps": Array("tags", "tags"),
+        "dense": Array("width", "tags"),
     },
+    check=_disagreement,
 )
 @dataclass(frozen=True, eq=False)
 class TaggerModel:
@@ -32,12 +41,15 @@ class TaggerModel:
 
     ``features`` are the hashed features that training saw, ascending; ``weights``, ``[features,
     tags]``, are their logits; ``steps``, ``[tags, tags]``, the score of one tag after another.
+    With an ``encoder``, ``dense``, ``[width, tags]``, are the weights of its vectors.
     """
 
     tags: tuple[str, ...]
     features: NDArray[np.int64]
     weights: Floats
     steps: Floats
+    encoder: str = ""
+    dense: Floats | None = None
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """The pieces of each text; ``sure`` is the probability that all its tags are right.
@@ -46,12 +58,15 @@ class TaggerModel:
         """
         meter = Meter()
         values, sure = [], np.ones(len(texts))
-        for i, text in enumerate(texts):
-            read = plain(text)
-            places = tokens(read)
+        whole = [plain(text) for text in texts]
+        spots = [tokens(read) for read in whole]
+        vectors: Sequence[Floats | None] = [None] * len(texts)
+        if self.encoder:
+            vectors = vectors_of(whole, spots, self.encoder)
+        for i, (read, places) in enumerate(zip(whole, spots, strict=True)):
             said: list[str] = []
             if places:
-                scores = self.scores(buckets(read, places))
+                scores = self.scores(buckets(read, places), vectors[i])
                 path = likeliest(scores, self.steps)
                 said = [self.tags[k] for k in path]
                 sure[i] = float(np.exp(scores[np.arange(len(path)), path].sum()))
@@ -59,12 +74,17 @@ class TaggerModel:
         answers = Answers.said(values, meter.bill(len(texts)), "tagger")
         return replace(answers, sure=sure)
 
-    def scores(self, seen: NDArray[np.int64]) -> Floats:
-        """Log-probabilities of the tags of tokens that look like ``seen``: ``[tokens, tags]``."""
+    def scores(self, seen: NDArray[np.int64], vectors: Floats | None = None) -> Floats:
+        """Log-probabilities of the tags of tokens that look like ``seen``: ``[tokens, tags]``.
+
+        ``vectors`` are those of the encoder, ``[tokens, width]``.
+        """
         at = np.searchsorted(self.features, seen)
         at[at == len(self.features)] = 0
         known = (self.features[at] == seen).astype(np.float64)
         rows = np.einsum("tf,tfk->tk", known, self.weights[at])
+        if vectors is not None and self.dense is not None:
+            rows += vectors @ self.dense
         rows -= rows.max(axis=1, keepdims=True)
         logs: Floats = rows - np.log(np.exp(rows).sum(axis=1, keepdims=True))
         return logs

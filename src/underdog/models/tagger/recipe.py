@@ -21,7 +21,8 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .model import TaggerModel
-from .tokens import OUTSIDE, buckets, plain, tags, tokens
+from .tokens import OUTSIDE, Place, buckets, plain, tags, tokens
+from .vectors import vectors_of
 
 IMPOSSIBLE = -1e4
 """The score of a tag that cannot follow another: I-place after anything but a place."""
@@ -37,11 +38,13 @@ class Tagger:
 
     Learns from texts whose right answer names their pieces: spans, or CoNLL files. A logistic
     regression on words, their forms and their neighbours scores the tags of each token (B-kind,
-    I-kind, O); the likeliest sequence is the answer. ``cost`` is the inverse weight of its
-    penalty. Pieces that overlap, or that do not stand in the text, cannot be learned.
+    I-kind, O); the likeliest sequence is the answer. With an ``encoder`` such as 'minilm' it also
+    reads the vectors that this gives to each token. ``cost`` is the inverse weight of its penalty.
+    Pieces that overlap, or that do not stand in the text, cannot be learned.
     """
 
     cost: float = 10.0
+    encoder: str = ""
 
     def fit(self, data: Data, seed: int = 0) -> Model:
         """A `TaggerModel`; the seed changes nothing.
@@ -51,21 +54,28 @@ class Tagger:
         data = dataset(data)
         require_kind(data.task, "tagger", "text")
         meter = Meter()
-        seen, gold = _tagged(data)
+        read, gold = _tagged(data)
+        seen = [buckets(*one) for one in read]
+        vectors = None
+        if self.encoder:
+            whole, places = zip(*read, strict=True)
+            vectors = np.concatenate(vectors_of(whole, places, self.encoder))
         names = (OUTSIDE, *sorted({tag for said in gold for tag in said} - {OUTSIDE}))
         names = _completed(names)
         place = {tag: k for k, tag in enumerate(names)}
         rows = np.concatenate(seen)
         y = np.array([place[tag] for said in gold for tag in said])
-        features, weights = _fit(rows, y, len(names), self.cost)
+        features, weights = _fit(rows, vectors, y, len(names), self.cost)
         steps = _steps([[place[tag] for tag in said] for said in gold], names)
-        model = TaggerModel(names, features, weights, steps)
+        n = len(features)
+        dense = weights[n:] if self.encoder else None
+        model = TaggerModel(names, features, weights[:n], steps, self.encoder, dense)
         meter.bill(1)
         return model
 
 
-def _tagged(data: Dataset) -> tuple[list[NDArray[np.int64]], list[list[str]]]:
-    """Of each text that holds its pieces: what is seen of its tokens, and their tags."""
+def _tagged(data: Dataset) -> tuple[list[tuple[str, list[Place]]], list[list[str]]]:
+    """Of each text that holds its pieces: the text, where its tokens stand, and their tags."""
     seen, gold, odd = [], [], 0
     with progress.step("reading pieces", len(data)) as advance:
         for text, label in zip(data.texts, data.labels, strict=True):
@@ -80,7 +90,7 @@ def _tagged(data: Dataset) -> tuple[list[NDArray[np.int64]], list[list[str]]]:
             if said is None:
                 odd += 1
             elif said:
-                seen.append(buckets(read, places))
+                seen.append((read, places))
                 gold.append(said)
     if not any(tag != OUTSIDE for said in gold for tag in said):
         raise UnderdogError(
@@ -98,20 +108,23 @@ def _completed(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _fit(
-    rows: NDArray[np.int64], y: NDArray[np.int64], n: int, cost: float
+    rows: NDArray[np.int64], vectors: Floats | None, y: NDArray[np.int64], n: int, cost: float
 ) -> tuple[NDArray[np.int64], Floats]:
-    """The features of ``rows``, ``[tokens, features of one]``, each once and ascending; and their
-    weights for each of ``n`` tags, ``[features, tags]``.
+    """The features of ``rows``, ``[tokens, features of one]``, each once and ascending; and the
+    weights of these, and of ``vectors`` ``[tokens, width]``, for each of ``n`` tags: ``[features +
+    width, tags]``.
     """
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array, hstack
     from sklearn.linear_model import LogisticRegression
 
     features, columns = np.unique(rows, return_inverse=True)
     starts = np.arange(0, rows.size + 1, rows.shape[1])
     x = csr_array((np.ones(rows.size), columns.ravel(), starts), shape=(len(rows), len(features)))
     x.sum_duplicates()
+    if vectors is not None:
+        x = hstack([x, csr_array(vectors)]).tocsr()
     present = np.unique(y)
-    weights = np.full((len(features), n), 0.0)
+    weights = np.full((x.shape[1], n), 0.0)
     made = LogisticRegression(C=cost, fit_intercept=False, max_iter=STEPS, tol=1e-4)
     made.fit(x, y)
     if len(present) == 2:
@@ -120,7 +133,7 @@ def _fit(
         weights[:, present] = made.coef_.T
     absent = np.setdiff1d(np.arange(n), present)
     bias = np.abs(weights).max(initial=0.0) + 1.0
-    weights[:, absent] = -bias  # a tag that was never seen is never said
+    weights[: len(features), absent] = -bias  # a tag that was never seen is never said
     return features.astype(np.int64), weights
 
 

@@ -57,6 +57,11 @@ def layer_vectors(texts: Sequence[str], encoder: str, layer: int | None = None) 
     return [read[text] or vectors[text] for text in texts]
 
 
+def reader_of(encoder: str) -> WindowReader:
+    """What cuts texts into the tokens that `layer_vectors` gives vectors of."""
+    return _loaded(encoder, None)[1]
+
+
 def _read(body: Any, reader: WindowReader, layer: int | None, texts: Sequence[str]) -> list[Tokens]:
     """The vectors of ``texts``, none of which is in the cache."""
     torch = require("torch", "offline")
