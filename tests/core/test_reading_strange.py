@@ -111,6 +111,14 @@ KINDS = {
         "Between billing and refund, refund fits better.": "refund",
         "Business as usual (billing, refund)": "",
     }),
+    "further turns": (T, {
+        "refund<eos><bos>billing": "refund",
+        "refund\n\n###\n\nbilling": "refund",
+        'refund\n\nTicket: "my account"\nCategory: account': "refund",
+        'My analysis:\n\nTicket: "a refund"\nLabel: billing': "billing",
+        "Step 1: keywords: refund, money.\nStep 2: map.\nFinal: billing": "billing",
+    }),
+    "numbers below zero": (("0", "1", "2"), {"-1": "", "score of 2": "2"}),
     "doubts": (S, {
         "I wouldn't say it's positive, more like neutral.": "neutral",
         "I don't think it's positive.": "",

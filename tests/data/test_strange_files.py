@@ -197,3 +197,10 @@ def test_a_column_of_numbered_folds_is_said_not_to_split(tmp_path):
     table = read(path)
     assert table.train is None
     assert any("'fold' is not used to split" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("sign", [";", "|", "^", "\t"])
+def test_a_sign_in_some_texts_of_the_only_column_is_no_delimiter(tmp_path, sign):
+    path = tmp_path / "t.csv"
+    path.write_text("text\n" + "".join(f"{t}{sign * (i % 3)}x\n" for i, t in enumerate(TEXTS)))
+    assert read(path, label="", labelled=False).data.texts[0] == f"{TEXTS[0]}x"

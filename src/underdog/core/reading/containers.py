@@ -38,7 +38,8 @@ FIELD_TAG = re.compile(
 )
 CONTINUED = re.compile(
     r"\n\s*(?:\*\*)?(?:text|input|first text|premise|user|human|question|q|example|review|message"
-    r"|sentence|tweet)(?:\s+\d+)?(?:\*\*)?\s*:",
+    r"|sentence|tweet|ticket|comment|post|email|document|passage)(?:\s+\d+)?(?:\*\*)?\s*:"
+    r"|\n\s*#{3,}\s*\n|<eos>|</s>|<\|(?:endoftext|im_end|eot_id|end_of_text)\|>|<end_of_turn>",
     re.I,
 )
 STRUCK = re.compile(r"~~[^~\n]+~~")

@@ -187,7 +187,7 @@ def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
         if not any(plain):
             return next((found for found in nested if found is not None), None)
     elif isinstance(thing, list | tuple) and len(thing) > 1 and all(map(_is_pair, thing)):
-        told = [(label, float(x)) for name, x in thing if (label := bare(str(name)))]
+        told = [(one, float(x)) for name, x in thing if (one := bare(str(name)))]
         return _top(told) if len(told) == len(thing) else None
     elif isinstance(thing, list) and len(thing) > 1 and all(isinstance(x, dict) for x in thing):
         told = []

@@ -205,7 +205,9 @@ def _number_counts(number: str, before: str, after: str, top: int) -> bool | Non
     """As `_counts`, of a number: shares, the "5" of "out of 5" and numbers of items are none."""
     if re.match(r"\s*(?:%|percent\b)", after):
         return None
-    scale = re.search(r"(?:out of|of|(?:(\d+)\s*)?/|[\d.]-)\s*$", before[-8:])
+    if re.search(r"(?:^|\s)[-−]$", before[-2:]):
+        return None  # another number, below zero
+    scale = re.search(r"(?:out of|\d of|(?:(\d+)\s*)?/|[\d.]-)\s*$", before[-8:])
     if scale and not (scale[1] and int(scale[1]) > int(number)):  # "5 / 3" is no scale
         return None
     if re.search(r"(?:^|\n)[ \t]*[(#]?$", before) and re.match(r"[.)]\s+\S", after):

@@ -29,7 +29,7 @@ _FILL = (
 )
 KEY_LINE = re.compile(
     rf"^[\s\W_]*(?:(?:my|the|your|our|predicted|assigned|correct|chosen|selected|suggested|best|overall|primary|main|text|ticket|message|stars?)\s+)*"
-    rf"(?:{_KEY}|primary|main)(?:\s*\([^)]{{0,40}}\))?[*_`\"' \t]*\s*[:=：|→]+[\s\W_]*(?:[a-z\d]{{1,2}}[).]\s[\s\W_]*)?$",
+    rf"(?:{_KEY}|primary|main|final)(?:\s*\([^)]{{0,40}}\))?[*_`\"' \t]*\s*[:=：|→]+[\s\W_]*(?:[a-z\d]{{1,2}}[).]\s[\s\W_]*)?$",
     re.I,
 )
 FINAL = re.compile(

@@ -88,11 +88,20 @@ class Reader:
         if cut:
             return Reading("", CUT_OFF)
         said = said if len(said) <= LONGEST else f"{said[: LONGEST // 2]}\n{said[-LONGEST // 2 :]}"
-        text = unpacked(plain(first_turn(said).translate(QUOTES)))
+        read = self._heard(first_turn(said), said == wrote, depth)
+        if read.how in (NONE, CUT_OFF) and (later := self._heard(said, False, depth)).label:
+            return later  # what looked like a further text was none
+        if read.how == NONE and not said.strip() and wrote.strip():
+            return Reading("", CUT_OFF)
+        return read
+
+    def _heard(self, said: str, whole: bool, depth: int) -> Reading:
+        """Reads what was said beside reasoning; ``whole`` if that is all that was written."""
+        text = unpacked(plain(said.translate(QUOTES)))
         if not text:
-            return Reading("", CUT_OFF if said != wrote and wrote.strip() else NONE)
+            return Reading("", NONE)
         if found := self.spellings.bare(text):
-            return _one(found, NORMALISED if said == wrote else EXTRACTED)
+            return _one(found, NORMALISED if whole else EXTRACTED)
         return self._structured(text, depth)
 
     def _structured(self, text: str, depth: int) -> Reading:

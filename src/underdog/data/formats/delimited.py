@@ -24,6 +24,9 @@ SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n', re.I)
 
 LARGEST_CELL = 2**31 - 1
 
+AGREED = 0.95
+"""Share of the rows below lines above the header that must be of one length."""
+
 LINE = 0.02
 """What a line above the header counts against a delimiter, as a share of rows."""
 
@@ -104,8 +107,10 @@ def delimiter_of(text: str) -> str:
             return -1.0, 0
         usual, times = Counter(n for n in counts if n > 1).most_common(1)[0]
         first = counts.index(usual)
-        rest = counts[first:] if first <= MOST else counts
-        return times / len(rest) - LINE * first, usual
+        share = times / (len(counts) - first)
+        if first and (first > MOST or share < AGREED):  # a sign in some texts, and no delimiter
+            return -1.0, 0
+        return share - LINE * first, usual
 
     return max(DELIMITERS, key=agreement)
 
