@@ -139,6 +139,19 @@ def test_two_processes_hand_in_each_prompt_once(llm):
         assert [b.name for b in store.batches("there")] == ["one", "other"]
 
 
+def test_another_process_that_hands_in_is_waited_for_and_not_for_ever(llm, monkeypatch):
+    server = llm(replies=MOODS)
+    with default_store().open() as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "getpid", os.getppid)
+            store.reserve("busy", server.base_url, ["k1"])
+        (one,) = store.batches(server.base_url)
+        assert one.waits
+        monkeypatch.setattr("underdog.models.chat.bulk.LONGEST_WAIT", 0.3)
+        assert set(CHAT.answer(TEXTS).values) == {"pos", "neg"}
+        assert store.batches(server.base_url) == []
+
+
 def test_a_batch_is_half_in_the_plan_and_no_claude_has_one(llm):
     llm(replies=MOODS)
     plain, batched = Chat("tiny", price=(1.0, 2.0)), CHAT

@@ -171,9 +171,14 @@ class Store:
         query = "SELECT name, id, keys, host, pid FROM batches WHERE place = ? ORDER BY name"
         with self._used() as db, closing(db.execute(query, (place,))) as rows:
             found = rows.fetchall()
-        mine = (gethostname(), os.getpid())
+        here, mine = gethostname(), os.getpid()
         return [
-            Batch(name, known, tuple(json.loads(keys)), (host, pid) != mine and pid_exists(pid))
+            Batch(
+                name,
+                known,
+                tuple(json.loads(keys)),
+                host == here and pid != mine and pid_exists(pid),
+            )
             for name, known, keys, host, pid in found
         ]
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from threading import Event
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -27,6 +28,9 @@ MOST = 1_000
 
 FIRST_LOOK, LONGEST_LOOK, SLOWER = 0.25, 60.0, 1.5
 """Seconds before the first look whether a batch is done, at most between two, and their growth."""
+
+LONGEST_WAIT = 120.0
+"""Seconds in which another process that is about to hand in a batch must have done it."""
 
 ROUNDS = 4
 """How often prompts that a batch left unanswered are handed in."""
@@ -79,18 +83,25 @@ class _Desk:
             return [*self.own.values()]
         found = []
         for one in self.store.batches(self.place):
-            while not one.id and one.waits:  # another process is about to hand it in
-                self.pause.wait(batch.LOOK)
-                now = [b for b in self.store.batches(self.place) if b.name == one.name]
-                one = now[0] if now else Batch(one.name, "", ())
-            if not one.id and one.keys:
-                one = self._recovered(one)
-            if one.id:
-                found.append(one)
+            sent = one if one.id else self._recovered(self._waited_for(one))
+            if sent.id:
+                found.append(sent)
         return found
+
+    def _waited_for(self, one: Batch) -> Batch:
+        """A batch that another process is about to hand in, as it is when that is done."""
+        assert self.store is not None
+        until = monotonic() + LONGEST_WAIT
+        while not one.id and one.waits and monotonic() < until:
+            self.pause.wait(batch.LOOK)
+            now = [b for b in self.store.batches(self.place) if b.name == one.name]
+            one = now[0] if now else Batch(one.name, "", ())
+        return one
 
     def _recovered(self, one: Batch) -> Batch:
         """A batch of a process that was killed while it sent it: as it is at the endpoint."""
+        if one.id or not one.keys:
+            return one
         assert self.store is not None
         sent = self._sent(one.name)
         if sent is None:
