@@ -33,7 +33,8 @@ def main() -> None:
         "unsure": replays.confidence_is_not_enough,
         "documented": fuzz.documented,
         "mutated": fuzz.mutated,
-        "rivals": rivals.beside,
+        "shad0w": lambda: rivals.beside("shad0w"),
+        "litellm": lambda: rivals.beside("LiteLLM"),
         "soak": lambda: soak.soak(minutes),
     }
     by_row("gateway", "The gateway", HEADER, rows)

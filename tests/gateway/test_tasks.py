@@ -206,7 +206,7 @@ def hear(board, texts, model="m-1", say=mood, body=CHAT):
 def fit(board, task):
     """Wait for the next fit of a task; the thread of the board does it."""
     fits = task.counts.fits
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         if task.counts.fits > fits:
             return

@@ -77,7 +77,7 @@ def _withheld(board: Board, task: TaskState) -> str:
 def _deferred(board: Board, task: TaskState, choice: Choice, said: str) -> str:
     """Why the small model does not answer this one text."""
     if choice.audit and choice.able:
-        return f"an audit: {board.settings.audit:.0%} of what it may answer is checked, for ever"
+        return "an audit: a random share of what it may answer is checked, for ever"
     if choice.strange:
         return (
             f"the text is unlike those that the small model learned from; its {said} with "
