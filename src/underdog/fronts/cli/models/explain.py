@@ -54,6 +54,7 @@ def explain(
 
     if out is not None:
         files.check_file(out)
+        files.writable(out)
     asked, told = opened(model)
     agreed(asked, yes, "underdog explain MODEL TEXTS --yes")
     columns = text or told.get("text") or []

@@ -89,6 +89,7 @@ def _judged(
     agreed(tuple(graders), yes, f"underdog judge {file} … --yes")
     if keep:
         files.check_folder(keep)
+        files.writable(keep)
     with files.alone(folder), terminal.working(as_json):
         done = run(file, graders, columns, good, risk)
         _write(done, folder, file)
@@ -104,6 +105,7 @@ def _check(folder: Path, file: str, yes: bool) -> None:
     from ....study.results import read
 
     files.check_folder(folder)
+    files.writable(folder)
     if (folder / "results.json").exists() and not yes:
         earlier = read(folder)
         if earlier.get("title") != stem(file):
