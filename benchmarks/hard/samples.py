@@ -78,6 +78,8 @@ LANGUAGE = {
     "after": "after(ngram(order=3), 'a good film')",
     "proxy_tuned": "proxy_tuned(ngram(order=3), ngram(order=2), ngram(order=1))",
     "adapted": "adapted(ngram(order=3), ngram(order=2))",
+    "bytewise": "bytewise(ngram(order=2))",
+    "respelled": "respelled(ngram(order=2), 'bytes')",
     "guarded": "guarded(ngram(order=3), ngram(order=2))",
     "sampled": "sampled(ngram(order=3), max_tokens=4)",
     "speculative": "speculative(ngram(order=3), lookup(), max_tokens=4)",
