@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,6 +32,9 @@ from ..options import (
 )
 
 if TYPE_CHECKING:
+    from ....core.cost import Cost
+    from ....core.data import Dataset
+    from ....core.protocols import Learner, Model
     from ....data.read import Table
 
 
@@ -58,9 +61,8 @@ def fit(
     as_json: JsonOption = False,
 ) -> None:
     """Fit SPEC on FILE and write the model to a folder."""
-    from ....core.cost import Ledger
     from ....core.description import describe as told
-    from ....core.protocols import ReadsUnlabelled, fitted
+    from ....core.protocols import ReadsUnlabelled
     from ....data.descriptions import described
     from ....runtime.persist import save
     from ....runtime.registry import contestant
@@ -75,17 +77,25 @@ def fit(
     table = described(table, describe)
     agreed(learner, yes, f"underdog fit {file} … --yes")
     with files.alone(out), terminal.working(as_json):
-        started = perf_counter()
-        with Ledger() as bill:
-            model = fitted(learner, table.data, seed)
-        wall = perf_counter() - started
-        save(model, out, record(learner, table, seed, bill.total, wall))
+        model, bill, wall = _timed(learner, table.data, seed)
+        save(model, out, record(learner, table, seed, bill, wall))
     facts = [*told(model, ())]
     if as_json:
-        terminal.data(views.fitted_as_data(out, spec, table.data, bill.total, facts))
+        terminal.data(views.fitted_as_data(out, spec, table.data, bill, facts))
     elif not quiet:
         terminal.notes(_next(file, out))
-        terminal.say(*views.describe(facts), views.fitted_line(out, table.data, bill.total))
+        terminal.say(*views.describe(facts), views.fitted_line(out, table.data, bill))
+
+
+def _timed(learner: Learner | Model, data: Dataset, seed: int) -> tuple[Any, Cost, float]:
+    """The fitted model, what fitting it cost, and how many seconds of the clock it took."""
+    from ....core.cost import Ledger
+    from ....core.protocols import fitted
+
+    started = perf_counter()
+    with Ledger() as bill:
+        model = fitted(learner, data, seed)
+    return model, bill.total, perf_counter() - started
 
 
 def _next(file: str, out: Path) -> tuple[str, str]:
