@@ -8,6 +8,7 @@ other half tests; five splits, but for Banking77, which has its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import astuple, dataclass, replace
 from functools import partial
 from importlib import import_module
@@ -26,8 +27,9 @@ from underdog.teach.deferral.frugal import Frugal, FrugalModel
 
 LIMIT, DELTA = 0.05, 0.1
 
+POOL = "[linear(), frozen()]"
 STUDENTS: dict[str, tuple[Learner, ...]] = {
-    "[linear(), frozen()]": (Once(Linear()), Once(Frozen())),
+    POOL: (Once(Linear()), Once(Frozen())),
     "linear()": (Once(Linear()),),
     "frozen()": (Once(Frozen()),),
 }
@@ -54,27 +56,27 @@ class Found:
     over: bool
 
 
-def coverage(name: str) -> list[list[str]]:
-    """The lines of one set: each student under each of the two limits."""
-    found: dict[tuple[str, str], list[Found]] = {}
-    with embedded(name):
+def coverage(name: str, student: str) -> list[list[str]]:
+    """The lines of one set: a student under each of the two limits."""
+    found: dict[str, list[Found]] = {}
+    with embedded(name) if student != "linear()" else nullcontext():  # it reads words alone
         for split in halves(name):
-            what = f"coverage {name} {split.seed} {LIMIT} {DELTA}"
-            for student, kind, *values in kept(what, lambda s=split: _scored(s)):
-                found.setdefault((student, kind), []).append(Found(*values))
+            what = f"coverage {name} {student} {split.seed} {LIMIT} {DELTA}"
+            for kind, *values in kept(what, lambda s=split: _scored(student, s)):
+                found.setdefault(kind, []).append(Found(*values))
     lines = []
-    for (student, kind), runs in found.items():
-        asked = ASKED[name][[*KINDS].index(kind)] if len(STUDENTS[student]) > 1 else ""
-        lines.append([name, f"{KINDS[kind]}: frugal({student}), 5 %, δ .1", asked, told(runs)])
+    for (kind, runs), asked in zip(found.items(), ASKED[name], strict=True):
+        shown = asked if student == POOL else ""
+        lines.append([name, f"{KINDS[kind]}: frugal({student}), 5 %, δ .1", shown, told(runs)])
     return lines
 
 
-def _scored(split: Split) -> list[tuple[object, ...]]:
-    """Each student under each limit on one split, as plain data."""
+def _scored(student: str, split: Split) -> list[tuple[object, ...]]:
+    """A student under each limit on one split, as plain data."""
     forget()
+    recipe = plain(STUDENTS[student])
     return [
-        (student, kind, *astuple(score(replace(plain(recipes), **{kind: LIMIT}), split)))
-        for student, recipes in STUDENTS.items()
+        (kind, *astuple(score(replace(recipe, **{kind: LIMIT}), split)))  # type: ignore[arg-type]
         for kind in KINDS
     ]
 
@@ -86,7 +88,7 @@ def banking_2() -> list[list[str]]:
         split = next(iter(halves("Banking77")))
         forget()
         for kind, asked in (("risk", "≥ .80"), ("total", "≥ .85")):
-            recipe = replace(plain(STUDENTS["[linear(), frozen()]"]), **{kind: 0.02}, delta=0.05)
+            recipe = replace(plain(STUDENTS[POOL]), **{kind: 0.02}, delta=0.05)
             reached = told([score(recipe, split, 0.02)])
             lines.append(["Banking77", f"{KINDS[kind]}: the same, 2 %, δ .05", asked, reached])
     return lines
@@ -146,7 +148,11 @@ def told(runs: Sequence[Found]) -> str:
 
 
 ROWS: dict[str, Callable[[], Sequence[object]]] = {
-    **{name.lower(): partial(coverage, name) for name in ASKED},
+    **{
+        f"{which}{name.lower()}": partial(coverage, name, student)
+        for name in ASKED
+        for which, student in (("", POOL), ("linear_", "linear()"), ("frozen_", "frozen()"))
+    },
     "banking_2": banking_2,
     "banking_seconds": banking_seconds,
 }
