@@ -25,7 +25,6 @@ from underdog.models.linear.recipe import Bayes, Linear
 from underdog.models.linear.scorers import _log_ratio, naive_bayes, svms
 from underdog.models.training.examples import Examples, fit_temperature, softmax
 from underdog.runtime.persist import save
-from underdog.runtime.registry import build, spec
 from underdog.testing import check_learner
 
 RECIPES = [Linear(), Bayes()]
@@ -311,18 +310,6 @@ def test_of_very_many_texts_a_part_is_enough(moods, monkeypatch):
         assert part.weights.shape < whole.weights.shape
         said = part.answer(moods.texts).values
         assert np.mean([a == b for a, b in zip(said, moods.labels, strict=True)]) > 0.8
-
-
-def test_settings_that_were_chosen_once_are_not_chosen_again(three_moods, monkeypatch):
-    recipe = Linear().tuned(three_moods)
-    assert build(spec(recipe)) == recipe
-    whole = Linear().fit(three_moods).answer(three_moods.texts)
-    monkeypatch.setattr("underdog.models.linear.recipe.choose_settings", None)
-    assert recipe.tuned(three_moods) is recipe
-    same = recipe.fit(three_moods).answer(three_moods.texts)
-    np.testing.assert_allclose(same.probs, whole.probs)
-    with pytest.raises(UnderdogError, match="not the four"):
-        Linear(chosen=(1.0,))
 
 
 def test_the_cost_of_a_fit_grows_with_labels_but_not_in_proportion_to_both():

@@ -10,7 +10,6 @@ import numpy as np
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
-from ...core.protocols import tuned
 from ...runtime.extras import require
 from ...runtime.out_of_fold import out_of_fold
 from ...runtime.registry import build
@@ -175,7 +174,6 @@ def probabilities(data: Dataset, seed: int, recipe: str) -> Floats:
     numbered = replace(data, columns={"row": tuple(range(len(data)))})
     probs = np.full((len(data), len(data.task.labels)), 1 / len(data.task.labels))
     label = "looking for wrong labels"
-    fixed = tuned(build(recipe), data, seed)
-    for fold in out_of_fold(fixed, numbered, FOLDS, seed, labels=2, label=label):
+    for fold in out_of_fold(build(recipe), numbered, FOLDS, seed, labels=2, label=label):
         probs[np.array(fold.test.columns["row"], np.intp)] = fold.answers.matrix(data.task.labels)
     return probs

@@ -11,7 +11,6 @@ from scipy.sparse import csr_array
 
 from ...core.cost import Floats
 from ...core.data import Dataset
-from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fit_beside
 from ...runtime.meter import Meter
@@ -52,19 +51,10 @@ class Linear:
     Sets of labels and numbers are learned by ridge regression, with thresholds for labels from
     cross-validation. Of very many texts the SVMs learn from a random part (`SVM_CELLS`), and naive
     Bayes from all.
-    ``extra`` is more to learn from: `questions`. ``chosen`` are the settings that cross-validation
-    would choose, where they are known already: ``C``, 1 for scaled features and else 0, the share
-    of naive Bayes, and the factor of the logits.
+    ``extra`` is more to learn from: `questions`.
     """
 
     extra: Learner | None = None
-    chosen: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        if len(self.chosen) not in (0, 4):
-            raise UnderdogError(
-                f"{len(self.chosen)} settings are not the four of linear()", "leave out chosen="
-            )
 
     def fit(self, data: Data, seed: int = 0) -> Model:
         """Train a `LinearModel`.
@@ -74,7 +64,7 @@ class Linear:
         """
         data = dataset(data)
         if self.extra is not None:
-            return fit_beside(self.extra, Linear(chosen=self.chosen), data, seed)
+            return fit_beside(self.extra, Linear(), data, seed)
         meter = Meter()
         examples = Examples.of(data, "linear", *LEARNED)
         features = Tfidf.learn(examples.texts, examples.gold.shape[1])
@@ -83,25 +73,11 @@ class Linear:
             fitted = fit_graded(rows, examples, seed)
             meter.bill(1)
             return graded_model(examples.outputs(data.task.labels), features, fitted)
-        chosen = self.chosen or choose_settings(rows, examples, seed)
+        chosen = choose_settings(rows, examples, seed)
         scorer = joint(chosen, seed)(rows, examples.gold)
         model = make_model("linear", data.task.labels, features, scorer, chosen[-1])
         meter.bill(1)
         return model
-
-    def tuned(self, data: Dataset, seed: int = 0) -> Linear:
-        """The recipe with the settings that it would choose on ``data``; raises like `fit`.
-
-        Of sets and numbers nothing is chosen beforehand, nor beside something ``extra``.
-        """
-        meter = Meter()
-        examples = Examples.of(data, "linear", *LEARNED)
-        if self.chosen or self.extra is not None or examples.kind != "label":
-            return self
-        rows = Tfidf.learn(examples.texts, examples.gold.shape[1]).rows(examples.texts)
-        chosen = choose_settings(rows, examples, seed)
-        meter.bill(1)
-        return Linear(chosen=chosen)
 
     def samples_seen(self, data: Dataset) -> float:
         """What a fit costs, counted in examples that one SVM reads.
@@ -112,7 +88,7 @@ class Linear:
         n, labels = len(data), len(set(data.labels) - {None})
         if data.task.kind != "label":
             return float(n)
-        trials = 0 if self.chosen else len(SVM_SETTINGS) * rounds(n, labels)
+        trials = len(SVM_SETTINGS) * rounds(n, labels)
         trial = min(TRIED, n * (FOLDS - 1) / FOLDS) + OVERHEAD
         return READING * n + (1 if labels == 2 else labels) * (trials * trial + n + OVERHEAD)
 
