@@ -73,6 +73,10 @@ def test_a_file_without_texts_is_read_as_rows_without_what_a_model_said(table):
     assert "gpt4_answer" in table.data.archive.columns, "the recorded answers are kept"
 
 
+def test_the_label_is_the_column_whose_values_a_recorded_model_answers(file):
+    assert read(file).columns.label == "decision"
+
+
 def test_columns_that_are_named_make_the_row(file):
     for said in (["*", "plan", "amount"], ["plan", "amount", "opened"]):
         read_so = read(file, text=said, label="decision")

@@ -99,6 +99,7 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
     found = _by_name(usable, LABEL_NAMES, LABEL_ENDINGS)
     if not found and by_shape:
         found = [name for name in usable if _repeats(sheet, name)]
+        found = [name for name in found if len(found) > 1 and _answered(sheet, name)] or found
     if not found:
         found = [name for name in usable if plain_name(name) in REFERENCE_NAMES]
     if not found and by_shape:
@@ -170,6 +171,16 @@ def _repeats(sheet: Sheet, name: str) -> bool:
         and 2 <= len(kinds) < len(values)
         and len(kinds) <= min(500, max(2, len(values) / 2))
     )
+
+
+def _answered(sheet: Sheet, name: str) -> bool:
+    """Whether a recorded model answers with the values of a column: then they are its labels."""
+    values = _kinds(sheet, name)
+    return any(values <= _kinds(sheet, other) for other in model_answers(sheet))
+
+
+def _kinds(sheet: Sheet, name: str) -> set[str]:
+    return {text.strip().casefold() for text in map(shown, sheet.columns[name]) if text.strip()}
 
 
 def _sample(sheet: Sheet, name: str) -> list[str]:
