@@ -27,9 +27,19 @@ TEXT_NAMES = (
     (
         *("sentence", "utterance", "tweet", "message", "review", "comment", "document"),
         *("content", "body", "post", "headline", "input", "prompt", "query", "question"),
-        *("description", "transcript", "texto", "texte", "testo", "tekst", "nachricht", "mensaje"),
+        *(
+            "transcription",
+            "transcript",
+            "texto",
+            "texte",
+            "testo",
+            "tekst",
+            "nachricht",
+            "mensaje",
+        ),
         *("текст", "文本", "内容", "テキスト", "텍스트", "نص", "النص"),
     ),
+    ("description",),
 )
 LABEL_NAMES = (
     ("gold_label", "true_label", "human_label", "ground_truth", "gold", "gt", "groundtruth"),
