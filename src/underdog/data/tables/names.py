@@ -27,17 +27,8 @@ TEXT_NAMES = (
     (
         *("sentence", "utterance", "tweet", "message", "review", "comment", "document"),
         *("content", "body", "post", "headline", "input", "prompt", "query", "question"),
-        *(
-            "transcription",
-            "transcript",
-            "texto",
-            "texte",
-            "testo",
-            "tekst",
-            "nachricht",
-            "mensaje",
-        ),
-        *("текст", "文本", "内容", "テキスト", "텍스트", "نص", "النص"),
+        *("transcription", "transcript", "texto", "texte", "testo", "tekst", "nachricht"),
+        *("mensaje", "текст", "文本", "内容", "テキスト", "텍스트", "نص", "النص"),
     ),
     ("description",),
 )
