@@ -269,6 +269,7 @@ def test_reasons_follow_what_a_person_decided_and_how_far_the_task_is(board):
     task.policy.state = "pinned"
     assert "always goes to the upstream" in tried(board, task, texts[0])["because"]
     task.policy.state, task.policy.never = "on", ("neg", "pos")
+    assert json.loads(json.dumps(tried(board, task, texts[0])))["local"] is False
     found = {tried(board, task, text)["because"] for text in texts[:60]}
     assert any("never answered locally" in why for why in found)
     task.policy.state = "off"

@@ -121,7 +121,7 @@ class Learner:
             said = int(own.indices(self.labels)[0])
             confidence = float(own.confidence[0])
             limit = term.limits[said] if said >= 0 else 1.0
-            sure = said >= 0 and confidence >= limit
+            sure = said >= 0 and bool(confidence >= limit)
             strange = sure and text is not None and _strange(term.student, text)
             sure = sure and not strange
             free = sure and term.open[said]
@@ -133,17 +133,17 @@ class Learner:
                 term.sentinel,
                 said,
                 sure,
-                free and lot < share,
-                audit < rate,
+                bool(free and lot < share),
+                bool(audit < rate),
                 float(doubt[0]),
                 float(watched.matrix(self.labels)[0, 0]),
                 float(coin),
                 rate,
-                audit < stream.audit,
+                bool(audit < stream.audit),
                 confidence,
-                limit,
+                float(limit),
                 strange,
-                free,
+                bool(free),
             )
 
     def given(self, choice: Choice) -> None:
