@@ -46,8 +46,8 @@ def svms(c_value: float, scaled: bool, seed: int) -> Train:
             return weights, bias
         mass = gold.sum(axis=1)
         many = len(seen) > MANY
-        told = step("learning labels", len(seen)) if many else nullcontext(lambda _: None)
-        with told as advance:
+        counted = step("learning labels", len(seen)) if many else nullcontext(lambda _: None)
+        with counted as advance:
             for k in seen[1:] if len(seen) == 2 else seen:
                 pro, contra = gold[:, k], mass - gold[:, k]
                 scale = np.abs(_log_ratio(rows, pro, contra)) if scaled else None
