@@ -68,7 +68,7 @@ def compression() -> Row:
         f" ${PRICE} a million"
     )
     what = "half of each passage: points of F1"
-    return f"the same, the first {SHORTENED}", what, reached, "-1; exact"
+    return f"docstrings, the first {SHORTENED} of them", what, reached, "-1; exact"
 
 
 def _ends(share: float, number: int = HALVES) -> Floats:
