@@ -49,7 +49,8 @@ def at_price(
     The tokens of a recorded answer are those of a mean text and of a mean answer; instructions
     around the text are not known, and not counted. Raises `UnderdogError` for anything else.
     """
-    if (live := _live(large, price_in, price_out)) is not None:
+    live: Learner | Model | None = _live(large, price_in, price_out)
+    if live is not None:
         return live
     if not isinstance(large, Recorded) or large.column not in archive.columns:
         raise UnderdogError(
@@ -72,7 +73,7 @@ def _live(thing: Any, price_in: float, price_out: float) -> Any:
     if not is_dataclass(thing) or isinstance(thing, type) or isinstance(inner, str | None):
         return None
     found = _live(inner, price_in, price_out)
-    return None if found is None else replace(thing, model=found)  # type: ignore[call-arg]
+    return None if found is None else replace(thing, model=found)
 
 
 def _tokens(texts: Sequence[str]) -> float:
