@@ -5,6 +5,7 @@ import json
 import secrets
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -128,8 +129,9 @@ def gateway(_gateway, upstream):
 
 def ledger(gateway, request):
     """The row of the ledger of the request with this identity, by column."""
-    inner = gateway.gateway
-    assert inner.writer.flush(10)
-    rows = inner.store.rows("SELECT * FROM requests WHERE id = :id", id=request)
+    inner, end, rows = gateway.gateway, time.monotonic() + 30, []
+    while not rows and time.monotonic() < end:  # it is put after the reply is sent
+        assert inner.writer.flush(10)
+        rows = inner.store.rows("SELECT * FROM requests WHERE id = :id", id=request)
     assert len(rows) == 1
     return dict(rows[0]._mapping)

@@ -153,7 +153,7 @@ def test_every_deferral_is_explained_on_request(taught, upstream):
             raw = create(sdk, text, extra_headers=wanted | more.pop("headers", {}), **more)
         return by(raw), raw.headers["x-underdog-because"]
 
-    assert because("zyx wvu tsr " * 4) == ("upstream", because("zyx wvu tsr " * 4)[1])
+    assert because("zyx wvu tsr " * 4)[0] == "upstream"
     told = {because(text) for text in TEXTS[250:290]}
     assert any(who == "local" and "with confidence" in why for who, why in told)
     assert "has not accepted this key" in because(TEXTS[0], "sk-new")[1]

@@ -122,5 +122,6 @@ def test_over_bytes_a_text_is_at_least_as_likely(causal):
     logits, memory = Bytewise(causal).extend(np.array([ids]))
     whole = -logits[0, np.arange(len(ids) - 1), ids[1:]].sum()
     tokens = [causal.tokenizer.end, *causal.tokenizer.encode("The cat")]
-    assert whole == pytest.approx(nats(causal, tokens).sum(), rel=0.02)
+    alone = nats(causal, tokens).sum()  # of one way to cut the text
+    assert 0.7 * alone < whole < 1.01 * alone
     assert memory.missing < 0.05

@@ -55,9 +55,16 @@ def ray_cluster(path: str, cores: int = 2) -> Iterator[RayCluster]:
     ray = Path(sys.executable).with_name("ray")
     sources = [path, str(Path(underdog.__file__).parents[1])]
     found = folder / "ray_current_cluster"
+    own = {"PYTHONPATH": os.pathsep.join(sources), "RAY_USAGE_STATS_ENABLED": "0"}
+    own["RAY_AUTH_MODE"] = "disabled"  # else the token of another cluster in the home is asked for
     process = subprocess.Popen(
         [ray, "start", *OPTIONS, f"--num-cpus={cores}", f"--temp-dir={folder}"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sources), "RAY_USAGE_STATS_ENABLED": "0"},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sources),
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_AUTH_MODE": "disabled",
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

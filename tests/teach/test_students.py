@@ -90,8 +90,8 @@ def test_a_useless_student_is_not_chosen_and_a_pool_is_an_ensemble(views):
 def test_the_guarantee_holds_although_the_student_was_chosen_for_coverage():
     """The level does not rise by choosing: fresh worlds, and their true rates on many rows."""
     recipe = build("frugal([bayes(), majority()], recorded('llm'), total=0.15, delta=0.2)")
-    runs = 20
-    later, broken = world(4000, seed=999), 0
+    runs = 12
+    later, broken = world(2000, seed=999), 0
     for seed in range(runs):
         model = recipe.fit(world(240, seed=seed), seed)
         small = model.cascade.stages[0].answer(later.texts)

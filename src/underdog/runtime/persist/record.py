@@ -37,7 +37,7 @@ def damage(record: Any) -> str:
     """What is wrong with ``record``, in words; nothing if all of it can be read.
 
     >>> damage({"text": ["title"], "seed": 0}), damage({"text": 5})
-    ('', "its record's text must be a list of texts, not 5")
+    ('', "its record's text must be a list, not 5")
     """
     if not isinstance(record, dict):
         return "its record is not an object"

@@ -100,7 +100,8 @@ def _connected(messenger: Any, address: str) -> None:
         reason = said.partition("\n")[0]
     raise UnderdogError(
         f"the Ray cluster at {address} cannot be used: {reason}",
-        f"start one: ray start --head; or work on this machine alone: unset {NAMED}",
+        f"start one: ray start --head; if it asks for a token: export RAY_AUTH_MODE=token; or work"
+        f" on this machine alone: unset {NAMED}",
     )
 
 
