@@ -13,7 +13,7 @@ from underdog.models.language.across.ranked import ranked
 from underdog.models.language.causal import Causal
 from underdog.models.language.ngram import NGram
 from underdog.models.language.tokenizers import Bytes
-from underdog.models.language.top_store import blocks, top_of
+from underdog.models.language.top_store import blocks, ranked_of, top_of
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build
 
@@ -196,6 +196,15 @@ def test_by_rank_it_learns_where_both_vocabularies_have_read_the_same_text():
     logits, _ = teacher.extend(np.array([[4, 0, 3]]))
     expected = -np.sort(-log_softmax(logits[0]), axis=-1)[:, :3]
     np.testing.assert_allclose(told[[0, 2, 3]], expected, atol=2e-3)
+
+
+def test_what_a_teacher_says_by_rank_is_asked_for_once(monkeypatch):
+    teacher, rows = Toy(1, 1.0, Pairs()), np.array([[256, *b"abb"]])
+    first = ranked_of(teacher, Bytes(), rows, 3)
+    monkeypatch.setattr(top_store, "ranked", None)  # it must be read from the disk now
+    again = ranked_of(teacher, Bytes(), rows, 3)
+    np.testing.assert_array_equal(first.logprobs, again.logprobs)
+    assert again.ids.shape == (1, 4, 0)
 
 
 def test_the_difference_by_rank_does_not_ask_which_token_it_is():

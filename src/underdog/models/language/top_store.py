@@ -44,7 +44,7 @@ def top_of(teacher: LanguageModel, rows: Ids, k: int, batch: int = 8) -> Top:
     the same is asked for again.
     """
     place = _place(teacher, rows, k)
-    if (kept := _read(place, (*rows.shape, k))) is not None:
+    if (kept := _read(place, (*rows.shape, k), (*rows.shape, k))) is not None:
         return kept
     ids = np.empty((*rows.shape, k), np.int32)
     logprobs = np.empty((*rows.shape, k), np.float16)
@@ -65,8 +65,8 @@ def ranked_of(teacher: LanguageModel, own: Tokenizer, rows: Ids, k: int) -> Top:
     which cut ``rows``, ``[rows, tokens]``; without the tokens that have them. Kept on disk too.
     """
     place = _place(teacher, rows, k, own.identity)
-    if place.is_file():
-        return _read(place)
+    if (kept := _read(place, (*rows.shape, 0), (*rows.shape, k))) is not None:
+        return kept
     logprobs = ranked(teacher, own, rows, k)
     found = Top(np.zeros((*rows.shape, 0), np.int32), logprobs)
     _write(place, {"ids": found.ids, "logprobs": found.logprobs})
@@ -92,8 +92,8 @@ def _place(teacher: LanguageModel, rows: Ids, k: int, *others: str) -> Path:
     return folder() / "teachers" / f"{key}.safetensors"
 
 
-def _read(place: Path, shape: tuple[int, ...]) -> Top | None:
-    """What is kept at ``place``; None if nothing is, or something else: then it is made again."""
+def _read(place: Path, ids: tuple[int, ...], logprobs: tuple[int, ...]) -> Top | None:
+    """What is kept at ``place``, if it has these shapes; else None, and it is made again."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -102,7 +102,7 @@ def _read(place: Path, shape: tuple[int, ...]) -> Top | None:
         kept = Top(found["ids"], found["logprobs"])
     except (OSError, KeyError, SafetensorError):
         return None
-    return kept if kept.ids.shape == kept.logprobs.shape == shape else None
+    return kept if (kept.ids.shape, kept.logprobs.shape) == (ids, logprobs) else None
 
 
 def _write(place: Path, arrays: dict[str, Any]) -> None:

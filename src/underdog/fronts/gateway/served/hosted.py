@@ -27,7 +27,7 @@ class Version:
         model, told = opened(folder)
         self.labels = tuple(told.get("labels") or labels_of(model))
         self.instruction = str(told.get("instruction") or "")
-        text = told.get("text") or ()
+        text: Sequence[str] = told.get("text") or ()
         self.pairs = len(text) == 2 and text[0] != ROW
         self.batches = Batches(model, queue, timeout)
 
