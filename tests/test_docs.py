@@ -192,7 +192,7 @@ def test_the_commands_of_the_page_run(page, desk):
         if words[:2] == ["python", "-m"]:  # a program of the repository
             words = words[2:]
         if words[1] in LINE_UPS:  # one budget after another: the last one counts
-            words += ["--budget", "10s"]
+            words += ["--budget", "6s"]
         assert words[0].partition(".")[0] in {"underdog", "examples"}, f"cannot run {command!r}"
         done = subprocess.run(
             [sys.executable, "-m", *words],
