@@ -83,6 +83,12 @@ def test_what_is_dropped_is_counted_and_small():
     assert close == pytest.approx(exact, rel=0.05)
 
 
+def test_no_text_becomes_impossible_by_what_is_dropped():
+    model = Bytewise(Toy(4, 6.0, Syllables()), least=0.4)
+    for text in product(b"ab", repeat=6):
+        assert bytes_law(model, bytes(text))[0] > 0
+
+
 def test_bytes_can_be_read_in_parts_forgotten_and_copied():
     model = Bytewise(Toy(5, 1.0, Syllables()), least=0.0)
     whole, _ = model.extend(np.array([[256, *b"abab"]]))

@@ -32,7 +32,8 @@ class Bytewise:
     dropped; with 0 none is, which only small vocabularies allow. The memory says in ``missing``
     how much was dropped. Tokens that only control are left out, save for the end.
 
-    Reads a byte at a time: about as many steps of the model as there are tokens, one by one.
+    One way between two tokens is always kept, so that every text stays possible. Reads a byte at a
+    time: about as many steps of the model as there are bytes, one by one.
     """
 
     model: LanguageModel
@@ -90,6 +91,9 @@ class Bytewise:
                 "combine it with models of its own tokenizer",
             )
         kept = masses > self.least * masses.sum() if self.least else masses > 0
+        between = [i for i, way in enumerate(ways) if not way.depth]
+        if between:  # from between two tokens every byte can follow, however strange
+            kept[max(between, key=lambda i: float(masses[i]))] = True
         share = float(masses[kept].sum() / masses.sum())
         scale = masses[kept].sum()
         covers = [
