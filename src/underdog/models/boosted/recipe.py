@@ -30,10 +30,11 @@ from ..training.examples import FEW, Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, disagreement
 from .columns import Columns, usable_columns
 from .explained import Beside, Mixture, explain_row
-from .graded import ENOUGH_HELD_OUT, SHARES, choose_graded, mix_graded
+from .graded import SHARES, choose_graded, mix_graded
+from .held_out import tried
 from .row_lookup import RowLookup
 from .rows import fit_rows
-from .trees import PATIENCE, Sample, Trees, grow
+from .trees import Sample, Trees, grow
 
 FLOOR = 1e-4
 """Added to probabilities before taking logarithms, so that the result is finite."""
@@ -267,14 +268,8 @@ def _choose(
     """
     rounds: list[int] = []
     grown, linear, gold = ([np.zeros((0, sample.gold.shape[1]))] for _ in range(3))
-    for learn, check in examples.held_out(seed):
-        if sum(map(len, gold)) >= ENOUGH_HELD_OUT:
-            break
-        present = sample.gold[learn].sum(axis=0) > 0
-        if present.sum() < 2 or not (sample.gold[check] @ present).any():
-            continue
-        trees = grow(sample.take(learn), seed, sample.take(check))
-        rounds.append(max(1, len(trees.roots) - PATIENCE))
+    for trees, best, check in tried(sample, examples, seed):
+        rounds.append(best)
         grown.append(trees.margins(sample.rows[check]))
         linear.append(margins[check])
         gold.append(sample.gold[check])

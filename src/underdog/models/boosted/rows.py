@@ -23,9 +23,10 @@ from ..linear.graded import LEARNED
 from ..training.examples import Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, SetHead, disagreement, fit_set_head
 from .columns import Columns, usable_columns
-from .graded import ENOUGH_HELD_OUT, grow_graded
+from .graded import grow_graded
+from .held_out import tried
 from .shapley import tree_shapley
-from .trees import PATIENCE, Sample, Trees, grow
+from .trees import Sample, Trees, grow
 
 METHOD = "exact tree Shapley values of cells"
 
@@ -165,16 +166,10 @@ def _chosen(sample: Sample, examples: Examples, seed: int) -> tuple[Trees, float
     """The trees and the factor of their margins, chosen on held-out rows."""
     rounds: list[int] = []
     grown, gold = ([np.zeros((0, sample.gold.shape[1]))] for _ in range(2))
-    for learn, check in examples.held_out(seed):
-        present = sample.gold[learn].sum(axis=0) > 0
-        if present.sum() < 2 or not (sample.gold[check] @ present).any():
-            continue
-        trees = grow(sample.take(learn), seed, sample.take(check))
-        rounds.append(max(1, len(trees.roots) - PATIENCE))
+    for trees, best, check in tried(sample, examples, seed):
+        rounds.append(best)
         grown.append(trees.margins(sample.rows[check]))
         gold.append(sample.gold[check])
-        if sum(map(len, gold)) >= ENOUGH_HELD_OUT:
-            break
     _, factor = fit_temperature(np.concatenate(grown), np.concatenate(gold))
     return grow(sample, seed, rounds=round(np.mean(rounds)) if rounds else ROUNDS), factor
 

@@ -162,7 +162,7 @@ class Door:
         return asgi.names(signs)
 
     def _because(self, found: Passage, by: str) -> str:
-        """Why a request was answered by whom it was, in a sentence."""
+        """Why a cache, the small model or the upstream answered a request, in a sentence."""
         if by == "cache":
             return "the same request was answered not long ago"
         if by == "cache; near":
