@@ -22,6 +22,7 @@ from .task import Text as Text
 from .texts import clean as clean
 from .texts import draw as draw
 from .texts import normal as normal
+from .texts import plain as plain
 from .values import members, number
 
 

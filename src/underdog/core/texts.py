@@ -16,6 +16,15 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def plain(text: Text) -> str:
+    """``text`` as one `clean` string: the sides of a pair follow each other.
+
+    >>> plain(("A", "B"))
+    'A\\n\\nB'
+    """
+    return clean(text if isinstance(text, str) else "\n\n".join(text))
+
+
 def normal(text: Text) -> str:
     """``text`` without what does not make two texts different: case and white space.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..combine.decoding.additive import Adapted
-from ..core.data import Dataset, Text, clean
+from ..core.data import Dataset, plain
 from ..core.errors import UnderdogError
 from ..core.language import Ids, LanguageModel, log_softmax
 from ..core.protocols import Learner, Model, fitted
@@ -151,7 +151,7 @@ def _untrained(recipe: LM, data: Dataset, seed: int) -> Trained:
 
 def _prompts(base: LanguageModel, data: Dataset) -> Ids:
     """The beginnings of the texts, ``[texts, GIVEN]``."""
-    found = [base.tokenizer.encode(_plain(text))[:GIVEN] for text in data.texts]
+    found = [base.tokenizer.encode(plain(text))[:GIVEN] for text in data.texts]
     if not (kept := [ids for ids in found if len(ids) == GIVEN]):
         raise UnderdogError(f"no text has {GIVEN} tokens to continue", "give longer texts")
     return np.array(kept, np.int64)
@@ -163,7 +163,3 @@ def _rewards(judge: Model, texts: list[str], of: str) -> Any:
     if answers.probs is None:
         raise UnderdogError("the judge gives no probabilities to reward", "judge=linear()")
     return answers.probs[:, answers.labels.index(of)].astype(np.float32)
-
-
-def _plain(text: Text) -> str:
-    return clean(text if isinstance(text, str) else "\n\n".join(text))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.cost import Floats
-from ...core.data import Text, clean
+from ...core.data import Text, plain
 from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.language import (
@@ -59,7 +59,7 @@ class Mixture:
         data = dataset(data)
         meter = Meter()
         train, held = data.split(HELD_OUT, seed)
-        if not len(train) or not any(_plain(text).strip() for text in held.texts):
+        if not len(train) or not any(plain(text).strip() for text in held.texts):
             raise UnderdogError("too few texts to learn a mixture from", "give it ten or more")
         members: tuple[LanguageModel, ...] = tuple(
             [m.fit(train, seed) if isinstance(m, Learner) else pinned(m) for m in self.models]  # type: ignore[misc]
@@ -171,7 +171,7 @@ def observed(
     chosen, features, left = [], [], most
     with progress.step("weighing language models", most) as advance:
         for text in texts:
-            ids = np.array([tokenizer.encode(_plain(text))[: min(each, left) + 1]])
+            ids = np.array([tokenizer.encode(plain(text))[: min(each, left) + 1]])
             cache: Any = None
             for i in range(0, ids.shape[1] - 1, PIECE):
                 piece = ids[:, i : min(i + PIECE, ids.shape[1] - 1)]
@@ -188,7 +188,3 @@ def observed(
     if not chosen:
         raise UnderdogError("the texts are too short to learn a mixture from", "give longer ones")
     return np.concatenate(chosen).astype(np.float64), np.concatenate(features).astype(np.float64)
-
-
-def _plain(text: Text) -> str:
-    return clean(text if isinstance(text, str) else "\n\n".join(text))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.answer import Answers
 from ...core.cost import FIELDS, Floats, charge
-from ...core.data import Text, clean
+from ...core.data import Text, plain
 from ...core.errors import UnderdogError
 from ...core.language import LanguageModel, Tokenizer, log_softmax
 from ...core.protocols import pinned
@@ -133,11 +133,11 @@ def prompts(tokenizer: Tokenizer, texts: Sequence[Text], chat: bool) -> Iterator
     Raises `UnderdogError` if the tokenizer has no template.
     """
     for text in texts:
-        plain = clean(text if isinstance(text, str) else "\n\n".join(text))
+        prompt = plain(text)
         if not chat:
-            yield tokenizer.encode(plain) or [tokenizer.end]
+            yield tokenizer.encode(prompt) or [tokenizer.end]
         elif (turn := getattr(tokenizer, "turn", None)) is not None:
-            yield turn(plain)
+            yield turn(prompt)
         else:
             raise UnderdogError(
                 "the model has no chat template: it was never taught to converse",

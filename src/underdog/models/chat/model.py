@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.answer import Answers
 from ...core.cost import FIELDS, Cost, Floats
-from ...core.data import Text, clean
+from ...core.data import Text, plain
 from ...core.errors import UnderdogError
 from ...core.reading import read_column, reader
 from ...runtime import prices, store
@@ -187,7 +187,7 @@ class Chat(Remote):
         return [
             Request(
                 self.model,
-                _prompt(text),
+                plain(text),
                 self.max_tokens,
                 self.temperature,
                 self.seed,
@@ -197,10 +197,6 @@ class Chat(Remote):
             )
             for text in texts
         ]
-
-
-def _prompt(text: Text) -> str:
-    return clean(text if isinstance(text, str) else "\n\n".join(text))
 
 
 def _key(endpoint: Endpoint, request: Request) -> str:

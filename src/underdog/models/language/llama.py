@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.answer import Answers
 from ...core.cost import FIELDS, Floats, charge
-from ...core.data import Text, clean
+from ...core.data import Text, plain
 from ...core.errors import UnderdogError
 from ...runtime import progress
 from ...runtime.meter import Meter
@@ -138,11 +138,11 @@ class Llama:
 
     def _prompts(self, running: Engine, texts: Sequence[Text]) -> Iterator[list[int]]:
         for text in texts:
-            plain = clean(text if isinstance(text, str) else "\n\n".join(text))
+            prompt = plain(text)
             if self.chat:
-                yield running.tokens(running.templated(plain), special=True)
+                yield running.tokens(running.templated(prompt), special=True)
             else:  # words that look like control tokens are words of the user's here
-                yield running.start + running.tokens(plain) or [running.end]
+                yield running.start + running.tokens(prompt) or [running.end]
 
     def _spelled(self, running: Engine, continuations: Sequence[str]) -> list[Spelling]:
         space = "" if self.chat else " "

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.data import Dataset, clean
+from ...core.data import Dataset, plain
 from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.language import Ids, LanguageModel, Logits, Tokenizer
@@ -98,7 +98,7 @@ class LM:
         from . import lm_training
 
         own = Causal(self.base).tokenizer if self.base else tokenizer_of(self.tokenizer)
-        texts = [clean(t if isinstance(t, str) else "\n\n".join(t)) for t in data.texts]
+        texts = [plain(text) for text in data.texts]
         documents = [own.encode(text) for text in texts if text.strip()]
         if not documents:
             raise UnderdogError("there are no texts to learn from", "give a file with texts")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core.cost import Floats
-from ...core.data import clean
+from ...core.data import clean, plain
 from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.language import Ids, Logits, Tokenizer
@@ -42,7 +42,7 @@ class NGram:
         data = dataset(data)
         meter = Meter()
         tokenizer = tokenizer_of(self.tokenizer)
-        texts = [clean(t if isinstance(t, str) else "\n\n".join(t)) for t in data.texts]
+        texts = [plain(text) for text in data.texts]
         documents = [[*tokenizer.encode(text), tokenizer.end] for text in texts if text.strip()]
         if not documents:
             raise UnderdogError("there are no texts to count n-grams in", "give a file with texts")
