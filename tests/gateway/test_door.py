@@ -4,8 +4,10 @@ import asyncio
 import gzip
 import http.client
 import json
+import re
 import socket
 import stat
+import threading
 import time
 from pathlib import Path
 
@@ -207,3 +209,21 @@ def test_a_database_that_is_away_for_a_while_loses_no_row(gateway, monkeypatch):
     assert gateway.ask("/v1/chat/completions", CHAT)[0] == 200
     away.clear()
     assert ledger(gateway, headers["x-underdog-request"])["status"] == 200
+
+
+def test_replies_that_come_too_fast_are_entered_but_not_learned_from(
+    gateway, upstream, monkeypatch, caplog
+):
+    """Memory must not grow with the load: the queue of what is to be learned is bounded."""
+    monkeypatch.setattr("underdog.fronts.gateway.ledger.writer.CROWDED", 5)
+    upstream.answer = lambda _: completion("pos")
+    free, writer = threading.Event(), gateway.gateway.writer
+    writer.later(lambda: free.wait(20))
+    names = [gateway.ask("/v1/chat/completions", CHAT)[1]["x-underdog-request"] for _ in range(12)]
+    assert len(writer._jobs) <= 6
+    free.set()
+    assert [ledger(gateway, name)["completion"] for name in names] == [2] * 12
+    page = gateway.ask("/metrics")[2].decode()
+    skipped = re.search(r"^underdog_unlearned_total (\S+)$", page, re.M)
+    assert float(skipped[1]) >= 6
+    assert caplog.text.count("faster than they can be learned from") == 1

@@ -36,6 +36,10 @@ class Metrics:
         self._saved = library.Counter(
             "underdog_saved_dollars", "What local answers would have cost.", **kwargs
         )
+        self._unlearned = library.Counter(
+            "underdog_unlearned", "Replies that taught nothing, since too many waited.", **kwargs
+        )
+        self._skipped = False
         self._served = Counter[str]()
         self._latest: dict[str, deque[float]] = {}
         self.requests = cache(self._requests.labels)
@@ -47,6 +51,12 @@ class Metrics:
         self.seconds(by).observe(seconds)
         self._served[by] += 1
         self._latest.setdefault(by, deque(maxlen=LATEST)).append(seconds)
+
+    def skip(self) -> bool:
+        """Count a reply that teaches nothing, since too many wait; whether it is the first."""
+        self._unlearned.inc()
+        first, self._skipped = not self._skipped, True
+        return first
 
     def served(self, by: str) -> tuple[int, list[float]]:
         """How many requests ``by`` answered since the start, and the seconds of the latest."""

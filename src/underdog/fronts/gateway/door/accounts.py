@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from dataclasses import replace
@@ -44,10 +45,18 @@ class Accounts:
         self._writer.note(self._row(found, outcome, found.seconds, ""))
 
     def passed(self, found: Passage, reply: Reply) -> None:
-        """Enter a request that was passed on; its reply is read in the writer's thread."""
+        """Enter a request that was passed on; its reply is read in the writer's thread.
+
+        Where too many replies wait for that, this one is not kept for learning, so that memory does
+        not grow with the load. Audits always are: the guarantee rests on them.
+        """
         seconds = found.seconds
         self._metrics.count("upstream", reply.status, seconds)
-        self._writer.later(lambda: self._over(found, reply, seconds))
+        if self._writer.crowded and not any(d.choice and d.choice.audit for d in found.decided):
+            self._skipped()
+            self._over(found, reply, seconds, learned=False)
+        else:
+            self._writer.later(lambda: self._over(found, reply, seconds))
 
     def enter(self, found: Passage, outcome: Outcome) -> None:
         """Enter a request that is over."""
@@ -72,15 +81,22 @@ class Accounts:
             row = (name, time.time(), one.task.id, one.text, value, "local", value, 0.0)
             self._writer.put("examples", row)
 
-    def _over(self, found: Passage, reply: Reply, seconds: float) -> None:
+    def _skipped(self) -> None:
+        if self._metrics.skip():
+            logging.getLogger("underdog").warning(
+                "replies come faster than they can be learned from: some teach nothing "
+                "(underdog_unlearned_total at /metrics counts them)"
+            )
+
+    def _over(self, found: Passage, reply: Reply, seconds: float, learned: bool = True) -> None:
         """Read a reply; one that cannot be read has a row all the same."""
         try:
-            self._read(found, reply, seconds)
+            self._read(found, reply, seconds, learned)
         except Exception:
             self._put(found, Outcome("upstream", reply.status), seconds, "")
             raise
 
-    def _read(self, found: Passage, reply: Reply, seconds: float) -> None:
+    def _read(self, found: Passage, reply: Reply, seconds: float, learned: bool) -> None:
         events: list[dict[str, Any]] = []
         if found.used is None:
             data = usage.unpacked(reply.body, reply.header(b"content-encoding"))
@@ -91,14 +107,14 @@ class Accounts:
                 found.reply = usage.loaded(data) or {}
                 found.used = usage.of_reply(found.reply)
         used = found.used
-        if found.stored and found.scope["method"] == "POST":
+        if learned and found.stored and found.scope["method"] == "POST":
             found.parse()
         requested = str((found.asked or {}).get("model") or "")
         paid = found.paid if found.paid is not None else self.prices.dollars(used, requested)
         used = replace(used, model=used.model or requested)
         outcome = Outcome("upstream" if reply.whole else "broken", reply.status, used, paid)
         self._put(found, outcome, seconds, self._task(found))
-        if reply.status == 200 and reply.whole and found.parts is not None:
+        if learned and reply.status == 200 and reply.whole and found.parts is not None:
             if found.reply is None:
                 found.reply = self._router.joined(found.parts, events)
             self._learn(found)

@@ -28,6 +28,9 @@ ADOPT = 2.0
 MOST = 500_000
 """Examples that wait in memory at most: beyond it the oldest go. Rows of the ledger never do."""
 
+CROWDED = 2_000
+"""Jobs in the queue from which on callers should not add any that can be left out."""
+
 Job = Callable[[], object]
 
 
@@ -54,6 +57,11 @@ class Writer:
     def waiting(self) -> int:
         """Rows and jobs that are not done yet."""
         return len(self._jobs) + sum(len(rows) for rows in self._rows.values())
+
+    @property
+    def crowded(self) -> bool:
+        """Whether jobs come faster than they are done."""
+        return len(self._jobs) >= CROWDED
 
     def put(self, table: str, row: Row) -> None:
         """Write ``row`` soon."""
