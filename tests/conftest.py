@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from servers.llama_server import llama_server
+from servers.postgres import installed, new_database, postgres
 from servers.running import llm_server
 
 from underdog.core.data import Dataset
@@ -50,6 +52,23 @@ def _smollm2() -> Path:
         return located("smollm2")
     except UnderdogError as error:
         pytest.skip(f"{error.problem}: {error.hint}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A URL of a real PostgreSQL; without one, tests that ask for it are skipped."""
+    if not installed():
+        pytest.skip("no PostgreSQL; install it: apt-get install postgresql")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        with postgres(Path(folder) / "pg") as url:
+            yield url
+
+
+@pytest.fixture
+def database(postgres_server) -> str:
+    """The URL of an empty database on a real PostgreSQL."""
+    return new_database(postgres_server)
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,14 @@
 
 import dataclasses
 import json
-import secrets
-import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from conftest import moods
-from servers.postgres import installed, postgres
 from servers.upstream import Upstream, moods_reply
 
 import underdog as ud
@@ -96,27 +92,6 @@ def _gateway(tmp_path_factory, model_folder, upstream):
     )
     with running(settings) as found:
         yield found
-
-
-@pytest.fixture(scope="session")
-def _postgres():
-    if not installed():
-        pytest.skip("no PostgreSQL; install it: apt-get install postgresql")
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        with postgres(Path(folder) / "pg") as url:
-            yield url
-
-
-@pytest.fixture
-def database(_postgres):
-    """The URL of an empty database on a real PostgreSQL."""
-    import psycopg
-
-    name = f"g{secrets.token_hex(4)}"
-    with psycopg.connect(_postgres, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-    return f"{_postgres.rpartition('/')[0]}/{name}"
 
 
 @pytest.fixture

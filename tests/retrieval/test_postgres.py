@@ -1,11 +1,8 @@
 """The same questions, limits and refusals on a real PostgreSQL."""
 
-import tempfile
-from pathlib import Path
-
 import pytest
 from retrieval.test_database import HARMFUL, SPENT, TABLES
-from servers.postgres import installed, postgres
+from servers.postgres import new_database
 
 from underdog.core.errors import UnderdogError
 from underdog.models.retrieval.sql import execution
@@ -16,19 +13,13 @@ psycopg = pytest.importorskip("psycopg")
 
 
 @pytest.fixture(scope="module")
-def url():
-    if not installed():
-        pytest.skip("no PostgreSQL; install it: apt-get install postgresql")
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        with postgres(Path(folder) / "pg") as address:
-            with psycopg.connect(address) as link:
-                link.execute(TABLES)
-                link.execute("CREATE TABLE t (a INTEGER, b TEXT)")
-                link.execute(
-                    "INSERT INTO t SELECT n, repeat('x', 50) FROM generate_series(1, 600) n"
-                )
-            yield address
+def url(postgres_server):
+    address = new_database(postgres_server)
+    with psycopg.connect(address) as link:
+        link.execute(TABLES)
+        link.execute("CREATE TABLE t (a INTEGER, b TEXT)")
+        link.execute("INSERT INTO t SELECT n, repeat('x', 50) FROM generate_series(1, 600) n")
+    return address
 
 
 def test_questions_find_rows_and_show_their_query(url):
