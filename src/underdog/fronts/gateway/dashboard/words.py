@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ....core.errors import UnderdogError
-from ....evaluate.explanation import explain
-from ....report.explaining import shown as explanations
 from ..tasks.task import TaskState
 
 LONGEST = 2_000
@@ -19,6 +17,10 @@ def words(task: TaskState, text: str) -> dict[str, Any]:
     """
     if task.learner.models is None:
         return {}
+    # these bring scipy and Jinja: memory that a gateway takes only where someone asks for words
+    from ....evaluate.explanation import explain
+    from ....report.explaining import shown as explanations
+
     try:
         [found] = explain(task.learner.models[0], text[:LONGEST], edits=False)
     except UnderdogError as error:
