@@ -122,16 +122,63 @@ def same_identity(one: Tokenizer, other: Tokenizer) -> None:
         )
 
 
+def named(model: LanguageModel) -> int:
+    """How many next tokens ``model`` tells about, the likeliest ones; 0: about all.
+
+    One behind an API names few. The scores of the others are minus infinity, and those that are
+    told are log-probabilities as they are, so that they show how much is missing from 1.
+    """
+    return int(getattr(model, "named", 0))
+
+
+def stepwise(*models: LanguageModel) -> bool:
+    """Whether one of ``models`` scores only what follows the last of the tokens that it is given,
+    ``[texts, 1, vocabulary]``: behind an API each further place is a further request.
+    """
+    return any(getattr(model, "stepwise", False) for model in models)
+
+
+def complete(what: str, *models: LanguageModel) -> None:
+    """Raise `UnderdogError` if one of ``models`` does not tell all, and ``what`` needs all."""
+    if stepwise(*models):
+        raise UnderdogError(
+            f"{what} needs the probability of every token, and an API names only the likeliest",
+            "use a model that runs here, such as causal('smollm2'); what an API names is enough for"
+            " sampled, mixture, contrasted, proxy_tuned, adapted, context_aware and searched",
+        )
+
+
+def missing(cache: object) -> float:
+    """The largest share of a probability that a model did not tell so far, by its memory."""
+    return float(getattr(cache, "missing", 0.0))
+
+
+def common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens ``one`` and ``other`` begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 PIECE = 128
 """Tokens that are read at once: their scores over a large vocabulary take 25 MB."""
 
 
+def piece(*models: LanguageModel) -> int:
+    """How many tokens ``models`` read at once where the score after each of them counts."""
+    return 1 if stepwise(*models) else PIECE
+
+
 def nats(model: LanguageModel, ids: Sequence[int]) -> Logits:
-    """Minus the log-probability of each token of ``ids`` but the first: ``[tokens]``, one fewer."""
-    row = np.array([list(ids)], np.int64)
+    """Minus the log-probability of each token of ``ids`` but the first: ``[tokens]``, one fewer.
+
+    Raises `UnderdogError` if the model does not tell about every token.
+    """
+    if named(model):
+        complete("how surprising a text is", model)
+    row, size = np.array([list(ids)], np.int64), piece(model)
     found, cache = [np.zeros(0)], None
-    for i in range(0, row.shape[1] - 1, PIECE):
-        logits, cache = model.extend(row[:, i : min(i + PIECE, row.shape[1] - 1)], cache)
+    for i in range(0, row.shape[1] - 1, size):
+        logits, cache = model.extend(row[:, i : min(i + size, row.shape[1] - 1)], cache)
         targets = row[0, i + 1 : i + 1 + logits.shape[1]]
         found.append(-log_softmax(logits[0])[np.arange(len(targets)), targets].astype(np.float64))
     return np.concatenate(found)

@@ -12,11 +12,10 @@ from . import terminal
 
 def paid_services(thing: Any) -> list[str]:
     """Each paid model that ``thing`` would ask, with its address: 'gpt-5-mini at openai'."""
-    from ..models.chat.model import Chat
-    from ..models.decide.model import Decide
+    from ..models.chat.endpoint import Remote
 
-    chats = (part for part in parts(thing) if isinstance(part, Chat | Decide) and part.paid)
-    return sorted({f"{chat.model} at {chat.seller}" for chat in chats})
+    asked = (part for part in parts(thing) if isinstance(part, Remote) and part.paid)
+    return sorted({f"{one.model} at {one.seller}" for one in asked})
 
 
 def agreed(thing: Any, yes: bool, command: str) -> None:

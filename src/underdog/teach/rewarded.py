@@ -10,7 +10,7 @@ import numpy as np
 from ..combine.decoding.additive import Adapted
 from ..core.data import Dataset, plain
 from ..core.errors import UnderdogError
-from ..core.language import Ids, LanguageModel, log_softmax
+from ..core.language import Ids, LanguageModel, complete, log_softmax
 from ..core.protocols import Learner, Model, fitted
 from ..models.language.lm import LM, Trained
 from ..models.linear.recipe import Linear
@@ -71,6 +71,7 @@ class Rewarded:
             raise UnderdogError(
                 f"no text has the label {self.of!r} that is to be rewarded", f"one of {known}"
             )
+        complete("rewarded", self.base)
         meter = Meter()
         require("torch", "torch")
         judge = fitted(self.judge, data, seed)

@@ -2,7 +2,7 @@
 
 score = base + alpha x (plus - minus), where the base finds a token plausible. All models share
 one tokenizer. With alpha = 0 the result is the base, bit for bit; so it is where plus and minus
-say the same.
+say the same. The base may be behind an API that names only its likeliest tokens.
 """
 
 from __future__ import annotations
@@ -12,10 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from ...core.language import Ids, LanguageModel, Logits, Tokenizer, log_softmax, same_tokenizer
+from ...core.language import (
+    Ids,
+    LanguageModel,
+    Logits,
+    Tokenizer,
+    complete,
+    log_softmax,
+    named,
+    same_tokenizer,
+    stepwise,
+)
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .joint import After, Joint, read
+from .named import floored, steered
 
 WEIGHT = Number(-1000, 1000)
 
@@ -42,10 +53,13 @@ class Sum:
         """
         models = [m for m in (self.base, self.plus, self.minus) if m is not None]
         same_tokenizer(*models)
+        self._check()
         found, memory = read(models, ids, cache)
         base, rest = found[0], found[1:]
         if self.alpha == 0:
             return base, memory
+        if named(self.base):
+            return self._from_named(base, rest), memory
         even = np.zeros(1, base.dtype)
         plus = _centred(rest.pop(0)) if self.plus is not None else even
         minus = _centred(rest.pop(0)) if self.minus is not None else even
@@ -55,6 +69,29 @@ class Sum:
             top = base.max(axis=-1, keepdims=True)
             score = np.where(base < top + np.log(self.plausible), -np.inf, score)
         return score, memory
+
+    def _check(self) -> None:
+        """Refuse a model that names few tokens where all are needed: what it does not name would
+        be added, or taken off, without a number.
+        """
+        if self.plus is not None and self.plus is not self.base and named(self.plus):
+            complete("a model whose scores are added", self.plus)
+        if self.minus is not None and named(self.minus) and not named(self.base):
+            complete("a model whose scores are taken off", self.minus)
+
+    def _from_named(self, base: Logits, rest: list[Logits]) -> Logits:
+        """Scores where the base is an API's: among its named tokens, and the others as one."""
+        plus = rest.pop(0) if self.plus is not None else None
+        minus = rest.pop(0) if self.minus is not None else None
+        if self.plus is not self.base:
+            assert self.alpha is not None
+            return steered(base, plus, minus, self.alpha, self.plausible)
+        assert minus is not None  # the same API with and without a context
+        without = np.where(np.isneginf(base), -np.inf, floored(minus))
+        alpha = divergence(base, without) if self.alpha is None else self.alpha
+        with np.errstate(invalid="ignore"):
+            score: Logits = base + alpha * (base - without)
+        return np.where(np.isneginf(base), -np.inf, score)
 
 
 def divergence(plus: Logits, minus: Logits) -> Logits:
@@ -85,6 +122,12 @@ class Combined:
     def tokenizer(self) -> Tokenizer:
         """That of all models; `UnderdogError` if they do not share one."""
         return self.parts().base.tokenizer
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether one of the models scores only what follows the last token."""
+        parts = self.parts()
+        return stepwise(*(m for m in (parts.base, parts.plus, parts.minus) if m is not None))
 
     def extend(self, ids: Ids, cache: Any = None) -> tuple[Logits, Joint]:
         """Scores of the next token, ``[texts, tokens, vocabulary]``."""

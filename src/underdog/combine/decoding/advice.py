@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import UnderdogError
-from ...core.language import LanguageModel, gives_scores, same_tokenizer
+from ...core.language import LanguageModel, complete, gives_scores, same_tokenizer
 from ...runtime import progress
 from .drafts import Drafter, proposer
 from .sampling import Cut
@@ -102,6 +102,7 @@ def advise(
     The target writes each completion once, plainly; drafts are then held against what it wrote, for
     every gamma. Raises `UnderdogError` if there are no prompts, or if the tokenizers differ.
     """
+    complete("a target that checks drafts", target)
     if gives_scores(draft):
         same_tokenizer(target, draft)
     if not any(prompts):

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from ...core.cost import Floats
-from ...core.language import Cache, LanguageModel
+from ...core.language import Cache, LanguageModel, common
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .sampling import Cut, Draw, drawn
@@ -83,11 +83,7 @@ class ModelProposer:
         self, ids: Sequence[int], most: int, cut: Cut, draw: Draw
     ) -> tuple[list[int], Floats]:
         """Up to ``most`` tokens to follow ``ids``, and distributions ``[drafted, vocabulary]``."""
-        same = 0
-        for ours, theirs in zip(self.read, ids[:-1], strict=False):
-            if ours != theirs:
-                break
-            same += 1
+        same = common(self.read, ids[:-1])
         if self.memory is not None:
             self.memory = self.memory.crop(same) if same else None
         text, rows, tokens = list(ids), [], []

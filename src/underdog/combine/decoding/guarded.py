@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from ...core.cost import Floats
-from ...core.language import Ids, LanguageModel, Logits, Tokenizer, log_softmax, same_tokenizer
+from ...core.language import (
+    Ids,
+    LanguageModel,
+    Logits,
+    Tokenizer,
+    complete,
+    log_softmax,
+    same_tokenizer,
+)
 from ...runtime.registry import register
 from .joint import Joint, read
 
@@ -70,6 +78,7 @@ class Guarded:
         Raises `UnderdogError` if the tokenizers differ.
         """
         same_tokenizer(self.one, self.other)
+        complete("guarded", self.one, self.other)
         found, inner = read((self.one, self.other), ids, cache.inner if cache else None)
         new = tuple([log_softmax(logits.astype(np.float64)) for logits in found])
         steps = np.zeros((*ids.shape, 2))

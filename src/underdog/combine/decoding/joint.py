@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ...core.language import Cache, Ids, LanguageModel, Logits, Tokenizer
+from ...core.language import (
+    Cache,
+    Ids,
+    LanguageModel,
+    Logits,
+    Tokenizer,
+    missing,
+    named,
+    stepwise,
+)
 from ...runtime.registry import register
 
 
@@ -22,6 +31,11 @@ class Joint:
     def length(self) -> int:
         """Tokens of each text."""
         return self.parts[0].length
+
+    @property
+    def missing(self) -> float:
+        """The largest share of a probability that one of the models did not tell."""
+        return max(map(missing, self.parts))
 
     def crop(self, length: int) -> Joint:
         """The memory of the first ``length`` tokens."""
@@ -37,13 +51,16 @@ def read(
 ) -> tuple[list[Logits], Joint]:
     """The scores of each of ``models``, ``[texts, tokens, vocabulary]``, and what they remember.
 
-    A model that stands there twice reads once.
+    A model that stands there twice reads once. Where one of them is `stepwise`, all scores are
+    those after the last token.
     """
     known: dict[int, tuple[Logits, Cache]] = {}
     for i, model in enumerate(models):
         if id(model) not in known:
             known[id(model)] = model.extend(ids, cache.parts[i] if cache else None)
     found = [known[id(model)] for model in models]
+    if stepwise(*models):
+        found = [(logits[:, -1:], memory) for logits, memory in found]
     return [logits for logits, _ in found], Joint(tuple([memory for _, memory in found]))
 
 
@@ -58,6 +75,11 @@ class Shifted:
     def length(self) -> int:
         """Tokens of each text, without those before it."""
         return self.inner.length - self.offset
+
+    @property
+    def missing(self) -> float:
+        """The largest share of a probability that the model did not tell."""
+        return missing(self.inner)
 
     def crop(self, length: int) -> Shifted:
         """The memory of the first ``length`` tokens of the text."""
@@ -85,11 +107,23 @@ class After:
         """That of the model."""
         return self.model.tokenizer
 
+    @property
+    def named(self) -> int:
+        """How many tokens the model tells about; 0: all."""
+        return named(self.model)
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether the model scores only what follows the last token."""
+        return stepwise(self.model)
+
     def extend(self, ids: Ids, cache: Any = None) -> tuple[Logits, Shifted]:
         """Scores of the next token, ``[texts, tokens, vocabulary]``."""
         before = self.tokenizer.encode(self.text)
         inner = cache.inner if cache else None
         if cache is None and before:
-            _, inner = self.model.extend(np.repeat([before], len(ids), axis=0))
+            new = np.concatenate([np.repeat([before], len(ids), axis=0), ids], axis=1)
+            logits, inner = self.model.extend(new)
+            return logits[:, -ids.shape[1] :], Shifted(inner, len(before))
         logits, inner = self.model.extend(ids, inner)
         return logits, Shifted(inner, len(before))

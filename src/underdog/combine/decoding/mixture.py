@@ -13,13 +13,15 @@ from ...core.data import Text, plain
 from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.language import (
-    PIECE,
     Ids,
     LanguageModel,
     Logits,
     Tokenizer,
     log_softmax,
+    named,
+    piece,
     same_tokenizer,
+    stepwise,
 )
 from ...core.protocols import Learner, pinned
 from ...runtime import progress
@@ -27,6 +29,7 @@ from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Array, Number
 from .joint import Joint, read
+from .named import filled
 
 HELD_OUT = 0.2
 """The share of texts from which the weights are learned, and on which no member is fitted."""
@@ -40,7 +43,8 @@ class Mixture:
     Members that are recipes, such as `ngram(tokenizer='smollm2')`, are fitted on four fifths of the
     texts. On up to ``tokens`` tokens of the others the weights are learned: ``gate`` 'constant'
     gives one weight to each model; 'entropy' lets it depend on how sure each model is of the next
-    token. A member that does not help gets a weight near 0.
+    token. A member that does not help gets a weight near 0. What a member behind an API does not
+    name is divided as the first member that runs here divides it; each token is then a request.
     """
 
     models: tuple[Any, ...]
@@ -91,6 +95,19 @@ class Mixed:
         """That of all models."""
         return self.models[0].tokenizer
 
+    @property
+    def stepwise(self) -> bool:
+        """Whether one of the models scores only what follows the last token."""
+        return stepwise(*self.models)
+
+    @property
+    def named(self) -> int:
+        """How many tokens are told about; 0: all, unless a model behind an API has weight 1."""
+        return named(self.models[alone]) if (alone := self._alone()) is not None else 0
+
+    def _alone(self) -> int | None:
+        return self.weights.index(1.0) if self.gate is None and 1.0 in self.weights else None
+
     def extend(self, ids: Ids, cache: Any = None) -> tuple[Logits, Joint]:
         """Scores of the next token, ``[texts, tokens, vocabulary]``.
 
@@ -99,9 +116,9 @@ class Mixed:
         """
         same_tokenizer(*self.models)
         found, memory = read(self.models, ids, cache)
-        if self.gate is None and 1.0 in self.weights:
-            return found[self.weights.index(1.0)], memory
-        logprobs = [log_softmax(logits) for logits in found]
+        if (alone := self._alone()) is not None:
+            return found[alone], memory
+        logprobs = [log_softmax(logits) for logits in filled(self.models, found)]
         with np.errstate(divide="ignore"):
             weighed = np.log(np.array(self.weights))
         total: Any = None
@@ -168,16 +185,16 @@ def observed(
     """
     tokenizer = models[0].tokenizer
     each = max(16, most // max(1, len(texts)))  # a beginning of many texts, not all of a few
-    chosen, features, left = [], [], most
+    chosen, features, left, size = [], [], most, piece(*models)
     with progress.step("weighing language models", most) as advance:
         for text in texts:
             ids = np.array([tokenizer.encode(plain(text))[: min(each, left) + 1]])
             cache: Any = None
-            for i in range(0, ids.shape[1] - 1, PIECE):
-                piece = ids[:, i : min(i + PIECE, ids.shape[1] - 1)]
-                found, cache = read(models, piece, cache)
-                logprobs = [log_softmax(logits[0]) for logits in found]
-                targets = ids[0, i + 1 : i + 1 + piece.shape[1]]
+            for i in range(0, ids.shape[1] - 1, size):
+                new = ids[:, i : min(i + size, ids.shape[1] - 1)]
+                found, cache = read(models, new, cache)
+                logprobs = [log_softmax(logits[0]) for logits in filled(models, found)]
+                targets = ids[0, i + 1 : i + 1 + new.shape[1]]
                 at = np.arange(len(targets))
                 chosen.append(np.stack([x[at, targets] for x in logprobs], axis=1))
                 features.append(_features(logprobs))

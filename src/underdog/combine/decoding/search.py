@@ -10,7 +10,14 @@ import numpy as np
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Text
-from ...core.language import Ids, LanguageModel, log_softmax, same_tokenizer
+from ...core.language import (
+    Ids,
+    LanguageModel,
+    complete,
+    log_softmax,
+    missing,
+    same_tokenizer,
+)
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .joint import Joint, read
@@ -68,6 +75,7 @@ class Searched:
         Raises `UnderdogError` if the tokenizers differ.
         """
         same_tokenizer(self.base, self.tuned, self.untuned)
+        complete("a model that judges what was written", self.tuned, self.untuned)
         return completed(self, self.base.tokenizer, texts, self.chat, self.write)
 
     def write(self, prompt: Sequence[int]) -> Written:
@@ -98,7 +106,7 @@ class Searched:
                 places = [i for _, i in going]
                 memory, new = memory.select(places), new[places]
         best = max([*finished, *beams], key=lambda beam: beam.reward)
-        return Written(best.tokens, best.logprob, calls)
+        return Written(best.tokens, best.logprob, calls, missing=missing(memory))
 
     def _ended(self, beam: _Beam) -> bool:
         return bool(beam.tokens) and beam.tokens[-1] == self.base.tokenizer.end

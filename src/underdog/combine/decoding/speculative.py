@@ -10,7 +10,13 @@ import numpy as np
 from ...core.answer import Answers
 from ...core.data import Text
 from ...core.errors import UnderdogError
-from ...core.language import LanguageModel, gives_scores, log_softmax, same_tokenizer
+from ...core.language import (
+    LanguageModel,
+    complete,
+    gives_scores,
+    log_softmax,
+    same_tokenizer,
+)
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .acceptance import RULES
@@ -51,6 +57,7 @@ class Speculative:
 
         Raises `UnderdogError` if the tokenizers differ, or if a model cannot forget.
         """
+        complete("a target that checks drafts", self.target)
         if gives_scores(self.draft):
             same_tokenizer(self.target, self.draft)
         return completed(self, self.target.tokenizer, texts, self.chat, self.write)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ...core.answer import Answers
-from ...core.cost import FIELDS, Floats, charge
+from ...core.cost import FIELDS, Floats, Ledger, charge
 from ...core.data import Text, plain
 from ...core.errors import UnderdogError
-from ...core.language import LanguageModel, Tokenizer, log_softmax
+from ...core.language import LanguageModel, Tokenizer, complete, log_softmax, missing
 from ...core.protocols import pinned
 from ...runtime import progress
 from ...runtime.meter import Meter
@@ -31,10 +32,15 @@ WRITING = {
 """The ranges of the options of what writes."""
 
 
+UNKNOWN = 0.005
+"""The share of a token's probability that may be missing without a warning."""
+
+
 @dataclass(frozen=True)
 class Written:
     """The tokens of one completion, their log-probability as a whole, and how they came about:
-    calls of the target, tokens drafted for it, and how many of these were kept.
+    calls of the target, tokens drafted for it, and how many of these were kept. ``missing`` is the
+    largest share of a token's probability that a model did not tell.
     """
 
     tokens: tuple[int, ...]
@@ -42,6 +48,7 @@ class Written:
     calls: int
     drafted: int = 0
     kept: int = 0
+    missing: float = 0.0
 
 
 @register("sampled", holds=WRITING)
@@ -78,12 +85,13 @@ class Sampled:
             tokens.append(drawn(cut.probabilities(logits[0, -1]), draw))
             total += float(log_softmax(logits[0, -1])[tokens[-1]])
             new = tokens[-1:]
-        return Written(tuple(tokens), total, len(tokens))
+        return Written(tuple(tokens), total, len(tokens), missing=missing(memory))
 
     def score(self, texts: Sequence[Text], continuations: Sequence[str]) -> tuple[Floats, Floats]:
         """The log-probability of each continuation, in nats: ``[texts, continuations]``; and the
         receipts, ``[texts, 6]``. The text is read once for all of them.
         """
+        complete("the likelihood of a label", self.model)
         tokenizer = self.model.tokenizer
         space = "" if self.chat else " "
         ways = [tokenizer.encode(space + one) for one in continuations]
@@ -113,16 +121,30 @@ def completed(
     chat: bool,
     write: Callable[[Sequence[int]], Written],
 ) -> Answers:
-    """What ``write`` makes of each of ``texts``, as answers with receipts."""
-    values, costs, logprobs = [], [np.zeros((0, len(FIELDS)))], []
+    """What ``write`` makes of each of ``texts``, as answers with receipts.
+
+    Warns where a model did not tell all probabilities.
+    """
+    values, costs, logprobs, unknown = [], [np.zeros((0, len(FIELDS)))], [], 0.0
     with progress.step("writing", len(texts)) as advance:
         for prompt in prompts(tokenizer, texts, chat):
             meter = Meter()
-            written = write(prompt)
+            with Ledger() as asked:
+                written = write(prompt)
             values.append(tokenizer.decode(written.tokens))
             logprobs.append(written.logprob)
-            costs.append(bill(meter, len(prompt), len(written.tokens)))
+            if asked.total.calls == 0:
+                costs.append(bill(meter, len(prompt), len(written.tokens)))
+            else:  # an API has counted
+                costs.append(meter.bill(1) + asked.total.row())
+            unknown = max(unknown, written.missing)
             advance(1)
+    if unknown >= UNKNOWN:
+        warnings.warn(
+            f"at some token, {100 * unknown:.0f} % of the probability lay on tokens that a model"
+            " did not name: what is written is an approximation",
+            stacklevel=2,
+        )
     answers = Answers.said(values, np.concatenate(costs), spec(writer))
     return replace(answers, logprobs=np.array(logprobs))
 

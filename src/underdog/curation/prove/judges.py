@@ -12,7 +12,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.graders import EXACT
-from ...core.language import gives_scores, log_softmax
+from ...core.language import complete, gives_scores, log_softmax
 from ..pool.pool import texts_of
 from ..selectors.perplexity import per_byte
 
@@ -91,6 +91,7 @@ def piecewise(model: Any, texts: Sequence[str], length: int) -> Floats:
 
     A network that has learned from such pieces does not know what to make of longer ones.
     """
+    complete("how surprising a text is", model)
     of_length: dict[int, list[tuple[int, list[int]]]] = {}
     for i, text in enumerate(texts):
         ids = model.tokenizer.encode(text)

@@ -11,7 +11,7 @@ import numpy as np
 from ...core.cost import Floats
 from ...core.data import Dataset, Text, clean
 from ...core.errors import UnderdogError
-from ...core.language import LanguageModel, log_softmax
+from ...core.language import LanguageModel, complete, log_softmax
 from ...runtime.meter import Meter
 from ...runtime.progress import step
 from ...runtime.registry import register
@@ -128,6 +128,7 @@ def after(model: LanguageModel, prompt: list[int], ways: Sequence[list[int]]) ->
 
     The mean is the geometric one. The prompt is read once. A way without tokens gets 0.
     """
+    complete("the likelihood of a text", model)
     first, memory = model.extend(np.array([prompt], np.int64))
     opening = log_softmax(first[0, -1])
     grades = np.zeros(len(ways))

@@ -138,6 +138,8 @@ def _client(anthropic: bool, url: str, key: str, timeout: float) -> Any:
 class Remote:
     """A model that is asked at an `Endpoint`."""
 
+    model: str
+
     def _endpoint(self) -> Endpoint:
         raise NotImplementedError
 

@@ -28,7 +28,8 @@ _jitter = random.Random()  # our own: a user's seed must not be disturbed by the
 
 
 class Fault(Exception):
-    """A request that got no answer: ``kind`` is refused, timeout, broken, malformed or status.
+    """A request that got no answer: ``kind`` is refused, timeout, broken, malformed, redirect,
+    status, or unfit: the server answers, and cannot be used for this.
 
     ``status`` is the HTTP status if there was one, ``pause`` the seconds that the server asked for,
     ``hint`` what to type where the fault itself tells.
@@ -99,7 +100,7 @@ class Fault(Exception):
                 return None
             if self.pause is not None:
                 return self.pause if self.pause <= LONGEST_ASKED else None
-        if self.kind == "redirect":
+        if self.kind in ("redirect", "unfit"):
             return None
         if self.kind == "refused" and attempt >= 2:  # a server that is off is seldom on in a minute
             return None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...core.data import Dataset, plain
 from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
-from ...core.language import Ids, LanguageModel, Logits, Tokenizer
+from ...core.language import Ids, LanguageModel, Logits, Tokenizer, complete
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register
@@ -122,6 +122,7 @@ class LM:
     def _taught(self, rows: Ids, own: Tokenizer, seed: int) -> Top | None:
         if self.teacher is None:
             return None
+        complete("a teacher of distributions", self.teacher)
         read = rows[: self.used(len(rows)), :-1]
         if self.divergence == "uld":
             return ranked_of(self.teacher, own, read, self.top)

@@ -13,6 +13,7 @@ from ...data.dates import monthly_volume
 from ...evaluate.bill import ASSUMED_VOLUME
 from ...models.chat.model import Chat
 from ...models.decide import Decide
+from ...models.language.hosted.model import Hosted
 from ...models.recorded import Recorded
 from ...runtime.prices import BYTES_PER_TOKEN
 
@@ -67,7 +68,7 @@ def _live(thing: Any, price_in: float, price_out: float) -> Any:
     """``thing`` with the model that it asks at a price; None if it asks none."""
     if isinstance(thing, Decide):
         return replace(thing, price=price_in)
-    if isinstance(thing, Chat):
+    if isinstance(thing, Chat | Hosted):
         return replace(thing, price=(price_in, price_out))
     inner = getattr(thing, "model", None)
     if not is_dataclass(thing) or isinstance(thing, type) or isinstance(inner, str | None):

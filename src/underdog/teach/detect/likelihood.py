@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.cost import Floats
 from ...core.data import clean
-from ...core.language import LanguageModel, log_softmax
+from ...core.language import LanguageModel, complete, log_softmax
 from ...runtime.progress import step
 
 TOKENS = 256
@@ -44,6 +44,7 @@ def likelihood(models: Sequence[LanguageModel], texts: Sequence[str]) -> Floats:
 
 
 def _of(model: LanguageModel, text: str) -> list[float]:
+    complete("the likelihood of a text", model)
     ids = model.tokenizer.encode(text)[:TOKENS]
     if len(ids) < 2:
         return [np.nan] * OF_A_MODEL

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from ....core.cost import Floats
 from ....core.errors import UnderdogError
-from ....core.language import Cache, Ids, LanguageModel, Logits, Tokenizer, log_softmax
+from ....core.language import (
+    Cache,
+    Ids,
+    LanguageModel,
+    Logits,
+    Tokenizer,
+    complete,
+    log_softmax,
+)
 from ....runtime.registry import register
 from ....runtime.schema import Number
 from ..tokenizers import Bytes
@@ -50,6 +58,7 @@ class Bytewise:
         Raises `UnderdogError` if no token of the model can hold a byte, or if the spelling of its
         tokens is not known.
         """
+        complete("bytewise", self.model)
         trie = _trie(self.model.tokenizer)
         rows = cache.rows if cache else ((),) * len(ids)
         known = dict(cache.known) if cache else {}

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.errors import UnderdogError
-from ....core.language import Cache, Ids, LanguageModel, Logits, Tokenizer, log_softmax
+from ....core.language import (
+    Cache,
+    Ids,
+    LanguageModel,
+    Logits,
+    Tokenizer,
+    common,
+    complete,
+    log_softmax,
+)
 from ....runtime.registry import register
 from ..ngram import tokenizer_of
 from .pieces import pieces_of
@@ -44,6 +53,7 @@ class Respelled:
 
         Raises `UnderdogError` if the spelling of tokens is not known, or if none is shared.
         """
+        complete("respelled", self.model)
         shared = _shared(self.tokenizer, self.model.tokenizer)
         found = np.full((*ids.shape, self.tokenizer.size), -np.inf)
         texts = list(cache.texts) if cache else [Told()] * len(ids)
@@ -58,11 +68,7 @@ class Respelled:
         own = tuple(self._cut(tokens, shared))
         if own == told.own and told.scores is not None:
             return Told(tokens, own, told.memory, told.scores, told.missing)
-        same = 0
-        for one, other in zip(told.own, own[:-1], strict=False):
-            if one != other:
-                break
-            same += 1
+        same = common(told.own, own[:-1])
         memory = None
         if same and told.memory is not None:
             memory = told.memory.crop(same)

@@ -1,0 +1,1 @@
+"""Models behind an API as language models: their likeliest next tokens, one request each."""
