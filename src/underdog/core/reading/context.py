@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import phrases as say
-from .mentions import Mention
+from .mentions import NUMERALS, Finder, Mention
 
 FINAL, LINE, STATED, PLAIN, HEDGED, NOTHING, DENIED = 5, 4, 3, 2, 1, 0, -1
 """How much a mention weighs: a stated final answer most, a denied label or an option nothing."""
@@ -43,7 +43,7 @@ def weighed(text: str, found: Sequence[Mention], labels: int) -> list[Group]:
     for i, bunch in enumerate(bunches):
         left = bunches[i - 1][-1].end if i else 0
         right = bunches[i + 1][0].start if i + 1 < len(bunches) else len(text)
-        group = _weigh(text, bunch, (left, right), labels)
+        group = _supposed(text, groups, _weigh(text, bunch, (left, right), labels))
         after_denial = bool(groups) and groups[-1].weight == DENIED and group.turned
         if after_denial and NOTHING <= group.weight < STATED and len(group.labels) == 1:
             group = Group(group.mentions, STATED, True)  # "not x but y"
@@ -65,9 +65,12 @@ def _joined(text: str, bunch: list[Mention], mention: Mention) -> bool:
     between = text[bunch[-1].end : mention.start]
     if not say.JOINT.fullmatch(between):
         return False
+    lead = text[max(0, bunch[0].start - 80) : bunch[0].start]
     again = mention.label in {m.label for m in bunch} and "\n" not in between
     if again or re.search(r"\)\W*:", between):
         return False
+    if between.count(")") > between.count("(") and re.search(r"\([^()]*\w[^()]*$", lead):
+        return False  # an aside ends in between
     if "(" in between and ")" not in between:  # an aside names a label only if it ends so
         return re.match(r"[\s\"'*_`]*\)", text[mention.end :]) is not None
     after = text[mention.end : mention.end + 60]
@@ -76,8 +79,27 @@ def _joined(text: str, bunch: list[Mention], mention: Mention) -> bool:
         return not (alone and say.DENIED_AFTER.match(after))
     if say.HEDGED_AFTER.match(after) or say.DENIED_AFTER.match(after):
         return False
-    lead = text[max(0, bunch[0].start - 80) : bunch[0].start]
     return not say.DENIES.search(_clause(lead))  # "not x; y" are two statements
+
+
+def _supposed(text: str, groups: list[Group], group: Group) -> Group:
+    """``group`` as it weighs behind the ``groups`` before it where its sentence sets a condition.
+
+    A condition says nothing of its labels. What follows from it is a guess, and none if the
+    condition names another label: "if not x, then y".
+    """
+    first = group.mentions[0].start
+    start = max([m.end() for m in END.finditer(text, 0, first)], default=0)
+    *earlier, clause = say.THEN.split(text[start:first])
+    if say.SUPPOSES.search(clause) and not say.CHOOSES.search(clause):
+        return Group(group.mentions, NOTHING, group.turned)
+    condition = re.sub(r"\b(?:even|as) if\b", " ", ",".join(earlier))
+    begun = re.match(rf"\W*(?:\w+\W+)?{say.SUPPOSES.pattern}", condition, re.I)
+    if begun is None or say.CHOOSES.search(condition) or "; " in text[start:first]:
+        return group
+    if groups and groups[-1].mentions[0].start >= start:
+        return Group(groups[-1].mentions + group.mentions, NOTHING)
+    return Group(group.mentions, min(group.weight, HEDGED), group.turned)
 
 
 def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int) -> Group:
@@ -104,7 +126,8 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
         offered = len(distinct) >= 3 or len(distinct) == labels
         if offered and (len(distinct) >= 3 or say.OFFERS.search(text[: first.start][-120:])):
             return Group(mentions, NOTHING, turned)
-        return Group(mentions, HEDGED, turned)
+        only_mentioned = say.HEDGED_AFTER.match(after) is not None
+        return Group(mentions, NOTHING if only_mentioned else HEDGED, turned)
     weight = _positive(text, bunch, gap, after, line)
     if weight in (PLAIN, HEDGED) and not _countable(text, bunch, gap, after):
         weight = NOTHING
@@ -174,7 +197,11 @@ def _countable(text: str, bunch: list[Mention], gap: str, after: str) -> bool:
         return True
     word = text[bunch[-1].start : bunch[-1].end].casefold()
     ends = not after.strip(" *_`\"'.,!)”’]。，！")
-    return ends and word not in ("a", "i", "no", "not", "none") and not say.COUNTS.search(gap)
+    return (
+        ends
+        and word not in ("a", "i", "no", "not", "none", *NUMERALS)
+        and not say.COUNTS.search(gap)
+    )
 
 
 def _alone(gap: str, after: str) -> bool:
@@ -182,18 +209,23 @@ def _alone(gap: str, after: str) -> bool:
     return not _clause(gap).strip(" *_`\"'(“‘") and not after.strip(" *_`\"'.!)”’。！")
 
 
-def decided(groups: Sequence[Group], opposites: Mapping[str, str]) -> tuple[frozenset[str], int]:
+def decided(groups: Sequence[Group], finder: Finder) -> tuple[frozenset[str], int]:
     """The labels that the heaviest groups give (one: the answer; several: unclear), the weight."""
     for weight in (FINAL, LINE, STATED, PLAIN, HEDGED):
         here = [group for group in groups if group.weight == weight]
         if not here:
             continue
         labels = frozenset().union(*(group.labels for group in here))
+        if weight == PLAIN:  # what is left open at the end was not settled before
+            later = groups[groups.index(here[-1]) + 1 :]
+            labels |= frozenset().union(*(g.labels for g in later if len(g.labels) > 1 <= g.weight))
+        if weight < LINE:
+            labels = finder.widest(labels)
         if len(labels) == 1:
             return labels, weight
         if weight == FINAL or (weight < LINE and here[-1].turned and len(here[-1].labels) == 1):
             return here[-1].labels, weight
         return labels, weight
     denied = {m.label for group in groups if group.weight == DENIED for m in group.mentions}
-    meant = frozenset(label for label, stem in opposites.items() if stem in denied)
+    meant = frozenset(label for label, stem in finder.opposites.items() if stem in denied)
     return (meant, PLAIN) if len(meant) == 1 else (frozenset(), NOTHING)

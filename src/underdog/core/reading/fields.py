@@ -23,8 +23,11 @@ EXPLAINS = re.compile(
 SCORE = re.compile(r"score|confid|prob|weight|certain|likelihood")
 PAIR = re.compile(
     r"[\"'“”]?([\w -]{1,40}?)[\"'“”]?\s*[:=]\s*"
-    r"(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[\d.]+|[^\W\d][^\"',:{}\[\]\n]{0,60})(?=\s*[,}\n\]])"
+    r"(?:(\"(?:[^\"\\]|\\.)*\"|'[^']*')(?=\s*(?:[,}\n\]]|\Z))"
+    r"|([\d.]+|[^\W\d][^\"',:{}\[\]\n]{0,60})(?=\s*[,}\n\]]))"
 )
+"""A name and its value, in JSON that cannot be parsed; a value without quotes must be closed."""
+
 IS = re.compile(r"^(?:is|has)[_ ]|(?:[_ ](?:flag|score|prob))$", re.I)
 """What may stand around a label in the name of its field: ``is_spam``, ``spam_score``."""
 
@@ -117,8 +120,8 @@ def _closing(text: str, start: int) -> int:
 
 
 def _pairs(body: str) -> Iterator[tuple[str, str]]:
-    for key, value in PAIR.findall(body):
-        yield key.strip(), value.strip("\"'")
+    for key, quoted, bare in PAIR.findall(body):
+        yield key.strip(), (quoted or bare).strip("\"'")
 
 
 def labels_in(thing: Any, bare: Bare) -> tuple[frozenset[str], list[str]]:
@@ -182,6 +185,8 @@ def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
         told = [(k, v) for k, v in named if k and v is not None]
         if len(told) >= 2 and len(told) == len(named):
             return _top(told)
+        if told := _parallel(thing, bare):
+            return _top(told)
         nested = [_scored(v, bare) for v in thing.values() if isinstance(v, dict | list)]
         plain = [bare(str(v)) for v in thing.values() if isinstance(v, str)]
         if not any(plain):
@@ -199,6 +204,18 @@ def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
         if len(told) == len(thing):
             return _top(told)
     return None
+
+
+def _parallel(thing: dict[str, Any], bare: Bare) -> list[tuple[frozenset[str], float]]:
+    """The scored labels of a dict that holds a list of labels and one of their scores."""
+    lists = {str(k): v for k, v in thing.items() if isinstance(v, list) and len(v) > 1}
+    for key, scores in lists.items():
+        if SCORE.search(key.casefold()) and all(isinstance(x, int | float) for x in scores):
+            for names in lists.values():
+                told = [bare(name) for name in names if isinstance(name, str)]
+                if len(told) == len(scores) and all(told):
+                    return [*zip(told, map(float, scores), strict=True)]
+    return []
 
 
 def _is_pair(thing: Any) -> bool:

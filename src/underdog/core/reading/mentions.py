@@ -38,6 +38,11 @@ WEAK = frozenset(
 """Labels that are also common words: a bare mention of one means nothing."""
 
 
+NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMERAL_END = re.compile(r"\s+(?:stars?|out of)\b|\W*(?:\n|$)|[.,;:!)]")
+STARS = re.compile(r"(?<![\d☆])(?<!\d )([★⭐🌟]+)[☆✩]*")
+
+
 @dataclass(frozen=True)
 class Mention:
     """A label at a place in a text; ``strict`` where only a stated answer counts."""
@@ -54,7 +59,7 @@ class Finder:
     def __init__(self, names: Mapping[str, str]) -> None:
         self.opposites = _opposites(names)
         self.signs = {form: set(name) for name in names for form in _sequences(name)}
-        numbers = [int(label) for label in names.values() if label.isdigit()]
+        numbers = [int(label) for label in names.values() if label.isdecimal()]
         self.top = max(numbers, default=0)
         joined = {k: v for k, v in names.items() if re.search(f"[{UNSPACED}]", k)}
         forms = _forms({k: v for k, v in names.items() if k not in joined}, self.opposites)
@@ -87,6 +92,18 @@ class Finder:
             taken += [m for m in self._words(text) if not _within(m, covered)]
         return sorted(taken, key=lambda m: m.start)
 
+    def widest(self, labels: frozenset[str]) -> frozenset[str]:
+        """``labels`` without any that another one says with more words, as ``card lost`` does
+        ``card``; unless that denies it."""
+        words = {one: f" {' '.join(next(iter(_sequences(one)), ()))} " for one in labels}
+        wider = {
+            one: [o for o in labels if words[one] != words[o] and words[one] in words[o]]
+            for one in labels
+        }
+        return frozenset(
+            one for one in labels if all(self.opposites.get(o) == one for o in wider[one])
+        )
+
     def _words(self, text: str) -> Iterator[Mention]:
         tokens = [*word_pattern().finditer(text)]
         keys = [folded(m[0]) for m in tokens]
@@ -99,7 +116,7 @@ class Finder:
                     same = (variant, *keys[i + 1 : i + n]) == form
                     if same and _joined(text, tokens[i : i + n], self.signs.get(form)):
                         start, end = tokens[i].start(), tokens[i + n - 1].end()
-                        if (kind := _counts(text, start, end, form, self.top)) is not None:
+                        if (kind := _counts(text, start, end, form, label, self.top)) is not None:
                             yield Mention(start, end, label, kind)
                             step = n
                         break
@@ -120,7 +137,28 @@ def _forms(
         for form in _sequences(stem):
             for word in ("not", "no", "non"):
                 found.setdefault((word, *form), set()).add(denied)
+    for form, labels in [*found.items()]:
+        found.setdefault((*form[:-1], plural(form[-1])), labels)
+    for n, word in enumerate(NUMERALS):
+        if labels := found.get((str(n),)):
+            found.setdefault((word,), labels)
     return found
+
+
+def plural(word: str) -> str:
+    """The plural of an English word, or the singular of one; other words as they are."""
+    if len(word) < 4 or not (word.isascii() and word.isalpha()) or word.endswith("ss"):
+        return word
+    return word + "s" if word[-1] != "s" else word if len(word) < 5 else word[:-1]
+
+
+def counted(text: str) -> str:
+    """``text`` with rows of stars as numbers.
+
+    >>> counted("★★★☆☆ good")
+    '3 good'
+    """
+    return STARS.sub(lambda row: str(len(row[1])), text)
 
 
 def _only_literal(name: str, forms: Mapping[tuple[str, ...], set[str]]) -> bool:
@@ -183,7 +221,9 @@ def _joined(text: str, tokens: list[re.Match[str]], own: set[str] | None) -> boo
     )
 
 
-def _counts(text: str, start: int, end: int, form: tuple[str, ...], top: int) -> bool | None:
+def _counts(
+    text: str, start: int, end: int, form: tuple[str, ...], label: str, top: int
+) -> bool | None:
     """None if the word at this place is no mention; else whether it counts only if stated.
 
     ``top`` is the largest label that is a number, 0 if there is none.
@@ -193,6 +233,10 @@ def _counts(text: str, start: int, end: int, form: tuple[str, ...], top: int) ->
         return _number_counts(form[0], before, after, top)
     if text[end - 1].isdigit() and re.match(r"[.,]\d", after):
         return None  # J45 in J45.1
+    if form[0] in NUMERALS and label.isdecimal():  # "three stars", but not "three reasons"
+        if not NUMERAL_END.match(after):
+            return None
+        return re.match(r"\s+(?:stars?|out of)\b", after) is None
     word = text[start:end]
     if len(word) <= 2 and word.isascii() and word.isalpha():
         joined = re.search(r"['’]$", before) or re.match(r"['’]\w", after)
@@ -203,8 +247,8 @@ def _counts(text: str, start: int, end: int, form: tuple[str, ...], top: int) ->
 
 def _number_counts(number: str, before: str, after: str, top: int) -> bool | None:
     """As `_counts`, of a number: shares, the "5" of "out of 5" and numbers of items are none."""
-    if re.match(r"\s*(?:%|percent\b)", after):
-        return None
+    if re.match(r"\s*(?:%|percent\b)|\s?[-–—~]\s?\d+(?!\s?%|[\d.])|\s+to\s+\d", after):
+        return None  # a share; the begin of a range
     if re.search(r"(?:^|\s)[-−]$", before[-2:]):
         return None  # another number, below zero
     scale = re.search(r"(?:out of|\d of|(?:(\d+)\s*)?/|[\d.]-)\s*$", before[-8:])

@@ -63,7 +63,7 @@ AFTERWARDS = re.compile(
 )
 CORRECTS = re.compile(
     r"\b(?:wait|actually|correction|scratch that|on second thoughts?|i mean|let me (?:re|correct|change)"
-    r"|no,? (?:it|this|that)(?:'s| is)|make that|more precisely|upon (?:closer|further|reflection|review)|changing my)\b",
+    r"|no,? (?:it|this|that)(?:'s| is)|make that|more precisely|(?:up)?on (?:closer|further|second|reflection|review)|disagree|changing my)\b",
     re.I,
 )
 TURNS = re.compile(
@@ -108,17 +108,35 @@ DENIED_AFTER = re.compile(
     r"|(?:passt|ist|trifft)\s+(?:hier\s+)?nicht|no es\b|n'est pas|не подходит|不(?:适用|合适|对|是|符合)|ではな|じゃな|ではあり|とは言え|(?:이|가|은|는|도)?\s*아[니닙닌]|नहीं|değil\b|نیست)",
     re.I,
 )
+SUPPOSES = re.compile(
+    r"\b(?:if|whether|unless|in case|depending on|provided that|assuming|suppos(?:e|ing)|were it|had (?:it|this|they)|but for"
+    r"|wenn|ob|sofern|je nachdem|sauf si|s'il|salvo que|a menos que|à moins que|если|ли|indien|tenzij|jeśli|czy|eğer)\b"
+    r"|如果|若|除非|是否|取决于|もし|かどうか|만약|인지|إذا|لو|إلا إذا|ما إذا|ถ้า|หาก|अगर|यदि",
+    re.I,
+)
+"""Begins a condition, or a question that is not asked outright."""
+
+CHOOSES = re.compile(
+    r"\b(?:if|were) (?:i|we|you|one)\b.{0,20}\b(?:to|must|choose|pick|choice|ask|forced|pressed|look|read|allowed)\b|\bif (?:forced|pressed|pushed|anything|only one|necessary|required|any\b|asked|so\b)"
+    r"|\bwenn ich .{0,20}(?:muss|müsste|wähle)|\bsi (?:je|tuviera|debo|devais)",
+    re.I,
+)
+"""A condition under which the model answers, and not one of the text."""
+
+THEN = re.compile(r"[,;:，；：、]|->|=>|→|\b(?:then|dann|alors|entonces)\b|则|就")
+"""Where a condition ends."""
+
 HEDGES = re.compile(
     r"(?:\b(?:mention\w*|although|though|while|whereas|even if|despite|in spite of|could|might|may|maybe|perhaps|possibly"
     r"|consider\w*|looks? (?:\w+ )?(?:like|at)|look (?:like|at)|seem\w*|appears?|at first|initially|first (?:glance|sight)|touch\w*|refer\w*"
-    r"|contain\w*|bit of|some|partly|partially|hint\w*|close to|similar to|tempt\w*|words?|if|whether|elements? of|aspects? of|talks? (?:of|about)"
-    r"|besides|aside from|apart from|in addition to|secondary|alternatively|alternative|runner-?up|second (?:best|choice)|obwohl|zwar|erwähnt\w*|könnte|aunque|menciona\w*|podría|bien que|quoique|pourrait|sebbene|хотя|может)\b"
+    r"|contain\w*|bit of|some|partly|partially|hint\w*|close to|similar to|tempt\w*|words?|elements? of|aspects? of|talks? (?:of|about)"
+    r"|besides|aside from|apart from|otherwise|failing that|in (?:which|that) case|would (?:have been|otherwise)|(?:first|had) thought|was tempted|(?:previous|other|another|first|second|human|earlier) (?:annotat|label|model|review|rat)\w*|in addition to|secondary|alternatively|alternative|runner-?up|second (?:best|choice)|obwohl|zwar|erwähnt\w*|könnte|aunque|menciona\w*|podría|bien que|quoique|pourrait|sebbene|хотя|может)\b"
     r"|虽然|雖然|尽管|提到|可能|也许|ذكر|رغم|قد|かもしれ|แม้)[^,;:!?\n]{0,60}$",
     re.I,
 )
 HEDGED_AFTER = re.compile(
     r"^[\"'*_`)\]\s]*(?:\?|(?:is|was|are|were|gets?|being|be)?\s*(?:also |only |briefly |merely |just )*(?:mentioned|possible|plausible|secondary"
-    r"|considered|touched|tempting|present|discussed|involved|mention\b)|(?:could|may|might) (?:also )?|comes up|questions?\?|wird (?:auch )?(?:erwähnt|genannt)|se menciona|est mentionné)",
+    r"|considered|touched|tempting|present|discussed|involved|mention\b)|(?:could|may|might) (?:also )?|comes up|(?:only )?if\b|when\b|provided\b|assuming\b|in case\b|questions?\?|wird (?:auch )?(?:erwähnt|genannt)|se menciona|est mentionné)",
     re.I,
 )
 ADDRESSED = re.compile(r"\b(?:your|our|ihre?|votre|vos|su|tu)\s+$", re.I)
@@ -126,7 +144,7 @@ ADDRESSED = re.compile(r"\b(?:your|our|ihre?|votre|vos|su|tu)\s+$", re.I)
 
 ASKED = re.compile(r"[\s\"'*_)]*\?\s*(?:(no|nope|nein|non)\b|(yes|yeah|ja|oui|sí)\b)", re.I)
 EXPLAINS = re.compile(
-    r"^[\s\W_]*(?:reason(?:ing)?|explanation|rationale|because|justification|analysis|thoughts?|evidence|notes?"
+    r"^[\s\W_]*(?:reason(?:ing)?|explanation|rationale|because|justification|analysis|thoughts?|thinking|evidence|notes?"
     r"|comment|begründung|erklärung|explicación|raz[oó]n|explication|raison|理由|解释|原因|السبب|why)\b[\s\w()]{0,20}[*_`]*\s*[:：-]",
     re.I,
 )
@@ -141,7 +159,7 @@ OFFERS = re.compile(
     re.I,
 )
 JOINT = re.compile(
-    r"(?:[\s,;/|&+\"'“”‘’*_`()\[\]{}、，·•:<>-]|\n\s*(?:\d+|[a-z])[.)]|\b(?:or|and|nor|and/or|und|oder|noch|o|y|ou|et|ni|e|или|и|lub|i|to|of|a|an|the)\b|或者?|和|与|及|أو|و|หรือ|または|と|또는|도|이나)*",
+    r"(?:[\s,;/|&+\"'“”‘’*_`()\[\]{}、，·•:<>-]|\n\s*(?:\d+|[a-z])[.)]|\b(?:or|and|nor|and/or|but also|as well as|along with|together with|plus|sondern auch|mais aussi|sino también|und|oder|noch|o|y|ou|et|ni|e|или|и|lub|i|to|of|a|an|the)\b|或者?|和|与|及|أو|و|หรือ|または|と|또는|도|이나)*",
     re.I,
 )
 COUNTS = re.compile(

@@ -11,7 +11,7 @@ from typing import Any
 from . import context, phrases
 from .containers import FENCE, NESTED, first_turn, message, opened, unpacked
 from .fields import labels_in, objects
-from .mentions import Finder
+from .mentions import Finder, counted
 from .reasoning import without_reasoning
 from .refusals import affirmed
 from .spelling import QUOTES, Spellings, plain, unwrapped
@@ -41,6 +41,13 @@ LONG = 150
 ENDS = (".", "!", "?", "。", '"', "'", ")", "]", "*", "`", "”", "’", "」", "】", "…")
 """Marks that end an answer."""
 
+TRUTHS = {
+    ("yes", "no"): (("true", "false"), ("y", "n"), ("1", "0")),
+    ("true", "false"): (("yes", "no"), ("t", "f"), ("1", "0")),
+    ("1", "0"): (("true", "false"),),
+}
+"""Two labels, and how a bare answer may write them otherwise, as JSON does."""
+
 QUOTED = re.compile(r"^\s*>.*$", re.M)
 
 
@@ -63,7 +70,7 @@ class Reader:
     def __init__(self, labels: Iterable[str], mapping: Mapping[str, str] | None = None) -> None:
         self.labels = tuple(labels)
         names = {label: label for label in self.labels if label} | dict(mapping or {})
-        self.spellings = Spellings(names)
+        self.spellings = Spellings(names, _truths(self.labels))
         self.finder = Finder(names)
         self._kept: dict[str, Reading] = {}
 
@@ -98,6 +105,7 @@ class Reader:
     def _heard(self, said: str, whole: bool, depth: int) -> Reading:
         """Reads what was said beside reasoning; ``whole`` if that is all that was written."""
         text = unpacked(plain(said.translate(QUOTES)))
+        text = counted(text) if self.finder.top else text
         if not text:
             return Reading("", NONE)
         if found := self.spellings.bare(text):
@@ -147,7 +155,7 @@ class Reader:
         if declined is not None:
             least = max(least, context.PLAIN if turned else context.STATED)
         groups = context.weighed(text, mentions, len(self.labels))
-        labels, weight = context.decided(groups, self.finder.opposites)
+        labels, weight = context.decided(groups, self.finder)
         if labels and weight <= context.PLAIN and _stops(text):
             return Reading("", CUT_OFF)
         if labels and weight >= least:
@@ -176,6 +184,15 @@ def _stops(text: str) -> bool:
 
 def _one(labels: frozenset[str], how: str) -> Reading:
     return Reading(next(iter(labels)), how) if len(labels) == 1 else Reading("", AMBIGUOUS)
+
+
+def _truths(labels: tuple[str, ...]) -> dict[str, str]:
+    """Other words for two labels that are truth values: ``true`` for ``yes``."""
+    named = {label.casefold(): label for label in labels}
+    for pair, others in TRUTHS.items():
+        if named.keys() == set(pair):
+            return {word: named[one] for two in others for one, word in zip(pair, two, strict=True)}
+    return {}
 
 
 @lru_cache(maxsize=64)

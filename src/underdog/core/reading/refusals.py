@@ -10,9 +10,9 @@ from .context import END
 from .mentions import Mention
 
 _VERB = (
-    r"(?:help|assist|answer|classif\w+|categori[sz]\w*|label|provide|comply|determine|engage|process"
-    r"|discuss|continue|fulfil+|judge|respond|make|give|support|do (?:that|this|so)|analy[sz]e|assess"
-    r"|evaluate|offer|participate|generate|create|share|decide|tell|identify|rate|assign|choose|say|access|open|view|see|read|tag)"
+    r"(?:help|assist|answer\w*|classif\w+|categori[sz]\w*|label\w*|provid\w+|comply|determine|engage|process"
+    r"|discuss\w*|continue|fulfil+|judg\w+|respond\w*|mak(?:e|ing)|giv(?:e|ing)|support|do (?:that|this|so)|analy[sz]\w+|assess\w*"
+    r"|evaluat\w+|offer|participate|generate|create|share|decid\w+|tell|identify|rat(?:e|ing)|assign\w*|choos\w+|say|access|open|view|see|read|tag\w*)"
     r"\b(?! (?:for (?:sure|certain)|with \w* ?(?:certainty|confidence)|definitively|exactly))"
 )
 REFUSES = re.compile(
@@ -35,6 +35,7 @@ REFUSES = re.compile(
     r"|\bcan(?:'t|not) (?:help|assist|comply)\b|\bsorry, (?:but )?(?:i )?can"
     r"|\bplease (?:provide|share|paste|include|contact|call|visit|log|sign|reach|reply)\b|\bno (?:text|message|input) (?:was|is|has been) (?:given|provided)"
     r"|\bneed (?:more|additional|further) (?:context|information|details)|<\|?refus\w*|<\|?content_filter"
+    r"|^\W*(?:n/?a|none|unknown|undetermined|undecided|indeterminate|unclear|uncertain|inconclusive|unclassif\w+)\s*(?:[.,;:(\n]|[-–—]\s|$)"
     r"|tut mir leid|kann (?:ich |dir |ihnen |dabei |das |diese\w* |leider |den |die ){0,4}[^.!?]{0,60}"
     r"nicht (?:helfen|beantworten|einordnen|bestimmen|klassifizieren|weiterhelfen|unterstützen)"
     r"|als (?:ki|künstliche intelligenz|sprachmodell)\b|leider kann ich"

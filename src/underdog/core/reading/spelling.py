@@ -40,8 +40,19 @@ def compact(text: str) -> str:
     """``text`` folded, without anything but letters, digits and their marks."""
     if number(text):
         return ""  # "-1" and "1" differ by a mark alone
-    text = folded(text.replace("&", " and "))
-    return "".join(c for c in text if c.isalnum() or unicodedata.category(c)[0] == "M")
+    text = re.sub(r"(?<=\d)[ _-]+(?=\d)", "-", folded(text.replace("&", " and ")))
+
+    def kept(i: int) -> bool:
+        parts = text[i - 1 : i].isdigit() and text[i + 1 : i + 2].isdigit()  # "4/5" is not "45"
+        return text[i].isalnum() or parts or unicodedata.category(text[i])[0] == "M"
+
+    return "".join(c for i, c in enumerate(text) if kept(i))
+
+
+def singular(text: str) -> str:
+    """``text`` compact, without a plural's "s"."""
+    text = compact(text)
+    return text[:-1] if len(text) > 4 and text.endswith("s") and not text.endswith("ss") else text
 
 
 def unwrapped(text: str) -> str:
@@ -63,16 +74,17 @@ class Spellings:
     """The labels by their spellings, from the exact one to the loosest.
 
     ``names`` maps each accepted spelling to its label: the labels themselves, and a mapping's
-    keys. A spelling that fits two labels at one level fits neither.
+    keys; ``loose`` maps further ones, in any case. A spelling that fits two labels at one level fits neither.
     """
 
-    LEVELS: tuple[Callable[[str], str], ...] = (str, _stripped, folded, compact, number)
+    LEVELS: tuple[Callable[[str], str], ...] = (str, _stripped, folded, compact, number, singular)
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], loose: Mapping[str, str] | None = None) -> None:
         self.tables: list[dict[str, set[str]]] = []
         for level in self.LEVELS:
             table: dict[str, set[str]] = defaultdict(set)
-            for name, label in names.items():
+            known = names if level in (str, _stripped) else {**(loose or {}), **names}
+            for name, label in known.items():
                 if key := level(name):
                     table[key].add(label)
             self.tables.append(dict(table))
