@@ -18,7 +18,9 @@ REACH = 300
 
 MARKS = " *_`\"'#>-•"
 LEADS = re.compile(r"^[\s\W_]*$")
-LEADING_END = re.compile(r"^[\"'”’*_`)\]]*\s*(?:[.;:!(\n。，：]|,|[-–—](?=\s)|\Z)")
+LEADING_END = re.compile(
+    r"^[\"'”’*_`)\]]*\s*(?:[.;:!(\n。，：]|,(?!\s*(?:but|yet|or|even|then)\b)|[-–—](?=\s)|\Z)", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ def _joined(text: str, bunch: list[Mention], mention: Mention) -> bool:
     if not say.JOINT.fullmatch(between):
         return False
     lead = text[max(0, bunch[0].start - 80) : bunch[0].start]
+    if between.strip() == "," and re.search(
+        r"\b(?:n?or|and)\b", text[bunch[0].end : bunch[-1].start]
+    ):
+        return False  # "neither x nor y, z": the list has ended
     again = mention.label in {m.label for m in bunch} and "\n" not in between
     if again or re.search(r"\)\W*:", between):
         return False
@@ -99,7 +105,8 @@ def _supposed(text: str, groups: list[Group], group: Group) -> Group:
         return group
     if groups and groups[-1].mentions[0].start >= start:
         return Group(groups[-1].mentions + group.mentions, NOTHING)
-    return Group(group.mentions, min(group.weight, HEDGED), group.turned)
+    unreal = re.search(r"\bwould\b|'d\b", clause) is not None
+    return Group(group.mentions, min(group.weight, NOTHING if unreal else HEDGED), group.turned)
 
 
 def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int) -> Group:
@@ -118,7 +125,7 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
     mentions = tuple(bunch)
     echoed = None if re.search(r"→|[=-]+>", line) else say.ECHOES.match(line)
     if echoed and not say.KEY_LINE.match(line):
-        whole = echoed.end() >= len(line.rstrip()) and not after.strip(MARKS)
+        whole = echoed.end() >= len(line.rstrip()) and not after.partition("\n")[0].strip(MARKS)
         return Group(mentions, HEDGED if whole else NOTHING, turned)
     if _denied(gap, after, limits[0] > start):
         return Group(mentions, DENIED, turned)
@@ -136,7 +143,7 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
 
 def _denied(gap: str, after: str, compared: bool) -> bool:
     clause = _clause(say.DENYING.sub(" not ", say.AFFIRMS.sub(" ", gap)))
-    if re.search(r"\bless(?:er)?\W*$|[不没非未]$", clause, re.I):
+    if re.search(r"\bless(?:er)?\W*$|[不没非未]$|\b(?:un|non|dis|anti)-$", clause, re.I):
         return True
     if say.DENIES.search(clause) or (compared and say.COMPARES.search(gap)):
         return True
@@ -157,7 +164,7 @@ def _positive(text: str, bunch: list[Mention], gap: str, after: str, line: str) 
     if say.ADDRESSED.search(gap) and not say.STATED.search(gap):
         return NOTHING
     if asked := say.ASKED.match(rest):
-        return NOTHING if asked[1] else STATED
+        return DENIED if asked[1] else STATED
     if say.HEDGED_AFTER.match(after):
         return HEDGED
     if say.FINAL.search(gap) or (say.CORRECTS.search(gap) and before.strip()):
@@ -170,10 +177,15 @@ def _positive(text: str, bunch: list[Mention], gap: str, after: str, line: str) 
         return HEDGED
     if not line.strip(MARKS) and not rest.strip(MARKS + ".!)\n。"):
         return FINAL  # the last line
+    return STATED if _states(before, rest, gap, after) else PLAIN
+
+
+def _states(before: str, rest: str, gap: str, after: str) -> bool:
+    """Whether words or marks around a mention say that it is the answer."""
+    if say.ARROW.search(gap) and re.match(r"\W*?(?:\n|\Z)", rest):
+        return True
     emphasised = before.endswith(("**", "__")) and rest.startswith(("**", "__", ".**"))
-    if emphasised or say.STATED.search(gap) or say.AFTERWARDS.match(after):
-        return STATED
-    return PLAIN
+    return emphasised or bool(say.STATED.search(gap) or say.AFTERWARDS.match(after))
 
 
 def _leads(before: str, rest: str, line: str, strict: bool) -> bool:
@@ -196,6 +208,9 @@ def _countable(text: str, bunch: list[Mention], gap: str, after: str) -> bool:
     if not any(m.strict for m in bunch) or _alone(gap, after):
         return True
     word = text[bunch[-1].start : bunch[-1].end].casefold()
+    start = max([m.end() for m in END.finditer(text, 0, bunch[0].start)], default=0)
+    if re.search(r"\d", _clause(text[start : bunch[0].start])):
+        return False  # one of several numbers
     ends = not after.strip(" *_`\"'.,!)”’]。，！")
     return (
         ends
@@ -206,7 +221,8 @@ def _countable(text: str, bunch: list[Mention], gap: str, after: str) -> bool:
 
 def _alone(gap: str, after: str) -> bool:
     """Whether nothing else stands in the clause, so that even a common word is an answer."""
-    return not _clause(gap).strip(" *_`\"'(“‘") and not after.strip(" *_`\"'.!)”’。！")
+    clause = re.sub(r"\b(?:so|hence|thus|therefore)\b", "", _clause(gap))
+    return not clause.strip(" *_`\"'(“‘") and not after.strip(" *_`\"'.!)”’。！")
 
 
 def decided(groups: Sequence[Group], finder: Finder) -> tuple[frozenset[str], int]:
@@ -219,7 +235,7 @@ def decided(groups: Sequence[Group], finder: Finder) -> tuple[frozenset[str], in
         if weight == PLAIN:  # what is left open at the end was not settled before
             later = groups[groups.index(here[-1]) + 1 :]
             labels |= frozenset().union(*(g.labels for g in later if len(g.labels) > 1 <= g.weight))
-        if weight < LINE:
+        if weight < LINE and all(len(group.labels) == 1 for group in here):
             labels = finder.widest(labels)
         if len(labels) == 1:
             return labels, weight

@@ -239,7 +239,7 @@ def _counts(
         return re.match(r"\s+(?:stars?|out of)\b", after) is None
     word = text[start:end]
     if len(word) <= 2 and word.isascii() and word.isalpha():
-        joined = re.search(r"['’]$", before) or re.match(r"['’]\w", after)
+        joined = re.search(r"\w['’]$", before) or re.match(r"['’]\w", after)
         article = word == "a" and re.match(r" [^\W\d]", after)
         return None if joined or article else True
     return len(form) == 1 and form[0] in WEAK
@@ -257,8 +257,8 @@ def _number_counts(number: str, before: str, after: str, top: int) -> bool | Non
     if re.search(r"(?:^|\n)[ \t]*[(#]?$", before) and re.match(r"[.)]\s+\S", after):
         return None
     scale = re.match(r"\s*/\s*(\d+)|\s*stars?\b|\s+(?:out )?of\s+(\d+)", after)
-    if scale and int(scale[1] or scale[2] or 0) > top > 0:
-        return None  # "3/10" is no 3 on a scale to 5
+    if scale and (int(scale[1] or scale[2] or 0) > top > 0 or scale[1] == "1"):
+        return None  # "3/10" is no 3 on a scale to 5; "0/1" names both
     return not scale or bool(scale[1] and int(scale[1]) < int(number))
 
 

@@ -73,28 +73,29 @@ TURNS = re.compile(
 )
 DENIES = re.compile(
     r"(?:\b(?:not|never|neither|nor|no|none|without|except(?: for)?|exclud\w+|rul(?:e|es|ed|ing) out|rather than"
-    r"|instead of|as opposed to|opposed to|unlike|other than|far from|nothing"
+    r"|instead of|as opposed to|opposed to|unlike|other than|far from|nothing|nobody|no one|doubt\w*|opposite of|away from|short of|contrary to|in contrast to|too \w+ (?:to|for)"
     r"|reject\w*|eliminat\w+|discard\w*|lacks?|lacking|absence of|confused with|mistaken for|hardly|fail(?:s|ed) to"
-    r"|can(?:'t|not) (?:be|call|say|classify|label|see|find)"
+    r"|can(?:'t|not) (?:be|call|say|classify|label|see|find|mark|rate|tag|consider|describe)"
     r"|nicht|kein\w*|weder|anstatt|statt|ni|sin|en lugar de|en vez de|pas|aucun\w*|plutôt que|au lieu d[eu]"
     r"|non|senza|anziché|invece di|não|nem|niet|geen|не|нет|ни|вместо|nie|ani|né|není|inte|ikke|nu este|nu e|bukan|tidak|không|δεν|όχι"
     r"|לא|אין|אינו|אינה)\b|(?<!\bca)n't\b"
     r"|不是|并非|並非|不属于|不屬於|非|而不|没有|沒有|而非|ليس|ليست|وليس|وليست|غير|ไม่ใช่|ไม่|नहीं)[^.;!?\n]{0,48}$",
     re.I,
 )
+ARROW = re.compile(r"(?:->|=>|→|⇒|➡)\W*$")
 COMPARES = re.compile(
-    r"\b(?:than|over|versus|vs\.?|against|from|als|que)\s*(?:\W|\b(?:a|an|the|to|with|of)\b)*$",
+    r"\b(?:than|over|versus|vs\.?|against|from|als|que|чем|niż|než|che)\s*(?:\W|\b(?:a|an|the|to|with|of)\b)*$",
     re.I,
 )
 AFFIRMS = re.compile(
-    r"\bnot (?:only|just|merely|simply)\b|\bno (?:doubt|question)\b|\bwithout (?:a )?(?:doubt|question)\b"
+    r"\bnot (?:only|just|merely|simply)\b|\bno (?:doubt|question)\b|\b(?:without|beyond) (?:a |any )?(?:doubt|question)\b"
     r"|\bnothing but\b|\bcannot be anything (?:but|other than)\b|\bnicht nur\b|\bno s[oó]lo\b|不仅|不只|\bnot sure\b"
     r"|\bnot (?:explicitly|entirely|fully|completely) \w+,?"
     r"|\bnot (?:been )?(?:able|allowed|working|received?|arrived?|happy|satisfied|pleased|possible)\b",
     re.I,
 )
 DENYING = re.compile(
-    r"\b(?:anything|all) but\b"
+    r"\b(?:anything|all) but\b|\bdoubt(?:s|ed)?(?: (?:that|whether|if))?(?: (?:it|this|that)(?:'s| is| was)?)?\b"
     r"|(?:n't|\bnot) (?:say|think|believe|call|agree|see)(?: that)?(?: (?:it|this|that)(?:'s| is| was)?)?\b",
     re.I,
 )
@@ -104,20 +105,20 @@ DENIED_AFTER = re.compile(
     r"^[\"'*_`)\]\s]*[:=–-]+\s*(?:no|false|n/a|none|not (?:applicable|present|relevant)|✗|❌)\s*(?:[.,;)\n|]|$)"
     r"|^[\"'*_`)\]\s]*(?:(?:label|category|class|option|answer|one)\s+)?"
     r"(?:(?:is|was|are|does|do|did|would|can|could|will|has|seems|should)\s*(?:not\b|n't\b)|(?:is|was|are|does|do|did|would|ca|could|wo|has|should)n't\b|cannot\b"
-    r"|(?:is|was|are|can be|would be|being)\s+(?:clearly |also |therefore |thus )?(?:ruled out|wrong|incorrect|excluded|unlikely|less (?:likely|fitting|suitable)|inappropriate|out\b|irrelevant|absent|not\b|rejected|eliminated)"
-    r"|(?:passt|ist|trifft)\s+(?:hier\s+)?nicht|no es\b|n'est pas|не подходит|不(?:适用|合适|对|是|符合)|ではな|じゃな|ではあり|とは言え|(?:이|가|은|는|도)?\s*아[니닙닌]|नहीं|değil\b|نیست)",
+    r"|(?:is|was|are|can be|(?:would|might) be|being)\s+(?:clearly |also |therefore |thus )?(?:ruled out|wrong|incorrect|excluded|unlikely|less (?:likely|fitting|suitable)|an? (?:exaggeration|overstatement)|too (?:strong|harsh|much)|misleading|inaccurate|inappropriate|out\b|irrelevant|absent|not\b|rejected|eliminated)"
+    r"|it is not\b|(?:passt|ist|trifft)\s+(?:hier\s+)?nicht|no es\b|n'est pas|не подходит|不(?:适用|合适|对|是|符合)|ではな|じゃな|ではあり|とは言え|(?:이|가|은|는|도)?\s*아[니닙닌]|नहीं|değil\b|نیست)",
     re.I,
 )
 SUPPOSES = re.compile(
     r"\b(?:if|whether|unless|in case|depending on|provided that|assuming|suppos(?:e|ing)|were it|had (?:it|this|they)|but for"
-    r"|wenn|ob|sofern|je nachdem|sauf si|s'il|salvo que|a menos que|à moins que|если|ли|indien|tenzij|jeśli|czy|eğer)\b"
+    r"|wenn|ob|sofern|je nachdem|sauf si|s'il|si (?:ce|c'|le|la|el|no|es|il|elle|on)|salvo que|a menos que|à moins que|если|ли|indien|tenzij|jeśli|czy|eğer)\b"
     r"|如果|若|除非|是否|取决于|もし|かどうか|만약|인지|إذا|لو|إلا إذا|ما إذا|ถ้า|หาก|अगर|यदि",
     re.I,
 )
 """Begins a condition, or a question that is not asked outright."""
 
 CHOOSES = re.compile(
-    r"\b(?:if|were) (?:i|we|you|one)\b.{0,20}\b(?:to|must|choose|pick|choice|ask|forced|pressed|look|read|allowed)\b|\bif (?:forced|pressed|pushed|anything|only one|necessary|required|any\b|asked|so\b)"
+    r"\b(?:if|were) (?:i|we|you|one)\b.{0,20}\b(?:to|must|choose|pick|choice|ask|forced|pressed|look|read|allowed)\b|\bif (?:forced|pressed|pushed|anything|only one|necessary|required|any\b|asked|so\b)|\bif i(?:'m| am)? .{0,8}(?:mistaken|wrong|honest)\b|\bif you ask\b"
     r"|\bwenn ich .{0,20}(?:muss|müsste|wähle)|\bsi (?:je|tuviera|debo|devais)",
     re.I,
 )
@@ -130,19 +131,22 @@ HEDGES = re.compile(
     r"(?:\b(?:mention\w*|although|though|while|whereas|even if|despite|in spite of|could|might|may|maybe|perhaps|possibly"
     r"|consider\w*|looks? (?:\w+ )?(?:like|at)|look (?:like|at)|seem\w*|appears?|at first|initially|first (?:glance|sight)|touch\w*|refer\w*"
     r"|contain\w*|bit of|some|partly|partially|hint\w*|close to|similar to|tempt\w*|words?|elements? of|aspects? of|talks? (?:of|about)"
-    r"|besides|aside from|apart from|otherwise|failing that|in (?:which|that) case|would (?:have been|otherwise)|(?:first|had) thought|was tempted|(?:previous|other|another|first|second|human|earlier) (?:annotat|label|model|review|rat)\w*|in addition to|secondary|alternatively|alternative|runner-?up|second (?:best|choice)|obwohl|zwar|erwähnt\w*|könnte|aunque|menciona\w*|podría|bien que|quoique|pourrait|sebbene|хотя|может)\b"
-    r"|虽然|雖然|尽管|提到|可能|也许|ذكر|رغم|قد|かもしれ|แม้)[^,;:!?\n]{0,60}$",
+    r"|besides|aside from|apart from|otherwise|failing that|in (?:which|that) case|would (?:have been|otherwise)|(?:first|had) thought|was tempted|(?:previous|other|another|first|second|human|earlier) (?:annotat|label|model|review|rat)\w*|in addition to|secondary|alternatively|alternative|runner-?up|second (?:best|choice)|obwohl|zwar|erwähnt\w*|könnte|aunque|menciona\w*|podría|bien que|quoique|pourrait|sebbene|хотя|может|less likely)\b"
+    r"|虽然|雖然|尽管|提到|可能|也许|ذكر|رغم|قد|かもしれ|แม้)[^,;:!?\n]{0,60}$|\b(?:second(?:ary)?|third|alternat\w+|runner-?up)\b\s*(?:\w+\s*)?[:=]\W*$",
     re.I,
 )
 HEDGED_AFTER = re.compile(
-    r"^[\"'*_`)\]\s]*(?:\?|(?:is|was|are|were|gets?|being|be)?\s*(?:also |only |briefly |merely |just )*(?:mentioned|possible|plausible|secondary"
+    r"^[\"'*_`)\]\s]*(?:\?|(?:is|was|are|were|gets?|being|be)?\s*(?:also |only |briefly |merely |just |an? )*(?:mentioned|side|minor|possible|plausible|secondary"
     r"|considered|touched|tempting|present|discussed|involved|mention\b)|(?:could|may|might) (?:also )?|comes up|(?:only )?if\b|when\b|provided\b|assuming\b|in case\b|questions?\?|wird (?:auch )?(?:erwähnt|genannt)|se menciona|est mentionné)",
     re.I,
 )
 ADDRESSED = re.compile(r"\b(?:your|our|ihre?|votre|vos|su|tu)\s+$", re.I)
 """Before a word that is said to a customer."""
 
-ASKED = re.compile(r"[\s\"'*_)]*\?\s*(?:(no|nope|nein|non)\b|(yes|yeah|ja|oui|sí)\b)", re.I)
+ASKED = re.compile(
+    r"[\s\"'*_)]*\?\s*(?:(no|nope|hardly|not (?:really|quite|at all)|unlikely|nein|non)\b|(yes|yeah|ja|oui|sí)\b)",
+    re.I,
+)
 EXPLAINS = re.compile(
     r"^[\s\W_]*(?:reason(?:ing)?|explanation|rationale|because|justification|analysis|thoughts?|thinking|evidence|notes?"
     r"|comment|begründung|erklärung|explicación|raz[oó]n|explication|raison|理由|解释|原因|السبب|why)\b[\s\w()]{0,20}[*_`]*\s*[:：-]",
@@ -150,7 +154,7 @@ EXPLAINS = re.compile(
 )
 ECHOES = re.compile(
     r"^[\s\W_]*(?:(?:input|original|given|user|the)\s+)?(?:text|input|message|review|tweet|sentence|premise|hypothesis|question|first text|second text|user|human"
-    r"|query|ticket|comment|post|文本|输入)\s*\d*[*_`]*\s*[:：]",
+    r"|query|ticket|comment|post|examples?|文本|输入)\s*\d*[*_`]*\s*[:：]",
     re.I,
 )
 OFFERS = re.compile(

@@ -21,15 +21,16 @@ REFUSES = re.compile(
     rf"|\bi(?:\s+am|'m)?\s*(?:really |just |simply )?(?:can't|cannot|can not|could not|couldn't|won't|will not"
     rf"|(?:not able|unable) to|not comfortable|not allowed|not permitted)\s+(?:to )?"
     rf"(?:\w+ ){{0,3}}?{_VERB}"
+    rf"|\b(?:inappropriate|unethical|unfair|irresponsible) to {_VERB}"
     rf"|\b(?:unable|not able|(?:not |im)possible|(?:too )?(?:hard|difficult)) to {_VERB}"
     r"|\b(?:i )?(?:do not|don't|can't|cannot) (?:know|tell)\b(?! (?:why|how|when|where))"
     r"|(?:\bnot|n't have|\bwithout) (?:enough|sufficient) (?:context|info\w*|details|data|evidence)|\binsufficient (?:context|info\w*|data|detail)"
     r"|\b(?:can(?:not|'t)|could not|couldn't) be (?:determined|classified|categori[sz]ed|labell?ed)"
     r"|^\W*(?:api ?|\w*)(?:error|exception)\b\W{0,3}(?=.{0,60}\b(?:code|rate limit|[45]\d\d|time[d -]*out|quota|connection|request|limit|server)\b)"
-    r"|\brate limit (?:reached|exceeded)|\btoo many requests|\binsufficient_quota|\bHTTP(?: error)? [45]\d\d\b"
+    r"|\btime-?out (?:while|after|error)|\b(?:request|connection) (?:failed|timed out)|\bbad gateway|\bservice unavailable|\binternal server error|\brate limit (?:reached|exceeded)|\btoo many requests|\binsufficient_quota|\bHTTP(?: error)? [45]\d\d\b"
     r"|\b(?:as|i(?:'m| am)) (?:just |only )?an? (?:ai|(?:large )?language model|assistant)\b"
     r"(?=.{0,80}(?:cannot|can't|can not|unable|not able|don't|do not|unfortunately|won't))"
-    r"|\bhow (?:can|may) i (?:help|assist)|\bis there anything else\b|\bthank you for (?:contacting|reaching)"
+    r"|\bwe(?:'re| are) (?:glad|happy|sorry|pleased)\b|\bthank you for your\b|\bhow (?:can|may) i (?:help|assist)|\bis there anything else\b|\bthank you for (?:contacting|reaching)"
     r"|(?:against|violates?) (?:my|our|the|content|usage) \w*\s*(?:guidelines?|polic\w+|programming)"
     r"|\bcontent (?:management |moderation )?(?:policy|filter)|\bresponse was filtered|\b(?:i must|i have to|i need to|respectfully) decline"
     r"|\bcan(?:'t|not) (?:help|assist|comply)\b|\bsorry, (?:but )?(?:i )?can"
@@ -52,7 +53,7 @@ REFUSES = re.compile(
     re.I | re.S,
 )
 CONTRAST = re.compile(
-    r"\b(?:but (?!i\b|unfortunately)|however|nevertheless|nonetheless|still,|that said|if i had to|if forced"
+    r"\b(?:but (?!i (?:can|could|am|do|don|won|will|must|have|need)|i'm|unfortunately)|however|nevertheless|nonetheless|still,|that said|if i had to|if forced"
     r"|my best guess|best guess|closest|so (?!please|you)|jedoch|trotzdem|pero|mais|però)",
     re.I,
 )

@@ -74,7 +74,8 @@ class Spellings:
     """The labels by their spellings, from the exact one to the loosest.
 
     ``names`` maps each accepted spelling to its label: the labels themselves, and a mapping's
-    keys; ``loose`` maps further ones, in any case. A spelling that fits two labels at one level fits neither.
+    keys; ``loose`` maps further ones, in any case. A spelling that fits two labels at one level
+    fits neither.
     """
 
     LEVELS: tuple[Callable[[str], str], ...] = (str, _stripped, folded, compact, number, singular)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
@@ -17,6 +18,12 @@ DECLINED = "I must decline."
 SAYING = ("text", "output_text", "message", "refusal", "tool_use", "function_call")
 """Types of the parts of a message that hold an answer."""
 
+CHOICES = ("choices", "candidates", "outputs", "generations")
+"""Lists of replies of which the first counts."""
+
+PRINTED = re.compile(r"(?:\w+\()?content=('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?:[,)\s]|\Z)")
+"""A message object as Python prints it."""
+
 NESTED = 3
 """Replies inside each other that are opened."""
 
@@ -25,6 +32,8 @@ def opened(wrote: str) -> str:
     """What the model wrote, out of an API reply or list of typed parts, if ``wrote`` is one."""
     if ENTITY.search(wrote):
         wrote = html.unescape(wrote)
+    if printed := PRINTED.match(wrote.lstrip()):
+        wrote = str(ast.literal_eval(printed[1]))
     for _ in range(NESTED):
         if wrote.lstrip()[:1] not in ("{", "[", '"') or (inner := _message(wrote)) is None:
             break
@@ -49,6 +58,8 @@ def message(thing: Any) -> str | None:
         parts = [part for part in thing if isinstance(part, dict)]
         if not parts or len(parts) < len(thing):
             return None
+        if len(parts) == 1 and isinstance(parts[0].get("generated_text"), str):
+            return str(parts[0]["generated_text"])
         if all("role" in part for part in parts):
             last = [p for p in parts if p["role"] in ("assistant", "model", "ai")]
             return message(last[-1]) if last else None
@@ -67,17 +78,29 @@ def message(thing: Any) -> str | None:
 
 def _reply(thing: dict[str, Any]) -> str | None:
     """The text of one message, or of the first choice of a reply; what it hands to a tool."""
-    for key in ("messages", "choices", "candidates", "output"):
+    for key in ("messages", "output", *CHOICES):
         inner = thing.get(key)
         if isinstance(inner, list) and inner and isinstance(inner[0], dict):
-            return message(inner[0] if key in ("choices", "candidates") else inner)
+            return message(inner[0] if key in CHOICES else inner) or _written(inner[0])
     for key in ("message", "response", "body", "delta", "content"):
         if isinstance(thing.get(key), dict) and (found := message(thing[key])) is not None:
             return found
     if "role" in thing and (handed := _handed(thing)) is not None:
         return handed
-    said = {"role", "parts"} & set(thing) or set(thing) <= {"content", "type", "reasoning_content"}
+    if (written := _written(thing, ("generated_text", "output_text", "outputText"))) is not None:
+        return written
+    typed = isinstance(thing.get("content"), list) and message(thing["content"])
+    said = (
+        typed
+        or {"role", "parts"} & set(thing)
+        or set(thing) <= {"content", "type", "reasoning_content"}
+    )
     return _content(thing) if said else None
+
+
+def _written(thing: dict[str, Any], keys: tuple[str, ...] = ("text",)) -> str | None:
+    """The text that a completion holds under one of ``keys``."""
+    return next((thing[key] for key in keys if isinstance(thing.get(key), str)), None)
 
 
 def _content(thing: dict[str, Any]) -> str | None:

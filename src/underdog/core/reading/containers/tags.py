@@ -19,14 +19,14 @@ UNSAID = re.compile(
 ROW = re.compile(r"<tr\b[^>]*>(.*?)(?:</tr>|(?=<tr\b)|(?=</table>)|\Z)", re.I | re.S)
 CELL = re.compile(r"<t([dh])\b[^>]*>(.*?)(?:</t[dh]>|(?=<t[dh]\b)|\Z)", re.I | re.S)
 TABLE = re.compile(r"<table\b.*?(?:</table>|\Z)", re.I | re.S)
-LINES = frozenset(
-    "p div br hr h1 h2 h3 h4 h5 h6 li ul ol dl dt dd section article header main html body head"
-    " pre form fieldset".split()
+LINES = re.compile(
+    "(?:p|div|br|hr|h[1-6]|li|ul|ol|dl|dt|dd|section|article|header|main|html|body|head|pre|form"
+    "|fieldset)"
 )
 """Elements that stand on lines of their own."""
 
-INLINE = frozenset("span i em u font a small mark center code sub sup tt kbd img input wbr".split())
-BOLD = frozenset(("b", "strong"))
+INLINE = re.compile("(?:span|i|em|u|font|a|small|mark|center|code|su[bp]|tt|kbd|img|input|wbr)")
+BOLD = re.compile("(?:b|strong)")
 
 
 def plain_tags(text: str) -> str:
@@ -56,11 +56,11 @@ def _attributes(text: str) -> dict[str, str]:
 def _shown(tag: re.Match[str]) -> str:
     """A tag as plain text: a line's end, bold, nothing, or the tag without its attributes."""
     name = tag[2].casefold()
-    if name in LINES:
+    if LINES.fullmatch(name):
         return "\n"
-    if name in BOLD:
+    if BOLD.fullmatch(name):
         return "**"
-    if name in INLINE:
+    if INLINE.fullmatch(name):
         return ""
     if tag[3] and tag[0].endswith("/>"):
         return tag[0]  # its attributes may be all that it says

@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from ..mentions import Mention
 
 YES = (
-    r"yes|true|applies|applicable|correct|right|match(?:es)?|present|selected|chosen|ja|oui|sí|да|是"
+    r"yes|true|applies|applicable|correct|right|match(?:es)?|present|selected|chosen"
+    r"|high(?:ly likely)?|(?:very )?likely|ja|oui|sí|да|是"
     r"|[✓✔✅☑🗸]"
 )
 NO = (
     r"no|false|(?:is |are )?not \w+|(?:does|do)(?:n't| not) \w+|n/?a|wrong|incorrect|absent|none"
-    r"|irrelevant|inapplicable|nein|non|нет|否|[✗✘❌☒✖☐□◻⬜]"
+    r"|irrelevant|inapplicable|low|unlikely|nein|non|нет|否|[✗✘❌☒✖☐□◻⬜]"
 )
 MARKS = "[\"'*_`)\\]]*"
-BEHIND = re.compile(rf"{MARKS}\s*(?:[:=|→–—-]+|\bis\b)?[\s*_`|]*(?:({YES})|({NO}))(?!\w)", re.I)
-BEFORE = re.compile(r"(?:\[([ xX✓✔_]?)\]|([✓✔✅☑🗸])|([✗✘❌☒✖☐□◻⬜]))[\s*_`\"']*$")
+BEHIND = re.compile(
+    rf"{MARKS}\s*(?:[:=|→>–—-]+|\.\.\.|…|\bis\b)?[\s*_`|]*(?:({YES})|({NO}))(?!\w)", re.I
+)
+BEFORE = re.compile(r"(?:[\[(]([ xX✓✔_]?)[\])]|([✓✔✅☑🗸])|([✗✘❌☒✖☐□◻⬜]))[\s*_`\"']*$")
 
 
 def ticked(text: str, found: Sequence[Mention]) -> frozenset[str] | None:
