@@ -2,10 +2,10 @@
 
 reader.py      the order of the steps, and the result: a label and how it was read
 reasoning.py   what a model thinks aloud is removed first
-containers.py  API replies, chat templates, LaTeX and tags, unpacked to plain text
+containers/    API replies, chat templates, LaTeX and tags, unpacked to plain text
 fields.py      JSON and Python dicts: the field that holds the label
 spelling.py    an answer that is a label, but for case, separators and marks around it
-mentions.py    where labels stand in prose
+mentions/      where labels stand in prose, and how they may be spelled
 context.py     which mention is the answer: stated, only mentioned, negated, offered as an option
 phrases.py     the words by which that is told
 sets.py        several labels from one answer

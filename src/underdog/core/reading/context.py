@@ -124,7 +124,7 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
     )
     mentions = tuple(bunch)
     echoed = None if re.search(r"→|[=-]+>", line) else say.ECHOES.match(line)
-    if echoed and not say.KEY_LINE.match(line):
+    if echoed and not say.KEY_LINE.match(line) and not say.KEY_LINE.match(gap):
         whole = echoed.end() >= len(line.rstrip()) and not after.partition("\n")[0].strip(MARKS)
         return Group(mentions, HEDGED if whole else NOTHING, turned)
     if _denied(gap, after, limits[0] > start):
@@ -171,7 +171,9 @@ def _positive(text: str, bunch: list[Mention], gap: str, after: str, line: str) 
         return HEDGED if say.HEDGES.search(clause) else FINAL
     if say.EXPLAINS.match(line):
         return HEDGED
-    if _leads(before, rest, line, bunch[-1].strict):
+    if say.ECHOES.match(line + text[bunch[0].start : bunch[-1].end + 2]) and rest[1:].strip():
+        return HEDGED  # "Question: what is it?", where a label is so named
+    if _leads(before, rest, line, gap, bunch[-1].strict):
         return LINE
     if say.HEDGES.search(clause):
         return HEDGED
@@ -188,11 +190,11 @@ def _states(before: str, rest: str, gap: str, after: str) -> bool:
     return emphasised or bool(say.STATED.search(gap) or say.AFTERWARDS.match(after))
 
 
-def _leads(before: str, rest: str, line: str, strict: bool) -> bool:
+def _leads(before: str, rest: str, line: str, gap: str, strict: bool) -> bool:
     """Whether a mention is the value of a key such as "Label:", or what the answer begins with."""
     if not line.strip(MARKS) and _key_above(before):
         return True
-    if say.KEY_LINE.match(line):
+    if say.KEY_LINE.match(line) or say.KEY_LINE.match(gap):
         return not re.match(r"[ \t*_`\"']+\w", rest)  # not "Topic: refund rules"
     bracketed = strict and re.match(r"[)\]]\s", rest)
     return bool(LEADS.match(before) and (bracketed or LEADING_END.match(rest)))
@@ -211,12 +213,12 @@ def _countable(text: str, bunch: list[Mention], gap: str, after: str) -> bool:
     start = max([m.end() for m in END.finditer(text, 0, bunch[0].start)], default=0)
     if re.search(r"\d", _clause(text[start : bunch[0].start])):
         return False  # one of several numbers
-    ends = not after.strip(" *_`\"'.,!)”’]。，！")
-    return (
-        ends
-        and word not in ("a", "i", "no", "not", "none", *NUMERALS)
-        and not say.COUNTS.search(gap)
-    )
+    if after.strip(" *_`\"'.,!)”’]。，！"):
+        return False
+    if re.search(r"\ba\s+(?:\w+\s+)?$", gap):
+        return True  # "a clear no"
+    common = word in ("a", "i", "no", "not", "none", *NUMERALS)
+    return not common and not say.COUNTS.search(gap)
 
 
 def _alone(gap: str, after: str) -> bool:

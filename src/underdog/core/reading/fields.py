@@ -11,7 +11,7 @@ from typing import Any
 FINAL = re.compile(r"final|chosen|selected|best|predicted|top_?1")
 LABEL = re.compile(
     r"label|categor|class|answer|intent|sentiment|predict|verdict|decision|choice|topic|tag"
-    r"|output|result|response|stance|emotion|rating|score|stars|department|queue|etikett?|kategorie"
+    r"|output|result|response|stance|emotion|severity|priority|urgency|polarity|tone|rating|score|stars|department|queue|etikett?|kategorie"
     r"|categor[ií]a|réponse|respuesta|antwort|标签|类别|分类|答案|结果"
 )
 EXPLAINS = re.compile(

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 _KEY = (
-    r"(?:answer|label|categor(?:y|ies)|class(?:ification)?|intent|sentiment|prediction|verdict|decision"
-    r"|priority|urgency|severity|department|language|choice|topic|output|result|response|rating|score|tag|type|option|stance|emotion|conclusion"
+    r"(?:answer|label|categor(?:y|ies)|class(?:ification)?|intent|sentiment|polarity|tone|mood|prediction|verdict|decision"
+    r"|priority|urgency|severity|level|tier|department|language|choice|topic|output|result|response|rating|score|tag|type|option|stance|emotion|conclusion"
     r"|antwort|etikett|kategorie|klasse|klassifikation|ergebnis|thema|stimmung|absicht"
     r"|respuesta|etiqueta|categor[ií]a|clase|resultado|clasificaci[oó]n|sentimiento|intenci[oó]n"
     r"|r[ée]ponse|[ée]tiquette|cat[ée]gorie|classe|r[ée]sultat|classement|cat[ée]goria|risposta"
@@ -27,6 +27,15 @@ _FILL = (
     r"|der|die|das|den|el|la|le|les|il|lo|clairement|klar|eindeutig|claramente|is)\b"
     r"|\(?\b[a-z\d]{1,2}[).]\s)*"
 )
+IDIOMS = re.compile(
+    r"\b(?:(?:without|beyond|no) question(?: about (?:it|that))?|in question|the question (?:is|remains)|(?:answer|reply|respond) to (?:your|the|this|my) question"
+    r"|in other words|the other hand|(?:each|one an|no|any|every) ?other|on account of|(?:tak\w+|into) (?:\w+ )?(?:into )?account|account(?:s|ed|ing)? for|technically speaking|strictly technical\w*"
+    r"|(?:(?:i|we|you)(?:'d| would) )?love to|to (?:my|our|the) surprise|no surprise|fear not|for fear of|(?:i|we)(?:'m| am|'re| are) (?:\w+ )?positive(?= that)|hate to (?:say|admit|break)"
+    r"|(?:all over|in|around) the world|true (?:to|that)|at (?:first )?sight|on (?:a|the) positive note|false (?:positives?|negatives?)|true (?:positives?|negatives?))\b",
+    re.I,
+)
+"""Set phrases whose words are no labels."""
+
 KEY_LINE = re.compile(
     rf"^[\s\W_]*(?:(?:my|the|your|our|predicted|assigned|correct|chosen|selected|suggested|best|overall|primary|main|text|ticket|message|stars?)\s+)*"
     rf"(?:{_KEY}|primary|main|final)(?:\s*\([^)]{{0,40}}\))?[*_`\"' \t]*\s*[:=：|→]+[\s\W_]*(?:[a-z\d]{{1,2}}[).]\s[\s\W_]*)?$",
@@ -73,7 +82,7 @@ TURNS = re.compile(
 )
 DENIES = re.compile(
     r"(?:\b(?:not|never|neither|nor|no|none|without|except(?: for)?|exclud\w+|rul(?:e|es|ed|ing) out|rather than"
-    r"|instead of|as opposed to|opposed to|unlike|other than|far from|nothing|nobody|no one|doubt\w*|opposite of|away from|short of|contrary to|in contrast to|too \w+ (?:to|for)"
+    r"|instead of|as opposed to|opposed to|unlike|other than|far from|nothing|no(?:body| one)|doubt\w*|opposite of|away from|short of|contrary to|in contrast to|too \w+ (?:to|for)"
     r"|reject\w*|eliminat\w+|discard\w*|lacks?|lacking|absence of|confused with|mistaken for|hardly|fail(?:s|ed) to"
     r"|can(?:'t|not) (?:be|call|say|classify|label|see|find|mark|rate|tag|consider|describe)"
     r"|nicht|kein\w*|weder|anstatt|statt|ni|sin|en lugar de|en vez de|pas|aucun\w*|plutôt que|au lieu d[eu]"
@@ -102,7 +111,7 @@ DENYING = re.compile(
 """Denies what follows, although "but" and "it is" turn elsewhere."""
 
 DENIED_AFTER = re.compile(
-    r"^[\"'*_`)\]\s]*[:=–-]+\s*(?:no|false|n/a|none|not (?:applicable|present|relevant)|✗|❌)\s*(?:[.,;)\n|]|$)"
+    r"^[\"'*_`)\]\s]*(?:[a-z]+\s*)?[:=–-]+\s*(?:no|false|n/a|none|not (?:applicable|present|relevant)|✗|❌)\s*(?:[.,;)\n|]|$)"
     r"|^[\"'*_`)\]\s]*(?:(?:label|category|class|option|answer|one)\s+)?"
     r"(?:(?:is|was|are|does|do|did|would|can|could|will|has|seems|should)\s*(?:not\b|n't\b)|(?:is|was|are|does|do|did|would|ca|could|wo|has|should)n't\b|cannot\b"
     r"|(?:is|was|are|can be|(?:would|might) be|being)\s+(?:clearly |also |therefore |thus )?(?:ruled out|wrong|incorrect|excluded|unlikely|less (?:likely|fitting|suitable)|an? (?:exaggeration|overstatement)|too (?:strong|harsh|much)|misleading|inaccurate|inappropriate|out\b|irrelevant|absent|not\b|rejected|eliminated)"

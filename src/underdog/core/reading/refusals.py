@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from .context import END
 from .mentions import Mention
+from .phrases import IDIOMS
 
 _VERB = (
     r"(?:help|assist|answer\w*|classif\w+|categori[sz]\w*|label\w*|provid\w+|comply|determine|engage|process"
     r"|discuss\w*|continue|fulfil+|judg\w+|respond\w*|mak(?:e|ing)|giv(?:e|ing)|support|do (?:that|this|so)|analy[sz]\w+|assess\w*"
-    r"|evaluat\w+|offer|participate|generate|create|share|decid\w+|tell|identify|rat(?:e|ing)|assign\w*|choos\w+|say|access|open|view|see|read|tag\w*)"
+    r"|evaluat\w+|offer|participate|generate|create|share|decid\w+|tell|identify|rat(?:e|ing)|assign\w*|choos\w+|say|access|open|view|see|read|repeat|mention|reproduce|display|include|quote|tag\w*)"
     r"\b(?! (?:for (?:sure|certain)|with \w* ?(?:certainty|confidence)|definitively|exactly))"
 )
 REFUSES = re.compile(
@@ -27,7 +28,7 @@ REFUSES = re.compile(
     r"|(?:\bnot|n't have|\bwithout) (?:enough|sufficient) (?:context|info\w*|details|data|evidence)|\binsufficient (?:context|info\w*|data|detail)"
     r"|\b(?:can(?:not|'t)|could not|couldn't) be (?:determined|classified|categori[sz]ed|labell?ed)"
     r"|^\W*(?:api ?|\w*)(?:error|exception)\b\W{0,3}(?=.{0,60}\b(?:code|rate limit|[45]\d\d|time[d -]*out|quota|connection|request|limit|server)\b)"
-    r"|\btime-?out (?:while|after|error)|\b(?:request|connection) (?:failed|timed out)|\bbad gateway|\bservice unavailable|\binternal server error|\brate limit (?:reached|exceeded)|\btoo many requests|\binsufficient_quota|\bHTTP(?: error)? [45]\d\d\b"
+    r"|^\W*traceback \(most recent|\btime-?out (?:while|after|error)|\b(?:request|connection) (?:failed|timed out)|\bbad gateway|\bservice unavailable|\binternal server error|\brate limit (?:reached|exceeded)|\btoo many requests|\binsufficient_quota|\bHTTP(?: error)? [45]\d\d\b"
     r"|\b(?:as|i(?:'m| am)) (?:just |only )?an? (?:ai|(?:large )?language model|assistant)\b"
     r"(?=.{0,80}(?:cannot|can't|can not|unable|not able|don't|do not|unfortunately|won't))"
     r"|\bwe(?:'re| are) (?:glad|happy|sorry|pleased)\b|\bthank you for your\b|\bhow (?:can|may) i (?:help|assist)|\bis there anything else\b|\bthank you for (?:contacting|reaching)"
@@ -64,6 +65,8 @@ def affirmed(
 ) -> tuple[list[Mention], re.Match[str] | None, bool]:
     """The mentions in ``found`` that ``text`` does not decline to talk about, where it declines,
     and whether it goes on to answer all the same."""
+    if idioms := [m.span() for m in IDIOMS.finditer(text)]:
+        found = [m for m in found if not any(a <= m.start and m.end <= b for a, b in idioms)]
     declined = refusal(text)
     if declined is None:
         return [*found], None, False
