@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import shutil
 import stat
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import kills
+
+from . import strangers
 
 EVIL = "\x1b[2J\x1b]0;owned\x07 <script>alert(1)</script> <img src=x onerror=alert(1)>"
 """A cell that would clear the screen, or run in a page, if it were sent as it is."""
@@ -200,7 +203,7 @@ def cases(bad: list[str]) -> list[Case]:
             )
             for name, command in READING.items()
         ]
-    return found
+    return found + [Case(" ".join(one)[:60], one) for one in strangers.commands()]
 
 
 def prepared(place: Path) -> None:
@@ -229,6 +232,7 @@ def prepared(place: Path) -> None:
     ):  # fmt: skip
         kills.finish(command, place)
     _bad(place / "bad", table)
+    strangers.prepare(place / "odd", place / "model", place / "index")
 
 
 def _bad(place: Path, table: str) -> None:
@@ -302,34 +306,62 @@ def bad_names(template: Path) -> list[str]:
     return [*sorted(os.listdir(template / "bad")), "none.csv", "n" * 300, "../bad/../bad/empty.csv"]
 
 
+MEMORY = 1_700_000
+"""Kilobytes that a command may take: torch alone takes .6 million."""
+
+_most = [0]
+"""The most that a command took, once that was too much: the system tells no other figure."""
+
+
 def attempt(case: Case, template: Path, place: Path) -> str:
     """What is wrong with how a case ends; 'told' if it was a sentence, 'done' if it worked."""
     shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(template, place, symlinks=True, copy_function=_copied)
+    without = () if any("odd/" in part for part in case.command) else ("odd",)
+    shutil.copytree(
+        template, place, symlinks=True, copy_function=_copied,
+        ignore=lambda folder, _: without if Path(folder) == template else (),
+    )  # fmt: skip
     before = _digests(place)
     try:
         code = kills.wait(_begun(case, place))
     except RuntimeError:
         return f"hang: {case.name}"
     said = place.with_suffix(".said").read_bytes()
+    if problem := _misbehaved(code, said) or _mess(before, place):
+        kind, _, what = problem.partition(": ")
+        return f"{kind}: {case.name}: {what}"
+    return "told" if code else "done"
+
+
+def _misbehaved(code: int, said: bytes) -> str:
+    """What is wrong with how a command ended and what it said; nothing if all is well."""
     told = said.decode("utf-8", "replace")
-    end = told.strip().splitlines()[-1:] or [""]
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    if most > max(MEMORY, 1.1 * _most[0]):
+        _most[0] = most
+        return f"memory: {most / 1e6:.1f} GB"
     if code < 0 or code not in (0, 1, 2):
-        return f"crash: {case.name}: exit code {code}: {told[-300:]}"
+        return f"crash: exit code {code}: {told[-300:]}"
     if "Traceback" in told:
-        return f"traceback: {case.name}: {' '.join(told[-300:].split())}"
+        return f"traceback: {' '.join(told[-300:].split())}"
     if code == 1 and "error:" not in told and "hint:" not in told:
-        return f"mute: {case.name}: {told[-200:]!r}"
+        return f"mute: {told[-200:]!r}"
     if b"\x1b" in said or b"\x07" in said:
-        return f"escape: {case.name}: {said[max(0, said.find(bytes([27])) - 60) :][:160]!r}"
+        return f"escape: {said[max(0, said.find(bytes([27])) - 60) :][:160]!r}"
+    return ""
+
+
+def _mess(before: dict[str, str], place: Path) -> str:
+    """What a command did to files that are not its own; nothing if all is well."""
     if changed := [name for name, digest in before.items() if _digest(place / name) != digest]:
-        return f"touched: {case.name}: {changed} {end[0][:200]}"
+        end = place.with_suffix(".said").read_text("utf-8", "replace").strip().splitlines()[-1:]
+        return f"touched: {changed} {end[:1]}"
     for page in place.rglob("*.html"):
         if any(one in page.read_text("utf-8", "replace") for one in INJECTED):
-            return f"injected: {case.name}: {page.name}"
+            return f"injected: {page.name}"
     if left := [p.name for p in place.rglob("*.underdog-new")]:
-        return f"left: {case.name}: {left}"
-    return "told" if code else "done"
+        return f"left: {left}"
+    return ""
 
 
 def _copied(source: str, target: str) -> None:

@@ -201,3 +201,18 @@ def test_amounts(said, number):
     kept, _ = Keep.of(said).chosen(np.arange(40.0), tokens, 0)
     assert kept.sum() == number
     assert kept[-number:].all()
+
+
+def test_a_quote_that_never_closes_is_refused_and_takes_no_time_squared(tmp_path):
+    for name, start in (("p.csv", b'text,label\n"'), ("h.csv", b'"text,label\n')):
+        (tmp_path / name).write_bytes(start + b"a film,p\n" * 200_000)
+        with pytest.raises(ud.UnderdogError, match="rows"):
+            ud.curate(tmp_path / name, "length()", out=tmp_path / "out")
+
+
+def test_cells_may_be_long(tmp_path):
+    long = "a long film " * 30_000
+    (tmp_path / "p.csv").write_text(f"text,label\n{long},p\nshort,n\n")
+    found = ud.curate(tmp_path / "p.csv", "length()", "1", out=tmp_path / "out")
+    assert found.facts["kept"] == 1
+    assert long in (tmp_path / "out" / "p.csv").read_text()

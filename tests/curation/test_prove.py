@@ -82,6 +82,29 @@ def test_a_network_reads_as_many_tokens_of_every_part(monkeypatch):
     assert there[3] > 1.8 * there[1]  # of all, twice as much is read once
 
 
+@dataclass(frozen=True)
+class Idle(Network):
+    """Learns less than a table that counts, or as much where its ``order`` is 5."""
+
+    length: int = 4000
+    order: int = 1
+
+    def fit(self, data, seed=0):
+        return ud.build(f"ngram(order={self.order})").fit(data)
+
+
+def test_a_network_that_hardly_learned_proves_nothing(monkeypatch):
+    monkeypatch.setattr("underdog.curation.prove.ablation.spec", str)
+    texts = sentences(WORDS, 40, 0) + sentences(OTHER, 60, 1)
+    held = ud.Dataset.of(sentences(WORDS, 20, 2), [None] * 20)
+    found = curated(Held.of(ud.Dataset.of(texts, [None] * 100)), Length(), Keep(share=0.1))
+    proof = prove(found, Idle(), held, seeds=1)
+    assert proof["badge"] == "too little learned"
+    assert not proof["helped"]
+    assert "which only counts" in proof["sentence"]
+    assert "which only counts" not in prove(found, Idle(order=5), held, seeds=1)["sentence"]
+
+
 def test_labelled_rows_are_judged_by_the_task(tmp_path):
     data = moods(200)
     path = tmp_path / "rows.csv"

@@ -34,6 +34,8 @@ def test_meanings_are_read_in_the_order_of_the_labels(table, tmp_path, written):
     assert said["neg"] == "blame"
     assert said["pos"].replace(", ", ",") == "praise,thanks"
     assert found.fingerprint != table.data.fingerprint
+    file.write_text(f"pos,{'praise ' * 30_000}\nneg,blame\n", "utf-8")
+    assert len(dict(described(table, str(file)).data.task.descriptions)["pos"]) > 200_000
     assert described(table, None) is table
 
 

@@ -13,7 +13,9 @@ from conftest import attentive, moods
 
 import underdog
 from underdog.models.baselines import Majority
+from underdog.runtime.cache import training
 from underdog.runtime.registry import register
+from underdog.runtime.store import Store
 from underdog.study.runs import lineup
 
 
@@ -354,8 +356,9 @@ def test_clean_says_what_it_deletes_and_keeps_what_was_paid_for(sh, tmp_path, mo
     monkeypatch.setenv("UNDERDOG_TRAINING", str(training))
     monkeypatch.setenv("UNDERDOG_STORE", str(answers))
     training.mkdir()
-    (training / "a").write_bytes(bytes(2_000_000))
-    answers.write_bytes(b"paid")
+    (training / ("a" * 24)).write_bytes(bytes(2_000_000))
+    with Store(answers).open() as store:
+        assert not len(store)
     assert "would delete" in sh("clean", "--dry-run")[1]
     assert training.exists()
     code, out, _ = sh("clean")
@@ -367,6 +370,23 @@ def test_clean_says_what_it_deletes_and_keeps_what_was_paid_for(sh, tmp_path, mo
     assert (code, "--answers --yes" in err, answers.exists()) == (1, True, True)
     assert sh("clean", "--answers", "--yes")[0] == 0
     assert not answers.exists()
+
+
+def test_clean_deletes_nothing_that_others_put_where_a_variable_points(sh, tmp_path, monkeypatch):
+    thesis = tmp_path / "work" / "thesis.txt"
+    monkeypatch.setenv("UNDERDOG_TRAINING", str(thesis.parent))
+    monkeypatch.setenv("UNDERDOG_STORE", str(thesis))
+    thesis.parent.mkdir()
+    thesis.write_text("ten years of work")
+    (thesis.parent / ("a" * 24)).mkdir()
+    for one in thesis.parent.iterdir():
+        os.utime(one, (0, 0))
+    assert training() == thesis.parent
+    assert [one.name for one in thesis.parent.iterdir()] == ["thesis.txt"]
+    assert sh("clean")[0] == 0
+    code, _, err = sh("clean", "--answers", "--yes")
+    assert (code, "is no store of answers" in err) == (1, True)
+    assert thesis.read_text() == "ten years of work"
 
 
 def test_show_says_how_a_model_was_made_and_answer_labels_a_file(sh, tmp_path):

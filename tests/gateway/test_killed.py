@@ -175,3 +175,14 @@ def test_a_journal_stays_small_and_survives_a_full_disk(tmp_path, monkeypatch, c
     assert {"last", "99"} <= kept
     other.close()
     store.close()
+
+
+def test_lines_of_a_journal_that_are_no_rows_are_left_out(tmp_path):
+    lines = ["5", "[]", '["a"]', '{"id": 1}', "[" * 5000, "{", json.dumps(row("good"))]
+    lines += [json.dumps([[1], *row("x")[1:]]), json.dumps([7, *row("x")[1:]])]
+    (tmp_path / "9-left.a").write_text("\n".join(lines))
+    store, journal = Store(str(tmp_path / "g.sqlite")), Journal(tmp_path)
+    assert journal.adopt(store) == 1
+    assert store.rows("SELECT id FROM requests") == [("good",)]
+    journal.close()
+    store.close()

@@ -1,6 +1,7 @@
 """Indexes of passages: what is found, kept on disk, and added to."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,3 +117,43 @@ def test_pairs_name_passages_that_exist():
     with pytest.raises(UnderdogError, match="1 queries but 0"):
         Pairs(("a",), ())
     assert Pairs(("a", "b"), ((0,), (1,))).at([1]).queries == ("b",)
+
+
+@pytest.mark.parametrize("ends", [[0, 20, 0, 20, 44], [9, 20, 30, 40, 999], [-5, 20, 30, 40, 44]])
+def test_an_index_whose_passages_overlap_is_refused(index, tmp_path, ends):
+    texts = Strings(index.passages.texts.content, np.array(ends, np.int64))
+    save(replace(index, passages=Passages(texts, index.passages.sources)), tmp_path / "odd")
+    with pytest.raises(UnderdogError, match="do not lie one after another"):
+        load(tmp_path / "odd")
+    turned = replace(index, starts=index.starts[::-1].copy())
+    save(turned, tmp_path / "turned")
+    with pytest.raises(UnderdogError, match="do not lie one after another"):
+        load(tmp_path / "turned")
+
+
+def with_header(folder, change):
+    """The same bytes under another header."""
+    path = folder / "arrays.safetensors"
+    content = path.read_bytes()
+    end = 8 + int.from_bytes(content[:8], "little")
+    said = json.dumps(change(json.loads(content[8:end]))).encode()
+    path.write_bytes(len(said).to_bytes(8, "little") + said + content[end:])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header: [*header],
+        lambda header: {**header, "twin": header[min(header)]},
+        lambda header: {name: {**one, "data_offsets": []} for name, one in header.items()},
+        lambda header: {name: {**one, "shape": [-1]} for name, one in header.items()},
+        lambda header: {name: {**one, "shape": [1 << 62] * 2} for name, one in header.items()},
+        lambda header: dict([*header.items()][1:]),
+    ],
+)
+def test_arrays_that_are_mapped_are_checked_as_the_library_does(index, tmp_path, change):
+    save(index, tmp_path / "odd")
+    with_header(tmp_path / "odd", change)
+    for mapped in (True, False):
+        with pytest.raises(UnderdogError, match="is damaged"):
+            load(tmp_path / "odd", mapped=mapped)

@@ -84,3 +84,23 @@ def test_operations_are_found_by_what_a_request_asks_for(tmp_path):
             build(f"tools({str(tmp_path / 'wrong.json')!r})").top(["x"], 1)
     with pytest.raises(UnderdogError, match="no file"):
         build("tools('nowhere.json')").top(["x"], 1)
+
+
+FIELDS = {"properties": {f"field{i}": {"$ref": f"#/s/{i}"} for i in range(40)}}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"paths": {"/films": {"post": {"tags": 7, "parameters": "x", "summary": "a film"}}}},
+        [{"function": 3}, None, {"name": "film", "tags": None}],
+        {
+            "paths": {"/films": {"post": {"summary": "film", "requestBody": {"schema": FIELDS}}}},
+            "s": {str(i): FIELDS for i in range(40)},
+        },
+    ],
+)
+def test_odd_documents_of_services_are_read_in_no_time(tmp_path, document):
+    (tmp_path / "api.json").write_text(json.dumps(document))
+    (hit,) = build(f"tools({str(tmp_path / 'api.json')!r})").top(["film"], 1)[0]
+    assert len(hit.text) < 100_000

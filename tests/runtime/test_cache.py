@@ -241,13 +241,16 @@ def test_interrupted_fits_are_at_home_unless_the_environment_says_otherwise(monk
 def test_what_was_not_resumed_is_deleted(tmp_path, monkeypatch):
     monkeypatch.setenv("UNDERDOG_TRAINING", str(tmp_path))
     long_ago = time.time() - KEPT - 60
-    for name in ("old", "new"):
+    old, new = "0" * 24, "1" * 24
+    for name in (old, new):
         (tmp_path / name).mkdir()
         (tmp_path / f"{name}.safetensors").touch()
-    for left in tmp_path.glob("old*"):
+    (tmp_path / "of-another").mkdir()
+    for left in [*tmp_path.glob(f"{old}*"), tmp_path / "of-another"]:
         os.utime(left, (long_ago, long_ago))
     training()
-    assert sorted(left.name for left in tmp_path.iterdir()) == ["new", "new.safetensors"]
+    left = sorted(left.name for left in tmp_path.iterdir())
+    assert left == [new, f"{new}.safetensors", "of-another"]
 
 
 def logs() -> Dataset:

@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 
+from underdog.core.errors import UnderdogError
 from underdog.runtime.files.database import make_private, write_ahead
 from underdog.runtime.store import Store
 
@@ -55,3 +56,39 @@ def test_a_file_is_its_owners_alone(tmp_path):
     make_private(path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "CREATE TABLE films (name TEXT)",
+        "CREATE TABLE answers (name TEXT)",
+        "CREATE VIEW answers AS SELECT 1 AS key",
+        "CREATE TABLE leases (key, host, pid); CREATE TRIGGER t AFTER INSERT ON leases "
+        "BEGIN DELETE FROM leases; END",
+    ],
+)
+def test_a_database_of_another_program_is_left_alone(tmp_path, foreign):
+    gateway = pytest.importorskip("underdog.fronts.gateway.ledger.store")
+    pytest.importorskip("sqlalchemy")
+    path = tmp_path / "films.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(foreign)
+    path.chmod(0o644)
+    before = path.read_bytes()
+    with Store(path).open() as store, pytest.raises(UnderdogError, match="is left alone"):
+        store.get(["k"])
+    with pytest.raises(UnderdogError, match="is left alone"):
+        gateway.Store(str(path))
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (before, 0o644)
+
+
+def test_a_salt_that_is_none_is_refused(tmp_path):
+    gateway = pytest.importorskip("underdog.fronts.gateway.ledger.store")
+    pytest.importorskip("sqlalchemy")
+    path = str(tmp_path / "a.sqlite")
+    gateway.Store(path).close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO settings VALUES ('salt', 9999999999)")
+    with pytest.raises(UnderdogError, match="salt"):
+        gateway.Store(path).salt()

@@ -85,6 +85,10 @@ def test_a_spreadsheet_may_fill_the_file_and_mistakes_are_named(case, study):
     with (study / FILE).open("w", newline="", encoding="utf-8-sig") as file:
         csv.writer(file).writerows([header, *lines])
     assert docket(study, "linear()").seen.ties == 1
+    lines[0][1] = "caf\xe9 " * 30_000
+    with (study / FILE).open("w", newline="", encoding="cp1252") as file:
+        csv.writer(file, delimiter=";").writerows([header, *lines])
+    assert docket(study, "linear()").seen.ties == 1
     lines[1][-1] = "maybe"
     with (study / FILE).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *lines])

@@ -56,6 +56,26 @@ class Strings(Sequence[str]):
         return f"<Strings: {len(self):,}>"
 
 
+def misplaced(texts: Strings) -> str:
+    """What is wrong with the places at which ``texts`` end; nothing if they lie in a row.
+
+    Texts that overlapped would be far longer together than the file that holds them.
+    """
+    content, ends = texts.content, texts.ends
+    if content.ndim != 1 or content.dtype != np.uint8 or ends.ndim != 1 or ends.dtype.kind != "i":
+        return "the texts are no bytes with the places of their ends"
+    inside = not len(ends) or (ends[0] >= 0 and ends[-1] <= len(content))
+    if not inside or (ends[1:] < ends[:-1]).any():
+        return "the texts do not lie one after another"
+    return ""
+
+
+def unequal(passages: Passages) -> str:
+    """What is wrong if ``passages`` has not as many sources as texts; nothing if it has."""
+    same = len(passages.texts) == len(passages.sources)
+    return "" if same else "there are not as many sources as texts"
+
+
 @dataclass(frozen=True, eq=False)
 class Passages:
     """Texts that can be found, and for each where it is from, such as ``guide.md:12``."""

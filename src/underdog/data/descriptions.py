@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
+from .formats.delimited import large_cells
 from .read import Table
 
 LARGEST = 4 << 20
@@ -97,7 +98,8 @@ def _of_lines(text: str, path: Path) -> list[tuple[str, str]]:
             f"{path} is no list of labels and what they mean",
             "a label, a comma and what it means on each line; or a JSON object",
         )
-    rows = list(csv.reader(lines, delimiter=joint))
+    with large_cells():
+        rows = [row for row in csv.reader(lines, delimiter=joint) if row]
     pairs = [(row[0].strip(), joint.join(row[1:])) for row in rows]
     named = [cell.strip().casefold() for cell in rows[0]]
     return pairs[1:] if named[:2] in (["label", "description"], ["label", "meaning"]) else pairs

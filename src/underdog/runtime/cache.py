@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +28,9 @@ from .files.home import kept_at, user_home
 from .machine import installed
 from .meter import machine_hour
 from .persist import load, save
+
+OURS = re.compile(r"[0-9a-f]{24}(\..+)?|\..+\.underdog-(new|old|lock)")
+"""Names in the folder of interrupted fits; what else is in the folder that a user named stays."""
 
 KEPT = 30 * 24 * 60 * 60.0
 """Seconds for which unfinished work is kept."""
@@ -86,11 +90,23 @@ def folder() -> Path | None:
 def training() -> Path | None:
     """The `folder`, without what was not resumed within `KEPT` seconds: that is deleted."""
     place = folder()
-    for left in place.glob("*") if place else ():
+    for left in unfinished(place) if place else ():
         with suppress(OSError):  # another process may have deleted it
-            if time() - left.stat().st_mtime > KEPT:
-                rmtree(left) if left.is_dir() else left.unlink()
+            if time() - left.lstat().st_mtime > KEPT:
+                delete(left)
     return place
+
+
+def unfinished(place: Path) -> list[Path]:
+    """What underdog keeps in the folder ``place``; not what else may be there."""
+    with suppress(OSError):
+        return [one for one in place.iterdir() if OURS.fullmatch(one.name)]
+    return []
+
+
+def delete(one: Path) -> None:
+    """Delete a folder, a file or a link; OSError if that cannot be done."""
+    rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
 
 
 def key(recipe: Any, data: Dataset | Sequence[Any], seed: int, *options: object) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 
+from ..core.errors import UnderdogError
+from .cache import delete as delete_one
 from .cache import folder as training_folder
-from .store import default_store
+from .cache import unfinished
+from .store import check_store, default_store
 
 
 @dataclass(frozen=True)
@@ -21,23 +24,41 @@ class Kept:
 
 
 def caches() -> list[Kept]:
-    """The folders of unfinished training; nothing in them was paid for."""
+    """The folder of unfinished training; nothing that underdog put there was paid for."""
     place = training_folder()
-    here = place is not None and place.is_dir()
-    return [Kept(place, "unfinished training", _size(place))] if place and here else []
+    if place is None or not place.is_dir():
+        return []
+    return [Kept(place, "unfinished training", sum(map(_size, unfinished(place))))]
 
 
 def paid() -> list[Kept]:
-    """The store of paid answers, with the files that SQLite keeps beside it."""
+    """The store of paid answers, with the files that SQLite keeps beside it.
+
+    Raises `UnderdogError` where UNDERDOG_STORE names a file that underdog did not write.
+    """
     path = default_store().path
-    here = path is not None and path.exists()
-    return [Kept(path, "stored answers of language models", _size(path))] if path and here else []
+    if path is None or not path.exists():
+        return []
+    try:
+        check_store(path)
+    except sqlite3.Error as error:
+        raise UnderdogError(
+            f"{path} is no store of answers, or damaged: {error}", f"look: ls -l {path}"
+        ) from error
+    return [Kept(path, "stored answers of language models", _size(path))]
 
 
 def delete(one: Kept) -> None:
-    """Delete a folder, or a file with its SQLite companions; what is gone already is no error."""
+    """Delete what underdog put into a folder, or a file with its SQLite companions.
+
+    What is gone already is no error; a folder with other things in it stays.
+    """
     if one.path.is_dir():
-        rmtree(one.path, ignore_errors=True)
+        for inner in unfinished(one.path):
+            with suppress(OSError):
+                delete_one(inner)
+        with suppress(OSError):
+            one.path.rmdir()
         return
     for suffix in ("", "-wal", "-shm"):
         with suppress(FileNotFoundError):

@@ -29,7 +29,7 @@ from psutil import pid_exists
 from ..core.cost import Cost
 from ..core.data import clean
 from ..core.errors import UnderdogError
-from .files.database import make_private, write_ahead
+from .files.database import check_tables, make_private, write_ahead
 from .files.home import kept_at
 from .prices import Usage
 
@@ -53,6 +53,11 @@ CREATE TABLE IF NOT EXISTS batches (
     host TEXT NOT NULL, pid INTEGER NOT NULL
 ) WITHOUT ROWID
 """
+TABLES = {
+    "answers": ("key", "model", "completion", "steps", "usage", "receipt", "kept_at"),
+    "leases": ("key", "host", "pid"),
+    "batches": ("name", "place", "id", "keys", "host", "pid"),
+}
 BUSY = 60.0
 """Seconds to wait for another process to finish writing."""
 
@@ -234,15 +239,16 @@ class Store:
                 ) from error
 
 
+def check_store(path: Path) -> None:
+    """Refuse a file at ``path`` that is no store of answers; raises as `check_tables` does."""
+    check_tables(path, TABLES, BUSY, FORMAT)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
+    check_store(path)
     make_private(path)  # completions are as private as what was asked
     db = sqlite3.connect(path, timeout=BUSY, check_same_thread=False)
     try:
-        with closing(db.execute("PRAGMA user_version")) as found:
-            if found.fetchone()[0] > FORMAT:
-                raise UnderdogError(
-                    f"{path} was written by a newer underdog", "pip install --upgrade underdog"
-                )
         write_ahead(db, BUSY)
         db.execute("PRAGMA synchronous = FULL").close()
         with db:

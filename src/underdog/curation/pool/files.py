@@ -165,6 +165,11 @@ def guessed(pieces: list[Piece]) -> tuple[str, ...]:
         return ("text",)
     piece = next(piece for piece in pieces if piece.kind != "text")
     rows = [row for row in read(piece)[:200] if row]
+    if not rows:
+        raise UnderdogError(
+            f"none of the first rows of {piece.name} can be read",
+            "is a quotation mark opened and never closed, or is it no such file?",
+        )
     names = list(dict.fromkeys(name for row in rows for name in row))
     lower = {name.lower(): name for name in names}
     for pair in PAIRS:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...core.errors import UnderdogError
-from ...data.formats.delimited import delimiter_of
+from ...data.formats.delimited import delimiter_of, large_cells
 from ...runtime.extras import require
 from ...runtime.registry import register
 from .formats import kind_of
@@ -81,7 +81,7 @@ def read(piece: Piece) -> list[Row | None]:
         return [_object(line) for line in lines]
     found: list[Row | None] = []
     for line in lines:
-        cells = next(csv.reader([decoded(line)], delimiter=piece.mark), [])
+        cells = cells_of(line, piece.mark)
         fits = len(cells) == len(piece.columns)
         found.append(dict(zip(piece.columns, cells, strict=True)) if fits else None)
     return found
@@ -110,6 +110,15 @@ def decoded(line: bytes) -> str:
         return line.decode("cp1252", "replace")
 
 
+def cells_of(line: bytes, mark: str) -> list[str]:
+    """The cells of a line of CSV, of any length; none of one that cannot be read."""
+    with large_cells():
+        try:
+            return next(csv.reader([decoded(line)], delimiter=mark), [])
+        except csv.Error:
+            return []
+
+
 def _object(line: bytes) -> Row | None:
     if not line.strip():
         return {}
@@ -126,7 +135,7 @@ def _header(file: IO[bytes], kind: str, name: str) -> tuple[tuple[str, ...], str
     file.seek(start)
     mark = "\t" if kind == "tsv" else delimiter_of(sample) if sample.strip() else ","
     head = next(_joined(iter(file.readline, b"")), b"")
-    names = next(csv.reader([decoded(head)], delimiter=mark), [])
+    names = cells_of(head, mark)
     if not names or not "".join(names).strip():
         raise UnderdogError(f"{name} has no header", "give a file with a header and rows")
     return tuple(names), mark
@@ -147,14 +156,16 @@ def _ends(file: IO[bytes], at: int, quoted: bool) -> Iterator[int]:
 
 def _joined(lines: Iterator[bytes] | list[bytes]) -> Iterator[bytes]:
     """Lines put together where quotes hold a line break."""
-    open_row = b""
+    row: list[bytes] = []
+    inside = False
     for line in lines:
-        open_row += line
-        if open_row.count(b'"') % 2 == 0:
-            yield open_row
-            open_row = b""
-    if open_row:
-        yield open_row
+        row.append(line)
+        inside ^= line.count(b'"') % 2 == 1
+        if not inside:
+            yield b"".join(row)
+            row = []
+    if row:
+        yield b"".join(row)
 
 
 def _groups(path: Path, name: str, first: int) -> Iterator[Piece]:

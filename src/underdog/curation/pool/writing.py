@@ -15,7 +15,7 @@ import numpy as np
 from ...core.cost import Floats
 from ...runtime.extras import require
 from .formats import kind_of, opened
-from .pieces import Piece, decoded, group, raw, read
+from .pieces import Piece, cells_of, decoded, group, raw, read
 from .pool import Alive
 
 COLUMN = "score"
@@ -73,8 +73,7 @@ def _row(kind: str, row: Any, score: float, piece: Piece) -> bytes:
     if kind == "jsonl":
         line = json.dumps({**row, _column(row): shown}, ensure_ascii=False)
         return line.encode("utf-8", "replace") + b"\n"
-    cells = next(csv.reader([decoded(row)], delimiter=piece.mark))
-    return _cells([*cells, shown], piece.mark)
+    return _cells([*cells_of(row, piece.mark), shown], piece.mark)
 
 
 def _column(names: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...core.cost import Floats
 from ...core.data import Dataset
+from ...models.language.ngram import NGram
 from ...runtime.progress import step
 from ...runtime.registry import spec
 from ..curate import Curated
@@ -19,6 +20,9 @@ MOST, FEW = 100_000, 20_000
 """Tokens of each part that a language model learns from, at most: a table, and a network."""
 
 SEEDS = 3
+
+WORSE = 1.05
+"""How many times the loss of a table of counts a network may have that is believed."""
 
 ARMS = ("kept", "random", "longest", "all")
 
@@ -48,7 +52,32 @@ def prove(found: Curated, recipe: Any, held: Dataset, seeds: int = SEEDS) -> dic
                 reached[name].append(judging.judged(part, budget * judging.passes, seed))
                 advance(1)
     tables = {name: np.array(values) for name, values in reached.items()}
-    return _said(recipe, judging, budget, tables, sizes)
+    said = _said(recipe, judging, budget, tables, sizes)
+    if judging.passes > 1:
+        said |= _doubted(said, found, budget, held)
+    return said
+
+
+def _doubted(said: dict[str, Any], found: Curated, budget: int, held: Dataset) -> dict[str, Any]:
+    """What changes in what was ``said`` of a network, where counting teaches more than it learned.
+
+    Its preferences say little then: one that has hardly learned likes whatever repeats itself.
+    """
+    part, table = found.pool.take(drawn(found, "random", budget, 0)), NGram()
+    counted = float(judge(table, held).judged(part, budget, 0).mean())
+    learned = next(arm["mean"] for arm in said["arms"] if arm["name"] == "random")
+    if learned <= WORSE * counted:
+        return {}
+    return {
+        "helped": False,
+        "badge": "too little learned",
+        "sentence": (
+            f"Too little learned to tell: of {budget:,} random tokens this network reaches"
+            f" {learned:.4f} {said['measure']}, and {spec(table)}, which only counts,"
+            f" {counted:.4f}."
+            f" What it says: {said['sentence']}"
+        ),
+    }
 
 
 def _usable(found: Curated) -> Any:

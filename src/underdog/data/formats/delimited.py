@@ -101,7 +101,7 @@ def delimiter_of(text: str) -> str:
     lines = lines if len(text) <= SAMPLE else lines[:-1] or lines
 
     def agreement(delimiter: str) -> tuple[float, int]:
-        with _large_cells():
+        with large_cells():
             counts = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
         if max(counts, default=0) < 2:
             return -1.0, 0
@@ -126,7 +126,7 @@ def _rows(
     start = 1 + skipped
     cells, most = 0, limits.CELLS.value
     try:
-        with _large_cells():
+        with large_cells():
             for row in reader:
                 if row:
                     limits.COLUMNS.check(len(row), name)
@@ -168,7 +168,7 @@ def _even(rows: list[list[str]], starts: list[int], name: str) -> list[list[str]
 
 
 @contextmanager
-def _large_cells() -> Iterator[None]:
+def large_cells() -> Iterator[None]:
     """Lift the csv module's limit of 128 KB per cell, which is global, for a while."""
     before = csv.field_size_limit(LARGEST_CELL)
     try:

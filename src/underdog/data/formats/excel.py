@@ -18,6 +18,13 @@ from .header import HEADLESS, above, is_data, told
 SMALL = 5
 """How many times as many rows another sheet may have for a sheet to be the table."""
 
+ROWS = 1 << 20
+"""Rows that Excel allows in a sheet."""
+
+DENSE, FREE = 100, 1 << 24
+"""How many times its size a workbook may have inside, beyond so many bytes. It takes far longer to
+parse than to unpack."""
+
 Row = list[Cell]
 
 
@@ -31,6 +38,11 @@ def parse_workbook(content: bytes, name: str) -> Sheet:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:  # it gives no more than declared
             declared = sum(item.file_size for item in archive.infolist())
         limits.BYTES.check(declared, f"{name}, unpacked,")
+        if declared > max(FREE, DENSE * len(content)):
+            raise UnderdogError(
+                f"{name} has {declared:,} bytes inside, which is no workbook of {len(content):,}",
+                "open it and save it as CSV UTF-8, then: underdog compare tickets.csv",
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that do not concern us
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -103,6 +115,11 @@ def _rows(sheet: Any, name: str) -> list[Row]:
         sheet.reset_dimensions()  # the size that the file states may be absurd
     rows, cells = [], 0
     for seen, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        if seen > ROWS:
+            raise UnderdogError(
+                f"{name} has more than {ROWS:,} rows in a sheet, which Excel does not allow",
+                "save it as CSV UTF-8, then: underdog compare tickets.csv",
+            )
         cells += len(row)
         limits.CELLS.check(max(cells, seen), name, more=True)
         values = [None if value is None else cell(value) for value in row]

@@ -29,7 +29,8 @@ def parse_parquet(content: bytes, name: str) -> Sheet:
         limits.CELLS.check(file.metadata.num_rows * len(file.schema_arrow.names), name)
         columns: dict[str, list[Any]] = {key: [] for key in file.schema_arrow.names}
         if len(columns) == len(file.schema_arrow.names):  # repeated names are refused below
-            _fill(columns, file, name)
+            texts = [f.name for f in file.schema_arrow if pa.types.is_string(f.type)]
+            _fill(columns, pq.ParquetFile(pa.BufferReader(content), read_dictionary=texts), name)
     except UnderdogError:
         raise
     except (pa.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
@@ -48,13 +49,27 @@ def parse_parquet(content: bytes, name: str) -> Sheet:
 
 
 def _fill(columns: dict[str, list[Any]], file: Any, name: str) -> None:
-    """Read the rows of a Parquet file, batch by batch, up to the limit on bytes."""
+    """Read the rows of a Parquet file, batch by batch, up to the limit on bytes.
+
+    Texts come as places in a list of different ones, and are counted before they are written out:
+    in a file, equal texts take the room of one.
+    """
     size = 0
     for batch in file.iter_batches(batch_size=BATCH):
-        size += batch.nbytes
-        limits.BYTES.check(size, f"{name}, unpacked,", more=True)
         for key, column in zip(columns, batch.columns, strict=True):
-            columns[key] += column.to_pylist()
+            size += _bytes(column)
+            limits.BYTES.check(size, f"{name}, unpacked,", more=True)
+            plain = column.dictionary_decode() if hasattr(column, "dictionary") else column
+            columns[key] += plain.to_pylist()
+
+
+def _bytes(column: Any) -> int:
+    """Bytes of a column, once it is written out."""
+    if not hasattr(column, "dictionary"):
+        return int(column.nbytes)
+    import pyarrow.compute as pc
+
+    return int(pc.sum(pc.binary_length(column.dictionary).take(column.indices)).as_py() or 0)
 
 
 def class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:

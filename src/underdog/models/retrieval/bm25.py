@@ -41,6 +41,17 @@ class BM25:
         return _built(self.k1, self.b, passages.require(), {}, [])
 
 
+def _disagreement(index: BM25Index) -> str:
+    """What is wrong with the parts of an index together; nothing if all is well.
+
+    What overlapped would be far longer together than the file that holds it.
+    """
+    for ends, whole in ((index.ends, len(index.tokens)), (index.starts, len(index.scores))):
+        if (ends[1:] < ends[:-1]).any() or (ends[-1] if len(ends) else whole) != whole:
+            return "its passages, or its words, do not lie one after another"
+    return ""
+
+
 @register(
     "bm25.index",
     holds={
@@ -50,6 +61,7 @@ class BM25:
         "places": Array("entries", low=0, below="passages"),
         "starts": Array("vocabulary+1", low=0),
     },
+    check=_disagreement,
 )
 @dataclass(frozen=True, eq=False)
 class BM25Index:

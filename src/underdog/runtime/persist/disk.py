@@ -169,19 +169,29 @@ NUMBERS = {
 
 
 def _views(content: Any) -> Arrays:
-    """The arrays of a safetensors file, as views of its ``content``; nothing is copied."""
+    """The arrays of a safetensors file, as views of its ``content``; nothing is copied.
+
+    As the library demands, they lie one after another, and together they are all that is there:
+    what overlapped could be read, and digested, again and again.
+    """
     start = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(bytes(content[8:start]))
-    return {
-        name: np.frombuffer(
-            content,
-            NUMBERS[one["dtype"]],
-            math.prod(one["shape"]),
-            start + one["data_offsets"][0],
-        ).reshape(one["shape"])
-        for name, one in header.items()
-        if name != "__metadata__"
-    }
+    if not isinstance(header, dict):
+        raise ValueError("the header of the arrays is no object")
+    header.pop("__metadata__", None)
+    found, at = {}, 0
+    for name, one in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        kind, shape = np.dtype(NUMBERS[one["dtype"]]), one["shape"]
+        if not all(isinstance(size, int) and size >= 0 for size in shape):
+            raise ValueError(f"the shape of the array {name[:40]!r} is none")
+        end = at + math.prod(shape) * kind.itemsize
+        if one["data_offsets"] != [at, end] or start + end > len(content):
+            raise ValueError(f"the array {name[:40]!r} does not begin where the one before ends")
+        found[name] = np.frombuffer(content, kind, math.prod(shape), start + at).reshape(shape)
+        at = end
+    if start + at != len(content):
+        raise ValueError("there is more than the arrays")
+    return found
 
 
 def _content(folder: int, name: str, here: Path, mapped: bool = False) -> Any:

@@ -27,7 +27,7 @@ from ...core.data import Archive, Dataset, Task
 from ...core.description import Fact
 from ...core.errors import UnderdogError
 from ...core.given import lenient
-from ...core.passages import Pairs, Passages, Strings
+from ...core.passages import Pairs, Passages, Strings, misplaced, unequal
 from ...core.protocols import children
 from .. import schema
 from ..extras import hinted
@@ -160,6 +160,7 @@ for noun in (
     Pairs,
 ):  # so that a spec, or a file, can hold them
     _classes[noun.__name__.lower()], _names[noun] = noun, noun.__name__.lower()
+_checks |= {Strings: misplaced, Passages: unequal}
 
 
 def names() -> list[str]:

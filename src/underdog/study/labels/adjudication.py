@@ -17,6 +17,8 @@ from typing import Any
 
 from ...core.data import draw
 from ...core.errors import UnderdogError
+from ...data.formats.delimited import delimiter_of, large_cells
+from ...data.formats.encodings import decoded
 from ...evaluate.adjudication import Adjudication, Judgements
 from ...runtime import files
 from ...runtime.formatting import points
@@ -273,8 +275,10 @@ def _filled(cases: Sequence[Case], path: Path) -> tuple[Case, ...]:
     if not path.is_file():
         return tuple(cases)
     right: dict[int, str] = {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        for line, entry in enumerate(csv.DictReader(file), start=2):
+    text, _ = decoded(path.read_bytes(), path)  # a spreadsheet may have saved it in its own way
+    with large_cells():
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
+        for line, entry in enumerate(reader, start=2):
             choice = (entry.get("right") or "").strip().lower()
             row = (entry.get("row") or "").strip()
             if choice not in ("", *CHOICES) or not row.isdigit():

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from ....runtime.files.home import user_home
 from .store import Row, Store
+from .tables import REQUESTS
 
 COMPACT = 1 << 20
 """Bytes of a journal from which rows that are in the database by now are taken out."""
@@ -169,6 +170,10 @@ def _moved(first: Path, store: Store) -> int:
 
 
 def _rows(path: Path) -> Iterator[Row]:
+    """The rows of a journal; a line that is none is left out."""
     for line in path.read_bytes().splitlines():
-        with suppress(ValueError):  # the process was killed while it wrote the last one
-            yield json.loads(line)
+        with suppress(ValueError, RecursionError):  # it was killed while it wrote the last one
+            row = json.loads(line)
+            plain = isinstance(row, list) and not any(isinstance(c, list | dict) for c in row)
+            if plain and len(row) == len(REQUESTS) and isinstance(row[0], str):
+                yield row

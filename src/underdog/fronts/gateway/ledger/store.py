@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 from ....core.data import clean
 from ....core.errors import UnderdogError
 from ....runtime.extras import require
-from ....runtime.files.database import make_private, write_ahead
+from ....runtime.files.database import check_tables, make_private, write_ahead
 from . import tables
 
 Row = Sequence[Any]
+
+SALT = 16
+"""Bytes of the salt."""
 
 WAIT = 30.0
 """Seconds to wait for another process to finish writing."""
@@ -36,7 +40,7 @@ class Store:
             self._engine = self._open()
             self._tables = tables.metadata()
             tables.create(self._tables, self._engine)
-        except (OSError, self._sql.exc.SQLAlchemyError, ImportError) as error:
+        except (OSError, self._sql.exc.SQLAlchemyError, ImportError, sqlite3.Error) as error:
             raise UnderdogError(
                 f"the gateway's database cannot be opened: {_first_line(error)}",
                 "underdog serve … --store FILE.sqlite, or --store postgresql://HOST/NAME",
@@ -73,8 +77,14 @@ class Store:
 
     def salt(self) -> bytes:
         """The salt of the tenants' names: drawn once for each database."""
-        self.put("settings", [("salt", secrets.token_bytes(16))])
-        return bytes(self.rows("SELECT salt FROM settings WHERE id = 'salt'")[0][0])
+        self.put("settings", [("salt", secrets.token_bytes(SALT))])
+        found = self.rows("SELECT salt FROM settings WHERE id = 'salt'")[0][0]
+        if not isinstance(found, bytes | memoryview) or len(found) != SALT:
+            raise UnderdogError(
+                "the gateway's database is damaged: its salt is none",
+                "start another one: underdog serve … --store FILE.sqlite",
+            )
+        return bytes(found)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -96,6 +106,7 @@ class Store:
         if self.shared:
             return self._sql.create_engine(self.url, pool_pre_ping=True, pool_size=4)
         path = Path(self.url.removeprefix("sqlite:///"))
+        check_tables(path, tables.COLUMNS, WAIT)
         make_private(path)
         engine = self._sql.create_engine(
             self.url, connect_args={"timeout": WAIT, "check_same_thread": False}

@@ -25,6 +25,11 @@ the example stands for."""
 
 TASKS = ("id", "at", "tenant", "dialect", "about", "state", "name", "policy", "resolved", "stream")
 
+SETTINGS = ("id", "salt")
+
+COLUMNS = {"requests": REQUESTS, "examples": EXAMPLES, "tasks": TASKS, "settings": SETTINGS}
+"""The columns of each table."""
+
 
 def metadata() -> Any:
     """The tables, as SQLAlchemy describes them."""
@@ -40,9 +45,8 @@ def metadata() -> Any:
             kind = sql.LargeBinary
         return sql.Column(name, kind, primary_key=name == "id")
 
-    for table, columns in (("requests", REQUESTS), ("examples", EXAMPLES), ("tasks", TASKS)):
+    for table, columns in COLUMNS.items():
         sql.Table(table, found, *(column(name) for name in columns))
-    sql.Table("settings", found, column("id"), column("salt"))
     sql.Index("requests_at", found.tables["requests"].c.at)
     sql.Index("examples_task_at", found.tables["examples"].c.task, found.tables["examples"].c.at)
     return found

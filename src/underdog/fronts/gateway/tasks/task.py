@@ -198,10 +198,14 @@ class TaskState:
 
     @classmethod
     def of(cls, row: Row) -> TaskState:
-        """The task that `row` was written from."""
+        """The task that `row` was written from; of any other row, some exception."""
         name, _, tenant, _, about, _, _, policy, resolved, stream = row
         told, decided = json.loads(about), json.loads(policy)
-        kept: Stream = unpacked(bytes(stream))
+        if not isinstance(stream, bytes | memoryview):
+            raise ValueError("the stream of a task is not bytes")
+        kept = unpacked(bytes(stream))
+        if not isinstance(kept, Stream):
+            raise ValueError("what is kept of a task is no stream")
         found = cls(
             name,
             told["family"],

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ from .code import PARTS
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 DEEPEST = 8
-"""References that are followed in a row."""
+"""References and fields that are followed in a row."""
+
+MOST = 1_000
+"""Names and descriptions of parameters and fields that an operation is found by."""
 
 
 @register("tools")
@@ -71,7 +75,7 @@ def operations(document: Any) -> Iterator[tuple[str, str]]:
     if isinstance(document, list):
         for tool in document:
             inner = tool.get("function", tool) if isinstance(tool, dict) else {}
-            if name := inner.get("name"):
+            if isinstance(inner, dict) and (name := inner.get("name")):
                 yield "\n".join(_words(inner, document)), str(name)
         return
     paths = document.get("paths") if isinstance(document, dict) else None
@@ -91,37 +95,39 @@ def _words(thing: Mapping[str, Any], document: Any) -> Iterator[str]:
     for key in ("summary", "description"):
         if isinstance(thing.get(key), str):
             yield thing[key]
-    tags = [str(tag) for tag in thing.get("tags", ())]
-    parts = (
-        [*thing.get("parameters", ())]
-        if isinstance(thing.get("parameters"), list)
-        else [thing.get("parameters")]
-    )
-    fields = [line for part in parts for line in _fields(part, document, 0)]
-    yield " ".join([*tags, *fields, *_fields(thing.get("requestBody"), document, 0)])
+    tags = thing.get("tags")
+    given = thing.get("parameters")
+    parts = [*(given if isinstance(given, list) else [given]), thing.get("requestBody")]
+    fields = islice(chain.from_iterable(_fields(part, document, ()) for part in parts), MOST)
+    yield " ".join([*map(str, tags if isinstance(tags, list) else ()), *fields])
 
 
-def _fields(thing: Any, document: Any, depth: int) -> Iterator[str]:
-    """Names and descriptions of parameters and of the fields of a schema."""
-    if not isinstance(thing, dict) or depth > DEEPEST:
+def _fields(thing: Any, document: Any, through: tuple[str, ...]) -> Iterator[str]:
+    """Names and descriptions of parameters and of the fields of a schema.
+
+    ``through`` are the references that lead here: none is followed into itself.
+    """
+    if not isinstance(thing, dict) or len(through) > DEEPEST:
         return
     if isinstance(reference := thing.get("$ref"), str):
-        yield from _fields(_resolved(reference, document), document, depth + 1)
+        if reference not in through:
+            yield from _fields(_resolved(reference, document), document, (*through, reference))
         return
     for key in ("name", "description"):
         if isinstance(thing.get(key), str):
             yield thing[key]
+    below = (*through, "")
     properties = thing.get("properties")
     for name, inner in properties.items() if isinstance(properties, dict) else ():
         yield " ".join(PARTS.findall(name))
-        yield from _fields(inner, document, depth + 1)
+        yield from _fields(inner, document, below)
     content = thing.get("content")
     for inner in content.values() if isinstance(content, dict) else ():
         yield from _fields(
-            inner.get("schema") if isinstance(inner, dict) else None, document, depth + 1
+            inner.get("schema") if isinstance(inner, dict) else None, document, below
         )
     for key in ("schema", "items"):
-        yield from _fields(thing.get(key), document, depth + 1)
+        yield from _fields(thing.get(key), document, below)
 
 
 def _resolved(reference: str, document: Any) -> Any:

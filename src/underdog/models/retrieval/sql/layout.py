@@ -6,9 +6,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from time import monotonic
 
+from ....core.errors import UnderdogError
+from ....data import limits
 from ..words import singular
 from .execution import Database, Limits
+
+PATIENCE = 120.0
+"""Seconds that reading all tables may take."""
 
 VALUES = 20_000
 """Different values of a column that are known by name."""
@@ -86,16 +92,22 @@ class Layout:
 
 
 def read_layout(database: Database) -> Layout:
-    """The layout of ``database``; raises as a query does."""
-    patient = Database(database.url, Limits(30.0, VALUES))
+    """The layout of ``database``; `UnderdogError` as for a query, or if there is too much to read."""
+    patient, end = Database(database.url, Limits(30.0, VALUES)), monotonic() + PATIENCE
     columns, links = _sqlite(patient) if patient.kind == "sqlite" else _postgres(patient)
     tables: dict[str, list[Column]] = {}
     for column in columns:
         tables.setdefault(column.table, []).append(column)
+    limits.COLUMNS.check(len(columns), patient.name)
     known = {table: tuple(found) for table, found in tables.items()}
     sizes: dict[str, int] = {}
     values: dict[str, list[tuple[Column, str]]] = {}
     for table, found in known.items():
+        if monotonic() > end:
+            raise UnderdogError(
+                f"{patient.name} was not read within {PATIENCE:g} seconds: {len(known):,} tables",
+                "make a database of the tables that are asked about",
+            )
         rows = patient.run(f"SELECT COUNT(*) FROM {quoted(table)}").rows
         sizes[table] = int(rows[0][0])
         for column in found:
@@ -118,7 +130,8 @@ def _sqlite(database: Database) -> tuple[list[Column], list[Link]]:
     columns, links = [], []
     with database._opened() as connection:
         listed = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY rowid"
-        names = [n for (n,) in connection.execute(listed) if not n.startswith("sqlite_")]
+        names = [str(n) for (n,) in connection.execute(listed)]
+        names = [name for name in names if not name.startswith("sqlite_")]
         for table in names:
             for row in connection.execute(f"PRAGMA table_info({quoted(table)})"):
                 columns.append(Column(table, row[1], bool(NUMERIC.search(row[2] or ""))))
