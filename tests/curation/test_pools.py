@@ -5,6 +5,8 @@ import gzip
 import json
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import underdog as ud
@@ -216,3 +218,23 @@ def test_cells_may_be_long(tmp_path):
     found = ud.curate(tmp_path / "p.csv", "length()", "1", out=tmp_path / "out")
     assert found.facts["kept"] == 1
     assert long in (tmp_path / "out" / "p.csv").read_text()
+
+
+def test_small_groups_of_parquet_are_read_together_and_texts_counted(tmp_path, monkeypatch):
+    rows = pa.table({"text": [f"a film {i}" for i in range(300)]})
+    pq.write_table(rows, tmp_path / "p.parquet", row_group_size=2)
+    pool = Files.of(tmp_path / "p.parquet", tmp_path)
+    assert len(pool.pieces) == 1
+    found = ud.curate(tmp_path / "p.parquet", "length()", "10%", out=tmp_path / "out")
+    assert found.facts["kept"] == 30
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 300), pa.array(["a" * 100_000]))
+    long = tmp_path / "long.parquet"
+    pq.write_table(pa.table({"text": texts}), long, store_schema=False)
+    monkeypatch.setenv("UNDERDOG_MAX_BYTES", "20MB")
+    with pytest.raises(ud.UnderdogError, match="unpacked, has 30,000,000 bytes"):
+        ud.curate(long, "length()", out=tmp_path / "out2")
+    content = bytearray((tmp_path / "p.parquet").read_bytes())
+    content[4:40] = bytes(36)
+    long.write_bytes(content)
+    with pytest.raises(ud.UnderdogError, match=r"long\.parquet is damaged"):
+        ud.curate(long, "length()", out=tmp_path / "out3")

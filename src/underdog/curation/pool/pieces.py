@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...core.errors import UnderdogError
+from ...data import limits
 from ...data.formats.delimited import delimiter_of, large_cells
+from ...data.formats.frames import written_out
 from ...runtime.extras import require
 from ...runtime.registry import register
 from .formats import kind_of
@@ -50,7 +52,7 @@ def cut(path: Path, name: str, size: int, first: int) -> Iterator[Piece]:
     """The pieces of ``path``, of about ``size`` bytes, whose rows are counted from ``first`` on."""
     kind = kind_of(path)[0]
     if kind == "parquet":
-        yield from _groups(path, name, first)
+        yield from _groups(path, name, size, first)
         return
     columns: tuple[str, ...] = ()
     mark = "\t" if kind == "tsv" else ","
@@ -96,10 +98,25 @@ def raw(piece: Piece) -> list[bytes]:
 
 
 def group(piece: Piece) -> Any:
-    """The rows of a Parquet piece, as a table of Arrow."""
-    pq = require("pyarrow.parquet", "parquet")
-    with pq.ParquetFile(piece.path) as file:
-        return file.read_row_group(piece.start)
+    """The rows of a Parquet piece, as a table of Arrow.
+
+    Raises `UnderdogError` for damaged ones, and for texts that are too long once written out: in a
+    file, equal texts take the room of one.
+    """
+    pa, pq = require("pyarrow", "parquet"), require("pyarrow.parquet", "parquet")
+    try:
+        with pq.ParquetFile(piece.path) as file:
+            plain = file.schema_arrow
+        texts = [field.name for field in plain if pa.types.is_string(field.type)]
+        with pq.ParquetFile(piece.path, read_dictionary=texts) as file:
+            table = file.read_row_groups(range(piece.start, piece.stop))
+            parts = (part for column in table.columns for part in column.chunks)
+            limits.BYTES.check(sum(map(written_out, parts)), f"{piece.name}, unpacked,")
+            return table.cast(plain)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise UnderdogError(
+            f"{piece.name} is damaged: {str(error).splitlines()[0]}", "copy it again"
+        ) from error
 
 
 def decoded(line: bytes) -> str:
@@ -168,14 +185,20 @@ def _joined(lines: Iterator[bytes] | list[bytes]) -> Iterator[bytes]:
         yield b"".join(row)
 
 
-def _groups(path: Path, name: str, first: int) -> Iterator[Piece]:
+def _groups(path: Path, name: str, size: int, first: int) -> Iterator[Piece]:
+    """Pieces of as many groups of rows as have ``size`` bytes together."""
     pq = require("pyarrow.parquet", "parquet")
     try:
         with pq.ParquetFile(path) as file:
-            columns = tuple(file.schema_arrow.names)
+            make = partial(
+                Piece, name, str(path), "parquet", columns=tuple(file.schema_arrow.names)
+            )
+            start, rows, held = 0, 0, 0
             for n in range(file.num_row_groups):
-                rows = file.metadata.row_group(n).num_rows
-                yield Piece(name, str(path), "parquet", n, n + 1, first, rows, columns)
-                first += rows
+                found = file.metadata.row_group(n)
+                rows, held = rows + found.num_rows, held + found.total_byte_size
+                if held >= size or n + 1 == file.num_row_groups:
+                    yield make(start=start, stop=n + 1, first=first, rows=rows)
+                    start, first, rows, held = n + 1, first + rows, 0, 0
     except (OSError, ValueError) as error:
         raise UnderdogError(f"{name} is no Parquet file: {error}", f"look: file {name}") from error

@@ -57,14 +57,14 @@ def _fill(columns: dict[str, list[Any]], file: Any, name: str) -> None:
     size = 0
     for batch in file.iter_batches(batch_size=BATCH):
         for key, column in zip(columns, batch.columns, strict=True):
-            size += _bytes(column)
+            size += written_out(column)
             limits.BYTES.check(size, f"{name}, unpacked,", more=True)
             plain = column.dictionary_decode() if hasattr(column, "dictionary") else column
             columns[key] += plain.to_pylist()
 
 
-def _bytes(column: Any) -> int:
-    """Bytes of a column, once it is written out."""
+def written_out(column: Any) -> int:
+    """Bytes of a column of Arrow, once equal texts in it are written out."""
     if not hasattr(column, "dictionary"):
         return int(column.nbytes)
     import pyarrow.compute as pc

@@ -92,7 +92,7 @@ class Layout:
 
 
 def read_layout(database: Database) -> Layout:
-    """The layout of ``database``; `UnderdogError` as for a query, or if there is too much to read."""
+    """The layout of ``database``. `UnderdogError` as for a query, or where there is too much."""
     patient, end = Database(database.url, Limits(30.0, VALUES)), monotonic() + PATIENCE
     columns, links = _sqlite(patient) if patient.kind == "sqlite" else _postgres(patient)
     tables: dict[str, list[Column]] = {}
