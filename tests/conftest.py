@@ -1,12 +1,17 @@
 """What all tests share: where the real data lies, and tiny data sets made on the spot."""
 
+import ast
+import gc
 import os
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,6 +28,12 @@ settings.load_profile("busy")
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def pytest_collection_finish():
+    """Search what is imported by now for garbage no more: there is much of it, and it stays."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +102,42 @@ def _sh(monkeypatch, capsys, tmp_path):
         return left.value.code, said.out, said.err
 
     return run
+
+
+class Clock:
+    """The time on the clock, which a recipe sets ``ahead`` by some seconds instead of sleeping."""
+
+    ahead = 0.0
+
+    def __call__(self):
+        return perf_counter() + self.ahead
+
+
+CLOCK = Clock()
+
+
+TIMED = (
+    "runtime.limit",
+    "runtime.workers.attempt",
+    "study.compare",
+    "study.runs.run",
+    "study.runs.runtime_estimate",
+)
+"""What looks at the clock while recipes are fitted."""
+
+
+@pytest.fixture(name="clock")
+def _clock(monkeypatch):
+    """`CLOCK`, at which studies and their limits look in this test."""
+    for name in TIMED:
+        monkeypatch.setattr(import_module(f"underdog.{name}"), "perf_counter", CLOCK)
+    return CLOCK
+
+
+@cache
+def syntax(path: Path) -> ast.Module:
+    """The syntax tree of a module; several tests look through those of all modules."""
+    return ast.parse(path.read_text("utf-8"))
 
 
 def flat(run):

@@ -8,12 +8,14 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from conftest import moods
 
 from tools import house, numbers
+from underdog.study.runs import lineup
 
 ROOT = Path(__file__).parents[1]
 SKETCHES = {"design.md", "chapters.md"}
@@ -23,8 +25,8 @@ PAGES = [page for page in WRITTEN if page.name not in SKETCHES]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 NOT_RUN = re.compile(r"^(pip|make|git|export) ")
 """What a reader types before there is an underdog to test."""
-LINE_UPS = {"compare", "demo"}
-"""Verbs that fit many models: here in ten seconds, since tests of their own fit each of them."""
+QUICK = {"majority()": (), "linear()": ()}
+"""The line-up of these tests: tests of their own fit each of the others."""
 
 
 def blocks(page: Path, kind: str) -> list[str]:
@@ -185,23 +187,32 @@ def test_the_python_of_the_page_runs(page, desk, llm):
         assert len(server.log) == 3  # one label, two completions, and nothing twice
 
 
+def shell(command: str) -> int:
+    """Type ``command`` in a process of its own: the exit code."""
+    words = [sys.executable, "-m", *shlex.split(command)]
+    return subprocess.run(words, env={**os.environ, "PYTHONPATH": str(ROOT)}).returncode
+
+
+@pytest.mark.filterwarnings("default")  # they are notes, as in a shell
 @pytest.mark.parametrize("page", [p for p in PAGES if commands(p)], ids=lambda p: p.name)
-def test_the_commands_of_the_page_run(page, desk):
+def test_the_commands_of_the_page_run(page, desk, sh, monkeypatch):
+    monkeypatch.setattr(lineup, "LINE_UP", QUICK)
     for command in commands(page):
         words = shlex.split(command)
         if words[:2] == ["python", "-m"]:  # a program of the repository
-            words = words[2:]
-        if words[1] in LINE_UPS:  # one budget after another: the last one counts
-            words += ["--budget", "6s"]
-        assert words[0].partition(".")[0] in {"underdog", "examples"}, f"cannot run {command!r}"
-        done = subprocess.run(
-            [sys.executable, "-m", *words],
-            capture_output=True,
-            text=True,
-            cwd=desk,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        assert done.returncode == 0, f"{command}\n{done.stderr}"
+            code, told = import_module(f"{words[2]}.__main__").main(words[3:]), ""
+        else:
+            assert words[0] == "underdog", f"cannot run {command!r}"
+            code, _, told = sh(*words[1:])
+        assert code == 0, f"{command}\n{told}"
+
+
+def test_commands_run_in_a_process_of_their_own(desk):
+    for command in (
+        "underdog compare logs.csv 'linear()' --against gpt4_answer",
+        "underdog fit tickets.csv 'bayes()' --out models/tickets",
+    ):
+        assert shell(command) == 0, command
 
 
 def test_the_house_is_as_its_modules_say():

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from conftest import syntax
 
 import underdog
 
@@ -74,7 +75,7 @@ def modules():
 
 @cache
 def trees():
-    return {name: ast.parse(path.read_text("utf-8")) for name, path in modules().items()}
+    return {name: syntax(path) for name, path in modules().items()}
 
 
 def is_checked(name):

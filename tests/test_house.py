@@ -5,6 +5,8 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+from conftest import syntax
+
 import underdog
 
 PACKAGE = Path(underdog.__file__).parent
@@ -25,7 +27,7 @@ def trees():
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        found[name] = path, ast.parse(path.read_text("utf-8"))
+        found[name] = path, syntax(path)
     return found
 
 

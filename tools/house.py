@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ Every module, and the one job that its name tells. `python -m tools.house` print
 the modules' own first lines, and a test compares the two. Who may import whom is in
 [the design](design.md).
 """
+
+BEFORE = {tokenize.ENCODING, tokenize.COMMENT, tokenize.NL}
+"""What may stand before a module's docstring."""
 
 
 def lines() -> Iterator[str]:
@@ -31,8 +35,13 @@ def lines() -> Iterator[str]:
 
 def phrase(module: Path) -> str:
     """The first line of a module's docstring."""
-    said = ast.get_docstring(ast.parse(module.read_text("utf-8"))) or ""
-    return said.partition("\n")[0]
+    with module.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.STRING:
+                return str(ast.literal_eval(token.string)).partition("\n")[0]
+            if token.type not in BEFORE:
+                break
+    return ""
 
 
 if __name__ == "__main__":

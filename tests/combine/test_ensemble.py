@@ -233,7 +233,7 @@ def test_an_ensemble_that_was_stopped_goes_on_with_the_members_it_had(
     while len(list(tmp_path.glob(kept))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(job.pid, end)
-    job.join(5)
+    job.join(1)
     if job.is_alive():  # interrupted, it waits for its workers, and these wait for "go"
         job.kill()
         job.join()

@@ -222,5 +222,5 @@ def test_never_and_unknown_are_told_apart() -> None:
     assert "unknown" in unknown.sentence
     assert "large model" in unknown.sentence
     assert break_even(float("nan"), 0.0, 1.0) == BreakEven(
-        None, "break-even unknown: nobody told what labelling and training cost"
+        None, "break-even unknown: it is not known what labelling and training cost"
     )

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import attentive, moods
+import typer.main
+from conftest import CLOCK, attentive, moods
 
 import underdog
+from underdog.fronts.cli.app import app
 from underdog.models.baselines import Majority
 from underdog.runtime.cache import training
 from underdog.runtime.registry import register
@@ -22,10 +24,10 @@ from underdog.study.runs import lineup
 @register("sleepy_for_tests")
 @dataclass(frozen=True)
 class Sleepy:
-    """Sleeps for a fifth of a second over every example."""
+    """Takes a fifth of a second for every example, on the tests' clock."""
 
     def fit(self, data, seed=0):
-        time.sleep(len(data) / 5)
+        CLOCK.ahead += len(data) / 5
         return Majority().fit(data, seed)
 
 
@@ -58,7 +60,9 @@ def test_compare_ends_with_a_table_a_verdict_and_the_path_of_the_report(sh, tmp_
     assert "guessed" in err
 
 
-def test_the_line_up_and_its_time_are_announced_and_who_is_late_is_named(sh, tmp_path, monkeypatch):
+def test_the_line_up_and_its_time_are_announced_and_who_is_late_is_named(
+    sh, tmp_path, monkeypatch, clock
+):
     late = "sleepy_for_tests()"
     monkeypatch.setattr(lineup, "LINE_UP", {"majority()": (), late: ()})
     write(tmp_path / "logs.csv")
@@ -194,11 +198,11 @@ def test_an_output_folder_that_cannot_be_written_is_an_error(sh, tmp_path):
 def test_a_model_that_could_not_be_written_is_not_fitted_first(sh, tmp_path):
     write(tmp_path / "logs.csv")
     (tmp_path / "taken").write_text("a file")
-    started = time.perf_counter()
+    before = CLOCK.ahead
     code, _, err = sh("fit", "logs.csv", "sleepy_for_tests()", "--out", "taken/model")
     assert code == 1
     assert "cannot write taken/model" in err
-    assert time.perf_counter() - started < 5  # it would sleep for longer
+    assert before == CLOCK.ahead
 
 
 def test_what_auto_chose_is_said_when_it_is_fitted(sh, tmp_path):
@@ -280,6 +284,23 @@ def test_help_and_version_have_their_usual_options(sh):
     assert (code, out) == (0, f"underdog {underdog.__version__}\n")
     assert sh("compare", "-h")[1] == sh("compare", "--help")[1]
     assert "--install-completion" in sh("-h")[1]
+
+
+def test_the_list_of_commands_says_of_each_in_a_line_what_it_does():
+    for name, command in typer.main.get_command(app).commands.items():
+        assert not command.get_short_help_str(64).endswith("..."), name
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("lin", r"linear\(\)"), ("'lin", "linear()"), ('"lin', "linear()")]
+)
+def test_bash_completes_a_spec_to_what_it_can_read(typed, offered, monkeypatch, capsys):
+    monkeypatch.setenv("_UNDERDOG_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"underdog fit tickets.csv {typed}")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    with pytest.raises(SystemExit):
+        typer.main.get_command(app)(prog_name="underdog")
+    assert offered in capsys.readouterr().out.split()
 
 
 @pytest.mark.filterwarnings("default")

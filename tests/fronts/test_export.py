@@ -10,7 +10,7 @@ from conftest import moods
 from tiny_encoders import tiny_encoder
 
 from underdog.combine.cascade import Cascade
-from underdog.combine.confidence import Probability
+from underdog.combine.confidence import Entropy, Margin, Probability, Verifier
 from underdog.combine.ensemble import Ensemble, EnsembleOf
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
@@ -26,6 +26,7 @@ from underdog.models.static import Static
 from underdog.models.transformers.encoder import Encoder
 from underdog.models.transformers.frozen import Frozen
 from underdog.runtime.persist import save
+from underdog.teach.calibrated import Calibrated
 from underdog.teach.distil.recipe import Distil
 
 WITHOUT = (
@@ -158,15 +159,31 @@ def test_what_a_student_remembers_of_its_teacher_stays_behind(tmp_path):
     agrees(model, tmp_path / "out", moods(20).texts)
 
 
-@pytest.mark.parametrize("temperature", [1.0, 1.5])
-def test_a_cascade_says_what_it_defers(temperature, tmp_path):
-    small = Bayes().fit(moods(120))
-    how = Probability(temperature)
-    cascade = Cascade((small, Scripted(())), (0.9,), (how,))
+@pytest.mark.parametrize("method", ["temperature", "isotonic", "labels", "none"])
+def test_a_calibrated_model_says_its_mended_probabilities(method, tmp_path):
+    model = Calibrated(Bayes(), method).fit(moods(120))
+    assert model.method == method
+    export(model, tmp_path / "out")
+    agrees(model, tmp_path / "out", [*moods(140).texts[100:], *ODD])
+
+
+THREE = Dataset.of(
+    moods(180).texts, [("pos", "neg", "odd")[i % 3 if i % 4 else i % 2] for i in range(180)]
+)
+
+
+@pytest.mark.parametrize(
+    ("how", "threshold"),
+    [(Probability(), 0.5), (Probability(1.5), 0.5), (Margin(1.5), 0.15), (Entropy(1.5), 0.06)],
+    ids=repr,
+)
+def test_a_cascade_says_what_it_defers(how, threshold, tmp_path):
+    small, texts = Bayes().fit(THREE), THREE.texts[:60]
+    cascade = Cascade((small, Scripted(())), (threshold,), (how,))
     export(cascade, tmp_path / "out")
-    said = run(tmp_path / "out", list(moods(60).texts))
-    _, sure = how.weigh(moods(60).texts, small.answer(moods(60).texts))
-    assert [label == "deferred" for label, _ in said] == (sure < 0.9).tolist()
+    said = run(tmp_path / "out", list(texts))
+    _, sure = how.weigh(texts, small.answer(texts))
+    assert [label == "deferred" for label, _ in said] == (sure < threshold).tolist()
     assert 0 < sum(label == "deferred" for label, _ in said) < 60
 
 
@@ -179,6 +196,9 @@ def test_what_cannot_be_exported_is_said_with_the_way_that_works(tmp_path):
     sets = Dataset.of(["a b", "b c", "c a"] * 8, ['["x"]', '["x", "y"]', "[]"] * 8, kind="labels")
     with pytest.raises(UnderdogError, match="sets or numbers"):
         export(Linear().fit(sets), tmp_path / "out")
+    small = Bayes().fit(moods(40))
+    with pytest.raises(UnderdogError, match="defers by Verifier"):
+        export(Cascade((small, small), (0.5,), (Verifier(small),)), tmp_path / "out")
     contextual = BiLSTMModel(("a", "b"), ContextualVectors(), Graph(b""), False)
     with pytest.raises(UnderdogError, match="vectors in context"):
         export(contextual, tmp_path / "out")

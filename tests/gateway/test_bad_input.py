@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 
 import pytest
@@ -12,6 +13,7 @@ from benchmarks.gateway import fuzz
 from gateway.conftest import running
 from underdog.core.errors import UnderdogError
 from underdog.fronts.gateway.app import Gateway
+from underdog.fronts.gateway.seldom import SELDOM, Seldom
 from underdog.fronts.gateway.server import check_address
 from underdog.fronts.gateway.settings import Settings
 
@@ -128,6 +130,22 @@ def test_no_mutated_request_hangs_or_fails(model_folder, upstream, tmp_path):
         statuses = set(fuzz.statuses(int(found.base.rpartition(":")[2]), 150, seed=1))
     assert not statuses & {-1, 500}
     assert {400, 200} <= statuses
+
+
+def test_a_warning_that_strangers_cause_is_told_once_a_minute(gateway, caplog):
+    assert SELDOM in logging.getLogger("uvicorn.error").filters
+    now = [0.0]
+    log = logging.getLogger("test_seldom")
+    log.addFilter(Seldom(lambda: now[0]))
+    for second in (0, 1, 2, 59, 61, 62, 200):
+        now[0] = second
+        log.warning("Invalid HTTP request received.")
+        log.error("a fault")
+    invalid = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    first = "Invalid HTTP request received."
+    more = [f"{first} ({n} more since it was last told)" for n in (3, 1)]
+    assert invalid == [first, *more]
+    assert caplog.text.count("a fault") == 7
 
 
 def test_an_address_that_cannot_be_taken_is_told():

@@ -25,7 +25,7 @@ HERE = str(Path(__file__).parent)
 @pytest.fixture(name="ray", scope="module")
 def _ray():
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'underdog[ray]'")
-    with ray_cluster(HERE) as running:
+    with ray_cluster(HERE, cores=3) as running:
         yield running
 
 
@@ -105,20 +105,6 @@ def test_a_pool_is_scored_on_the_cluster_to_the_same_bytes(moods, named, tmp_pat
         assert Path("ray", name).read_bytes() == Path("cores", name).read_bytes()
 
 
-def test_when_the_cluster_goes_what_is_left_is_done_here(tmp_path, monkeypatch):
-    pytest.importorskip("ray", reason="Ray is not installed: pip install 'underdog[ray]'")
-    with ray_cluster(HERE, cores=3) as going:
-        monkeypatch.setenv("UNDERDOG_RAY", going.address)
-        results = attempts(waits, str(tmp_path), "abc")
-        at, made = next(results)
-        assert (at, made.value) == (0, "a")
-        while not all((tmp_path / name).exists() for name in "bc"):
-            time.sleep(0.02)
-        going.kill()
-        with pytest.warns(UserWarning, match="lost 2 of 3 pieces of work: they are done here"):
-            assert outcomes(results) == {1: "b", 2: "c"}
-
-
 def test_a_cluster_that_is_not_there_is_an_error_with_the_way_out(moods, monkeypatch):
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'underdog[ray]'")
     for address, reason in (("127.0.0.1:1", "refused"), ("nowhere", "nowhere")):
@@ -126,3 +112,15 @@ def test_a_cluster_that_is_not_there_is_an_error_with_the_way_out(moods, monkeyp
         with pytest.raises(UnderdogError, match=rf"{address} cannot be used: .*{reason}") as caught:
             EnsembleOf(Bayes(), n=2).fit(moods)
         assert caught.value.hint.endswith("unset UNDERDOG_RAY")
+
+
+def test_when_the_cluster_goes_what_is_left_is_done_here(ray, named, tmp_path):
+    """The last test: the cluster does not come back."""
+    results = attempts(waits, str(tmp_path), "abc")
+    at, made = next(results)
+    assert (at, made.value) == (0, "a")
+    while not all((tmp_path / name).exists() for name in "bc"):
+        time.sleep(0.02)
+    ray.kill()
+    with pytest.warns(UserWarning, match="lost 2 of 3 pieces of work: they are done here"):
+        assert outcomes(results) == {1: "b", 2: "c"}

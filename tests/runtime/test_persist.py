@@ -8,7 +8,7 @@ import pytest
 from underdog.core.answer import Answers
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
-from underdog.runtime import schema
+from underdog.runtime import registry, schema
 from underdog.runtime.persist import load, load_model, save
 from underdog.runtime.registry import build, register
 
@@ -60,6 +60,15 @@ def test_a_thing_without_a_name_is_refused_and_leaves_the_old_file(tmp_path):
         save(Thing(object()), tmp_path / "it")
     assert load(tmp_path / "it").value == 1
     assert [p.name for p in tmp_path.iterdir()] == ["it"]
+
+
+@pytest.mark.parametrize(
+    "spec", ["cascade([linear(), recorded('llm')], [0.5])", "agreed([bayes(), linear()])"]
+)
+def test_what_is_not_fitted_is_refused_before_anything_is_written(spec, tmp_path):
+    with pytest.raises(UnderdogError, match="which is not fitted"):
+        save(build(spec), tmp_path / "it")
+    assert not list(tmp_path.iterdir())
 
 
 def test_loading_can_name_registered_classes_only(tmp_path):
@@ -144,12 +153,19 @@ LINEAR = build("bayes()").fit(Dataset.of(["a b", "c d", "a", "c"], ["x", "y", "x
         ("features", LINEAR.labels, "Tfidf"),
     ],
 )
-def test_what_a_class_does_not_declare_is_not_built(tmp_path, field, value, problem):
+def test_what_a_class_does_not_declare_is_neither_saved_nor_built(
+    tmp_path, monkeypatch, field, value, problem
+):
     parts = {f.name: getattr(LINEAR, f.name) for f in fields(LINEAR)} | {field: value}
     wrong = object.__new__(type(LINEAR))
     for name, part in parts.items():
         object.__setattr__(wrong, name, part)
-    save(wrong, tmp_path / "it")
+    with pytest.raises(UnderdogError, match=problem):
+        save(wrong, tmp_path / "it")
+    assert not list(tmp_path.iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "wrong", lambda *_: "")
+        save(wrong, tmp_path / "it")
     with pytest.raises(UnderdogError, match=problem):
         load(tmp_path / "it")
 

@@ -59,12 +59,7 @@ def ray_cluster(path: str, cores: int = 2) -> Iterator[RayCluster]:
     own["RAY_AUTH_MODE"] = "disabled"  # else the token of another cluster in the home is asked for
     process = subprocess.Popen(
         [ray, "start", *OPTIONS, f"--num-cpus={cores}", f"--temp-dir={folder}"],
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sources),
-            "RAY_USAGE_STATS_ENABLED": "0",
-            "RAY_AUTH_MODE": "disabled",
-        },
+        env={**os.environ, **own},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -20,6 +20,9 @@ from ..core.data import Dataset, normal
 from ..core.errors import UnderdogError
 from ..runtime.progress import step
 
+NAME = "docstrings"
+"""The name of the task."""
+
 LIBRARIES = {
     "numpy": "numpy",
     "scipy": "scipy",
@@ -84,7 +87,7 @@ def docstrings(limit_per_library: int = 1500) -> Dataset:
         raise UnderdogError(
             "no two libraries with source files are installed", "pip install numpy scipy"
         )
-    return Dataset.of(texts, labels, name="docstrings")
+    return Dataset.of(texts, labels, name=NAME)
 
 
 def _roots() -> dict[str, Path]:

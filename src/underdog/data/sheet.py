@@ -1,4 +1,4 @@
-"""A table as it was found: named columns of cells, before anybody says what they mean."""
+"""A table as it was found: named columns of cells, before it is known what they mean."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ RETRAININGS = 4.0
 """Fits a year after the first one, on the labels that the audits bring."""
 
 BUSY = 0.25
-"""The share of a shared machine's hours that is used by anybody, and so bears the whole price."""
+"""The share of a shared machine's hours that is in use, and so bears the whole price."""
 
 PEAK = 4.0
 """How many times the mean traffic the busiest hour brings, for which an own machine is sized."""

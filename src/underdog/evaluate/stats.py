@@ -170,7 +170,7 @@ def break_even(once: float | None, small: float | None, large: float | None) -> 
     }
     unknown = [name for name, bill in bills.items() if bill is None or math.isnan(bill)]
     if unknown or once is None or small is None or large is None:
-        return BreakEven(None, f"break-even unknown: nobody told {' or '.join(unknown)}")
+        return BreakEven(None, f"break-even unknown: it is not known {' or '.join(unknown)}")
     if small >= large:
         return BreakEven(None, "never pays for itself: its answers cost no less")
     if once <= 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -32,11 +34,17 @@ def _quiet(value: bool) -> bool:
 
 
 def _specs(incomplete: str) -> Iterable[tuple[str, str]]:
-    """Shell completion for a spec: every registered name, with what it is."""
+    """Shell completion for a spec: every registered name, with what it is.
+
+    Bash would read the brackets, unless a quote is typed already.
+    """
     from ...runtime.registry import described
 
-    found = described().items()
-    return [(f"{name}()", about["summary"]) for name, about in found if name.startswith(incomplete)]
+    quoted = re.search(r"['\"]\S*$", os.environ.get("COMP_WORDS", ""))
+    bash = os.environ.get("_UNDERDOG_COMPLETE") == "complete_bash"
+    brackets = r"\(\)" if bash and not quoted else "()"
+    found = [(name, one["summary"]) for name, one in described().items()]
+    return [(f"{name}{brackets}", what) for name, what in found if name.startswith(incomplete)]
 
 
 File = Annotated[str, typer.Argument(help="CSV, TSV, JSONL or Parquet file, or hf:NAME.")]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...combine.cascade import Cascade
-from ...combine.confidence import Probability
+from ...combine.confidence import Entropy, Margin, Probability
 from ...core.errors import UnderdogError
 from ...runtime import files
 from .parts import inside, parts_of
@@ -23,7 +23,7 @@ def export(model: Any, out: Path, to: str = "folder", place: str = "MODEL") -> l
     first stage, and the script says "deferred" below its threshold. Returns the names of the
     files. Raises `UnderdogError`, whose hint calls the model ``place``, if it cannot be exported.
     """
-    first, threshold, temperature = _first(model)
+    first, deferral = _first(model)
     try:
         parts = parts_of(first)
     except UnderdogError as error:
@@ -33,28 +33,31 @@ def export(model: Any, out: Path, to: str = "folder", place: str = "MODEL") -> l
             f"a {type(first).__name__} has no graph: it is arrays and a look-up",
             f"export these: underdog export {place} --to folder --out {out}",
         )
-    told = json.loads(parts["told.json"]) | {"threshold": threshold, "temperature": temperature}
+    told = json.loads(parts["told.json"]) | deferral
     parts["told.json"] = json.dumps(told, ensure_ascii=False, indent=1).encode()
-    parts["answer.py"] = packaged(__package__).joinpath("scripts", "answer.py").read_bytes()
+    for script in ("answer.py", "confidence.py")[: 1 + (deferral["threshold"] > 0)]:
+        parts[script] = packaged(__package__).joinpath("scripts", script).read_bytes()
     with files.folder(out) as fresh:
         for name, content in parts.items():
-            (fresh / name).parent.mkdir(exist_ok=True)
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_bytes(content)
     return sorted(parts)
 
 
-def _first(model: Any) -> tuple[Any, float, float]:
-    """The model that is asked first, the confidence below which it passes a text on, and the
-    temperature of that confidence."""
+def _first(model: Any) -> tuple[Any, dict[str, Any]]:
+    """The model that is asked first, and when it passes a text on: below which ``threshold`` of
+    which ``confidence``, at which ``temperature``."""
     model = inside(model)
     cascade = getattr(model, "cascade", model)
     if not isinstance(cascade, Cascade):
-        return model, 0.0, 1.0
+        return model, {"threshold": 0.0}
     sure = cascade.sure[0] if cascade.sure else Probability()
-    if not isinstance(sure, Probability):
+    if not isinstance(sure, Probability | Margin | Entropy):
         raise UnderdogError(
             f"the cascade defers by {type(sure).__name__}, which no script knows",
             "fit the small model alone: underdog fit FILE 'linear()' --out FOLDER",
         )
-    first = inside(cascade.stages[0])
-    return first, cascade.thresholds[0] if cascade.thresholds else 0.0, sure.temperature
+    threshold = cascade.thresholds[0] if cascade.thresholds else 0.0
+    name = type(sure).__name__.lower()
+    deferral = {"threshold": threshold, "confidence": name, "temperature": sure.temperature}
+    return inside(cascade.stages[0]), deferral

@@ -20,6 +20,7 @@ from ...models.static.model import StaticModel
 from ...models.transformers.encoder import EncoderModel, TorchBody
 from ...models.transformers.frozen import FrozenModel
 from ...models.transformers.onnx_encoder import OnnxBody, export_encoder
+from ...teach.calibrated import NONE, CalibratedModel
 
 Parts = dict[str, bytes]
 """Files by name; the name may begin with a folder."""
@@ -117,6 +118,13 @@ def _ensemble(model: Ensemble) -> Made:
     return parts, {"members": names, "weights": shares, "pool": model.pool}
 
 
+def _calibrated(model: CalibratedModel) -> Made:
+    before = parts_of(inside(model.model))
+    arrays = _arrays(shifts=model.shifts, steps=model.steps)
+    inner = {f"before/{name}": content for name, content in before.items()}
+    return {**inner, **arrays}, {"factor": model.factor}
+
+
 KINDS: dict[type, tuple[str, Callable[[Any], Made]]] = {
     LinearModel: ("linear.py", _linear),
     StaticModel: ("static.py", _static),
@@ -124,6 +132,7 @@ KINDS: dict[type, tuple[str, Callable[[Any], Made]]] = {
     EncoderModel: ("encoder.py", _encoder),
     FrozenModel: ("encoder.py", _frozen),
     Ensemble: ("ensemble.py", _ensemble),
+    CalibratedModel: ("calibrated.py", _calibrated),
 }
 """For each class of models the module that answers, and the function that makes its files."""
 
@@ -138,6 +147,8 @@ def inside(model: Any) -> Any:
     while True:
         match model:
             case AutoModel():
+                model = model.model
+            case CalibratedModel(method=method) if method == NONE:
                 model = model.model
             case DistilledModel() | RepairedModel() | AugmentedModel():
                 model = model.student

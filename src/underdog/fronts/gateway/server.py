@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
 from .app import Gateway
+from .seldom import SELDOM
 
 SWITCH = 0.0005
 """Seconds after which a thread of the ledger gives way to requests; Python's default is .005."""
@@ -73,6 +75,7 @@ def made(gateway: Gateway, ready: Callable[[int], None]) -> Any:
         timeout_graceful_shutdown=GRACE,
         backlog=2048,
     )
+    logging.getLogger("uvicorn.error").addFilter(SELDOM)
     server = uvicorn.Server(config)
     usual = server.startup
 

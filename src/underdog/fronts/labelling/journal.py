@@ -38,7 +38,7 @@ class Journal:
             return False
 
     def start(self) -> int:
-        """The number of rows that an earlier run of the same work finished; 0 starts afresh.
+        """The number of rows that an earlier run of the same work finished; 0 without one.
 
         A last line that a kill cut off is dropped.
         """

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import UnderdogError
+from ...core.protocols import Learner, Model
 from .. import registry
 
 Arrays = dict[str, NDArray[Any]]
@@ -22,7 +23,7 @@ class Damaged(ValueError):
 def encode(thing: Any, arrays: Arrays) -> Any:
     """``thing`` as JSON takes it; what it holds of arrays and bytes is added to ``arrays``.
 
-    Raises `UnderdogError` for a value that cannot be saved.
+    Raises `UnderdogError` for a value that cannot be saved, or that `decode` would not build.
     """
     match thing:
         case None | bool() | int() | float() | str():
@@ -37,10 +38,26 @@ def encode(thing: Any, arrays: Arrays) -> Any:
             return {"dict": [[key, encode(value, arrays)] for key, value in thing.items()]}
         case _ if is_dataclass(thing) and (name := registry.name_of(type(thing))):
             parts = {f.name: getattr(thing, f.name) for f in fields(thing) if f.init}
+            if problem := registry.wrong(type(thing), parts):
+                raise _refused(name, problem, parts)
             return {"kind": name, "with": {k: encode(v, arrays) for k, v in parts.items()}}
     raise UnderdogError(
         f"{type(thing).__name__} cannot be saved", "make it a dataclass and @register it"
     )
+
+
+def _refused(name: str, problem: str, parts: dict[str, Any]) -> UnderdogError:
+    """The error for a ``problem`` of the ``parts`` of ``name``; of a recipe where a model belongs,
+    that it is not fitted."""
+    field = parts.get(problem.partition(" ")[0])
+    for one in field if isinstance(field, tuple | list) else [field]:
+        if isinstance(one, Learner) and not isinstance(one, Model):
+            return UnderdogError(
+                f"{name} holds {registry.spec(one)}, which is not fitted",
+                "underdog fit FILE SPEC --out FOLDER fits what a model is made of, too; in Python:"
+                f" ud.build({registry.spec(one)!r}).fit(data)",
+            )
+    return UnderdogError(f"{name} cannot be saved: {problem}", "fit it again: underdog fit …")
 
 
 def decode(tree: Any, arrays: Arrays) -> Any:

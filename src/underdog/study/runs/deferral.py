@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...combine.cascade import Cascade
 from ...combine.router import Router
 from ...core.data import Dataset
 from ...core.protocols import Model
@@ -13,11 +14,11 @@ from ...models.recorded import RecordedModel
 from ...runtime.registry import register
 from ...teach.deferral.certificate import Certificate
 from ...teach.deferral.frugal import FrugalModel
-from ...teach.deferral.paired_answers import PairedAnswers
+from ...teach.deferral.paired_answers import PairedAnswers, answer_both
 from ...teach.deferral.quality_cost import Point, curve, points
 
 STEPS = 41
-"""Thresholds of a router, from all texts to the small model to all to the large one."""
+"""Thresholds of a router or a cascade, from all texts to the small model to all to the large."""
 
 
 @register("study.deferral")
@@ -45,6 +46,10 @@ def deferral(model: Model, test: Dataset) -> Deferral | None:
         case Router(experts=experts) if len(experts) == 2:
             free = isinstance(list(experts.values())[-1], RecordedModel)
             return Deferral(None, _routed(model, test) if free else ())
+        case Cascade(stages=(_, RecordedModel()), thresholds=(threshold,)):
+            paired = answer_both(model, test)
+            sure = np.quantile(paired.confidence, np.linspace(0, 1, STEPS)).tolist()
+            return Deferral(None, points(paired, {np.inf, threshold, 0.0, *sure}))
     return None
 
 

@@ -73,9 +73,15 @@ class Run:
 
 
 def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
+    """What `measured` finds, without the model."""
+    return measured(contestant, pairs, seed)[0]
+
+
+def measured(contestant: Learner | Model, pairs: Pairs, seed: int) -> tuple[Run, Model]:
     """Fit ``contestant`` on every training part and ask it every test text once.
 
-    `UnderdogError` if it names no label at all, besides those of its own.
+    Returns the model of the last part too. `UnderdogError` if it names no label at all, besides
+    those of its own.
     """
     name, answers, bills = spec(contestant), [], []
     wall, joules, model = 0.0, 0.0 if rapl() is not None else None, None
@@ -101,7 +107,8 @@ def run(contestant: Learner | Model, pairs: Pairs, seed: int) -> Run:
     split = deferral(model, pairs[-1][1])
     if split and len(pairs) > 1:  # each fold certified a threshold of its own
         split = Deferral(None, ())
-    return Run(name, seed, said, fit, wall, taken, peak.bytes, joules, split, told)
+    found = Run(name, seed, said, fit, wall, taken, peak.bytes, joules, split, told)
+    return found, model
 
 
 def _ask(model: Model, texts: Sequence[Text], name: str) -> Answers:

@@ -17,7 +17,7 @@ from .run import CALLS, TIMED_SECONDS, TIMED_TEXTS, Pairs
 FIRST, GROWTH = 16, 8
 """Examples in the first trial fit, and by which factor there are more in each further one."""
 
-AFFORDED = 0.1
+AFFORDED = 0.2
 """The share of the time left that another trial fit may take."""
 
 
@@ -26,22 +26,24 @@ def estimated(contestant: Learner | Model, pairs: Pairs, left: float) -> float:
 
     It is fitted on more and more examples, until ``left`` seconds are surely enough or another
     trial fit would take too much of them. Fixed costs make the estimate err on the long side; the
-    first trial fit, which also loads libraries, never decides alone. A contestant that cannot learn
-    from so few examples counts as 0 s. A model that calls a service is asked `FIRST` texts at most.
+    first trial fit, which also loads libraries, never decides alone: a slow one is repeated. A
+    contestant that cannot learn from so few examples counts as 0 s. A model that calls a service is
+    asked `FIRST` texts at most.
     """
-    needed, rows = 0.0, FIRST
+    needed, rows, first = 0.0, FIRST, True
     with step(f"estimating the time of {spec(contestant)}") as advance:
-        while rows == FIRST or rows < len(pairs[0][0]):
-            start = perf_counter()
+        while first or rows < len(pairs[0][0]):
+            start, dear = perf_counter(), False
             with suppress(Exception):  # so few may be too few; the run itself will say so
                 part = _part(pairs[0][0], rows)
                 needed, calls = _once(contestant, pairs, part)
                 more = min(GROWTH, _labels_to_come(pairs[0][0], part))
                 dear = (perf_counter() - start) * GROWTH * more > AFFORDED * left
-                if calls or needed <= left or (dear and rows > FIRST):
+                if calls or needed <= left or (dear and not first):
                     break
             advance(1)
-            rows *= GROWTH
+            rows *= 1 if dear else GROWTH
+            first = False
     return needed
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...combine.cascade import Cascade
+from ...combine.confidence import Probability
 from ...core.answer import ABSTAIN, Answers
 from ...core.cost import FIELDS, Floats
 from ...core.data import Dataset
@@ -154,6 +155,7 @@ def _given(answers: Answers) -> LabelIndices:
 
 def answer_both(cascade: Cascade, data: Dataset, grader: Grader | None = None) -> PairedAnswers:
     """Ask both stages of ``cascade`` about every row of ``data``, and charge for both."""
-    (small, large), (signal,) = cascade.stages, cascade.sure
+    small, large = cascade.stages
+    signal = cascade.sure[0] if cascade.sure else Probability()
     answers, confidence = signal.weigh(data.texts, small.answer(data.texts))
     return PairedAnswers.of(data, answers, confidence, large.answer(data.texts), grader)

@@ -17,7 +17,10 @@ def chapters(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the map of the field: techniques, what runs them here, and what came out."""
+    """Show the map of the field.
+
+    Techniques, what runs them here, and what came out.
+    """
     from ...chapters import page
 
     if name:

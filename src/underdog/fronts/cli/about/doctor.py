@@ -7,7 +7,7 @@ from ..options import JsonOption, QuietOption
 
 
 def doctor(quiet: QuietOption = False, as_json: JsonOption = False) -> None:
-    """Show what is installed, what is missing, and the command that installs it."""
+    """Show what is installed, and how to install what is missing."""
     from ....models.language.weights import inventory
     from ....runtime.extras import extras
     from ....runtime.machine import machine, versions

@@ -17,7 +17,7 @@ def list_(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List everything that may be typed in a spec, or explain one of them."""
+    """List the names that a spec may hold, or explain one of them."""
     from ....runtime.registry import described, explained
 
     if name:

@@ -35,7 +35,9 @@ def certify(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Test a model's guarantee on rows of FILE that took no part in fitting it.
+    """Test a model's guarantee on new rows.
+
+    Those of FILE must have taken no part in fitting it.
 
     Writes nothing without --write.
     """

@@ -42,7 +42,9 @@ def explain(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain the answers of MODEL: words, features, edits, and how far the explanation holds.
+    """Explain the answers of MODEL.
+
+    Words, features, edits, and how far the explanation holds.
 
     Of a FILE with --label, the mistakes of which the model is surest come first. A model that
     costs money is asked once for each word; it is not measured, and no edits are looked for.

@@ -23,7 +23,9 @@ def export(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a model as arrays or an ONNX graph, with a short script that answers without underdog.
+    """Write a model as a folder that answers without underdog.
+
+    It holds arrays or an ONNX graph, and a short script.
 
     The script needs numpy for linear(), tokenizers too for static(), and onnxruntime for networks.
     """

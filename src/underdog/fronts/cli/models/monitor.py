@@ -48,11 +48,11 @@ def monitor(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare the texts of FILE, and what MODEL does with them, with those it was made for.
+    """Say whether the traffic has changed since MODEL was fitted.
 
-    Tests texts, answers, confidence, the share that is deferred and, with --label, accuracy. The
-    tests are corrected for their number. Nothing that costs money is asked. With --exit-code the
-    exit code is 10 if something changed.
+    Tests the texts of FILE, answers, confidence, the share that is deferred and, with --label,
+    accuracy, corrected for the number of tests. Nothing that costs money is asked. With --exit-code
+    the exit code is 10 if something changed.
     """
     from ....evaluate.monitor import Drift, Profile, drift, profile
     from ....report.monitoring import html

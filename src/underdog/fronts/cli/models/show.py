@@ -23,7 +23,9 @@ def show(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a saved model is: spec, data, score, date, command, certificate, rules.
+    """Show what a saved model is, and how it was made.
+
+    Spec, data, score, date, command, certificate and rules.
 
     With --card it is a model card in Markdown: intended use, data, performance by group, quality of
     explanations, limits. Redirect it to a file: underdog show MODEL --card > card.md

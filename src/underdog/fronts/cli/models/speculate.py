@@ -31,7 +31,7 @@ def speculate(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure on prompts of FILE whether speculative decoding pays: yes or no, and why.
+    """Measure on prompts of FILE whether speculative decoding pays.
 
     Tells how many drafted tokens are kept, what reading several tokens at once costs, and the
     speed-up that follows for each number of drafted tokens; then measures the best one. A draft

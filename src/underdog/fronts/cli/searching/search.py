@@ -25,7 +25,7 @@ def search(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the passages of an index that answer a query, and say where they are from.
+    """Find the passages of an index that answer a query.
 
     INDEX is a folder that `underdog index` wrote, or the spec of what can be searched without
     one: "code('numpy')", "database('sqlite:///shop.db')", "tables('reports')".

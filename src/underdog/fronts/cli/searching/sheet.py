@@ -21,7 +21,9 @@ def sheet(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a spreadsheet as a short text: what it holds where, for a language model to read.
+    """Write a spreadsheet as a short text.
+
+    It tells a language model what the spreadsheet holds, and where.
 
     Equal values are told once; numbers and dates as ranges of one kind; rows that are like their
     neighbours by kind alone. Every value keeps its address.

@@ -93,7 +93,9 @@ def serve(
     yes: SpendOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Answer over HTTP with saved models, or stand in front of a language model and learn.
+    """Answer over HTTP, or stand in front of a language model.
+
+    Saved models answer; in front of a language model underdog learns from it.
 
     The door (--upstream) passes every request on at first. It finds requests that are a labelling
     task, and in the modes canary and serve it lets a small model answer them within a guarantee.

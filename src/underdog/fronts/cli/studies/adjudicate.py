@@ -27,7 +27,7 @@ def adjudicate(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge the texts on which the small and the large model differ, until the verdict is sure.
+    """Settle a study: judge the texts on which two models differ.
 
     A page on this machine shows each text with the two answers, blind and in random order. With
     --no-page, fill the column 'right' of adjudication.csv in the folder, from the top, and type the

@@ -33,7 +33,9 @@ def audit(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what is wrong with the data in FILE: duplicates, contradictions, likely wrong labels.
+    """Say what is wrong with the data in FILE.
+
+    It looks for duplicates, contradictions, likely wrong labels and more.
 
     With --exit-code the exit code is 10 if a finding is serious.
     """

@@ -81,7 +81,7 @@ def compare(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare models on FILE and say whether a small model could do the job.
+    """Compare models on FILE: could a small one do the job?
 
     Models that would not finish within the time limit are skipped and listed; run the same
     command with a larger --budget, and finished work is reused. With --exit-code it is 0 for SHIP,

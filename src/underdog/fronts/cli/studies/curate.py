@@ -76,7 +76,7 @@ def curate(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep the documents of FILE that are worth learning from, and say why.
+    """Keep the documents of FILE that are worth learning from.
 
     The kept rows have the format of FILE and a column of scores. A card says what was dropped and
     why; a report shows scores, sources and examples. Files are streamed: they may be larger than

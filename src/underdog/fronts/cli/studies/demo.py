@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -25,14 +26,20 @@ def demo(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare models on a task found on this disk: which library is a docstring from?"""
-    from ....data.demo import docstrings
+    """Compare models on a task that is found on this disk.
+
+    The question is from which library a docstring is.
+    """
+    from ....data.demo import NAME, docstrings
+    from ....runtime.limit import seconds
     from ....study import compare as run
     from ....study.runs.lineup import announced
 
-    data = docstrings(TEXTS)
-    check_report(out, data.task.name, yes)
+    start = perf_counter()
+    check_report(out, NAME, yes)
     terminal.notes(announced(None, budget))
     with terminal.working(as_json):
-        study = run(None, data, seeds=range(seeds), budget=budget, folder=out)
+        data = docstrings(TEXTS)
+        left = max(1.0, seconds(budget or BUDGET) - (perf_counter() - start))
+        study = run(None, data, seeds=range(seeds), budget=f"{left:.1f}s", folder=out)
     show_study(study.results(), out, as_json, exit_code)

@@ -52,7 +52,9 @@ def judge(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge outputs that exist: nothing is generated, and nothing paid for again.
+    """Judge outputs that exist.
+
+    Nothing is generated, and nothing paid for again.
 
     Each score is compared with your ratings, beside the length and the lexical overlap. Where one
     is good enough, a threshold says which outputs may pass. FILE-judge/ gets the scores as a

@@ -50,7 +50,9 @@ def plan(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what labelling FILE with a large model would cost; nothing is asked or paid.
+    """Say what labelling FILE with a large model would cost.
+
+    Nothing is asked or paid.
 
     With --student, the rows that have a label show how many more are worth their price. Recorded
     answers of this model or others, and --scores, show which score it will probably reach.

@@ -19,7 +19,7 @@ def report(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw report.html again from results.json, or print the table as Markdown.
+    """Draw report.html again, or print its table as Markdown.
 
     A title and notes are kept in results.json.
     """

@@ -59,7 +59,9 @@ def label(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Label the texts in FILE by one or several annotators, and write them with a data card.
+    """Label the texts in FILE by one or several annotators.
+
+    They are written with a data card.
 
     An annotator is any model or recipe: a large model, a recorded column, a saved recipe, or a
     labelling function such as "keywords('spam', ['free', 'winner'])". Several are combined by

@@ -49,11 +49,11 @@ def repair(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask again, in other words, about the labels in FILE that look wrong to a small model.
+    """Ask again about the labels in FILE that look wrong.
 
-    The small model judges each label after learning from other rows. The answers replace the
-    labels of the most suspect rows; the old ones stay in the column label_was. What was answered
-    is never paid for twice.
+    A small model judges each label after learning from other rows. The answers, to the question in
+    other words, replace the labels of the most suspect rows; the old ones stay in the column
+    label_was. What was answered is never paid for twice.
     """
     from ....core.errors import UnderdogError
     from ....core.protocols import Learner

@@ -12,8 +12,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 MODEL, TOLD = import_module("model"), json.loads((HERE / "told.json").read_text("utf-8"))
+SURE = import_module("confidence").confidence if TOLD["threshold"] else max
 for line in sys.argv[1:] or sys.stdin:
     chances = MODEL.probabilities(line.rstrip("\n"))
-    tempered = chances ** (1 / TOLD["temperature"])
-    keep = tempered.max() / tempered.sum() >= TOLD["threshold"]
+    keep = SURE(chances) >= TOLD["threshold"]
     print(f"{TOLD['labels'][chances.argmax()] if keep else 'deferred'}\t{chances.max():.6f}")
