@@ -122,6 +122,7 @@ TIMED = (
     "study.compare",
     "study.runs.run",
     "study.runs.runtime_estimate",
+    "teach.search",
 )
 """What looks at the clock while recipes are fitted."""
 

@@ -27,11 +27,10 @@ from underdog.models.linear.recipe import Bayes
 from underdog.runtime.cache import Cache
 
 
-@pytest.fixture(name="pairs")
-def _pairs(tmp_path):
+def pairs_of(tmp_path, **rows):
     """Two files of pairs; of the second, half the rows have an answer on record."""
     rng = np.random.default_rng(0)
-    for name, n in (("train.csv", 200), ("test.csv", 120)):
+    for name, n in ((f"{part}.csv", n) for part, n in rows.items()):
         with (tmp_path / name).open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(["premise", "hypothesis", "label", "llm_answer"])
@@ -41,6 +40,11 @@ def _pairs(tmp_path):
                 answer = (holds if rng.random() < 0.8 else 1 - holds) if i % 2 else ""
                 writer.writerow([f"case {name} {i}", f"{said}, {i}", holds, answer])
     return ["--train", str(tmp_path / "train.csv"), "--test", str(tmp_path / "test.csv")]
+
+
+@pytest.fixture(name="pairs")
+def _pairs(tmp_path):
+    return pairs_of(tmp_path, train=200, test=120)
 
 
 @pytest.fixture(name="reviews")
@@ -121,9 +125,10 @@ def test_encoders_are_an_argument_away():
 
 
 @pytest.mark.parametrize("study", [nli, david])
-def test_other_encoders_take_the_place_of_minilm(study, pairs, tmp_path, capsys):
+def test_other_encoders_take_the_place_of_minilm(study, tmp_path, capsys):
     """The studies' own architectures, tiny and drawn at random: the code that a hub would feed."""
     pytest.importorskip("transformers")
+    pairs = pairs_of(tmp_path, train=40, test=30)
     encoders = [tiny_encoder(kind, tmp_path) for kind in ("bert", "xlnet", "distilbert")]
     lora, writer = tiny_encoder("roberta", tmp_path), tiny_writer("t5", tmp_path)
     asked = [*pairs, "--encoders", ",".join(encoders), "--lora", lora, "--seq2seq", writer]

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter, sleep
 
 import numpy as np
 import pytest
-from conftest import moods
+from conftest import CLOCK, moods
 
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
@@ -28,7 +27,7 @@ class Slow:
     pause: float = 0.1
 
     def fit(self, data, seed=0):
-        sleep(self.pause * len(data) / 100)
+        CLOCK.ahead += self.pause * len(data) / 100
         return Bayes().fit(data, seed)
 
 
@@ -39,6 +38,11 @@ class Broken:
 
     def fit(self, data, seed=0):
         raise RuntimeError("no luck today\nand a long tail")
+
+
+@pytest.fixture(autouse=True)
+def _clock_of_its_own(clock):
+    """Every search of these tests looks at the clock that slow recipes set ahead."""
 
 
 def sizes(model, recipe):
@@ -163,7 +167,7 @@ class Steps:
     def fit(self, data, seed=0):
         with step("stepping", len(data)) as advance:
             for _ in range(len(data)):
-                sleep(self.pause / 100)
+                CLOCK.ahead += self.pause / 100
                 advance(1)
         if self.folder:
             Path(self.folder, f"{self.pause} on {len(data)}").touch(exist_ok=False)
@@ -171,9 +175,9 @@ class Steps:
 
 
 def test_a_fit_whose_winner_could_not_end_in_time_is_stopped():
-    start = perf_counter()
+    start = CLOCK()
     model = Auto("8s", (Bayes(), Steps(10.0))).fit(moods(2400))
-    assert perf_counter() - start < 8
+    assert CLOCK() - start < 8
     assert model.chosen == "bayes()"
     (stopped,) = [t for t in model.trials if t.recipe == spec(Steps(10.0))]
     assert "stopped after" in stopped.failure  # it would have taken 80 s
@@ -188,10 +192,10 @@ def test_a_winner_that_is_too_slow_after_all_is_the_model_of_its_trial():
         def fit(self, data, seed=0):
             return super(Slower, replace(self, pause=50.0 if len(data) > 1500 else 0.0)).fit(data)
 
-    start = perf_counter()
+    start = CLOCK()
     with pytest.warns(UserWarning, match="stopped after"):
         model = Auto("5s", (Slower(0.0),)).fit(moods(2400))
-    assert perf_counter() - start < 7
+    assert CLOCK() - start < 7
     assert model.why.endswith(f"it learned from {model.trials[-1].examples:,} examples")
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from types import NoneType
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
 
 from .answer import Answers
 from .cost import Floats
@@ -226,16 +229,20 @@ def children(thing: object) -> Iterator[Model]:
         yield from _models(getattr(thing, field.name))
 
 
+PLAIN = (str, bytes, int, float, type, np.ndarray, NoneType, Dataset, Answers)
+"""What holds no models; a vocabulary has a hundred thousand of these."""
+
+
 def _models(value: object) -> Iterator[Model]:
-    if isinstance(value, type | str | Dataset | Answers):
+    if isinstance(value, PLAIN):
         return
-    if isinstance(value, Model):
+    if isinstance(value, dict | tuple | list):  # asked first: it is quick to tell
+        for inner in value.values() if isinstance(value, dict) else value:
+            if not isinstance(inner, PLAIN):
+                yield from _models(inner)
+    elif isinstance(value, Model):
         yield value
     elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _models(inner)
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from _models(inner)
+        yield from _models([*value.values()])
     else:
         yield from children(value)
