@@ -216,6 +216,7 @@ def test_replies_that_come_too_fast_are_entered_but_not_learned_from(
 ):
     """Memory must not grow with the load: the queue of what is to be learned is bounded."""
     monkeypatch.setattr("underdog.fronts.gateway.ledger.writer.CROWDED", 5)
+    monkeypatch.setattr("underdog.fronts.gateway.door.accounts.SHORT", 0)  # all in the thread
     upstream.answer = lambda _: completion("pos")
     free, writer = threading.Event(), gateway.gateway.writer
     writer.later(lambda: free.wait(20))

@@ -39,8 +39,7 @@ def test_tasks_and_small_models_are_shared_and_fitted_once(gateways):
     task = hear(first.board, TEXTS[:70])
     assert first.board._sharing.claim(task)
     fit(first.board, task)
-    task.policy.name = "mood"
-    first.board.save(task)
+    first.board.decide(task, name="mood")
     second.board._load()
     other = second.board.task("mood")
     assert other.template == task.template

@@ -320,7 +320,7 @@ def test_an_upstream_that_contradicts_itself_is_counted(board):
     assert (task.counts.repeated, task.counts.same) == (25, 20)
     again = TaskState.of(task.row())
     assert (again.counts.repeated, again.counts.same) == (25, 20)
-    shown = task_figures(again, board.settings, None, False)
+    shown = task_figures(board, again, None, False)
     assert (shown["repeated"], shown["same"]) == (25, 20)
     hear(board, texts[:6], model="m-2")  # another model answers: what the first did counts no more
     assert task.counts.repeated == 0

@@ -13,6 +13,7 @@ from typing import Any
 from ...core.errors import UnderdogError
 from . import asgi, openapi
 from .asgi import GoneError, HttpError, Receive, Scope, Send
+from .crew import TELL, Crew
 from .dashboard.api import STATIC, Dashboard
 from .door.door import Door
 from .keys import Callers, Keys
@@ -42,7 +43,10 @@ class Gateway:
         self.settings = settings
         self.token = settings.token or secrets.token_urlsafe(16)
         self.keys = Keys(settings.keys, settings.key_file)
-        self.metrics = Metrics()
+        self.crew = Crew(settings.crew, settings.worker) if settings.crew else None
+        self.metrics = Metrics(self.crew.others if self.crew else tuple)
+        if self.crew and (before := self.crew.before()):
+            self.metrics.resume(before)
         self.served = Served(
             [Hosted(folder, settings.queue, settings.timeout) for folder in settings.models]
         )
@@ -200,12 +204,19 @@ class Gateway:
         await receive()
         for model in self.served.models.values():
             self._tasks.append(asyncio.create_task(model.follow()))
+        if self.crew:
+            self._tasks.append(asyncio.create_task(self._tell(self.crew)))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in self._tasks:
             task.cancel()
         await asyncio.to_thread(self.close)
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _tell(self, crew: Crew) -> None:
+        while True:
+            await asyncio.to_thread(crew.tell, self.metrics.tally())
+            await asyncio.sleep(TELL)
 
     def close(self) -> None:
         """Write what is left and close the database; the second time nothing happens."""

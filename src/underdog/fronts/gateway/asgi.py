@@ -16,6 +16,8 @@ Header = tuple[bytes, bytes]
 
 JSON: Header = (b"content-type", b"application/json")
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 BODY_SECONDS = 60.0
 """Seconds in which the whole body of a request must arrive."""
 
@@ -118,7 +120,7 @@ def parsed(data: bytes) -> dict[str, Any]:
 
 def dumped(thing: Any) -> bytes:
     """``thing`` as compact JSON; a lone surrogate is written as an escape."""
-    return json.dumps(thing, separators=(",", ":")).encode()
+    return _compact(thing).encode()
 
 
 async def reply(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -30,9 +31,23 @@ def serve(gateway: Gateway, ready: Callable[[int], None]) -> None:
     """
     try:
         check_address(gateway.settings.host, gateway.settings.port)
-        made(gateway, ready).run()
+        made(gateway, settled(ready)).run()
     finally:
         gateway.close()
+
+
+def settled(ready: Callable[[int], None]) -> Callable[[int], None]:
+    """``ready``, after which this process is a gateway and nothing else.
+
+    What lives as long as it does is not looked through for garbage again and again.
+    """
+
+    def then(port: int) -> None:
+        gc.collect()
+        gc.freeze()
+        ready(port)
+
+    return then
 
 
 def check_address(host: str, port: int) -> None:

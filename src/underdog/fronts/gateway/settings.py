@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ class Settings:
     ``models`` are folders, ``upstream`` the address of a language model or empty. ``risk``,
     ``delta`` and ``audit`` are shares between 0 and 1; ``timeout`` and ``cache`` are in seconds,
     ``max_body`` in bytes, ``retention`` in days. ``near``: near repeats may be answered as well.
+    ``worker`` is the number of this process among those that share a port, and ``crew`` the folder
+    in which they leave their counts; 0 and None where it is alone.
     """
 
     models: tuple[Path, ...] = ()
@@ -46,6 +49,14 @@ class Settings:
     max_body: int = 32 << 20
     timeout: float = 600.0
     queue: int = 4096
+    crew: Path | None = None
+    worker: int = 0
+
+    @property
+    def name(self) -> str:
+        """The gateway as the ledger calls it: machine and port, and which worker."""
+        whole = f"{os.uname().nodename}:{self.port}"
+        return f"{whole}/{self.worker}" if self.worker else whole
 
     @property
     def local(self) -> bool:

@@ -160,7 +160,7 @@ class Stream:
         if self.position % CHECK == 0:
             term.open = term.account.open
             if term.record is not None:  # what audits found since decides how much is left
-                term.limits = self._limits(term)
+                term.limits = self.limits(term, term.account)
         coins = self._coins(n)
         if own is None or watched is None or term.record is None:
             none, zero = np.zeros(n, bool), np.zeros(n)
@@ -226,12 +226,12 @@ class Stream:
         if term.asked >= RELIEF * term.relieved:
             term.sentinel, term.relieved = term.student, term.asked
             term.watch.texts.forget()
-        term.limits = self._limits(term)
+        term.limits = self.limits(term, term.account)
         term.open = term.account.open
 
-    def _limits(self, term: Term) -> tuple[float, ...]:
-        """The thresholds that spend what the error budget allows."""
-        record, account = term.record, term.account
+    def limits(self, term: Term, account: ErrorBudget) -> tuple[float, ...]:
+        """The thresholds that spend what ``account``, or a copy of it, allows in ``term``."""
+        record = term.record
         assert record is not None
         rate = audit_rates(record.doubt, self.audit, self.risk)
         local = record.sure >= min(term.limits, default=0.0)

@@ -65,6 +65,9 @@ NearOption = Annotated[
 EngineOption = Annotated[
     str, typer.Option("--engine", help="process, or ray: replicas under Ray Serve.")
 ]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=1, help="Processes that share the port; one a core.")
+]
 ReplicasOption = Annotated[int, typer.Option("--replicas", min=1, help="Replicas under Ray Serve.")]
 SpendOption = Annotated[
     bool, typer.Option("--yes", "-y", help="Let models make calls that cost money.")
@@ -90,6 +93,7 @@ def serve(
     near: NearOption = False,
     engine: EngineOption = "process",
     replicas: ReplicasOption = 2,
+    workers: WorkersOption = 1,
     yes: SpendOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -110,20 +114,30 @@ def serve(
     )  # fmt: skip
     if engine not in ("process", "ray"):
         raise UnderdogError(f"{engine!r} is no engine", "underdog serve … --engine ray")
-    _run(settings, replicas if engine == "ray" else 0, yes)
+    if engine == "ray" and workers > 1:
+        raise UnderdogError(
+            "Ray Serve has replicas, not workers",
+            f"underdog serve … --engine ray --replicas {workers}",
+        )
+    _run(settings, replicas if engine == "ray" else 0, workers, yes)
 
 
-def _run(settings: Settings, replicas: int, paid: bool) -> None:
-    """Serve in this process, or in ``replicas``; ``paid``: models may ask what costs money."""
+def _run(settings: Settings, replicas: int, workers: int, paid: bool) -> None:
+    """Serve in this process, in ``replicas`` or in ``workers``.
+
+    ``paid``: models may ask what costs money.
+    """
     from ....runtime.persist import load_model
     from ...gateway.app import Gateway
     from ...gateway.replicas import serve_replicas
     from ...gateway.server import serve as run
+    from ...gateway.workers import serve_workers
 
-    if replicas:
+    if replicas or workers > 1:
         if not paid:
             _check_spending([load_model(folder) for folder in settings.models])
-        serve_replicas(settings, replicas, lambda *at: terminal.notes(_lines(settings, *at)))
+        many = serve_replicas if replicas else serve_workers
+        many(settings, replicas or workers, lambda *at: terminal.notes(_lines(settings, *at)))
         return
     gateway = Gateway(settings)
     if not paid:

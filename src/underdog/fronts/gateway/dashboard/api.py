@@ -89,30 +89,32 @@ class Dashboard:
         return {**overview(*parts, self.started, trusted), "near": near}
 
     def _tasks(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
-        found = self.board.tasks if self.board else []
-        assert self.board is not None or not found
-        return {"tasks": [task_figures(t, self.settings, self.store, trusted) for t in found]}
+        board = self.board
+        if board is None:
+            return {"tasks": []}
+        return {"tasks": [task_figures(board, t, self.store, trusted) for t in board.tasks]}
 
     def _change(self, _: Scope, trusted: bool, body: dict[str, Any]) -> Any:
         """Name a task, switch it on or off, pin it to the upstream, or list what it never says."""
         if not trusted:
             raise HttpError(403, "the token of the dashboard is missing or wrong")
         board, task = self._named(body)
+        changes: dict[str, Any] = {}
         if "name" in body:
             if not isinstance(body["name"], str) or len(body["name"]) > 80:
                 raise HttpError(400, "name: a text of at most 80 characters")
-            task.policy.name = body["name"]
+            changes["name"] = body["name"]
         if "state" in body:
             if body["state"] not in ("on", "off", "pinned"):
                 raise HttpError(400, "state: on, off or pinned")
-            task.policy.state = body["state"]
+            changes["state"] = body["state"]
         if "never" in body:
             listed = body["never"]
             if not isinstance(listed, list) or not all(isinstance(x, str) for x in listed):
                 raise HttpError(400, "never: a list of labels")
-            task.policy.never = tuple(listed)
-        board.save(task)
-        return task_figures(task, self.settings, self.store, trusted)
+            changes["never"] = tuple(listed)
+        board.decide(task, **changes)
+        return task_figures(board, task, self.store, trusted)
 
     def _explain(self, _: Scope, trusted: bool, body: dict[str, Any]) -> Any:
         """What would become of a text of a task, why, and by which words; asks no upstream."""

@@ -51,7 +51,7 @@ def overview(
         "paid": sum(row["paid"] for row in rows),
         "saved": sum(row["saved"] for row in rows),
         "unpriced": sum(row["unpriced"] for row in rows),
-        "training_seconds": sum(t.counts.training_seconds for t in board.tasks) if board else 0.0,
+        "training_seconds": _training(board) if board else 0.0,
         "by": rows,
         "models": models,
         "trusted": trusted,
@@ -78,6 +78,10 @@ def _by(store: Store | None) -> list[dict[str, Any]]:
     return found
 
 
+def _training(board: Board) -> float:
+    return sum(board.counts(task).training_seconds for task in board.tasks)
+
+
 def _of_models(metrics: Metrics) -> list[dict[str, Any]]:
     n, seconds = metrics.served("model")
     return [_row("model", n, seconds, paid=0.0, saved=0.0, unpriced=0)] if n else []
@@ -90,10 +94,10 @@ def _row(by: str, n: int, seconds: list[float], **money: float) -> dict[str, Any
 
 
 def task_figures(
-    task: TaskState, settings: Settings, store: Store | None, trusted: bool
+    board: Board, task: TaskState, store: Store | None, trusted: bool
 ) -> dict[str, Any]:
     """One task: its state, its audit against its guarantee, and, with the token, its texts."""
-    counts, summary = task.counts, task.learner.summary
+    settings, counts, summary = board.settings, board.counts(task), task.learner.summary
     n = counts.audited
     agreed = counts.agreed / n if n else None
     return {
@@ -114,7 +118,7 @@ def task_figures(
         "same": counts.same,
         "differ_at_most": summary.share,
         "risk": settings.risk,
-        "certificate": str(summary) if counts.fits else "",
+        "certificate": str(summary) if task.counts.fits else "",
         "alarms": [{"after": at, "what": what} for at, what in summary.alarms],
         "saved": counts.saved,
         "paid": counts.paid,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from ..asgi import dumped
@@ -26,7 +27,7 @@ def last_text(body: dict[str, Any]) -> str | None:
     return plain(last.get("content"))
 
 
-def streams(body: dict[str, Any]) -> bool:
+def streams(body: Mapping[str, Any]) -> bool:
     """Whether the reply is to be streamed."""
     return body.get("stream") is True
 
@@ -66,7 +67,7 @@ def stream(
     return [*(b"data: " + dumped(event) + b"\n\n" for event in events), b"data: [DONE]\n\n"]
 
 
-def wants_usage(body: dict[str, Any]) -> bool:
+def wants_usage(body: Mapping[str, Any]) -> bool:
     """Whether a streamed reply is to end with the usage."""
     options = body.get("stream_options")
     return isinstance(options, dict) and options.get("include_usage") is True

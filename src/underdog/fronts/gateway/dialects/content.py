@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+_ordered = json.JSONEncoder(separators=(",", ":")).encode
+
 TEXTUAL = frozenset({"text", "input_text", "output_text"})
 
 
@@ -31,4 +33,4 @@ def canonical(thing: Any) -> str:
 
 def ordered(thing: Any) -> str:
     """``thing`` as JSON in which the order of an object's keys counts too."""
-    return json.dumps(thing, separators=(",", ":"))
+    return _ordered(thing)

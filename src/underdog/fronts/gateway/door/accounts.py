@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -19,6 +19,9 @@ from . import usage
 from .forward import Reply
 from .passage import Outcome, Passage
 from .usage import Used
+
+SHORT = 1 << 16
+"""Bytes of a request and its reply that are read in the event loop at most."""
 
 
 class Accounts:
@@ -37,7 +40,8 @@ class Accounts:
         self._board = board
         self._router = router
         self._metrics = metrics
-        self._name = f"{os.uname().nodename}:{settings.port}"
+        self._one = threading.Lock()
+        self._name = settings.name
 
     def note(self, found: Passage, status: int) -> None:
         """Keep what is known of a request that was passed on, before its reply goes out."""
@@ -45,14 +49,17 @@ class Accounts:
         self._writer.note(self._row(found, outcome, found.seconds, ""))
 
     def passed(self, found: Passage, reply: Reply) -> None:
-        """Enter a request that was passed on; its reply is read in the writer's thread.
+        """Enter a request that was passed on; its reply is read once it is sent.
 
-        Where too many replies wait for that, this one is not kept for learning, so that memory does
-        not grow with the load. Audits always are: the guarantee rests on them.
+        Short ones are read in the event loop, others in the writer's thread. Where too many wait
+        for that, this one is not kept for learning, so that memory does not grow with the load.
+        Audits always are: the guarantee rests on them.
         """
         seconds = found.seconds
         self._metrics.count("upstream", reply.status, seconds)
-        if self._writer.crowded and not any(d.choice and d.choice.audit for d in found.decided):
+        if self._board.quick and len(found.body) + len(reply.body) <= SHORT:
+            self._writer.soon(lambda: self._over(found, reply, seconds))
+        elif self._writer.crowded and not any(d.choice and d.choice.audit for d in found.decided):
             self._skipped()
             self._over(found, reply, seconds, learned=False)
         else:
@@ -111,7 +118,7 @@ class Accounts:
             found.parse()
         requested = str((found.asked or {}).get("model") or "")
         paid = found.paid if found.paid is not None else self.prices.dollars(used, requested)
-        used = replace(used, model=used.model or requested)
+        used = used if used.model else replace(used, model=requested)
         outcome = Outcome("upstream" if reply.whole else "broken", reply.status, used, paid)
         self._put(found, outcome, seconds, self._task(found))
         if learned and reply.status == 200 and reply.whole and found.parts is not None:
@@ -132,10 +139,11 @@ class Accounts:
         assert parts is not None
         decided = found.decided or [Decided(part) for part in parts.parts]
         left = [one for one in decided if not one.local]
-        heard = self._router.taught(parts, found.reply or {}, [one.part.at for one in left])
-        for one, said in zip(left, heard, strict=False):
-            named = replace(said, request=f"{found.id}-{one.part.at}")
-            self._board.observe(one.part, named, found.tenant, one.choice)
+        at = [one.part.at for one in left]
+        heard = self._router.taught(parts, found.reply or {}, at, found.id)
+        with self._one:
+            for one, said in zip(left, heard, strict=False):
+                self._board.observe(one.part, said, found.tenant, one.choice)
 
     def _price(self, found: Passage, paid: float | None) -> None:
         """Note what one question of each task costs: a moving mean."""

@@ -152,12 +152,13 @@ def _part(usage: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _first(usage: dict[str, Any], *names: str) -> int | None:
-    return next((n for name in names if (n := _count(usage, name)) is not None), None)
+    for name in names:
+        if (found := _count(usage, name)) is not None:
+            return found
+    return None
 
 
 def _count(usage: dict[str, Any], name: str) -> int | None:
     """A count of tokens; None for anything that cannot be one."""
     found = usage.get(name)
-    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found < 1 << 50:
-        return None
-    return found
+    return found if type(found) is int and 0 <= found < 1 << 50 else None

@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ....runtime.files.home import user_home
-from .store import Row, Store
+from .store import Row, Store, storable
 from .tables import REQUESTS
 
 COMPACT = 1 << 20
@@ -163,7 +163,7 @@ def _moved(first: Path, store: Store) -> int:
     paths = [first, first.with_suffix(".b")]
     rows = {row[0]: row for path in paths if path.exists() for row in _rows(path)}
     with store.errors():
-        store.put("requests", list(rows.values()))
+        store.put("requests", [storable(row) for row in rows.values()])
     for path in reversed(paths):
         path.unlink(missing_ok=True)
     return len(rows)

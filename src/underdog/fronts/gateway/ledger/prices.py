@@ -37,6 +37,7 @@ class PriceList:
         self._url = upstream
         self._free = urlsplit(upstream).hostname in LOOPBACK
         self._rates = cache(self._looked_up)
+        self._rates("")  # reads the list now, and not while the first request waits
 
     def dollars(self, used: Used, requested: str = "") -> float | None:
         """What ``used`` cost in dollars; None where it is not known."""

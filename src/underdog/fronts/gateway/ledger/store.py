@@ -48,7 +48,7 @@ class Store:
         self._mark = "?" if not self.shared else "%s"
 
     def put(self, table: str, rows: Sequence[Row]) -> None:
-        """Write ``rows`` of ``table`` in one transaction; a row that is there already stays."""
+        """Write `storable` ``rows`` of ``table`` in one transaction; one that is there stays."""
         if not rows:
             return
         columns = self._tables.tables[table].columns.keys()
@@ -57,7 +57,7 @@ class Store:
             f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
         )
         with self._engine.begin() as db:
-            db.exec_driver_sql(statement, [tuple(map(_storable, row)) for row in rows])
+            db.exec_driver_sql(statement, rows)
 
     def update(self, table: str, name: str, values: Mapping[str, Any]) -> None:
         """Change columns of the row called ``name``."""
@@ -143,11 +143,16 @@ def _url(named: str) -> str:
     return f"sqlite:///{home / '.local' / 'share' / 'underdog' / 'gateway.sqlite'}"
 
 
-def _storable(value: Any) -> Any:
-    """``value`` without what no database takes: half a surrogate, and the character NUL."""
-    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
-        return value
-    return clean(value).replace("\0", "\ufffd")
+def storable(row: Row) -> tuple[Any, ...]:
+    """``row`` with texts that every database takes."""
+    return tuple([_storable(v) if type(v) is str else v for v in row])
+
+
+def _storable(text: str) -> str:
+    """``text`` without what no database takes: half a surrogate, and the character NUL."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return clean(text).replace("\0", "\ufffd")
 
 
 def _first_line(error: BaseException) -> str:

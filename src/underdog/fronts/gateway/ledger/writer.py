@@ -7,6 +7,7 @@ the ledger are in a journal meanwhile, from which the next gateway takes them af
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .journal import Journal, place
-from .store import Row, Store
+from .store import Row, Store, storable
 
 PAUSE = 0.1
 """Seconds between two batches: many rows in one transaction cost little more than one."""
@@ -43,6 +44,7 @@ class Writer:
         self.written = 0
         self._rows: dict[str, list[Row]] = {"requests": [], "examples": []}
         self._jobs: deque[Job] = deque()
+        self._soon: deque[Job] = deque()
         self._every: list[Job] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -56,7 +58,8 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Rows and jobs that are not done yet."""
-        return len(self._jobs) + sum(len(rows) for rows in self._rows.values())
+        rows = sum(len(rows) for rows in self._rows.values())
+        return len(self._jobs) + len(self._soon) + rows
 
     @property
     def crowded(self) -> bool:
@@ -67,7 +70,7 @@ class Writer:
         """Write ``row`` soon."""
         if table == "requests":
             self._journal.note(row)
-        self._rows[table].append(row)
+        self._rows[table].append(storable(row))
 
     def note(self, row: Row) -> None:
         """Keep a row of the ledger in case that the process is killed before the row is `put`."""
@@ -76,6 +79,15 @@ class Writer:
     def later(self, job: Job) -> None:
         """Run ``job`` in the writer's thread, before what is put afterwards."""
         self._jobs.append(job)
+
+    def soon(self, job: Job) -> None:
+        """Run a short ``job`` in the event loop, after the reply that was sent before.
+
+        For some microseconds of work, two threads that take the interpreter from each other cost
+        every request more than the work does.
+        """
+        self._soon.append(job)
+        asyncio.get_running_loop().call_soon(self._run_soon)
 
     def regularly(self, job: Job) -> None:
         """Run ``job`` after each batch; it decides itself whether there is something to do."""
@@ -112,6 +124,10 @@ class Writer:
             if not self.waiting:
                 self._idle.set()
             self._stop.wait(wait)
+
+    def _run_soon(self) -> None:
+        self._guarded(self._soon[0])
+        self._soon.popleft()
 
     def _run(self) -> None:
         for _ in range(len(self._jobs)):

@@ -20,6 +20,9 @@ LARGEST = 256
 INLINE = 0.002
 """Seconds that a batch may take in the event loop; a slower one is computed in a thread."""
 
+QUICK = 0.0005
+"""Seconds for one text up to which it may be answered beside requests, in the event loop."""
+
 Waiting = tuple[Sequence[Text], "asyncio.Future[Answers]"]
 
 
@@ -47,6 +50,18 @@ class Batches:
     def waiting(self) -> int:
         """Texts that wait."""
         return self._texts
+
+    @property
+    def quick(self) -> bool:
+        """Whether one text is answered so fast that a thread would cost more."""
+        return self._seconds < QUICK
+
+    def at_once(self, text: Text) -> Answers:
+        """The answer to one ``text``, which waits for no other, in the calling thread."""
+        began = time.perf_counter()
+        found = self.model.answer([text])
+        self._timed(1, time.perf_counter() - began)
+        return found
 
     async def answer(self, texts: Sequence[Text]) -> Answers:
         """The answers to ``texts``; refused with status 429 where the queue is full."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
+from typing import Any
 
 from ....core.errors import UnderdogError
-from ..ledger.store import Store, delete_before
+from ..ledger.store import Store, delete_before, storable
 from ..ledger.tables import TASKS
 from ..ledger.writer import Writer
 from ..settings import Settings
@@ -15,17 +17,20 @@ from .families import Families, Heard
 from .identity import Part
 from .learner import Choice, Learner, fresh
 from .sharing import Sharing, copied, take
-from .task import COMPARED, TaskState
+from .task import COMPARED, Counts, TaskState
 from .trainer import Trainer
 
 SAVE = 10.0
 """Seconds between two moments at which changed tasks are kept."""
 
+LOOK = 2.0
+"""Seconds between two looks at what other gateways on the same database know."""
+
 HOUR = 3600.0
 
 
 class Board:
-    """The tasks. `observe` runs in the writer's thread, `match` in the event loop."""
+    """The tasks. One thread at a time may `observe`, and any may `match`."""
 
     def __init__(self, settings: Settings, store: Store, writer: Writer) -> None:
         self.settings = settings
@@ -34,11 +39,11 @@ class Board:
         self._writer = writer
         self._families = Families(settings)
         self._patterns = [_pattern(p) for p in settings.redact]
-        self._saved = self._purged = time.monotonic()
-        self._sharing = Sharing(store, settings.port)
+        self._saved = self._looked = self._purged = time.monotonic()
+        self._sharing = Sharing(store, settings)
         self._load()
         writer.regularly(self._keep)
-        self._trainer = Trainer(settings.student, self._trained, store, writer, self._sharing.claim)
+        self._trainer = Trainer(settings, self._trained, store, writer, self._sharing.claim)
 
     @property
     def tasks(self) -> list[TaskState]:
@@ -54,6 +59,11 @@ class Board:
     def answering(self) -> bool:
         """Whether any task may be answered locally in this mode: else no request need be read."""
         return self.mode in ("canary", "serve") and any(t.learner.models for t in self.tasks)
+
+    @property
+    def quick(self) -> bool:
+        """Whether to `observe` takes microseconds: no small model that may be asked is slow."""
+        return all(task.quick for task in self.tasks)
 
     def match(self, part: Part) -> tuple[TaskState, str] | None:
         """The task of a part of a request, and the text that varies; None if there is none."""
@@ -105,8 +115,8 @@ class Board:
         queues = task.batches
         if queues is None:
             return None
-        own = queues[0].model.answer([text])
-        watched = own if queues[1] is queues[0] else queues[1].model.answer([text])
+        own = queues[0].at_once(text)
+        watched = own if queues[1] is queues[0] else queues[1].at_once(text)
         share = self.share(task, own.values[0]) if local else 0.0
         return task.learner.choose(own, watched, share, text)
 
@@ -123,10 +133,19 @@ class Board:
         self._writer.put("examples", row)
         return True
 
+    def decide(self, task: TaskState, **changes: Any) -> None:
+        """Enter what a person decided: fields of its `Policy`; other gateways follow soon."""
+        task.policy = replace(task.policy, **changes, at=time.time())
+        self.save(task)
+
+    def counts(self, task: TaskState) -> Counts:
+        """What happened to a task, in all gateways on this database together."""
+        return self._sharing.counts(task)
+
     def save(self, task: TaskState) -> None:
         """Keep a task in the database."""
         task.dirty = False
-        row = (self._sharing.row(task), *task.row()[1:])
+        row = storable((self._sharing.row(task), *task.row()[1:]))
         self._store.put("tasks", [row])
         self._store.update("tasks", row[0], dict(zip(TASKS[1:], row[1:], strict=True)))
 
@@ -159,19 +178,19 @@ class Board:
         task.dirty = True
         if len(task.learner.stream.alarms) != before:
             self._forget(task)
-        if task.learner.due:
+        if self.mode != "observe" and task.learner.due:
             self._trainer.wake()
 
     def _forget(self, task: TaskState) -> None:
         """Drop the examples and comparisons of a term that is over."""
-        task.counts.compared = task.counts.differed = 0
+        task.compare_again()
         task.since = now = time.time()
         query = "DELETE FROM examples WHERE task = :task AND source != 'gold' AND at < :now"
         self._writer.later(lambda: self._store.delete(query, task=task.id, now=now))
 
     def _load(self) -> None:
-        for task, at in self._sharing.kept():
-            if self._sharing.alone():
+        for task, at, mine in self._sharing.kept():
+            if mine:
                 self._families.add(task)
                 self._catch_up(task, at)
             else:
@@ -194,7 +213,10 @@ class Board:
         query = (
             "SELECT count(*) FROM requests WHERE task = :task AND by_whom = 'local' AND at > :at"
         )
-        missed = int(self._store.rows(query, task=task.id, at=saved)[0][0])
+        if self.settings.worker:
+            query += " AND gateway = :name"
+        found = self._store.rows(query, task=task.id, at=saved, name=self.settings.name)
+        missed = int(found[0][0])
         account = task.learner.stream.now.account
         account.answers += missed
         if account.given and missed:
@@ -203,14 +225,17 @@ class Board:
                 account.proven = min(account.proven + missed, sum(account.undetected))
 
     def _keep(self) -> None:
+        for task in self._trained():
+            task.learner.look()
         now = time.monotonic()
         if now - self._saved > SAVE:
             self._saved = now
             for task in self.tasks:
                 if task.dirty:
                     self.save(task)
-            if not self._sharing.alone():
-                self._load()
+        if now - self._looked > min(SAVE, LOOK) and not self._sharing.alone():
+            self._looked = now
+            self._load()
         if now - self._purged > HOUR:
             self._purged = now
             delete_before(self._store, time.time() - 86400.0 * self.settings.retention)

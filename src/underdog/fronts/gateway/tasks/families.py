@@ -53,21 +53,23 @@ class Family:
 
 
 class Families:
-    """Families by identity. Only the writer's thread changes them; any thread may read."""
+    """Families by identity. One thread at a time changes them; any thread may read."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._found: OrderedDict[str, Family] = OrderedDict()
+        self._tasks: list[TaskState] = []
         self._buffered = 0
 
     @property
     def tasks(self) -> list[TaskState]:
         """The tasks, in the order in which they were found."""
-        return [task for family in list(self._found.values()) for task in family.tasks]
+        return list(self._tasks)
 
     def add(self, task: TaskState) -> None:
         """Add a task that was found earlier."""
         self._found.setdefault(task.family, Family()).add(task)
+        self._tasks.append(task)
 
     def match(self, part: Part) -> tuple[TaskState, str] | None:
         """The task of a part of a request, and the text that varies; None if there is none."""
@@ -141,7 +143,7 @@ class Families:
             frame = f"{template.prefix}…{template.suffix}"
             lines = [x for x in (str(part.about["instructions"]), frame) if x]
             task.about = {**task.about, "instructions": "\n".join(lines)}
-        family.add(task)
+        self.add(task)
         return task
 
     def _evict(self) -> None:

@@ -103,7 +103,8 @@ def _decided(dialect: Any, body: Mapping[str, Any], tenant: str) -> Parts | None
 
 
 def _written(dialect: Any, body: Mapping[str, Any], tenant: str) -> Parts | None:
-    if any(body.get(name) for name in NOT_LOCAL) or body.get("n") not in (None, 1):
+    asks_more = any(body[name] for name in NOT_LOCAL.intersection(body))
+    if asks_more or body.get("n") not in (None, 1):
         return None
     text, model = dialect.last_text(body), body.get("model")
     if text is None or not 0 < len(text) <= LONGEST or not isinstance(model, str):
@@ -124,7 +125,7 @@ def _written(dialect: Any, body: Mapping[str, Any], tenant: str) -> Parts | None
     system = _instructions(given, rest)
     about = {"dialect": dialect.PATH, "model": model, "instructions": system, "name": ""}
     family = _hash(tenant, dialect.PATH, ordered(sorted(rest.items())), ordered(shared))
-    streamed, usage = chat.streams(dict(body)), chat.wants_usage(dict(body))
+    streamed, usage = chat.streams(body), chat.wants_usage(body)
     return Parts(dialect, model, (Part(family, clean(text), (), about, 0),), None, streamed, usage)
 
 
@@ -155,9 +156,6 @@ def _textual(shared: Any) -> bool:
 
 
 def _hash(*parts: str) -> str:
-    found = blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode("utf-8", "replace")
-        found.update(len(data).to_bytes(8, "little"))
-        found.update(data)
-    return found.hexdigest()
+    listed = [part.encode("utf-8", "replace") for part in parts]
+    sized = b"".join([len(data).to_bytes(8, "little") + data for data in listed])
+    return blake2b(sized, digest_size=16).hexdigest()

@@ -8,6 +8,7 @@ request comes, with random numbers of its own, and entered when its reply is the
 from __future__ import annotations
 
 import threading
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +79,7 @@ class Learner:
         self.stream = stream
         self.lock = threading.Lock()
         self._random = np.random.default_rng(seed)
+        self._looked = stream.position
         self._loose: list[tuple[Text, str, float]] = []
 
     @property
@@ -105,6 +107,23 @@ class Learner:
         term = self.stream.now
         return term.asked >= term.due
 
+    def look(self) -> None:
+        """Let what audits found decide how much the small model may answer from now on.
+
+        It takes some milliseconds after `CHECK` more answers, and no time before. Requests do not
+        wait for it: it is worked out from a copy.
+        """
+        with self.lock:
+            stream, term = self.stream, self.stream.now
+            record, account = term.record, deepcopy(term.account)
+            if record is None or stream.position < self._looked + CHECK:
+                return
+            self._looked = stream.position
+        limits = stream.limits(term, account)
+        with self.lock:
+            if self.stream.now is term and term.record is record:
+                term.limits, term.open = limits, term.account.open
+
     def choose(
         self, own: Answers, watched: Answers, share: float, text: str | None = None
     ) -> Choice | None:
@@ -116,8 +135,6 @@ class Learner:
             stream, term = self.stream, self.stream.now
             if term.record is None or term.sentinel is None:
                 return None
-            if stream.position % CHECK == 0:
-                term.open = term.account.open
             said = int(own.indices(self.labels)[0])
             confidence = float(own.confidence[0])
             limit = term.limits[said] if said >= 0 else 1.0

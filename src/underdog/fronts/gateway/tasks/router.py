@@ -105,19 +105,21 @@ class Router:
                     return None
         return dumped({**reply, "answers": self._shaped(parts, said)})
 
-    def taught(self, parts: Parts, reply: dict[str, Any], left: list[int]) -> list[Heard]:
-        """What the upstream replied to the parts ``left``, as the board learns it."""
+    def taught(
+        self, parts: Parts, reply: dict[str, Any], left: list[int], request: str
+    ) -> list[Heard]:
+        """What the upstream replied to the parts ``left`` of a request, as the board learns it."""
         if not reply:
             return []
         resolved = reply.get("model")
         model = resolved if isinstance(resolved, str) else ""
         if parts.asked is not None:
             asked = [parts.asked.questions[at] for at in left]
-            said = parts.dialect.replies(reply, asked)
-            return [Heard("", label or "", label or "", model) for label in said]
+            said = zip(left, parts.dialect.replies(reply, asked), strict=False)
+            return [Heard(f"{request}-{at}", label or "", label or "", model) for at, label in said]
         content, call = parts.dialect.reply(reply)
         wrote = content if content is not None else json.dumps(call) if call else ""
-        return [Heard("", wrote or "", replies.label(content, call), model)]
+        return [Heard(f"{request}-{left[0]}", wrote or "", replies.label(content, call), model)]
 
     def joined(self, parts: Parts, stream: list[dict[str, Any]]) -> dict[str, Any]:
         """A streamed reply, as the whole one that it amounts to; empty if it was cut off."""

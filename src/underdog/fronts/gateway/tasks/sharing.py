@@ -13,35 +13,60 @@ from collections.abc import Iterator
 import psutil
 
 from ..ledger.store import Store
-from .task import TaskState
+from ..settings import Settings
+from .task import Counts, TaskState
 
 CLAIM = 600
 """Seconds after which another gateway may begin a fit that one began and never finished."""
 
 
 class Sharing:
-    """The tasks of one gateway among those of others; alone on SQLite, nothing is shared."""
+    """The tasks of one gateway among those of others; alone on SQLite, nothing is shared.
 
-    def __init__(self, store: Store, port: int) -> None:
+    A worker has the rows of the worker of its number before it, and so goes on with its counts.
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
-        self._name = f"{os.uname().nodename}:{port}:{os.getpid()}" if store.shared else ""
+        with_others = store.shared or settings.worker
+        process = f"{os.uname().nodename}:{settings.port}:{os.getpid()}"
+        self._name = process if with_others else ""
+        self._owner = settings.name if settings.worker else self._name
         self._seen: dict[str, float] = {}
+        self._begun = False
+        self._counts: dict[str, Counts] = {}
 
     def row(self, task: TaskState) -> str:
         """The identity of the row in which this gateway keeps a task."""
-        return f"{task.id}@{self._name}" if self._name else task.id
+        return f"{task.id}@{self._owner}" if self._owner else task.id
 
-    def kept(self) -> Iterator[tuple[TaskState, float]]:
-        """The tasks that changed since the last call, and when (seconds since 1970)."""
-        for name, at in self._store.rows("SELECT id, at FROM tasks ORDER BY at"):
-            if self._seen.get(name) == at or (self._name and name.endswith(f"@{self._name}")):
+    def kept(self) -> Iterator[tuple[TaskState, float, bool]]:
+        """The tasks that changed since the last call, when (seconds since 1970), and whether they
+        are this gateway's own, of an earlier run; these come first, and the first time only.
+        """
+        found = self._store.rows("SELECT id, at FROM tasks ORDER BY at")
+        own = [(name, at, True) for name, at in found if self._mine(name) and not self._begun]
+        self._begun = True
+        for name, at, mine in [*own, *((n, at, False) for n, at in found if not self._mine(n))]:
+            if self._seen.get(name) == at:
                 continue
             self._seen[name] = at
             for row in self._store.rows("SELECT * FROM tasks WHERE id = :id", id=name):
                 try:
-                    yield TaskState.of((name.partition("@")[0], *row[1:])), at
+                    task = TaskState.of((name.partition("@")[0], *row[1:]))
                 except Exception:  # by another version, or damaged: found again in the traffic
                     continue
+                if not mine:
+                    self._counts[name] = task.counts
+                yield task, at, mine
+
+    def counts(self, task: TaskState) -> Counts:
+        """What happened to a task in this gateway and in all others, as far as they have told."""
+        others = [c for name, c in self._counts.items() if name.partition("@")[0] == task.id]
+        return sum(others, task.counts)
+
+    def _mine(self, name: str) -> bool:
+        return name.partition("@")[2] == self._owner
 
     def claim(self, task: TaskState) -> bool:
         """Whether this gateway may fit a task now: of several, one does, and all use the result."""
@@ -80,14 +105,16 @@ def _gone(gateway: str) -> bool:
 
 def take(mine: TaskState, other: TaskState) -> None:
     """Use what another gateway knows of a task: a newer small model, and what a person decided."""
-    mine.policy = other.policy
+    if other.policy.at > mine.policy.at:
+        mine.policy = other.policy
     term = other.learner.stream.now
     newer = other.counts.fits > mine.counts.fits and other.resolved == mine.resolved
     if newer and term.record is not None and term.student is not None:
+        if mine.learner.models is None:
+            mine.compare_again()
         mine.learner.postpone()
         mine.learner.adopt(mine.learner.stream.now, term.record, term.student)
-        mine.counts.fits, mine.counts.compared, mine.counts.differed = other.counts.fits, 0, 0
-        mine.dirty = True
+        mine.counts.fits, mine.dirty = other.counts.fits, True
 
 
 def copied(other: TaskState, fresh: TaskState) -> TaskState:

@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -39,12 +39,13 @@ STATES = ("learning", "shadow", "canary", "serving")
 class Policy:
     """What a person decided: ``state`` is on, off (not learned) or pinned (never answered).
 
-    ``never`` lists labels that are never given locally.
+    ``never`` lists labels that are never given locally. It was decided ``at`` (seconds since 1970).
     """
 
     state: str = "on"
     name: str = ""
     never: tuple[str, ...] = ()
+    at: float = 0.0
 
 
 @dataclass
@@ -67,6 +68,9 @@ class Counts:
     training_seconds: float = 0.0
     repeated: int = 0
     same: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass
@@ -130,17 +134,28 @@ class TaskState:
             self._batches, self._of = (first, second), models[0]
         return self._batches
 
+    @property
+    def quick(self) -> bool:
+        """Whether its models, if there are any, answer one text within microseconds."""
+        return all(queue.quick for queue in self.batches or ())
+
     def state(self, mode: str, risk: float) -> str:
         """One of `STATES`, as far as ``mode`` and the comparison so far allow."""
         if self.learner.models is None:
             return "learning"
-        fine = (
-            self.counts.compared >= COMPARED
-            and self.counts.differed <= LENIENT * risk * self.counts.compared
-        )
-        if mode in ("observe", "shadow") or not fine or self.policy.state != "on":
+        if mode in ("observe", "shadow") or not self.proven(risk) or self.policy.state != "on":
             return "shadow"
         return "canary" if mode == "canary" else "serving"
+
+    def proven(self, risk: float) -> bool:
+        """Whether its small model was compared long enough, and did not differ too often."""
+        counts = self.counts
+        enough = counts.compared >= COMPARED
+        return enough and counts.differed <= LENIENT * risk * counts.compared
+
+    def compare_again(self) -> None:
+        """Compare silently from now on: the small model is a first one, or of another kind."""
+        self.counts.compared = self.counts.differed = 0
 
     def share(self, mode: str, risk: float) -> float:
         """The share of the texts it is able to answer that the small model may answer now."""
@@ -214,7 +229,7 @@ class TaskState:
             Template(**told["template"]),
             Learner(kept),
             tuple(told["options"]),
-            Policy(decided["state"], decided["name"], tuple(decided["never"])),
+            Policy(**decided | {"never": tuple(decided["never"])}),
             Counts(**told["counts"]),
             resolved or "",
             {k: Counter(v) for k, v in told["spellings"].items()},

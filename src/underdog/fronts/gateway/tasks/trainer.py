@@ -6,11 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 
+from ....core.data import Dataset
 from ....core.errors import UnderdogError
+from ....core.protocols import Model
+from ....teach.deferral.thresholds import HeldOutAnswers
 from ..ledger.store import Store
 from ..ledger.writer import Writer
+from ..settings import Settings
 from .learner import dataset
-from .task import TaskState
+from .task import COMPARED, LENIENT, TaskState
 from .training import fit_apart
 
 MOST = 20_000
@@ -20,21 +24,23 @@ MOST = 20_000
 class Trainer:
     """A thread that waits for tasks with enough new labels and has their small models fitted.
 
-    ``claim`` says whether this gateway may fit a task: of several on one database, one does.
+    ``claim`` says whether this gateway may fit a task: of several on one database, one does. A
+    small model that comes after one that is proven answers at once: its held-out answers set its
+    thresholds, and a look at texts that it learned from shows whether it arrived whole.
 
     It learns from what the upstream replied, heard or audited, and from nothing else.
     """
 
     def __init__(
         self,
-        student: str,
+        settings: Settings,
         tasks: Callable[[], list[TaskState]],
         store: Store,
         writer: Writer,
         claim: Callable[[TaskState], bool],
     ) -> None:
         self._claim = claim
-        self._student = student
+        self._settings = settings
         self._tasks = tasks
         self._store = store
         self._writer = writer
@@ -69,10 +75,12 @@ class Trainer:
             data = dataset(task.learner.stream, self._examples(task))
             if data is None or self._ended:
                 return
-            record, student = fit_apart(data, self._student, 0)
+            record, student = fit_apart(data, self._settings.student, 0)
+            follows = task.proven(self._settings.risk) and _whole(student, record, data)
             if not self._ended and task.learner.adopt(term, record, student):
                 task.counts.fits += 1
-                task.counts.compared = task.counts.differed = 0
+                if not follows:
+                    task.compare_again()
                 task.counts.training_seconds += time.perf_counter() - began
                 task.problem, task.dirty = "", True
         except (UnderdogError, OSError, ValueError) as error:
@@ -89,3 +97,14 @@ class Trainer:
             n=MOST,
         )
         return [(text, reply, weight) for text, reply, weight in reversed(rows)]
+
+
+def _whole(student: Model, record: HeldOutAnswers, data: Dataset) -> bool:
+    """Whether a small model says of texts that it learned from what its held-out answers promise.
+
+    It differs on no more of them than such models do on texts that they have not seen.
+    """
+    texts, labels = data.texts[-COMPARED:], data.labels[-COMPARED:]
+    said = student.answer(texts).values
+    differ = sum(a != b for a, b in zip(said, labels, strict=True))
+    return differ <= LENIENT * (1 + len(texts) * float(record.doubt.mean()))
