@@ -179,7 +179,7 @@ def _frugalgpt() -> str:
     path = root() / "frugalgpt/summary/summary_OVERRULING_e5_full_2024.csv"
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["Method"] == "FrugalGPT"]
-    spent = [float(row["Test_cost"]) / float(row["MeanCost"]) for row in rows]
+    spent = [float(row["Test_cost"]) / float(row["Budget"]) for row in rows]
     over = sum(share > 1 for share in spent)
     worst = f"by up to {max(spent):.1f} times"
     return f"FrugalGPT's own table: over in {over} of {len(rows)} rows, {worst}."

@@ -29,6 +29,7 @@ def sheet(tmp_path, header, rows):
         (["a, b", "a", "b"] * 5, "labels", "label"),
         ([f"the answer to question {i} is yes" for i in range(40)], "reference", "text"),
         ([f"first; second part of {i}" for i in range(40)], "reference", "text"),
+        ([f'["name{i}", "other{i}"]' for i in range(9)], "answers", "text"),
         ([f'["one answer of {i}", "another answer of {i}"]' for i in range(9)], "refs", "text"),
     ],
 )
@@ -96,3 +97,28 @@ def test_cells_without_a_number_have_no_answer(tmp_path):
     table = read(path, kind="number")
     assert len(table.data) == 16
     assert any("8 rows have no number" in note for note in table.notes)
+
+
+def test_a_file_of_questions_holds_right_answers_beside_those_of_a_model(tmp_path):
+    rows = [f"which is number {i},{'odd' if i % 2 else 'even'},odd" for i in range(20)]
+    table = read(sheet(tmp_path, "question,answer,gpt4_answer", rows))
+    assert table.columns.label == "answer"
+    assert not any("agreement" in note for note in table.notes)
+    rows = [f"""who wrote book {i},"['name{i}', 'other{i}']" """.strip() for i in range(20)]
+    table = read(sheet(tmp_path, "question,answers", rows))
+    assert table.data.task.kind == "text"
+    assert table.data.references[3] == ("name3", "other3")
+
+
+def test_answers_alone_are_those_of_a_model(tmp_path):
+    rows = [f"which is number {i},{'odd' if i % 2 else 'even'}" for i in range(20)]
+    with pytest.raises(UnderdogError, match="looks like the answers of a model"):
+        read(sheet(tmp_path, "question,answer", rows))
+
+
+def test_a_scale_that_is_read_as_labels_is_told(tmp_path):
+    path = sheet(tmp_path, "text,stars", [f"text {i},{i % 5 + 1}" for i in range(20)])
+    assert any("1 to 5, each a label" in note for note in read(path).notes)
+    assert not any("each a label" in note for note in read(path, kind="label").notes)
+    two = sheet(tmp_path, "text,stars", [f"text {i},{i % 2}" for i in range(20)])
+    assert not any("each a label" in note for note in read(two).notes)

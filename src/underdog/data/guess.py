@@ -19,6 +19,7 @@ from .tables.names import (
     LABEL_ENDINGS,
     LABEL_NAMES,
     MEASURES,
+    MODELS,
     NO_ANSWERS,
     PAIRS,
     REFERENCE_NAMES,
@@ -102,6 +103,8 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
         found = [name for name in found if len(found) > 1 and _answered(sheet, name)] or found
     if not found:
         found = [name for name in usable if plain_name(name) in REFERENCE_NAMES]
+    if not found:
+        found = [name for name in right_answers(sheet) if name not in set(taken)]
     if not found and by_shape:
         scores = [n for n in sheet.columns if n not in set(taken) and plain_name(n) in SCORES]
         found = [name for name in scores if _repeats(sheet, name)]
@@ -177,6 +180,22 @@ def _answered(sheet: Sheet, name: str) -> bool:
     """Whether a recorded model answers with the values of a column: then they are its labels."""
     values = _kinds(sheet, name)
     return any(values <= _kinds(sheet, other) for other in model_answers(sheet))
+
+
+def right_answers(sheet: Sheet) -> list[str]:
+    """The column called "answers" of a file of questions: several a row, or beside a model's own.
+
+    In a log, "answer" is what the model said; such a column is left to the user.
+    """
+    named = [name for name in sheet.columns if plain_name(name) in ("answer", "answers")]
+    words = [word for name in model_answers(sheet) for word in plain_name(name).split("_")]
+    of_model = any(MODELS.match(word) for word in words)
+    return [name for name in named if of_model or _lists(sheet, name)]
+
+
+def _lists(sheet: Sheet, name: str) -> bool:
+    """Whether cells of a column look like lists of several elements."""
+    return any(re.fullmatch(r"\[.+,.+\]", cell, re.S) for cell in _sample(sheet, name))
 
 
 def _kinds(sheet: Sheet, name: str) -> set[str]:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 from ..core.data import KINDS, Column, Dataset, Text
 from ..core.errors import UnderdogError
@@ -60,7 +62,7 @@ def guess_kind(column: Column, name: str) -> str:
     several = [found for found in lists if len(found) > 1]
     if len(several) >= max(1, SEVERAL * len(filled)):
         parts = [shown(one) for found in lists for one in found]
-        return "text" if _are_texts(parts) else "labels"
+        return "text" if _are_texts(parts) or _are_rare(lists) else "labels"
     values = [shown(value).strip() for value in filled]
     if values and all(number(value) == number(value) for value in values):
         return "number" if _are_amounts(values, name) else "label"
@@ -140,7 +142,7 @@ def _sets(column: Column, name: str, labels: tuple[str, ...]) -> Answers:
     mean = sum(map(len, known)) / max(len(known), 1)
     notes = [
         f"answers: sets of labels ({how}; {len(names)} labels, {mean:.2g} a row; one label a row:"
-        " --kind label)"
+        f" --kind label{', right answers as texts: --kind text' * (not sign)})"
     ]
     if empty := sum(not some for some in known):
         notes.append(f"{empty:,} rows have an empty set: right is what names none of the labels")
@@ -189,6 +191,12 @@ def _texts(column: Column, name: str) -> Answers:
     return Answers("text", gold, references=tuple(references) if most > 1 else None, notes=notes)
 
 
+def are_steps(labels: Sequence[str]) -> bool:
+    """Whether labels may be the steps of a scale: three to eleven whole numbers in a row."""
+    steps = sorted(number(label) for label in labels)
+    return 3 <= len(steps) <= 11 and all(b - a == 1 for a, b in pairwise(steps))
+
+
 def _are_amounts(values: Sequence[str], name: str) -> bool:
     """Whether numbers are amounts: fractions, a rating by name, or hardly any twice."""
     distinct = {number(value) for value in values}
@@ -204,6 +212,12 @@ def _are_texts(values: Sequence[str]) -> bool:
     if len(values) < 2 or len(set(values)) <= len(values) / 3:
         return False
     return sum(len(value.split()) for value in values) / len(values) >= LONG
+
+
+def _are_rare(lists: Sequence[Sequence[Any]]) -> bool:
+    """Whether most elements of lists stand in one row only, as other names of one answer do."""
+    rows = Counter(word for found in lists for word in {shown(one).casefold() for one in found})
+    return sum(n == 1 for n in rows.values()) > len(rows) / 2
 
 
 def _parts(values: Sequence[str], sign: str) -> list[str]:

@@ -15,8 +15,8 @@ from .formats.files import read_file
 from .formats.frames import from_frame, from_hub
 from .formats.nested import flat
 from .formats.spans import spanned
-from .guess import Columns, plain_name, recorded
-from .kinds import Answers, guess_kind, merged, read_answers
+from .guess import Columns, plain_name, recorded, right_answers
+from .kinds import Answers, are_steps, guess_kind, merged, read_answers
 from .lists import joined, single, unwrapped
 from .mapping import mapped
 from .options import Asked, Options
@@ -63,7 +63,7 @@ def read(source: Any, **options: Unpack[Options]) -> Table:
     sheet = source if isinstance(source, Sheet) else sheet_of(source)
     columns, notes = chosen_columns(sheet, asked.columns, asked.labelled)
     guessed = columns.label if columns.label != sheet.label else None
-    if guessed and recorded(guessed) and plain_name(guessed) not in SCORES:
+    if guessed and _of_model(sheet, guessed):
         notes.append(
             f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
             " is agreement with that model, not accuracy"
@@ -80,6 +80,12 @@ def read(source: Any, **options: Unpack[Options]) -> Table:
     elif len(rows) < len(sheet):
         data = data.take(rows)
     return _cut(sheet, columns, data, rows, notes, asked.split)
+
+
+def _of_model(sheet: Sheet, name: str) -> bool:
+    """Whether a column is, by its name, what a model answered."""
+    right = plain_name(name) in SCORES or name in right_answers(sheet)
+    return recorded(name) and not right
 
 
 def _labelled(
@@ -197,6 +203,12 @@ def _answers(
         raise UnderdogError(
             f"column {label!r} holds {strange[0]!r}, which is none of the labels given",
             f"give them all: --labels {','.join([*labels, *strange[:3]])}",
+        )
+    if kind is None and are_steps(seen):
+        first, last = min(seen, key=float), max(seen, key=float)
+        notes.append(
+            f"answers: the numbers {first} to {last}, each a label of its own (as ratings, "
+            "where near is better than far: --kind number)"
         )
     return Answers("label", gold, labels or tuple(seen), notes=notes)
 

@@ -98,8 +98,8 @@ CELLS = (
         """,
         Claim("a plain threshold that guarantees nothing, run here", "hate_speech18", "29.9 %"),
         Found(
-            "hate_speech18: calls to the large model at 95.2 % agreement",
-            "32.0 %",
+            "hate_speech18: calls to the large model at 95.0 % agreement",
+            "32.5 %",
             "",
             "make bench-deferral",
             "docs/deferral.md",
