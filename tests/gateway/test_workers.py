@@ -69,7 +69,7 @@ def test_workers_share_a_port_and_one_that_is_killed_is_replaced(upstream, tmp_p
 
 def test_what_no_worker_can_begin_with_is_said_once(tmp_path):
     settings = Settings(upstream="http://127.0.0.1:9/v1", store=str(tmp_path), port=0)
-    with pytest.raises(UnderdogError, match="database cannot be opened"):
+    with pytest.raises(UnderdogError, match="is no file"):
         serve_workers(settings, 1, lambda *_: None)
 
 
