@@ -2,15 +2,17 @@
 
 import itertools
 import json
+from types import SimpleNamespace
 
 import pytest
 from servers.upstream import Upstream, completion
 
 from gateway.conftest import running
 from underdog.core.errors import UnderdogError
-from underdog.fronts.gateway.door import near
+from underdog.fronts.gateway.door import evidence
+from underdog.fronts.gateway.door.evidence import FIRST, Book, Evidence
 from underdog.fronts.gateway.door.forward import Reply
-from underdog.fronts.gateway.door.near import FIRST, Evidence, Near
+from underdog.fronts.gateway.door.near import Near
 from underdog.fronts.gateway.door.passage import Passage
 from underdog.fronts.gateway.door.wording import wording
 from underdog.fronts.gateway.settings import Settings, check
@@ -79,8 +81,8 @@ def passage(text, temperature=0):
     return found
 
 
-def reply(said):
-    (body,) = completion(said).pieces
+def reply(said, model="m-1"):
+    (body,) = completion(said, model).pieces
     return Reply(200, [(b"content-type", b"application/json")], body, whole=True)
 
 
@@ -116,16 +118,46 @@ def test_what_changes_no_meaning_is_a_near_repeat(first, second):
 
 def test_they_are_answered_only_while_the_bound_is_within_the_risk():
     mine = certified()
-    (evidence,) = mine.evidence.values()
-    assert (evidence.compared, evidence.wrong, evidence.offered) == (FIRST, 0, True)
-    assert 0.03 < evidence.bound < 0.05  # of 100 without an error, at half of delta
+    (found,) = mine.book.tasks.values()
+    assert (found.compared, found.wrong, found.offered) == (FIRST, 0, True)
+    assert 0.03 < found.bound < 0.05  # of 100 without an error, at half of delta
     assert mine.get(passage("case 3!")) is not None
     assert mine.get(passage("case 3!", temperature=1)) is None
     assert "at most 3.6 % do" in mine.because(passage("case 3!")).replace("%", " %")
     for i in range(6):
         mine.heard(passage(f"case {i}!"), reply("no"))
-    assert not evidence.offered
+    assert not found.offered
     assert mine.get(passage("case 3!")) is None
+
+
+def test_another_model_begins_from_nothing():
+    mine = certified()
+    mine.heard(passage("case 1"), reply("yes", "m-2"))
+    assert mine.get(passage("case 1.")) is None
+    mine.heard(passage("case 1!"), reply("no", "m-2"))
+    (found,) = mine.book.tasks.values()
+    assert (found.compared, found.wrong, found.offered, found.model) == (1, 1, False, "m-2")
+
+
+def test_a_difference_is_kept_at_once_and_agreement_after_a_while(monkeypatch):
+    kept = []
+    store = SimpleNamespace(
+        rows=lambda *_, **__: [], put=lambda *_: None, update=lambda *row: kept.append(row[2])
+    )
+    book = Book(store, "here")
+    book.note("t", "m", True, 0.05, 0.05)
+    book.keep()
+    assert kept == []
+    book.note("t", "m", False, 0.05, 0.05)
+    book.keep()
+    book.keep()
+    assert len(kept) == 1
+    monkeypatch.setattr(evidence, "SAVE", 0.0)
+    book.note("t", "m", True, 0.05, 0.05)
+    book.keep()
+    again = Book(SimpleNamespace(rows=lambda *_, **__: [(kept[-1]["salt"],)]), "here")
+    assert again.tasks == book.tasks
+    assert again.tasks["t"].compared == 3
 
 
 def test_a_share_of_them_is_compared_for_ever():
@@ -139,16 +171,16 @@ def test_the_certificate_errs_seldom_whatever_the_share_of_errors():
 
     rng, risk, delta, kept = np.random.default_rng(0), 0.05, 0.05, []
     for _ in range(400):
-        evidence, ever = Evidence(), False
+        found, ever = Evidence(), False
         for same in rng.random(800) >= risk * 1.02:
-            evidence.note(bool(same), risk, delta)
-            ever |= evidence.offered
+            found.note(bool(same), risk, delta)
+            ever |= found.offered
         kept.append(ever)
     assert np.mean(kept) <= delta + 0.02
 
 
 def test_they_are_offered_through_the_door_and_say_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(near, "FIRST", 20)
+    monkeypatch.setattr(evidence, "FIRST", 20)
     upstream, store = Upstream(), str(tmp_path / "g.sqlite")
     settings = Settings(
         upstream=upstream.url, store=store, cache=60, near=True, audit=1e-9, risk=0.2
@@ -169,6 +201,10 @@ def test_they_are_offered_through_the_door_and_say_so(tmp_path, monkeypatch):
         assert "20 such pairs" in headers["x-underdog-because"]
         assert ask("great 8?")[0]["x-underdog-answered-by"] == "upstream"
         assert found.json("/underdog/overview")[1]["near"]["offered"] == 1
+    with running(settings) as found:  # the replies are gone, what was certified is not
+        assert found.json("/underdog/overview")[1]["near"]["compared"] == 20
+        assert ask("great 7")[0]["x-underdog-answered-by"] == "upstream"
+        assert ask("great 7!")[0]["x-underdog-answered-by"] == "cache; near"
     upstream.close()
     with pytest.raises(UnderdogError, match="answered from memory, which is off"):
         check(Settings(upstream="http://u", near=True))

@@ -22,6 +22,9 @@ MACHINE_HOUR = 0.10
 
 HOUR = "UNDERDOG_MACHINE_HOUR"
 
+NOTHING_ELSE = [0.0] * (len(FIELDS) - 3)
+"""Tokens and calls of an answer that is computed here."""
+
 RAPL = Path("/sys/class/powercap/intel-rapl:0")
 
 
@@ -67,13 +70,13 @@ class Meter:
 
     def bill(self, n: int) -> Floats:
         """Charge the work so far and return it as ``n`` equal receipts, shape ``[n, 6]``."""
-        costs = np.zeros((n, len(FIELDS)))
-        if n:
-            seconds = (perf_counter() - self._wall) / n
-            costs[:, 0] = seconds
-            costs[:, 1] = (process_time() - self._busy) / n * WATTS[1]
-            costs[:, 2] = seconds * (machine_hour() / 3600)
-            charge(costs)
+        if not n:
+            return np.zeros((0, len(FIELDS)))
+        seconds = (perf_counter() - self._wall) / n
+        joules = (process_time() - self._busy) / n * WATTS[1]
+        one = [seconds, joules, seconds * (machine_hour() / 3600), *NOTHING_ELSE]
+        costs = np.array([one]) if n == 1 else np.tile(one, (n, 1))
+        charge(costs)
         return costs
 
 

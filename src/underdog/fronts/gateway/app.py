@@ -226,6 +226,7 @@ class Gateway:
             if self.board is not None:
                 with self.store.errors():
                     self.board.close()
+                    self.door.near.book.save()
             self.writer.close()
             self.store.close()
             self.door = None

@@ -168,8 +168,8 @@ def softmax(margins: Floats) -> Floats:
     """Each row of ``margins``, ``[texts, labels]``, as a distribution of that shape; minus infinity
     becomes 0.
     """
-    powers: Floats = np.exp(margins - margins.max(axis=1, keepdims=True))
-    powers /= powers.sum(axis=1, keepdims=True)
+    powers: Floats = np.exp(margins - np.maximum.reduce(margins, axis=1, keepdims=True))
+    powers /= np.add.reduce(powers, axis=1, keepdims=True)
     return powers
 
 

@@ -17,6 +17,7 @@ from . import usage
 from .accounts import Accounts
 from .cache import Cache
 from .client import Request, Upstream, UpstreamError
+from .evidence import Book
 from .forward import Reply, fetch, outgoing, pass_on, target
 from .near import Near
 from .passage import Outcome, Passage
@@ -44,7 +45,8 @@ class Door:
         self._prices = self._accounts.prices
         self._callers = callers
         self._cache = Cache(settings.cache)
-        self.near = Near(settings)
+        self.near = Near(settings, Book(writer.store, settings.name))
+        writer.regularly(self.near.book.keep)
         self._key = os.environ.get(KEY, "").strip()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, own_key: bool) -> None:

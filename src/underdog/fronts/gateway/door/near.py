@@ -3,85 +3,59 @@
 A near repeat has the wording of an earlier request of the same task (see `wording`), and is not
 the same text. At first every near repeat goes to the upstream, and both replies are compared. Once
 an exact bound shows that at most a share ``risk`` of a task's near repeats get another reply, they
-are answered from memory, except for a random share that goes on being compared.
+are answered from memory, except for a random share that goes on being compared. The replies are in
+memory only, the comparisons in the database.
 """
 
 from __future__ import annotations
 
 import random
-from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from ....teach.bounds import upper_bound
 from ..settings import Settings
 from ..tasks import replies
 from ..tasks.identity import Parts
 from .cache import Kept, Shelf, kept_of, repeatable
+from .evidence import Book
 from .forward import Reply
 from .passage import Passage
 from .usage import loaded, unpacked
 from .wording import wording
 
-FIRST = 100
-"""Comparisons after which a task is judged first; then after twice as many each time."""
-
-MOST = 10_000
-"""Tasks whose comparisons are remembered."""
-
-
-@dataclass
-class Evidence:
-    """``compared`` near repeats of a task, of which ``wrong`` got another reply.
-
-    ``bound``: at most this share do, at the last judgement.
-    """
-
-    compared: int = 0
-    wrong: int = 0
-    bound: float = 1.0
-    offered: bool = False
-
-    def note(self, same: bool, risk: float, delta: float) -> None:
-        """Enter a comparison. All judgements together err with probability ``delta`` at most."""
-        self.compared += 1
-        self.wrong += not same
-        looks, rest = divmod(self.compared, FIRST)
-        if rest == 0 and looks & (looks - 1) == 0:
-            level = delta / 2.0 ** looks.bit_length()
-            self.bound = float(upper_bound(self.wrong, self.compared, level))
-            self.offered = self.bound <= risk
-        if self.wrong > risk * self.compared:
-            self.offered = False
-
 
 @dataclass(frozen=True)
 class Repeat:
-    """A reply that may be given again: what it ``said``, and to which ``text``."""
+    """A reply that may be given again: what ``model`` ``said``, and to which ``text``."""
 
     kept: Kept
     said: Any
     text: str
+    model: str
 
 
 class Near:
     """The near repeats of all tasks; off unless the settings say so. For one thread."""
 
-    def __init__(self, settings: Settings, seed: int | None = None) -> None:
+    def __init__(
+        self, settings: Settings, book: Book | None = None, seed: int | None = None
+    ) -> None:
         self.on = settings.near and settings.cache > 0
         self._settings = settings
         self._random = random.Random(seed)
         self._shelf: Shelf[Repeat] = Shelf(settings.cache)
-        self.evidence: OrderedDict[str, Evidence] = OrderedDict()
+        self.book = book or Book()
 
     def get(self, found: Passage) -> Kept | None:
         """The reply to an earlier request of this wording, where that is certified and no audit."""
         place = self._place(found)
         if place is None:
             return None
-        repeat, evidence = self._shelf.get(place[1]), self.evidence.get(place[0])
+        repeat, evidence = self._shelf.get(place[1]), self.book.tasks.get(place[0])
         if repeat is None or evidence is None or not evidence.offered:
+            return None
+        if repeat.model != evidence.model:
             return None
         return None if self._random.random() < self._settings.audit else repeat.kept
 
@@ -91,19 +65,20 @@ class Near:
         if place is None or not reply.whole:
             return
         data = unpacked(reply.body, reply.header(b"content-encoding"))
-        said, kept = _said(found.parts, loaded(data) or {}), kept_of(reply)
+        told = loaded(data) or {}
+        said, kept, model = _said(found.parts, told), kept_of(reply), str(told.get("model") or "")
         if said is None or kept is None:
             return
         text, before = _text(found), self._shelf.get(place[1])
-        if before is not None and before.text != text:
-            evidence = self._evidence(place[0])
-            evidence.note(before.said == said, self._settings.risk, self._settings.delta)
-        self._shelf.put(place[1], Repeat(kept, said, text), len(kept.body) + len(text))
+        if before is not None and before.text != text and before.model == model:
+            same, rules = before.said == said, self._settings
+            self.book.note(place[0], model, same, rules.risk, rules.delta)
+        self._shelf.put(place[1], Repeat(kept, said, text, model), len(kept.body) + len(text))
 
     @property
     def figures(self) -> dict[str, int]:
         """How many tasks have near repeats, and how many comparisons there were of which result."""
-        found = list(self.evidence.values())
+        found = list(self.book.tasks.values())
         return {
             "tasks": len(found),
             "offered": sum(one.offered for one in found),
@@ -114,7 +89,7 @@ class Near:
     def because(self, found: Passage) -> str:
         """Why a near repeat was answered from memory, in words."""
         place = self._place(found)
-        told = self.evidence.get(place[0]) if place else None
+        told = self.book.tasks.get(place[0]) if place else None
         if told is None:
             return ""
         return (
@@ -122,13 +97,6 @@ class Near:
             f"such pairs {told.wrong:,} got different replies, at most {told.bound:.1%} do, with "
             f"probability {1 - self._settings.delta:.0%}"
         )
-
-    def _evidence(self, task: str) -> Evidence:
-        found = self.evidence.setdefault(task, Evidence())
-        self.evidence.move_to_end(task)
-        if len(self.evidence) > MOST:
-            self.evidence.popitem(last=False)
-        return found
 
     def _place(self, found: Passage) -> tuple[str, bytes] | None:
         """The task of a request, and the key of its wording; None where it is left alone."""
