@@ -115,6 +115,13 @@ WITH_GOLD = {
 }
 
 LOGS = {
+    "chats with their replies": lines(
+        {"id": t, "call_type": "chat", "messages": user(t), "response": said(y)} for t, y in ROWS
+    ),
+    "stored completions": lines(
+        {"object": "chat.completion", "messages": user(t), "choices": said(y)["choices"]}
+        for t, y in ROWS
+    ),
     "langfuse, a traced function": lines(
         {"id": t, "traceId": t, "type": "SPAN", "input": {"args": [t], "kwargs": {}}, "output": y}
         for t, y in ROWS

@@ -204,3 +204,38 @@ def test_a_sign_in_some_texts_of_the_only_column_is_no_delimiter(tmp_path, sign)
     path = tmp_path / "t.csv"
     path.write_text("text\n" + "".join(f"{t}{sign * (i % 3)}x\n" for i, t in enumerate(TEXTS)))
     assert read(path, label="", labelled=False).data.texts[0] == f"{TEXTS[0]}x"
+
+
+def test_labels_with_a_column_each_are_sets_unless_each_row_has_one(tmp_path):
+    path = tmp_path / "t.csv"
+    names = ("bill", "refund", "account")
+    header = ["id", "text", *names, "gpt4_answer"]
+    rows = [
+        (i, t, *(int(n in s) for n in names), "bill")
+        for i, (t, s) in enumerate(zip(TEXTS, SETS, strict=True))
+    ]
+    path.write_text(lines(header, rows), "utf-8")
+    table = read(path)
+    assert table.data.task.kind == "labels"
+    assert [set(label.split("|")) for label in table.data.labels] == [set(some) for some in SETS]
+    assert any("the columns 'bill', 'refund', 'account'" in note for note in table.notes)
+    assert "refund" not in table.data.columns
+    assert read(path, label="refund").data.task.labels == ("0", "1")
+    rows = [(i, t, *(n == y for n in names), "bill") for i, (t, y) in enumerate(ROWS)]
+    path.write_text(lines(header, rows), "utf-8")
+    assert read(path).data.labels == tuple(LABELS)
+
+
+def test_a_file_of_fasttext_is_read(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text("".join(f"__label__{y} {t}\n" for t, y in ROWS), "utf-8")
+    data = read(path).data
+    assert (data.texts, data.labels) == (tuple(TEXTS), tuple(LABELS))
+    path.write_text(
+        "".join(
+            f"{' '.join(f'__label__{y}' for y in s)} {t}\n"
+            for t, s in zip(TEXTS, SETS, strict=True)
+        ),
+        "utf-8",
+    )
+    assert [set(y.split("|")) for y in read(path).data.labels] == [set(some) for some in SETS]

@@ -99,7 +99,7 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
     usable = [n for n in sheet.columns if n not in set(taken) and not recorded(n)]
     found = _by_name(usable, LABEL_NAMES, LABEL_ENDINGS)
     if not found and by_shape:
-        found = [name for name in usable if _repeats(sheet, name)]
+        found = [name for name in usable if repeats(sheet, name)]
         found = [name for name in found if len(found) > 1 and _answered(sheet, name)] or found
     if not found:
         found = [name for name in usable if plain_name(name) in REFERENCE_NAMES]
@@ -107,7 +107,7 @@ def guess_label(sheet: Sheet, taken: Iterable[str], *, by_shape: bool = True) ->
         found = [name for name in right_answers(sheet) if name not in set(taken)]
     if not found and by_shape:
         scores = [n for n in sheet.columns if n not in set(taken) and plain_name(n) in SCORES]
-        found = [name for name in scores if _repeats(sheet, name)]
+        found = [name for name in scores if repeats(sheet, name)]
     if len(found) == 1:
         return found[0]
     if not by_shape:
@@ -162,7 +162,7 @@ def _longest(sheet: Sheet, names: Sequence[str]) -> list[str]:
     return order[:1]
 
 
-def _repeats(sheet: Sheet, name: str) -> bool:
+def repeats(sheet: Sheet, name: str) -> bool:
     """Whether a column has few short values, each of them often: the shape of a label."""
     values = [text for text in map(shown, sheet.columns[name]) if text.strip()]
     kinds = set(values)

@@ -22,7 +22,10 @@ SIGNS = (";", SEPARATOR)
 """Signs between labels that are recognised unasked."""
 
 MORE_SIGNS = (",", "#", "/", "+", "&", "\n")
-"""Signs that are tried when the user says that cells hold several labels."""
+"""Signs that also stand in the names of labels: they part labels where each part is known to be
+one, or where the user says that cells hold several."""
+
+ALL_SIGNS = (*SIGNS, *MORE_SIGNS)
 
 REUSED = 3
 """How often each part of a cell must occur, on average, to be a label."""
@@ -66,7 +69,7 @@ def guess_kind(column: Column, name: str) -> str:
     values = [shown(value).strip() for value in filled]
     if values and all(number(value) == number(value) for value in values):
         return "number" if _are_amounts(values, name) else "label"
-    if any(_joined(values, sign) for sign in SIGNS):
+    if any(_joined(values, s) and (s in SIGNS or _known_parts(values, s)) for s in ALL_SIGNS):
         return "labels"
     return "text" if _are_texts(values) else "label"
 
@@ -112,7 +115,7 @@ def _sets(column: Column, name: str, labels: tuple[str, ...]) -> Answers:
     sign = ""
     if all(found is None or len(found) < 2 for found in lists):
         sign = next((one for one in SIGNS if _joined(values, one)), "") or next(
-            (one for one in (*SIGNS, *MORE_SIGNS) if _recombined(values, one)), ""
+            (one for one in ALL_SIGNS if _recombined(values, one)), ""
         )
     sets: list[tuple[str, ...] | None] = []
     for value, found in zip(values, lists, strict=True):
@@ -242,6 +245,12 @@ def _recombined(values: Sequence[str], sign: str) -> bool:
             cells.setdefault(part.strip(), set()).add(value)
     parts = set(_parts(values, sign))
     return bool(parts) and sum(len(cells[part]) for part in parts) >= OTHER_CELLS * len(parts)
+
+
+def _known_parts(values: Sequence[str], sign: str) -> bool:
+    """Whether each part between ``sign`` is also a cell of its own: "a / b" beside "a" and "b"."""
+    whole = set(values)
+    return all(part in whole for part in _parts(values, sign))
 
 
 def _joined(values: Sequence[str], sign: str) -> bool:

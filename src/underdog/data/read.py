@@ -25,6 +25,7 @@ from .splits import parts
 from .tables.chosen import chosen_columns
 from .tables.names import SCORES
 from .tables.rows import row_of
+from .tables.ticked import ticked, without_ticks
 
 __all__ = ["Columns", "Table", "read", "sheet_of"]
 
@@ -68,6 +69,7 @@ def read(source: Any, **options: Unpack[Options]) -> Table:
             f"labels come from {columns.label!r}, by its name a model's answers: what is measured"
             " is agreement with that model, not accuracy"
         )
+    sheet = without_ticks(sheet, columns.label)
     data, noted = _dataset(sheet, columns, asked)
     notes += noted
     data, rows = merged(data)
@@ -132,7 +134,7 @@ def sheet_of(source: Any) -> Sheet:
 
     Raises UnderdogError for a source that cannot be read.
     """
-    return unwrapped(spanned(flat(_sheet(source))))
+    return ticked(unwrapped(spanned(flat(_sheet(source)))))
 
 
 def _sheet(source: Any) -> Sheet:

@@ -14,6 +14,9 @@ PREFERRED = frozenset({"input", "preferred_output"})
 GRADED = ("reference_answer", "reference", "answer", "label", "target", "expected")
 """Fields beside a chat without an answer that hold the right one."""
 
+REPLIES = ("choices", "response", "reply", "completion", "output")
+"""Fields beside a chat that hold what a model replied to it."""
+
 
 def _recognise(keys: frozenset[str], rows: Sequence[Row]) -> bool:
     key = _key(keys)
@@ -47,7 +50,7 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
     found, counts = [], {"chats without an answer": 0, "chats of several turns (last read)": 0}
     for row in rows:
         chat = row.get(key) or []
-        answer = said_by(chat, "assistant") or called(chat)
+        answer = said_by(chat, "assistant") or called(chat) or _logged(row)
         turns = sum(role(message) == "user" for message in chat)
         counts["chats without an answer"] += answer is None
         counts["chats of several turns (last read)"] += turns > 1
@@ -57,23 +60,34 @@ def _read(rows: list[Row], path: Path | None) -> Reading | None:
         found.append({**heard, **others})
     gold = next((name for name in GRADED if name in rows[0]), None)
     answers = any(row["label"] for row in found)
-    if not answers or gold:
-        what = "with labels beside them" if answers else "without answers"
+    logged = any(_logged(row) is not None for row in rows)
+    if not answers or gold or logged:
+        what = "without answers"
+        if answers:
+            what = "with labels beside them" if gold else "with the replies of a model"
         told = f"read as chats {what}: text <- the last user message in {key}"
         told += f", label <- {gold}" if gold else ""
-        told += ", llm_answer <- the last assistant message" if answers else ""
+        told += (
+            f", llm_answer <- {'the reply' if logged else 'the last assistant message'}" * answers
+        )
         for row, whole in zip(found, rows, strict=True):
             said = row.pop("label")
             row |= {"llm_answer": said} if answers else {}
             row.pop(gold or "", None)
-            row["label"] = whole.get(gold) if gold else None
-        hidden = frozenset({"system", "llm_answer"})
+            row |= {"label": whole.get(gold)} if gold else {}
+        hidden = frozenset(key for row in found for key in row) - {"text", "label"}
         return Reading(found, told, ("text",), "label" if gold else None, hidden)
     told = (
         f"read as chats (an OpenAI fine-tuning file): text <- the last user message in {key}, "
         f"label <- the last assistant message{counted(counts)}"
     )
     return Reading(found, told, ("text",), "label", frozenset({"system"}))
+
+
+def _logged(row: Row) -> str | None:
+    """What a model replied to a chat that was logged beside its reply."""
+    replies = ({key: row[key]} if key == "choices" else row[key] for key in REPLIES if row.get(key))
+    return next((found for reply in replies if (found := answered(reply)) is not None), None)
 
 
 def _label(answer: str) -> object:

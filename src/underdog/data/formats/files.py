@@ -16,6 +16,7 @@ from .conll import CONLL, parse_conll
 from .delimited import parse
 from .encodings import decoded
 from .excel import parse_workbook
+from .fasttext import is_fasttext, parse_fasttext
 from .frames import parse_parquet
 from .packed import PACKED, is_workbook, packing_of, unpacked
 from .records import looks_like_json, parse_json
@@ -111,6 +112,8 @@ def _parsed(content: bytes, kind: str, path: Path) -> Sheet:
     json_named = kind in (".jsonl", ".ndjson", ".json")
     if kind in CONLL:
         sheet = parse_conll(text, name)
+    elif is_fasttext(text):
+        sheet = parse_fasttext(text, name)
     elif json_named or looks_like_json(text):
         sheet = parse_json(text, name, lines=kind != ".json")
     else:

@@ -60,7 +60,8 @@ def named(thing: dict[str, Any]) -> Any:
     ('spam', ['spam'], {'x': [1]})
     """
     values = list(thing.values())
-    if len(thing) > 1 and all(isinstance(v, int | float) and v in (0, 1) for v in values):
+    flags = len(thing) > 1 and "label" not in thing
+    if flags and all(isinstance(v, int | float) and v in (0, 1) for v in values):
         return [key for key, value in thing.items() if value]
     key = next((key for key in KEYS if isinstance(thing.get(key), str | int | list)), None)
     return thing if key is None else thing[key]
