@@ -34,10 +34,15 @@ class Summary:
         """The most answers so far that may differ."""
         return int(np.floor(self.share * self.answers + 1e-9))
 
+    @property
+    def allowed(self) -> int:
+        """The most answers that may differ: of those so far, and at least of ``within``."""
+        return int(self.risk * max(self.answers, self.within))
+
     def __str__(self) -> str:
         count = max(self.answers, self.within)
         base = f"the first {count:,} answers" if self.answers < count else "all answers so far"
-        allowed = f", that is {int(self.risk * count):,}"
+        allowed = f", that is {self.allowed:,}"
         if self.each:
             base, allowed = f"the texts of each label among {base}", ""
         alarms = ", ".join(f"{kind} after {at:,} answers" for at, kind in self.alarms)

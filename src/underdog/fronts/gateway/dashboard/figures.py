@@ -12,7 +12,8 @@ from ..metrics import Metrics
 from ..served.endpoints import Served
 from ..settings import Settings
 from ..tasks.board import Board
-from ..tasks.task import TaskState
+from ..tasks.sharing import Told
+from ..tasks.task import STATES, Counts, TaskState
 
 DAY = 86400.0
 
@@ -79,7 +80,11 @@ def _by(store: Store | None) -> list[dict[str, Any]]:
 
 
 def _training(board: Board) -> float:
-    return sum(board.counts(task).training_seconds for task in board.tasks)
+    return sum(_counts(board.told(task)).training_seconds for task in board.tasks)
+
+
+def _counts(told: list[Told]) -> Counts:
+    return sum((one.counts for one in told[1:]), told[0].counts)
 
 
 def _of_models(metrics: Metrics) -> list[dict[str, Any]]:
@@ -96,14 +101,18 @@ def _row(by: str, n: int, seconds: list[float], **money: float) -> dict[str, Any
 def task_figures(
     board: Board, task: TaskState, store: Store | None, trusted: bool
 ) -> dict[str, Any]:
-    """One task: its state, its audit against its guarantee, and, with the token, its texts."""
-    settings, counts, summary = board.settings, board.counts(task), task.learner.summary
+    """One task: its state, its audit against its guarantee, and, with the token, its texts.
+
+    Of several gateways on one database, counts are of all, and each has a certificate of its own.
+    """
+    settings, told, summary = board.settings, board.told(task), task.learner.summary
+    counts, certified = _counts(told), [t.summary for t in told if t.counts.local]
     n = counts.audited
     agreed = counts.agreed / n if n else None
     return {
         "id": task.id,
         "name": task.name,
-        "state": task.state(settings.mode, settings.risk),
+        "state": max((t.state for t in told), key=STATES.index),
         "policy": task.policy.state,
         "never": list(task.policy.never) if trusted else len(task.policy.never),
         "about": dict(task.about) if trusted else {"dialect": task.about.get("dialect", "")},
@@ -116,9 +125,10 @@ def task_figures(
         "agreement_bound": float(lower_bound(counts.agreed, n, settings.delta)) if n else None,
         "repeated": counts.repeated,
         "same": counts.same,
-        "differ_at_most": summary.share,
+        "differ_at_most": sum(s.differ for s in certified),
+        "differ_allowed": sum(s.allowed for s in certified),
         "risk": settings.risk,
-        "certificate": str(summary) if task.counts.fits else "",
+        "certificate": "\n\n".join(map(str, certified)) or str(summary) * bool(counts.fits),
         "alarms": [{"after": at, "what": what} for at, what in summary.alarms],
         "saved": counts.saved,
         "paid": counts.paid,

@@ -84,15 +84,16 @@ function task(found, open) {
   $("h3", card).textContent = found.name;
   $(".state", card).textContent =
     (STATES[found.state] || found.state) + (POLICIES[found.policy] || "");
-  const kept = found.agreement_bound === null || found.agreement === null
-    ? "" : found.agreement >= 1 - found.risk ? "good" : "bad";
+  // only local answers are audited: less agreement than is guaranteed of all is no fault
+  const kept = found.agreement !== null && found.agreement >= 1 - found.risk ? "good" : "";
   pairs($("dl", card), [
     ["Replies heard", number.format(found.heard)],
     ["Answered locally", number.format(found.local)],
     ["Audited", number.format(found.audited)],
     ["Agreement on the audit", percent(found.agreement), kept],
     ["Lower bound of it", percent(found.agreement_bound)],
-    ["All that may differ, at most", percent(found.differ_at_most)],
+    ["Differ at most, of those allowed", `${number.format(found.differ_at_most)} of ${number.format(found.differ_allowed)}`,
+      found.differ_at_most > found.differ_allowed ? "bad" : ""],
     ["Guaranteed at most", percent(found.risk)],
     ["Saved", dollars(found.saved)],
   ]);

@@ -16,8 +16,8 @@ from ..settings import Settings
 from .families import Families, Heard
 from .identity import Part
 from .learner import Choice, Learner, fresh
-from .sharing import Sharing, copied, take
-from .task import COMPARED, Counts, TaskState
+from .sharing import Sharing, Told, copied, take
+from .task import COMPARED, TaskState
 from .trainer import Trainer
 
 SAVE = 10.0
@@ -138,9 +138,9 @@ class Board:
         task.policy = replace(task.policy, **changes, at=time.time())
         self.save(task)
 
-    def counts(self, task: TaskState) -> Counts:
-        """What happened to a task, in all gateways on this database together."""
-        return self._sharing.counts(task)
+    def told(self, task: TaskState) -> list[Told]:
+        """What every gateway on this database knows of a task; this one comes first."""
+        return self._sharing.told(task)
 
     def save(self, task: TaskState) -> None:
         """Keep a task in the database."""

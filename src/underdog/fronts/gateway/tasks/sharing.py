@@ -9,15 +9,26 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psutil
 
+from ....teach.online.summary import Summary
 from ..ledger.store import Store
 from ..settings import Settings
 from .task import Counts, TaskState
 
 CLAIM = 600
 """Seconds after which another gateway may begin a fit that one began and never finished."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one gateway knows of a task: what happened, its state, and what is guaranteed."""
+
+    counts: Counts
+    state: str
+    summary: Summary
 
 
 class Sharing:
@@ -34,7 +45,8 @@ class Sharing:
         self._owner = settings.name if settings.worker else self._name
         self._seen: dict[str, float] = {}
         self._begun = False
-        self._counts: dict[str, Counts] = {}
+        self._settings = settings
+        self._others: dict[str, Told] = {}
 
     def row(self, task: TaskState) -> str:
         """The identity of the row in which this gateway keeps a task."""
@@ -57,13 +69,17 @@ class Sharing:
                 except Exception:  # by another version, or damaged: found again in the traffic
                     continue
                 if not mine:
-                    self._counts[name] = task.counts
+                    self._others[name] = self._told(task)
                 yield task, at, mine
 
-    def counts(self, task: TaskState) -> Counts:
-        """What happened to a task in this gateway and in all others, as far as they have told."""
-        others = [c for name, c in self._counts.items() if name.partition("@")[0] == task.id]
-        return sum(others, task.counts)
+    def told(self, task: TaskState) -> list[Told]:
+        """What this gateway knows of a task, and what all others have told of it."""
+        others = self._others.items()
+        return [self._told(task), *(t for name, t in others if name.partition("@")[0] == task.id)]
+
+    def _told(self, task: TaskState) -> Told:
+        state = task.state(self._settings.mode, self._settings.risk)
+        return Told(task.counts, state, task.learner.summary)
 
     def _mine(self, name: str) -> bool:
         return name.partition("@")[2] == self._owner
