@@ -442,7 +442,7 @@ READ: tuple[Command, ...] = (
 )
 STORE = (
     *("serve", "--upstream", "http://127.0.0.1:9", "--host", "256.0.0.1"),
-    *("--port", "0", "--store", "{in}"),
+    *("--port", "0", "--key", "a-key", "--store", "{in}"),
 )
 ASKED: tuple[tuple[Iterable[str], tuple[Command, ...]], ...] = (
     (BOOKS, READ[:1]),

@@ -1,6 +1,7 @@
 """A database that is asked in words, and statements that must not run."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,26 @@ def test_a_template_that_writes_or_names_no_column_is_refused(shop):
     gone = {"size of {customers.size}": "SELECT {customers.size}"}
     with pytest.raises(UnderdogError, match="not in the database"):
         Asked(f"sqlite:///{shop}", templates=gone).top(["size of 7"], 1)
+
+
+def test_a_table_that_may_not_be_read_is_left_out(tmp_path):
+    place = tmp_path / "odd.db"
+    with closing(sqlite3.connect(place)) as database:
+        database.executescript(
+            TABLES
+            + "CREATE VIEW endless AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n FROM c) "
+            "SELECT n FROM c; CREATE VIEW evil AS SELECT load_extension('x') AS name; "
+            "INSERT INTO customers VALUES (4, CAST(x'ff61' AS TEXT), 'Rome');"
+        )
+    with pytest.warns(UserWarning, match="is left out") as told:
+        hit = Asked(f"sqlite:///{place}").ask("How many customers are there?")
+    assert hit is not None
+    assert hit.rows[1:] == ((4,),)
+    assert len(told) == 2
+    with closing(sqlite3.connect(place)) as database:
+        database.executescript("DROP TABLE customers; DROP TABLE orders")
+    with (
+        pytest.warns(UserWarning, match="is left out"),
+        pytest.raises(UnderdogError, match="refused the query"),
+    ):
+        Asked(f"sqlite:///{place}").ask("How many endless are there?")

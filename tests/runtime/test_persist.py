@@ -132,7 +132,7 @@ def test_only_plain_files_are_read(tmp_path, name, what):
 
 def test_the_root_of_a_models_folder_is_a_model(tmp_path):
     save(Thing(1), tmp_path / "it")
-    with pytest.raises(UnderdogError, match="Thing, not a model"):
+    with pytest.raises(UnderdogError, match="thing_for_tests, not a model"):
         load_model(tmp_path / "it")
 
 

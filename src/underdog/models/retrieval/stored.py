@@ -11,7 +11,7 @@ from typing import Any
 from ...core.errors import UnderdogError
 from ...core.passages import Hit
 from ...core.protocols import Retriever
-from ...runtime.persist import fingerprint, load
+from ...runtime.persist import AGAIN, fingerprint, load
 from ...runtime.registry import register
 
 
@@ -45,7 +45,10 @@ def opened(folder: Path | str) -> Any:
     made = "write one: underdog index FILE --out INDEX"
     if not (Path(folder) / "model.json").is_file():
         raise UnderdogError(f"no index in {folder}", made)
-    found = load(folder, mapped=True)
+    try:
+        found = load(folder, mapped=True)
+    except UnderdogError as error:
+        raise UnderdogError(error.problem, error.hint.replace(AGAIN, made)) from None
     if not isinstance(found, Retriever):
         raise UnderdogError(f"what is in {folder} is a model, not an index", made)
     return found

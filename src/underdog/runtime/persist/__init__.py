@@ -9,9 +9,10 @@ record.py   what a saved model claims about its making
 disk.py     the folder: what may be in it, how it is read, and whether it is undamaged
 """
 
-from .disk import fingerprint, load, load_model, opened, packed, record_of, save, unpacked
+from .disk import AGAIN, fingerprint, load, load_model, opened, packed, record_of, save, unpacked
 
 __all__ = [
+    "AGAIN",
     "fingerprint",
     "load",
     "load_model",

@@ -17,6 +17,7 @@ import numpy as np
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
 from .. import files
+from ..registry import name_of
 from .record import damage
 from .tree import Arrays, Damaged, decode, encode, key_of
 
@@ -89,7 +90,7 @@ def load_model(path: Path | str) -> Any:
 def _answering(found: Any, path: Path | str) -> Any:
     if not isinstance(found, Model):
         raise UnderdogError(
-            f"what is in {path} is a {type(found).__name__}, not a model",
+            f"what is in {path} is {name_of(type(found)) or type(found).__name__}, not a model",
             "write one: underdog fit FILE 'linear()' --out FOLDER",
         )
     return found

@@ -51,6 +51,10 @@ class Found:
     cut: bool
 
 
+class RefusedError(UnderdogError):
+    """One query was refused or stopped; the database itself can be read."""
+
+
 class Database:
     """A database that is read and never written to, by its URL: SQLite, or PostgreSQL."""
 
@@ -114,6 +118,7 @@ class Database:
             connection = sqlite3.connect(place, uri=True, timeout=self.limits.seconds)
         except sqlite3.Error as error:
             raise self._explained(error) from error
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
         try:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL)
             connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -134,12 +139,12 @@ class Database:
                 f"{self.name} is locked by another program", "wait until it has written, and retry"
             )
         if "interrupted" in said:
-            return UnderdogError(
+            return RefusedError(
                 f"the query took more than {self.limits.seconds:g} seconds, and was stopped",
                 "ask for less, or give it time: database(URL, seconds=30)",
             )
         if "too big" in said:
-            return UnderdogError(
+            return RefusedError(
                 f"the query makes a cell of more than {CELL:,} bytes, and was stopped",
                 "ask for shorter columns",
             )
@@ -148,7 +153,7 @@ class Database:
                 f"{self.name} is no SQLite database, or damaged",
                 f"look at it: sqlite3 {self.path} 'pragma integrity_check'",
             )
-        return UnderdogError(f"{self.name} refused the query: {said}", "look at its tables")
+        return RefusedError(f"{self.name} refused the query: {said}", "look at its tables")
 
     def _sql(self, statement: str, values: Sequence[Any]) -> Found:
         """On PostgreSQL: in a transaction that may only read, with limits on time and memory."""

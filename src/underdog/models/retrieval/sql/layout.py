@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +13,7 @@ from time import monotonic
 from ....core.errors import UnderdogError
 from ....data import limits
 from ..words import singular
-from .execution import Database, Limits
+from .execution import Database, Limits, RefusedError
 
 PATIENCE = 120.0
 """Seconds that reading all tables may take."""
@@ -99,23 +101,35 @@ def read_layout(database: Database) -> Layout:
     for column in columns:
         tables.setdefault(column.table, []).append(column)
     limits.COLUMNS.check(len(columns), patient.name)
-    known = {table: tuple(found) for table, found in tables.items()}
+    known: dict[str, tuple[Column, ...]] = {}
     sizes: dict[str, int] = {}
     values: dict[str, list[tuple[Column, str]]] = {}
-    for table, found in known.items():
+    refused: RefusedError | None = None
+    for table, found in tables.items():
         if monotonic() > end:
             raise UnderdogError(
-                f"{patient.name} was not read within {PATIENCE:g} seconds: {len(known):,} tables",
+                f"{patient.name} was not read within {PATIENCE:g} seconds: {len(tables):,} tables",
                 "make a database of the tables that are asked about",
             )
-        rows = patient.run(f"SELECT COUNT(*) FROM {quoted(table)}").rows
-        sizes[table] = int(rows[0][0])
-        for column in found:
-            for value in () if column.numeric else _values(patient, column):
-                values.setdefault(normal(value), []).append((column, value))
-    return Layout(
-        known, sizes, tuple(links) or _inferred(known), {k: tuple(v) for k, v in values.items()}
-    )
+        try:
+            rows = patient.run(f"SELECT COUNT(*) FROM {quoted(table)}").rows
+            named = [(normal(v), c, v) for c in found if not c.numeric for v in _values(patient, c)]
+        except RefusedError as error:
+            refused = error
+            _left_out(table, error)
+            continue
+        known[table], sizes[table] = tuple(found), int(rows[0][0])
+        for said, column, value in named:
+            values.setdefault(said, []).append((column, value))
+    if refused and not known:
+        raise refused
+    inside = [link for link in links if all(column.table in known for column in link)]
+    said_of = {said: tuple(found) for said, found in values.items()}
+    return Layout(known, sizes, tuple(inside) or _inferred(known), said_of)
+
+
+def _left_out(table: str, why: UnderdogError) -> None:
+    warnings.warn(f"{table[:40]!r} is left out: {why.problem}", stacklevel=5)
 
 
 def _values(database: Database, column: Column) -> Iterable[str]:
@@ -133,8 +147,14 @@ def _sqlite(database: Database) -> tuple[list[Column], list[Link]]:
         names = [str(n) for (n,) in connection.execute(listed)]
         names = [name for name in names if not name.startswith("sqlite_")]
         for table in names:
-            for row in connection.execute(f"PRAGMA table_info({quoted(table)})"):
-                columns.append(Column(table, row[1], bool(NUMERIC.search(row[2] or ""))))
+            try:
+                about = connection.execute(f"PRAGMA table_info({quoted(table)})").fetchall()
+            except sqlite3.OperationalError as error:  # a view of what is not there, or not allowed
+                if not isinstance(why := database._explained(error), RefusedError):
+                    raise
+                _left_out(table, why)
+                continue
+            columns += [Column(table, row[1], bool(NUMERIC.search(row[2] or ""))) for row in about]
             for row in connection.execute(f"PRAGMA foreign_key_list({quoted(table)})"):
                 here, there = Column(table, row[3], True), Column(row[2], row[4] or "id", True)
                 if row[2] in names:
