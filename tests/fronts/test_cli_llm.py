@@ -104,7 +104,7 @@ def test_what_was_computed_before_a_failure_is_kept(here, llm, tmp_path):
     assert not (tmp_path / "tickets-report" / "partial").exists()
 
 
-def test_a_plan_tells_the_price_and_pays_nothing(here, llm):
+def test_a_plan_tells_the_price_and_pays_nothing(here, llm, tmp_path):
     server = llm(replies=REPLIES)
     asked = ["plan", "unlabelled.csv", "--labels", "pos,neg", "--llm", PRICED]
     done = here(*asked)
@@ -112,6 +112,12 @@ def test_a_plan_tells_the_price_and_pays_nothing(here, llm):
     assert "on 160 texts: about $0." in done.stdout
     assert "one prompt, as it would be sent" in done.stdout
     assert json.loads(here(*asked, "--json").stdout)["cost"]["calls"] == 160
+    done = here(*asked[:-1], "chat('tiny')")
+    assert "the price is unknown" in done.stdout
+    assert "price=[" in done.stdout
+    (tmp_path / "half.csv").write_text("text,label\n" + "a,pos\nb,neg\nc,\nd,\n")
+    done = here("plan", "half.csv", "--label", "label", "--llm", PRICED)
+    assert "on 4 texts" in done.stdout, done.stderr
     assert server.log == []
 
 

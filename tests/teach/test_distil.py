@@ -107,3 +107,10 @@ def test_what_cannot_be_distilled_is_said(data):
         Distil(ud.Bayes(), ud.Recorded("oracle"), budget=1.0).fit(data)
     with pytest.raises(UnderdogError, match="no labels"):
         Distil(ud.Bayes(), ud.Recorded("oracle")).fit(ud.Dataset.of(["a"], [None]))
+
+
+@pytest.mark.parametrize(("said", "told"), [("neg", "'neg'"), ("what?", "none of the labels")])
+def test_a_teacher_that_always_says_the_same_teaches_nothing(data, said, told):
+    with pytest.raises(UnderdogError, match=f"answered {told} to all 20 texts") as caught:
+        build(f"distil(bayes(), scripted([], {said!r}), asks=20)").fit(data)
+    assert "underdog label FILE --by" in caught.value.hint

@@ -50,12 +50,17 @@ class Plan:
 
     def lines(self) -> Iterator[str]:
         """The plan in words."""
-        yield f"{self.llm} on {self.texts:,} texts: about {dollars(self.cost.dollars)}"
-        each = None if self.cost.dollars is None else self.cost.dollars / max(self.texts, 1)
+        left = f"{self.cost.calls or 0:,} prompts not answered yet"
+        if self.cost.dollars is None:
+            yield f"{self.llm} on {self.texts:,} texts: the price is unknown"
+            yield f"  tell it, in dollars a million tokens: price=[0.25, 2.0]; {left}"
+        else:
+            yield f"{self.llm} on {self.texts:,} texts: about {dollars(self.cost.dollars)}"
         if self.low is not None and self.high is not None:
             source = f"from {self.basis:,} answers on file" if self.basis else "a rough estimate"
             yield f"  between {dollars(self.low)} and {dollars(self.high)}, {source}"
-        yield f"  {dollars(each)} a text; {self.cost.calls or 0:,} prompts not answered yet"
+        if self.cost.dollars is not None:
+            yield f"  {dollars(self.cost.dollars / max(self.texts, 1))} a text; {left}"
         if self.minutes is not None:
             yield f"  about {seconds(60 * self.minutes)}"
         read, written = self.cost.tokens_in or 0, self.cost.tokens_out or 0

@@ -147,6 +147,13 @@ class Distil:
         ask = np.flatnonzero(~known) if keep else np.arange(len(data))
         asked, answers = self._ask(teacher, data, ask, kept, seed)
         rows, examples = self._taught(data, asked, answers, kept)
+        if examples.soft is None and len({*examples.labels}) < 2:
+            said = repr(examples.labels[0]) if len(examples) else "none of the labels"
+            raise UnderdogError(
+                f"{spec(self.teacher)} answered {said} to all {len(asked):,} texts, which teaches"
+                " nothing",
+                f'look at what it says: underdog label FILE --by "{spec(self.teacher)}"',
+            )
         if self.robust:
             examples = self._played_down(examples, seed)
         silent = int((answers.indices(data.task.labels) < 0).sum())

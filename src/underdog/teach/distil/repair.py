@@ -58,10 +58,11 @@ class Repair:
 
     def sentence(self) -> str:
         """What was done and what it cost, in words."""
-        each = self.price / self.changed if self.price is not None and self.changed else None
+        each = None if self.price is None else self.price / max(self.changed, 1)
+        told = f", {dollars(each)} a changed label" if self.changed else ""
         return (
             f"asked again about {len(self.rows):,} of {len(self.old):,} labels, changed "
-            f"{self.changed:,}: {dollars(self.price)}, {dollars(each)} a changed label"
+            f"{self.changed:,}: {dollars(self.price)}{told}"
         )
 
 

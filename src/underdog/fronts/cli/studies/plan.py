@@ -64,7 +64,8 @@ def plan(
     from ....study.labels.expectation import expectation
     from ....study.labels.plan import plan as estimate
 
-    data = described(read_file(file, text, label, labels), describe).data
+    rest = False if label else None  # of a named column, rows without a label are asked about too
+    data = described(read_file(file, text, label, labels, labelled=rest), describe).data
     with terminal.working(as_json):
         found = estimate(contestant(llm), data)
         worth = _worth(student, data, found) if student else None
