@@ -1,5 +1,7 @@
 """A file that says what the labels mean: how it is written, and what is refused."""
 
+import os
+
 import pytest
 
 from underdog.core.errors import UnderdogError
@@ -65,3 +67,10 @@ def test_a_file_that_cannot_be_read_is_named(table, tmp_path):
     (tmp_path / "latin.txt").write_bytes("pos,gef\xe4llt".encode("latin-1"))
     with pytest.raises(UnderdogError, match="UTF-8"):
         described(table, str(tmp_path / "latin.txt"))
+
+
+def test_a_pipe_is_not_waited_for(table, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "."):
+        with pytest.raises(UnderdogError, match="is no file"):
+            described(table, str(tmp_path / name))

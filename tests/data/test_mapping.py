@@ -71,3 +71,8 @@ def test_a_label_column_that_holds_a_models_answers_is_told(tmp_path):
     with pytest.raises(UnderdogError) as error:
         read(tmp_path / "t.csv")
     assert "--label gpt4_answer" in error.value.hint
+
+
+def test_a_file_of_labels_that_is_nested_without_end_is_lines(tmp_path):
+    (tmp_path / "deep.json").write_text("[" * 90_000 + "\n")
+    assert len(label_names(str(tmp_path / "deep.json"))) == 1

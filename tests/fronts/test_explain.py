@@ -88,6 +88,28 @@ def test_a_model_card_states_data_performance_by_group_and_limits(sh, tmp_path):
     assert "| shop: &lt;b> | 60 |" in card
     assert "| shop: \\|x | 60 |" in card
     assert "on the 120 labelled rows" in card
+    assert "fitted on these rows" in card
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "says"),
+    [("number", ["1.5", "3", "4.5"], "gives a text like those of t a number"),
+     ("labels", ["bad; dull", "good", "good; funny"], "a set of 4 labels")],
+)  # fmt: skip
+def test_the_card_of_graded_answers_tells_a_mean_grade(sh, tmp_path, kind, labels, says):
+    with (tmp_path / "t.csv").open("w", newline="") as file:
+        rows = [[f"a {['bad', 'odd', 'good'][i % 3]} film {i}", labels[i % 3]] for i in range(60)]
+        csv.writer(file).writerows([["text", "label"], *rows])
+    made = sh("fit", "t.csv", "linear()", "--label", "label", "--kind", kind, "--out", "m")
+    assert made[0] == 0, made[2]
+    for more in ([], ["--data", "t.csv", "--label", "label"]):
+        code, card, error = sh("show", "m", "--card", *more)
+        assert code == 0, error
+        assert says in card
+        assert "Mean grade, " in card
+        share = float(card.partition("Mean grade, ")[2].partition(" %")[0].rpartition(", ")[2])
+        assert share > 50 or kind == "number"
+    assert "right on" not in sh("show", "m")[1]
 
 
 def test_a_study_explains_the_surest_mistakes_of_its_best_model(sh, tmp_path):

@@ -220,3 +220,12 @@ def test_the_score_of_a_recipe_that_would_call_a_paid_service_is_not_measured(mo
         "accuracy": None,
         "why": "it would cost money; underdog compare measures it",
     }
+
+
+def test_links_that_lead_to_each_other_are_refused(sh, tmp_path):
+    (tmp_path / "d.csv").write_text("text,label\na film,p\nb film,n\n")
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    assert sh("fit", "d.csv", "bayes()", "--out", "m")[0] == 0
+    code, _, error = sh("answer", "m", "loop.csv", "--out", "new.csv")
+    assert code == 1
+    assert "loop.csv" in error

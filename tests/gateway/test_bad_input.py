@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import socket
 
 import pytest
@@ -13,6 +14,7 @@ from benchmarks.gateway import fuzz
 from gateway.conftest import running
 from underdog.core.errors import UnderdogError
 from underdog.fronts.gateway.app import Gateway
+from underdog.fronts.gateway.keys import Keys
 from underdog.fronts.gateway.seldom import SELDOM, Seldom
 from underdog.fronts.gateway.server import check_address
 from underdog.fronts.gateway.settings import Settings
@@ -156,3 +158,9 @@ def test_an_address_that_cannot_be_taken_is_told():
         for port in (taken.getsockname()[1], 99_999):
             with pytest.raises(UnderdogError, match=f"cannot listen on 127.0.0.1:{port}"):
                 check_address("127.0.0.1", port)
+
+
+def test_a_pipe_of_keys_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "keys")
+    with pytest.raises(UnderdogError, match="no plain file"):
+        Keys((), tmp_path / "keys")

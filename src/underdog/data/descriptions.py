@@ -49,6 +49,8 @@ def _with(data: Dataset, pairs: tuple[tuple[str, str], ...]) -> Dataset:
 
 def _read(path: Path) -> dict[str, str]:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+            raise UnderdogError(f"{path} is no file", "name the file: --describe labels.json")
         if path.stat().st_size > LARGEST:
             raise UnderdogError(
                 f"{path} is too large for a file of descriptions", "a line or two for each label"

@@ -52,7 +52,7 @@ def label_names(named: str) -> tuple[str, ...]:
     if text.lstrip().startswith("["):
         try:
             return tuple(str(name) for name in json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..core.answer import ABSTAIN
+from ..core.cost import Floats
 from ..core.data import Dataset
 from ..core.description import describe
-from ..core.protocols import Model
+from ..core.graders import grader_for, is_exact, says
+from ..core.protocols import Grader, Model
 from ..data.tables.names import ROW
 from ..evaluate.explanation import explain
 from ..evaluate.stats import wilson
@@ -28,19 +30,27 @@ EXPLAINED = 20
 """Texts whose explanations are measured."""
 
 Group = Mapping[str, Any]
-"""``by`` which property, its ``value``, the number of ``texts``, and how many were ``right``."""
+"""``by`` which property, its ``value``, the number of ``texts``, and the sum of their grades as
+``right``: how many were, where an answer is right or wrong."""
 
 
-def groups_of(data: Dataset, right: Sequence[bool]) -> list[Group]:
-    """How many texts of each label, length, group and column value were answered right.
+def graded(data: Dataset, values: Sequence[str]) -> tuple[Grader, Floats]:
+    """The grader of the task of ``data``, and the grade of each of the ``values``, ``[rows]``."""
+    grader = grader_for(data)
+    return grader, np.nan_to_num(grader.grade(data.texts, values, data))
 
-    ``right`` has a value for each row of ``data``.
+
+def groups_of(data: Dataset, right: Floats) -> list[Group]:
+    """How right the answers were to the texts of each label, length, group and column value.
+
+    ``right`` has a grade for each row of ``data``, ``[rows]``.
     """
     lengths = np.array([len(" ".join(_sides(text)).split()) for text in data.texts])
     short, long = np.quantile(lengths, [1 / 3, 2 / 3]).astype(int).tolist() if len(data) else (0, 0)
     names = (f"up to {short} words", f"{short + 1} to {long} words", f"over {long} words")
     place = (lengths > short).astype(int) + (lengths > long)
-    properties = {"label": [label or "" for label in data.labels]}
+    named = data.task.kind in ("label", "labels")
+    properties = {"label": [label or "" for label in data.labels]} if named else {}
     properties["length"] = [names[k] for k in place.tolist()]
     if data.groups is not None:
         properties["group"] = [str(group) for group in data.groups]
@@ -53,8 +63,9 @@ def groups_of(data: Dataset, right: Sequence[bool]) -> list[Group]:
         for value in sorted(set(values) - {""}):
             rows = [i for i, one in enumerate(values) if one == value]
             if len(rows) >= FEWEST:
-                n = sum(right[i] for i in rows)
-                found.append({"by": name, "value": value, "texts": len(rows), "right": int(n)})
+                n = float(right[rows].sum())
+                n = int(n) if n.is_integer() else n
+                found.append({"by": name, "value": value, "texts": len(rows), "right": n})
     return found
 
 
@@ -64,7 +75,7 @@ def card(model: Model, told: Mapping[str, Any], name: str, data: Dataset | None 
     With ``data`` the model is measured there, and its explanations are; otherwise the card has what
     was measured when the model was fitted.
     """
-    measured = _measured(model, data) if data is not None else _recorded(told)
+    measured = _measured(model, told, data) if data is not None else _recorded(told)
     return "\n".join(
         [
             f"# Model card: {_cell(name)}",
@@ -80,17 +91,20 @@ def card(model: Model, told: Mapping[str, Any], name: str, data: Dataset | None 
     )
 
 
-def _measured(model: Model, data: Dataset) -> dict[str, Any]:
+def _measured(model: Model, told: Mapping[str, Any], data: Dataset) -> dict[str, Any]:
     answers = model.answer(data.texts)
-    right = [a == b for a, b in zip(answers.values, data.labels, strict=True)]
+    grader, right = graded(data, answers.values)
+    single = data.task.kind == "label"
     return {
-        "right": sum(right),
+        "says": "" if is_exact(grader, data) else says(grader),
+        "seen": data.fingerprint == (told.get("data") or {}).get("fingerprint"),
+        "right": float(right.sum()),
         "texts": len(right),
         "on": f"the {len(right):,} labelled rows of {data.task.name}",
         "groups": groups_of(data, right),
         "abstained": sum(value == ABSTAIN for value in answers.values),
         "sure": None if answers.probs is None else float(answers.confidence.mean()),
-        "unsaid": sorted(set(data.task.labels) - set(answers.values)),
+        "unsaid": sorted(set(data.task.labels) - set(answers.values)) if single else [],
     }
 
 
@@ -100,7 +114,8 @@ def _recorded(told: Mapping[str, Any]) -> dict[str, Any]:
         return {"why": score.get("why") or "the model has no record"}
     n = int(score["rows"])
     return {
-        "right": round(score["accuracy"] * n),
+        "says": score.get("says", ""),
+        "right": score["accuracy"] * n,
         "texts": n,
         "on": f"{n:,} held-out rows of the training file, by the same recipe {score['how']} rows",
         "groups": score.get("groups") or [],
@@ -124,8 +139,18 @@ def _purpose(told: Mapping[str, Any]) -> Iterator[str]:
         listed += f" and {len(labels) - LABELS} more"
     yield "## Intended purpose"
     yield ""
-    yield f"The model assigns a text like those of {_cell(str(data))} one of {len(labels)} labels"
-    yield f"({listed})." if labels else "(not recorded)."
+    like = f"a text like those of {_cell(str(data))}"
+    match told.get("kind") or ("label" if labels else ""):
+        case "label":
+            yield f"The model assigns {like} one of {len(labels)} labels"
+            yield f"({listed})." if labels else "(not recorded)."
+        case "labels":
+            yield f"The model assigns {like} a set of {len(labels)} labels, or none of them"
+            yield f"({listed})."
+        case "number":
+            yield f"The model gives {like} a number."
+        case _:
+            yield f"The model answers {like}."
     yield ""
     yield (
         "It must not be used for other labels, for other kinds of texts or languages than those of"
@@ -139,7 +164,8 @@ def _data(told: Mapping[str, Any]) -> Iterator[str]:
     yield "## Training data"
     yield ""
     if data:
-        yield f"- Source: {_cell(str(data.get('name')))}, {data.get('rows'):,} labelled rows"
+        rows = f"{data['rows']:,}" if isinstance(data.get("rows"), int) else "an unknown number of"
+        yield f"- Source: {_cell(str(data.get('name')))}, {rows} labelled rows"
         yield f"- Fingerprint: `{data.get('fingerprint')}`"
         columns = ", ".join(str(name) for name in told.get("text") or () if name != ROW)
         yield f"- Text from: {_cell(columns) or 'not recorded'}"
@@ -156,10 +182,14 @@ def _performance(measured: Mapping[str, Any]) -> Iterator[str]:
         yield f"Not measured: {_cell(measured['why'])}. To measure: add --data FILE."
         yield ""
         return
-    yield f"Accuracy {_share(measured['right'], measured['texts'])} on {_cell(measured['on'])}."
+    share, name = _share(measured["right"], measured["texts"]), measured.get("says")
+    what = f"Mean grade, {_cell(name)}," if name else "Accuracy"
+    yield f"{what} {share} on {_cell(measured['on'])}."
+    if measured.get("seen"):
+        yield "**The model was fitted on these rows: on others it will be less accurate.**"
     yield ""
     if measured["groups"]:
-        yield "| group | texts | accuracy | 95 % interval |"
+        yield f"| group | texts | {'mean grade' if name else 'accuracy'} | 95 % interval |"
         yield "|---|---:|---:|---|"
     for group in measured["groups"]:
         low, high = wilson(group["right"], group["texts"])
@@ -227,7 +257,7 @@ def _oversight(model: Model, measured: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _share(right: int, of: int) -> str:
+def _share(right: float, of: int) -> str:
     low, high = wilson(right, of)
     return f"{percent(right / of)} [{percent(low)}, {percent(high)}]"
 

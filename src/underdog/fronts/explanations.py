@@ -37,7 +37,10 @@ def lines(found: Mapping[str, Any]) -> Iterator[str | Text]:
             numbers = "".join(f"{cell:>10}" for cell in row[1:])
             yield f"  {_short(row[0]):<{wide}}{numbers}"
     if shown.features:
-        told = [f"{name} ({value}) {adds}" for name, value, adds in shown.features[:TERMS]]
+        told = [
+            f"{name} ({value}) {adds}" if value else f"{name} {adds}"
+            for name, value, adds in shown.features[:TERMS]
+        ]
         yield ""
         yield f"  features: {'; '.join(told)}"
     for name, text in (("measured", shown.measured), ("fewest edits", shown.edit)):

@@ -14,11 +14,12 @@ from typing import Any
 from ..core.cost import Cost
 from ..core.data import Dataset, Text, normal
 from ..core.errors import UnderdogError
+from ..core.graders import is_exact, says
 from ..core.protocols import Learner, Model
 from ..data.read import Table
 from ..evaluate.monitor import profile
 from ..runtime.registry import spec
-from .card import groups_of
+from .card import graded, groups_of
 from .monitoring import look_at
 from .spending import paid_services
 
@@ -52,6 +53,7 @@ def record(
         "seed": seed,
         "text": table.columns.typed,
         "labels": list(data.task.labels),
+        "kind": data.task.kind,
         "data": {
             "name": data.task.name,
             "rows": len(data),
@@ -102,7 +104,8 @@ def _score(held: HeldOut | str) -> dict[str, Any]:
     if isinstance(held, str):
         return {"accuracy": None, "why": held}
     answers = held.model.answer(held.test.texts)
-    right = [a == b for a, b in zip(answers.values, held.test.labels, strict=True)]
+    grader, grades = graded(held.test, answers.values)
     how = f"fitted on the other {held.learned:,}"
-    share, groups = sum(right) / len(held.test), groups_of(held.test, right)
-    return {"accuracy": share, "rows": len(held.test), "how": how, "groups": groups}
+    share, groups = float(grades.mean()), groups_of(held.test, grades)
+    told = {"accuracy": share, "rows": len(held.test), "how": how, "groups": groups}
+    return told | ({} if is_exact(grader, held.test) else {"says": says(grader)})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,6 +54,8 @@ class Keys:
         try:
             now = os.stat(self._file)
             stamp = (now.st_mtime_ns, now.st_size)
+            if not stat.S_ISREG(now.st_mode):
+                raise OSError(errno.EINVAL, "it is no plain file")
             if stamp != self._stamp:
                 lines = self._file.read_text("utf-8").split()
                 self._read, self._stamp = frozenset(_digest(line) for line in lines), stamp

@@ -184,7 +184,7 @@ def _key(source: str, text: Sequence[str], identity: str) -> str:
     here = Path(source)
     stat = here.stat() if here.is_file() else None
     told = (
-        str(here.resolve()),
+        str(files.resolved(here)),
         stat and (stat.st_size, stat.st_mtime_ns),
         tuple(text),
         identity,

@@ -192,7 +192,7 @@ def signed(value: Any) -> str:
     """
     if value is None:
         return "–"
-    return f"{value:+.2f}" if abs(value) < 10 else f"{value:+.1f}"
+    return f"{round(value, 2) + 0.0:+.2f}" if abs(value) < 10 else f"{value:+.1f}"
 
 
 def plain(value: float) -> str:

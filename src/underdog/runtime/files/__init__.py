@@ -6,7 +6,7 @@ database.py   opens SQLite files that several processes share
 ownership.py  says which files underdog wrote, and refuses to replace any other
 """
 
-from .ownership import MARKER, check_file, check_files, check_folder
+from .ownership import MARKER, check_file, check_files, check_folder, resolved
 from .whole import alone, explained, file, folder, steady, writable, write
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "explained",
     "file",
     "folder",
+    "resolved",
     "steady",
     "writable",
     "write",

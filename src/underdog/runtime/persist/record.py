@@ -10,7 +10,7 @@ from ..schema import Number, matches, said
 Plain = Mapping[str, Any]
 
 FIELDS: Mapping[str, Any] = {
-    **dict.fromkeys(("spec", "created", "version", "command", "instruction"), str),
+    **dict.fromkeys(("spec", "created", "version", "command", "instruction", "kind"), str),
     "seed": int,
     "text": Sequence[str],
     "labels": Sequence[str],
@@ -24,11 +24,12 @@ FIELDS: Mapping[str, Any] = {
     "score.rows": int,
     "score.how": str,
     "score.why": str,
+    "score.says": str,
     "score.groups": Sequence[Plain],
 }
 """The types of known entries; further ones are kept as they are."""
 
-GROUP: Mapping[str, Any] = {"by": str, "value": str, "texts": int, "right": int}
+GROUP: Mapping[str, Any] = {"by": str, "value": str, "texts": int, "right": float}
 
 SHARE = Number(0, 1)
 

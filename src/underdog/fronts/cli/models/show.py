@@ -56,6 +56,7 @@ def _card(
     fitted: Any, told: Mapping[str, Any], name: str, data: str | None, label: str | None
 ) -> str:
     """The card of a model, measured on a labelled file if there is one."""
+    from ....core.task import KINDS
     from ....data.read import read
     from ...card import card
     from ...spending import agreed
@@ -63,7 +64,8 @@ def _card(
     if data is None:
         return card(fitted, told, name)
     agreed(fitted, False, "measure a model that answers on this machine")
-    table = read(data, text=told.get("text") or [], label=label, split="")
+    told_kind = told.get("kind") if told.get("kind") in KINDS else None
+    table = read(data, text=told.get("text") or [], label=label, split="", kind=told_kind)
     terminal.notes(table.notes)
     with terminal.working(False):
         return card(fitted, told, name, table.data)
@@ -97,6 +99,5 @@ def _made(told: Mapping[str, Any]) -> list[str]:
 def _score(score: Mapping[str, Any]) -> str:
     if score.get("accuracy") is None:
         return f"not measured: {score['why']}"
-    return (
-        f"{100 * score['accuracy']:.1f} % right on {score['rows']:,} held-out rows ({score['how']})"
-    )
+    share = f"{100 * score['accuracy']:.1f} % {score.get('says', 'right')}"
+    return f"{share} on {score['rows']:,} held-out rows ({score['how']})"

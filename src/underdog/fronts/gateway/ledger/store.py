@@ -12,6 +12,7 @@ from typing import Any
 from ....core.data import clean
 from ....core.errors import UnderdogError
 from ....runtime.extras import require
+from ....runtime.files import resolved
 from ....runtime.files.database import check_tables, make_private, write_ahead
 from . import tables
 
@@ -33,7 +34,10 @@ class Store:
 
     def __init__(self, url: str = "") -> None:
         self._sql: Any = require("sqlalchemy", "serve")
-        self.url = _url(url)
+        try:
+            self.url = _url(url)
+        except OSError as error:
+            raise UnderdogError(f"{url}: {error.strerror}", "--store FILE.sqlite") from None
         self.shared = not self.url.startswith("sqlite")
         self._engine: Any = None
         try:
@@ -133,7 +137,7 @@ def _url(named: str) -> str:
         scheme = named.partition("://")[0]
         raise UnderdogError(f"no store of the kind {scheme}", "--store postgresql://HOST/NAME")
     if named:
-        return f"sqlite:///{Path(named.removeprefix('sqlite:///')).expanduser().resolve()}"
+        return f"sqlite:///{resolved(Path(named.removeprefix('sqlite:///')).expanduser())}"
     try:
         home = Path.home()
     except RuntimeError as error:
