@@ -20,7 +20,7 @@ from underdog.combine.retrieval.hybrid import Fused, Hybrid
 from underdog.combine.retrieval.reranked import Reranked, RerankedIndex
 from underdog.core.passages import Pairs, Passages
 from underdog.core.protocols import Indexer, Retriever
-from underdog.data.corpus.splitting import sentences
+from underdog.core.texts import sentences
 from underdog.data.ranking import average_precision, folds, lower_bound, ndcg
 from underdog.models.retrieval.bm25 import BM25
 from underdog.models.retrieval.dense import Dense
@@ -218,7 +218,7 @@ def _docstrings(most: int) -> tuple[Passages, dict[str, str]]:
     sources: list[str] = []
     queries: dict[str, str] = {}
     for source, name, docstring in _all_docstrings():
-        first, *rest = sentences(docstring)
+        first, *rest = sentences(docstring, lines=False)
         if not rest or len(first.split()) < 5:
             continue
         parts = {part.lower() for part in name.replace("_", ".").split(".")}

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.data import root
 from underdog.core.data import Archive, Dataset
 from underdog.core.passages import Passages
-from underdog.data.corpus.splitting import sentences
+from underdog.core.texts import sentences
 
 Z = 1.96
 
@@ -118,7 +118,7 @@ def halves(number: int) -> tuple[Dataset, Dataset, Passages]:
     told = list(_documentation())
     texts, labels = [], []
     for _, text in told:
-        sentence = next((one for one in sentences(text) if len(one.split()) >= 8), "")
+        sentence = next((one for one in sentences(text, lines=False) if len(one.split()) >= 8), "")
         if sentence:
             spoken = sentence.split()
             texts.append(f"How does this sentence go on? {' '.join(spoken[: len(spoken) // 2])}")

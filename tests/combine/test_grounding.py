@@ -12,7 +12,7 @@ from underdog.combine.grounding.context import MARK, block, suspicious
 from underdog.combine.grounding.knowledge import Drafts, Knowledge, brief
 from underdog.combine.grounding.recipe import Grounded, certainty
 from underdog.combine.grounding.retrieved import Retrieved
-from underdog.combine.grounding.shortening import sentences, shortened
+from underdog.combine.grounding.shortening import shortened
 from underdog.combine.prompted import FewShot
 from underdog.core.answer import Answers
 from underdog.core.cost import Cost, Ledger, charge
@@ -20,6 +20,7 @@ from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.core.graders import TokenF1
 from underdog.core.passages import Hit
+from underdog.core.texts import sentences
 from underdog.models.fake import Scripted
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, register
@@ -149,7 +150,7 @@ def test_a_labelling_recipe_learns_from_texts_with_their_passages():
 def test_whole_sentences_that_bear_on_the_question_are_kept():
     text = "Cats purr. The Thames is long. Dogs bark. The bill is due in May."
     assert sentences("One. Two is 2.5!\nThree") == ["One.", "Two is 2.5!", "Three"]
-    assert sentences("the end.Then U.S. law") == ["the end.", "Then U.S.", "law"]
+    assert sentences("the end.Then U.S. law") == ["the end.", "Then U.S. law"]
     assert shortened(text, 0.3, "How long is the Thames?") == "The Thames is long."
     assert shortened(text, 1.0) == text
     assert shortened("One sentence of five words.", 0.1) == "One sentence of five words."

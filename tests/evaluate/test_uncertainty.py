@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 from underdog.core.answer import Answers
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
+from underdog.core.texts import sentences
 from underdog.evaluate.uncertainty import (
     Consistency,
     PTrue,
@@ -19,7 +20,6 @@ from underdog.evaluate.uncertainty import (
 )
 from underdog.evaluate.uncertainty.calibration import expected_calibration_error
 from underdog.evaluate.uncertainty.likelihood import p_true, token_logprobs
-from underdog.models.features.sentences import sentences
 
 SAME, ALONE = np.ones((4, 4)), np.eye(4)
 HALVES = np.kron(np.eye(2), np.ones((2, 2)))

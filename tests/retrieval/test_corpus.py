@@ -6,9 +6,10 @@ import pytest
 
 import underdog as ud
 from underdog.core.errors import UnderdogError
+from underdog.core.texts import sentences
 from underdog.data.corpus import read_corpus
 from underdog.data.corpus.reading import changes
-from underdog.data.corpus.splitting import passages, sentences
+from underdog.data.corpus.splitting import passages
 
 
 @pytest.fixture(name="folder")

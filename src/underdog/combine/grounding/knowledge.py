@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ...core.given import Data, dataset
 from ...core.passages import Hit
 from ...core.protocols import Learner, Model, Retriever, fitted
+from ...core.texts import sentences
 from ...runtime.registry import register, spec
 from ...runtime.schema import Number
 from ..demonstrations import words
 from .citations import overlap
 from .recipe import Grounded
-from .shortening import sentences
 
 ASK = "Background knowledge that helps to answer the question, in two sentences.\n\nQuestion: "
 

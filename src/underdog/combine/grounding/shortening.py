@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from math import log, sqrt
 
+from ...core.texts import sentences
 from ..demonstrations import words
-
-ENDS = re.compile(r"(?<=[.!?。！？])[\"')\]]*\s+|\n+|(?<=[a-z0-9\")][.!?])(?=[A-Z][a-z])")
-"""Where a sentence ends: also where the space after it was lost, as in ``the end.Then``."""
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of ``text``; lines are ends too.
-
-    >>> sentences("One. Two is 2.5!\\nThree")
-    ['One.', 'Two is 2.5!', 'Three']
-    """
-    return [part.strip() for part in ENDS.split(text) if part.strip()]
 
 
 def shortened(text: str, share: float, about: str = "") -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
-from ...models.features.sentences import sentences
+from ...core.texts import sentences
 from .reading import source, words
 
 NAMES = (

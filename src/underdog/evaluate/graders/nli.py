@@ -13,7 +13,7 @@ import numpy as np
 from ...core.cost import Floats
 from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
-from ...models.features.sentences import sentences
+from ...core.texts import sentences
 from ...runtime.persist import load
 from ...runtime.registry import register
 from ...runtime.schema import Number

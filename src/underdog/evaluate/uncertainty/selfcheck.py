@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...core.cost import Floats
-from ...models.features.sentences import sentences
+from ...core.texts import sentences
 from ...models.features.tokens import split_words
 from .agreement import Alike
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from ...core.data import clean
 from ...core.protocols import Grader
+from ...core.texts import spans
 from ...data.outputs import Outputs
 from ...evaluate.graders.lexical import shared
 from ...evaluate.graders.reading import repeated, source
-from ...models.features.sentences import spans
 from .lineup import Score
 
 SHOWN, CHARACTERS = 20, 4000

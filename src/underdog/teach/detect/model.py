@@ -14,8 +14,8 @@ from ...core.data import Text
 from ...core.description import Fact
 from ...core.errors import UnderdogError
 from ...core.protocols import Model
+from ...core.texts import sentences
 from ...models.boosted.trees import Trees
-from ...models.features.sentences import sentences
 from ...runtime.registry import register
 from ...runtime.schema import Array, Number
 from .seen import Seen

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from ...core.cost import Floats
-from ...models.features.sentences import sentences
+from ...core.texts import sentences
 from ...models.features.surface import PUNCTUATION
 from ...models.features.tokens import MAX_CHARS, split_words
 

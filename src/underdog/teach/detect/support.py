@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.cost import Floats
 from ...core.protocols import Model
-from ...models.features.sentences import sentences
+from ...core.texts import sentences
 from ...models.features.tokens import split_words
 from ...models.transformers.embeddings import embed
 from ...runtime.meter import Meter
