@@ -4,10 +4,12 @@ import csv
 import json
 import random
 import shlex
+from pathlib import Path
 
 import pytest
 
 from underdog.fronts.adjudication import AdjudicationServer
+from underdog.fronts.cli.studies.next_step import after_judging
 from underdog.fronts.gateway import server
 
 GOOD, BAD = ("great", "lovely", "good", "fine"), ("awful", "dull", "poor", "weak")
@@ -102,6 +104,18 @@ def test_not_enough_evidence_where_gold_is_partial_is_adjudicated(study):
              for i, (text, gold, said) in enumerate(rows(500, wrong=0.02, slip=0.02))]  # fmt: skip
     _, commands, _ = study("text label llm", lines, "--against", "llm", "--label", "label")
     assert commands == {"next": "adjudicate 'my logs-report'"}
+
+
+def test_after_judging_the_model_is_fitted_as_the_study_was_read():
+    results = {
+        "command": "underdog compare 'my logs.csv' 'bayes()' --against llm --map=a=b --text text",
+        "task": {"protocol": "held out; accuracy means agreement with recorded('llm')"},
+        "verdict": {"decision": "ship", "contestant": "bayes()"},
+    }
+    assert after_judging(results, Path("r-report")) == (
+        "underdog fit 'my logs.csv' 'bayes()' --against llm --map a=b --text text --out models/r"
+    )
+    assert after_judging(results | {"command": None}, Path("r")) == ""
 
 
 def test_agreement_without_gold(study, tmp_path):

@@ -2,9 +2,11 @@
 
 import csv
 import json
+import shutil
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from conftest import moods
@@ -64,6 +66,22 @@ def test_judging_to_the_end_ships_the_better_model(case, study):
     assert found["verdict"]["decision"] == "ship"
     assert found["verdict"]["sentence"] == state["sentence"]
     assert state["sentence"] in (study / "leaderboard.md").read_text("utf-8")
+
+
+def test_a_model_that_defers_stays_the_verdict_unless_the_small_one_ships(case, study, tmp_path):
+    folder = shutil.copytree(study, tmp_path / "report")
+    found = json.loads((folder / "results.json").read_text("utf-8"))
+    open_ = "20 texts differ: underdog adjudicate report"
+    deferring = {"decision": "ship with deferral", "contestant": "frugal()", "against": [open_]}
+    found["verdict"] |= deferring
+    (folder / "results.json").write_text(json.dumps(found))
+    case = replace(case, folder=folder)
+    for one in case.cases:
+        case = case.judge(one.row, "neither")
+    sentence = concluded(case)["sentence"]
+    found = json.loads((folder / "results.json").read_text("utf-8"))["verdict"]
+    assert (found["decision"], found["contestant"]) == ("ship with deferral", "frugal()")
+    assert found["against"] == [sentence]
 
 
 def test_judgements_are_found_again_and_gaps_do_not_count(case, study):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +10,13 @@ from importlib.metadata import version
 from typing import Any
 
 from ..core.cost import Cost
-from ..core.data import Dataset, Text, normal
+from ..core.data import Dataset, Text, draw, normal
 from ..core.errors import UnderdogError
 from ..core.graders import is_exact, says
 from ..core.protocols import Learner, Model
 from ..data.read import Table
 from ..evaluate.monitor import profile
+from ..runtime.formatting import shell_command
 from ..runtime.registry import spec
 from .card import graded, groups_of
 from .monitoring import look_at
@@ -27,6 +26,9 @@ QUICK = 10.0
 """Seconds of fitting up to which a model's score is measured by fitting once more."""
 
 HELD_OUT = 0.2
+
+SAMPLE, LEAST = 200, 5
+"""Numbers in a sample of texts, and how many texts must be comparable with it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,7 @@ def record(
         "spec": spec(recipe),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": version("underdog"),
-        "command": shlex.join(["underdog", *sys.argv[1:]]),
+        "command": shell_command(["underdog", *sys.argv[1:]]),
         "seed": seed,
         "text": table.columns.typed,
         "labels": list(data.task.labels),
@@ -58,7 +60,7 @@ def record(
             "name": data.task.name,
             "rows": len(data),
             "fingerprint": data.fingerprint,
-            "texts": fingerprint(data.texts),
+            "texts": sample(data.texts),
         },
         "fit": {"seconds": bill.seconds, "dollars": bill.dollars},
         "score": _score(held),
@@ -66,12 +68,22 @@ def record(
     }
 
 
-def fingerprint(texts: Sequence[Text]) -> str:
-    """A digest of ``texts``, sixteen hexadecimal digits, whatever their order and their labels."""
-    digest = hashlib.sha256()
-    for text in sorted(map(normal, texts)):
-        digest.update(repr(text).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()[:16]
+def sample(texts: Sequence[Text]) -> list[float]:
+    """Random numbers in [0, 1) made of ``texts``, the `SAMPLE` lowest: they tell no text."""
+    return sorted({_number(text) for text in texts})[:SAMPLE]
+
+
+def familiar(texts: Sequence[Text], known: Any) -> float:
+    """About which share of ``texts`` is in what ``known`` is a `sample` of; 0 if unknown."""
+    if not isinstance(known, list) or not known:
+        return 0.0
+    bound = known[-1] if len(known) == SAMPLE else 1.0
+    near = {number for number in map(_number, texts) if number <= bound}
+    return len(near.intersection(known)) / len(near) if len(near) >= LEAST else 0.0
+
+
+def _number(text: Text) -> float:
+    return draw(repr(normal(text)))
 
 
 def _held_out(recipe: Learner | Model, data: Dataset, seed: int, wall: float) -> HeldOut | str:

@@ -19,6 +19,7 @@ from ..data.corpus.splitting import WORDS
 from ..data.read import sheet_of
 from ..data.sheet import shown
 from ..runtime import files
+from ..runtime.formatting import quoted
 from ..runtime.persist import record_of, save
 from ..runtime.registry import build, spec
 
@@ -139,7 +140,7 @@ def stale(index: Path | str) -> list[str]:
     """A note for each corpus of the index in a folder that is not as it was when it was read."""
     found, record = [], record_of(index)
     recipe, corpora = record.get("spec", "bm25()"), record.get("corpora", {})
-    how = "" if recipe == "bm25()" else f" {shlex.quote(str(recipe))}"
+    how = "" if recipe == "bm25()" else f" {quoted(str(recipe))}"
     for path, seen in corpora.items() if isinstance(corpora, dict) else ():
         if path and (changed := changes(path, seen)):
             more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""

@@ -108,6 +108,11 @@ def say(*lines: str | Text) -> None:
         out.print(visible(line), soft_wrap=not out.is_terminal)
 
 
+def whole(line: str | Text) -> None:
+    """A line of output that is never folded: a command that is copied must stay one line."""
+    out.print(visible(line), soft_wrap=True)
+
+
 def data(thing: Any, indent: int | None = 1) -> None:
     """A result for programs: JSON, as it is, however wide."""
     plain = "utf" not in (sys.stdout.encoding or "").lower()

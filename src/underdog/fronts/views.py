@@ -16,7 +16,7 @@ from ..report import measures
 from ..report.entries import reference
 from ..report.skipped import skipped
 from ..runtime.formatting import dollars, percent, points, seconds
-from .terminal import WIDE, out, say
+from .terminal import WIDE, out, say, whole
 
 COLUMNS = {
     "accuracy": 0,
@@ -59,7 +59,7 @@ def show(
         "",
     )
     for when, command in commands:
-        say(Text.assemble((f"{when}: ", "bold"), command))
+        whole(Text.assemble((f"{when}: ", "bold"), command))
     say(str(folder / "report.html"))
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+import shlex
+from collections.abc import Iterable
 
 UNKNOWN = "unknown"
 
@@ -93,3 +96,22 @@ def ratio(large: float | None, small: float | None) -> str:
         return f"{times:.2g} times"
     magnitude = 10 ** (len(str(int(times))) - (1 if times >= 1000 else 2))
     return f"{round(times / magnitude) * magnitude:,} times"
+
+
+def quoted(word: str) -> str:
+    """A word as it is typed in a shell: in double quotes if that reads better.
+
+    >>> print(quoted("recorded('gpt4')"), quoted("linear()"))
+    "recorded('gpt4')" 'linear()'
+    """
+    double = "'" in word and not re.search(r'["$`\\!]', word)
+    return f'"{word}"' if double else shlex.quote(word)
+
+
+def shell_command(words: Iterable[str]) -> str:
+    """A command as it is typed in a shell.
+
+    >>> print(shell_command(["underdog", "fit", "my logs.csv", "recorded('gpt4')"]))
+    underdog fit 'my logs.csv' "recorded('gpt4')"
+    """
+    return " ".join(map(quoted, words))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ import numpy as np
 from ..core.errors import UnderdogError
 from ..evaluate import metrics, stats
 from ..runtime import files
+from ..runtime.formatting import shell_command
 from ..runtime.machine import machine, versions
 from . import predictions
 from .bill import money
@@ -41,7 +41,7 @@ def results(study: Outcome) -> dict[str, Any]:
     found = {
         "title": study.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": shlex.join(["underdog", *sys.argv[1:]]) if _from_shell() else None,
+        "command": shell_command(["underdog", *sys.argv[1:]]) if _from_shell() else None,
         "task": {
             "name": study.name,
             "labels": list(gold.labels),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from ...data.outputs import Outputs
 from ...evaluate.judging.agreement import Agreement
 from ...evaluate.uncertainty import Beliefs
 from ...runtime import files
+from ...runtime.formatting import shell_command
 from ...runtime.machine import machine, versions
 from .believed import believed, plain, sentence
 from .lineup import Score
@@ -118,7 +118,7 @@ class Judgement:
         return {
             "title": self.outputs.sheet.name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": shlex.join(["underdog", *sys.argv[1:]]) if _from_shell() else None,
+            "command": shell_command(["underdog", *sys.argv[1:]]) if _from_shell() else None,
             "judged": len(self.outputs),
             "blank": sum(not value.strip() for value in self.outputs.values),
             "sources": len(set(self.outputs.data.groups or ())),

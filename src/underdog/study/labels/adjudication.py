@@ -24,7 +24,7 @@ from ...runtime import files
 from ...runtime.formatting import points
 from .. import predictions
 from .. import results as studies
-from ..verdict import KEEP, SHIP, UNDECIDED
+from ..verdict import DEFER, KEEP, SHIP, UNDECIDED
 
 FILE = "adjudication.csv"
 CHOICES = ("1", "2", "neither", "both", "unsure")
@@ -32,8 +32,6 @@ CHOICES = ("1", "2", "neither", "both", "unsure")
 
 SAYS = {"labels": "sets of labels", "number": "numbers", "text": "texts"}
 """Kinds of answers that are graded and not just right or wrong."""
-
-TIES = ("neither", "both", "unsure")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Case:
     @property
     def outcome(self) -> int:
         """1 if only the small model is right, -1 if only the large one is, else 0."""
-        if self.right in TIES:
+        if self.right in CHOICES[2:]:
             return 0
         return 1 if int(self.right) - 1 == self.small else -1
 
@@ -161,7 +159,7 @@ class Docket:
         seen, bounds = self.seen, " to ".join(points(value) for value in self.interval)
         counts = (
             f"{len(seen):,} of {self.question.differing:,} differing texts are judged;"
-            f" it is right on {seen.wins:,}, {self.large} on {seen.losses:,}"
+            f" {self.small} is right on {seen.wins:,}, {self.large} on {seen.losses:,}"
             f" (difference {bounds} points with 95 % confidence)"
         )
         if self.decision == "ship":
@@ -216,20 +214,26 @@ def docket(folder: Path, small: str | None = None) -> Docket:
 def concluded(case: Docket) -> dict[str, Any]:
     """The state of ``case``, entered in the study's results.json, report and table.
 
-    The study's verdict is replaced once the question is settled or every case is judged.
+    Once it is settled, so is the verdict; that of a model that defers is replaced only by ship.
     """
     with files.alone(case.folder):
         found, state = studies.read(case.folder), case.state()
         found["adjudication"] = state
         if case.next is None:
-            word = {"ship": SHIP, "keep": KEEP}.get(case.decision, UNDECIDED)
-            verdict = dict(found.get("verdict") or {})
-            rests = f"it rests on {len(case.judged):,} texts judged blind, in random order"
-            verdict |= {"decision": word, "contestant": case.small, "sentence": case.sentence}
-            verdict |= {"reasons": [rests], "against": [], "settled_by": ""}
-            found["verdict"] = verdict
+            found["verdict"] = _verdict(found.get("verdict") or {}, case)
         studies.write(found, case.folder)
     return state
+
+
+def _verdict(before: Mapping[str, Any], case: Docket) -> dict[str, Any]:
+    """The verdict that was ``before``, now that ``case`` is decided."""
+    word = {"ship": SHIP, "keep": KEEP}.get(case.decision, UNDECIDED)
+    if word != SHIP and before.get("decision") == DEFER and before["contestant"] != case.small:
+        against = [line for line in before.get("against") or () if "adjudicate" not in line]
+        return {**before, "against": [*against, case.sentence]}
+    reasons = [f"it rests on {len(case.judged):,} texts judged blind, in random order"]
+    new = {"decision": word, "contestant": case.small, "sentence": case.sentence}
+    return {**before, **new, "reasons": reasons, "against": [], "settled_by": ""}
 
 
 def _case(row: int, text: tuple[str, ...], small: str, large: str, key: str) -> Case:

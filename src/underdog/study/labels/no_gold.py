@@ -6,7 +6,6 @@ with it. Where they differ, only a person can say which is right: see `adjudicat
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from ...core.reading.spelling import folded
 from ...core.reading.stated import stated
 from ...data.lists import joined
 from ...evaluate.adjudication import Adjudication, Judgements
-from ...runtime.formatting import percent
+from ...runtime.formatting import percent, quoted
 from ..rows import Summary
 from ..test_set import TestSet
 from ..verdict import DEFER, FOLDS, JUDGEMENTS, LABELS, SHIP, UNDECIDED, Verdict
@@ -54,7 +53,7 @@ def from_answers(
             " such combination is a label of its own, and agreement is of whole answers"
         )
     if left := len(data) - len(read):
-        notes.append(f"skipped: {left:,} rows whose answer gives none of the labels")
+        notes.append(f"rows skipped, because their answer gives none of the labels: {left:,}")
     return taught, notes
 
 
@@ -104,7 +103,7 @@ def agreement_verdict(
         return Verdict(SHIP, small.spec, sentence, (basis,), (), margin)
     if not differing:
         return _all_agree(small.spec, agrees, basis, margin, trained_on)
-    asks = f"{question.outlook(Judgements())}: underdog adjudicate {shlex.quote(folder)}"
+    asks = f"{question.outlook(Judgements())}: underdog adjudicate {quoted(folder)}"
     defers = [s for s in found if s.certificate is not None and s.coverage > 0]
     if defers:
         best = max(defers, key=lambda s: s.coverage)
@@ -113,7 +112,7 @@ def agreement_verdict(
             f"Ship {best.spec}, which answers {percent(best.coverage)} itself and agrees with"
             f" {incumbent} on {percent(best.accuracy)} of {texts:,} texts."
         )
-        against = (basis, f"{agrees}; {asks} --small {shlex.quote(small.spec)}")
+        against = (basis, f"{agrees}; {asks} --small {quoted(small.spec)}")
         return Verdict(DEFER, best.spec, sentence, (proof,), against, margin, proof)
     settled_by = JUDGEMENTS
     if trained_on and question.expected(Judgements()) >= differing:

@@ -64,7 +64,7 @@ class Race:
         `UnderdogError` if the required contestant fails.
         """
         tests = sum(len(test) for _, test in self.pairs)
-        label = f"{len(contestants)} contestants on {tests:,} texts"
+        label = f"comparing on {tests:,} texts"
         waiting: list[tuple[float, Learner]] = []
         with step(label, len(contestants)) as advance:
             for one in contestants:

@@ -126,13 +126,15 @@ def _lines(found: Labelled, file: str) -> list[str]:
     again = f", {found.resumed:,} of them from an earlier run" if found.resumed else ""
     lines = [f"wrote {found.rows:,} rows{where}{again}; {dollars(found.dollars)}"]
     if found.deferred:
-        lines.append(
-            f"note: {found.deferred:,} texts were deferred and have no recorded answer; ask a live"
-            f" model: --defer-to \"chat('gpt-5-mini')\" --yes"
-        )
+        lines.append(_deferred(found.deferred) + " --yes")
     if found.abstained:
-        lines.append(f"note: {found.abstained:,} texts have no answer (value: abstained)")
+        lines.append(f"note: texts without an answer (value: abstained): {found.abstained:,}")
     return lines
+
+
+def _deferred(n: int) -> str:
+    texts = "1 text was deferred and has" if n == 1 else f"{n:,} texts were deferred and have"
+    return f"note: {texts} no recorded answer; ask a live model: --defer-to \"chat('gpt-5-mini')\""
 
 
 def _texts(asked: Any, texts: list[str] | None, pair: bool, as_json: bool) -> None:
@@ -155,12 +157,7 @@ def _texts(asked: Any, texts: list[str] | None, pair: bool, as_json: bool) -> No
             said = value_of(one)
             typer.echo(terminal.visible(said).plain if on_terminal else said)
     if deferred:
-        terminal.notes(
-            [
-                f"note: {deferred:,} texts were deferred and have no recorded answer; ask a live"
-                " model: --defer-to \"chat('gpt-5-mini')\""
-            ]
-        )
+        terminal.notes([_deferred(deferred)])
 
 
 def pair_of(line: str) -> tuple[str, str]:

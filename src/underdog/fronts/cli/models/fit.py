@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 
 from ....core.errors import UnderdogError
 from ....runtime import files
+from ....runtime.formatting import quoted
 from ... import terminal, views
 from ...spending import agreed
 from ..options import (
@@ -100,7 +100,7 @@ def _timed(learner: Learner | Model, data: Dataset, seed: int) -> tuple[Any, Cos
 
 def _next(file: str, out: Path) -> tuple[str, str]:
     """What to type next: commands that run as they stand."""
-    on = f"{shlex.quote(str(out))} {shlex.quote(file)}"
+    on = f"{quoted(str(out))} {quoted(file)}"
     return f"next: underdog answer {on} --out labelled.csv", f"later: underdog monitor {on}"
 
 

@@ -10,6 +10,7 @@ import typer
 
 from ... import terminal
 from ..options import JsonOption, QuietOption
+from .next_step import after_judging, afterwards
 
 if TYPE_CHECKING:
     from ....study.labels.adjudication import Docket
@@ -34,6 +35,7 @@ def adjudicate(
     command again. The test may be looked at after every judgement; it stops as soon as it can.
     """
     from ....study.labels.adjudication import FILE, concluded, docket
+    from ....study.results import read
 
     case = docket(folder, small)
     if not (folder / FILE).exists():
@@ -42,6 +44,9 @@ def adjudicate(
         case = _served(case, port)
     state = concluded(case)
     terminal.tell(state, as_json, state["sentence"])
+    command = "" if case.next or as_json else after_judging(read(folder), folder)
+    for when, typed in [("next", command), *afterwards(command)] if command else ():
+        terminal.whole(f"{when}: {typed}")
     if case.early:
         terminal.notes(
             [f"note: {case.early:,} judgements do not count yet: a text above them is not judged"]
