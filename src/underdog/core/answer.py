@@ -165,11 +165,24 @@ class Answers(Sequence[Answer]):
     def __getitem__(self, i: slice) -> Answers: ...
     def __getitem__(self, i: int | slice) -> Answer | Answers:
         if isinstance(i, slice):
-            return self.take(range(len(self))[i])
+            return self._part(i)
         row = None if self.probs is None else self.probs[i]
         probs = None if row is None or np.isnan(row[0]) else Probs(self.labels, row)
         sure = None if self.sure is None or np.isnan(self.sure[i]) else float(self.sure[i])
         return Answer(self.values[i], probs, Cost.of(self.costs[i]), self.paths[i], sure)
+
+    def _part(self, part: slice) -> Answers:
+        """The answers in ``part``; their arrays are those of all, looked at in part."""
+        probs, logprobs, sure = self._columns(part)
+        values, costs, paths = self.values[part], self.costs[part], self.paths[part]
+        return Answers(
+            values, self.labels, probs, costs, paths, self.readings[part], logprobs, sure
+        )
+
+    def _columns(self, rows: slice | NDArray[np.intp]) -> Iterator[Floats | None]:
+        """``probs``, ``logprobs`` and ``sure`` at ``rows``; None where there are none."""
+        columns = (self.probs, self.logprobs, self.sure)
+        return (None if column is None else column[rows] for column in columns)
 
     @property
     def confidence(self) -> Floats:
@@ -187,17 +200,11 @@ class Answers(Sequence[Answer]):
     def take(self, rows: Rows) -> Answers:
         """The answers at ``rows``, in that order."""
         chosen = np.arange(len(self))[np.asarray(rows)] if len(rows) else np.arange(0)
-        at = chosen.tolist()
-        return Answers(
-            tuple([self.values[i] for i in at]),
-            self.labels,
-            None if self.probs is None else self.probs[chosen],
-            self.costs[chosen],
-            tuple([self.paths[i] for i in at]),
-            tuple([self.readings[i] for i in at]) if self.readings else (),
-            None if self.logprobs is None else self.logprobs[chosen],
-            None if self.sure is None else self.sure[chosen],
-        )
+        probs, logprobs, sure = self._columns(chosen)
+        at, costs = chosen.tolist(), self.costs[chosen]
+        values, paths = tuple([self.values[i] for i in at]), tuple([self.paths[i] for i in at])
+        readings = tuple([self.readings[i] for i in at]) if self.readings else ()
+        return Answers(values, self.labels, probs, costs, paths, readings, logprobs, sure)
 
     def after(self, earlier: Answers) -> Answers:
         """These answers, billed for the ``earlier`` ones that they supersede, row by row."""

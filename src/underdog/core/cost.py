@@ -13,7 +13,8 @@ Floats = NDArray[np.float64]
 FIELDS = ("seconds", "joules", "dollars", "tokens_in", "tokens_out", "calls")
 """The columns of a cost array, in order. In an array, unknown is NaN, which is as contagious."""
 
-_COUNTS = frozenset({"tokens_in", "tokens_out", "calls"})
+_WHOLE = tuple(name in ("tokens_in", "tokens_out", "calls") for name in FIELDS)
+"""Which columns hold counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,8 @@ class Cost:
     @classmethod
     def of(cls, row: Floats) -> Cost:
         """The receipt that an array of shape ``[6]`` stands for."""
-
-        def said(name: str, value: float) -> float | int | None:
-            if value != value:
-                return None
-            return round(value) if name in _COUNTS else float(value)
-
-        return cls(*map(said, FIELDS, row.tolist()))  # type: ignore[arg-type]
+        pairs = zip(row.tolist(), _WHOLE, strict=True)
+        return cls(*[None if v != v else round(v) if whole else v for v, whole in pairs])
 
 
 FREE = Cost()
