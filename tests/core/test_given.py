@@ -78,4 +78,6 @@ def test_a_study_is_a_frame_and_a_leaderboard(table):
     assert repr(study).startswith("<Study of the data frame: ")
     page = study._repr_html_()
     assert page.count("<tr>") == 3
+    assert "<td>reference</td>" in page
+    assert len(repr(ud.audit(table))) < 300
     assert study.verdict.decision.upper() in page

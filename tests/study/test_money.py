@@ -11,6 +11,7 @@ from underdog.report import html
 from underdog.runtime.registry import build
 from underdog.study import compare
 from underdog.study.bill.terms import at_price, volume_of
+from underdog.study.verdict import KEEP
 
 
 def log(price=None, **columns):
@@ -44,6 +45,14 @@ def test_a_verdict_is_priced_in_three_ways_and_a_small_saving_is_called_small(ch
     assert "A machine of its own costs more than the large model below" in bill["says"][1]
     assert "nothing leaves the house" in bill["says"][2]
     assert "cheaper per answer" not in cheap["verdict"]["sentence"]
+
+
+def test_what_is_kept_is_not_talked_out_of_by_money():
+    study = compare(["majority()"], log(0.01), against="gpt_answer", volume=40_000)
+    assert study.verdict.decision == KEEP
+    _, saving = study.results()["bill"]["says"]
+    assert saving.startswith("That would save $39")
+    assert saving.endswith(" a month inside your process, and lose accuracy.")
 
 
 def test_the_report_shows_the_bill_with_a_slider(cheap):

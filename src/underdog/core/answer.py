@@ -150,7 +150,8 @@ class Answers(Sequence[Answer]):
 
     def __repr__(self) -> str:
         first = ", ".join(repr(value) for value in self.values[:3])
-        return f"<{len(self):,} answers: {first}{', …' if len(self) > 3 else ''}>"
+        noun = "answer" if len(self) == 1 else "answers"
+        return f"<{len(self):,} {noun}: {first}{', …' if len(self) > 3 else ''}>"
 
     def _repr_html_(self) -> str:
         sure = self.confidence[:SHOWN].tolist()

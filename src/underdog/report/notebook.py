@@ -8,16 +8,16 @@ from typing import Any
 from markupsafe import escape
 
 from . import formatting
-from .entries import Results, mapping, sequence
+from .entries import Results, mapping, reference, sequence
 
 COLUMNS = {
-    "accuracy": formatting.percent,
-    "macro_f1": formatting.percent,
-    "difference": formatting.points,
-    "dollars_per_1000": formatting.money,
-    "p50": formatting.duration,
+    "accuracy": ("accuracy", formatting.percent),
+    "macro_f1": ("macro F1", formatting.percent),
+    "difference": ("difference", formatting.points),
+    "dollars_per_1000": ("per 1,000", formatting.money),
+    "p50": ("p50", formatting.duration),
 }
-"""The columns that a fragment shows, and how each is said."""
+"""The columns that a fragment shows: the title, and how a value is said."""
 
 
 def rows(results: Results) -> Iterator[dict[str, Any]]:
@@ -46,14 +46,17 @@ def rows(results: Results) -> Iterator[dict[str, Any]]:
 def fragment(results: Results) -> str:
     """The verdict and the leaderboard as HTML; everything that comes from the user is escaped."""
     verdict = mapping(results, "verdict")
-    head = "".join(f"<th>{escape(name.replace('_', ' '))}</th>" for name in ("model", *COLUMNS))
-    body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows(results))
+    titles = "model", *(title for title, _ in COLUMNS.values())
+    head = "".join(f"<th>{escape(title)}</th>" for title in titles)
+    body = "".join(f"<tr>{_cells(row, results)}</tr>" for row in rows(results))
     said = escape(str(verdict.get("sentence") or ""))
     decision = escape(str(verdict.get("decision") or "").upper())
     return f"<p><b>{decision}</b> {said}</p><table><tr>{head}</tr>{body}</table>"
 
 
-def _cells(row: dict[str, Any]) -> str:
-    told = [tell(row[name]) for name, tell in COLUMNS.items()]
-    name = f"<td><code>{escape(row['model'])}</code></td>"
-    return name + "".join(f"<td>{escape(cell)}</td>" for cell in told)
+def _cells(row: dict[str, Any], results: Results) -> str:
+    shown = {name: tell(row[name]) for name, (_, tell) in COLUMNS.items()}
+    if row["model"] == results.get("incumbent"):
+        shown["difference"] = reference(results)
+    cells = "".join(f"<td>{escape(cell)}</td>" for cell in shown.values())
+    return f"<td><code>{escape(row['model'])}</code></td>{cells}"

@@ -38,6 +38,10 @@ class Audit:
     findings: tuple[Finding, ...]
     ceiling: float | None
 
+    def __repr__(self) -> str:
+        found = ", ".join(f"{one.kind} ({one.severity})" for one in self.findings)
+        return f"<Audit of {self.examples:,} examples: {found or 'nothing to remark'}>"
+
     def as_dict(self) -> dict[str, Any]:
         """The audit as results.json holds it."""
         return asdict(self)

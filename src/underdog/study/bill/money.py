@@ -12,6 +12,7 @@ from ...core.cost import FIELDS
 from ...evaluate.bill import AUDITED, OWN, RETRAININGS, Bill, Job, bill
 from ...runtime.formatting import dollars, points, seconds
 from ...runtime.meter import machine_hour
+from ..verdict import KEEP
 
 if TYPE_CHECKING:
     from ..outcome import Outcome
@@ -77,6 +78,9 @@ def _says(study: Outcome, small: Summary, found: Bill) -> Iterator[str]:
         f" machine at {dollars(found.job.machine_hour)}."
     )
     best = found.best
+    if study.verdict.decision == KEEP and best.saves > 0:
+        yield f"That would save {dollars(best.saves)} a month {best.name}, and lose accuracy."
+        return
     if found.pays:
         yield f"You would save {dollars(best.saves)} a month {best.name}.{_own(found)}"
     elif best.saves > 0:

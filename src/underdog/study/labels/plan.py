@@ -48,6 +48,9 @@ class Plan:
     minutes: float | None = None
     basis: int = 0
 
+    def __repr__(self) -> str:
+        return f"<Plan: {next(self.lines())}>"
+
     def lines(self) -> Iterator[str]:
         """The plan in words."""
         left = f"{self.cost.calls or 0:,} prompts not answered yet"

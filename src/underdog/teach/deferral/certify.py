@@ -126,8 +126,8 @@ def _new_rows(model: FrugalModel, data: Dataset) -> tuple[Dataset, int | None]:
     count = int(seen.sum())
     if count and len(fresh) < MIN_ROWS:
         raise UnderdogError(
-            f"{count:,} of {len(data):,} rows took part in fitting this model, and the other "
-            f"{len(fresh):,} are too few to certify with",
+            f"{count:,} of {len(data):,} rows took part in fitting this model: too few are new to"
+            " certify with",
             f"give at least {MIN_ROWS} rows that are newer than the model",
         )
     if count > len(data) / 2:
