@@ -21,7 +21,7 @@ from benchmarks.data import root
 from benchmarks.linear import halves
 from benchmarks.results import done
 from underdog import Dataset, build
-from underdog.models.features import tfidf
+from underdog.models.features import selection
 
 from .told import tell
 
@@ -54,9 +54,9 @@ def measured(name: str, spec: str) -> None:
     file = root() / "banking77" / "banking77.csv"
     train, test = synthetic() if name == "2,000" else halves(file)
     said, right = [], []
-    for bound in (tfidf.MOST_WEIGHTS, 1 << 60):
+    for bound in (selection.MOST_WEIGHTS, 1 << 60):
         start = time.process_time()
-        with patch.object(tfidf, "MOST_WEIGHTS", bound):
+        with patch.object(selection, "MOST_WEIGHTS", bound):
             model = build(spec).fit(train)
         values = model.answer(test.texts).values
         hits = np.array([a == b for a, b in zip(values, test.labels, strict=True)])

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from underdog.core.errors import UnderdogError
-from underdog.models.features import tfidf, vocabulary
+from underdog.models.features import selection, tfidf, vocabulary
 from underdog.models.features.tfidf import GROUP_NORMS, Tfidf
 from underdog.models.features.tokens import (
     MAX_CHARS,
@@ -97,16 +98,32 @@ def test_a_row_by_hand():
     assert row["' up '"] == pytest.approx(1 / np.sqrt(3))
 
 
-def test_with_many_labels_the_rarest_features_are_left_out(monkeypatch):
-    texts = ["red cat", "red dog", "red fish"]
-    every = Tfidf.learn(texts)
-    monkeypatch.setattr(tfidf, "MOST_WEIGHTS", 60)
-    few = Tfidf.learn(texts, 10)
-    assert len(few.idf) == 6 < len(every.idf)
-    assert {"red", "^red"} <= set(few.names) < set(every.names)
-    expected = {name: every.idf[every.names.index(name)] for name in few.names}
-    assert dict(zip(few.names, few.idf, strict=True)) == expected
-    assert few.rows(texts).shape == (3, 6)
+@pytest.mark.parametrize("pairs", [False, True])
+def test_with_many_labels_the_features_that_tell_them_apart_are_kept(monkeypatch, pairs):
+    texts = [f"the {word} of a day" for word in ("cat", "dog", "fish", "bird") for _ in range(3)]
+    told = [(text, f"{text} indeed") for text in texts] if pairs else texts
+    gold = np.repeat(np.eye(4), 3, axis=0)
+    every = Tfidf.learn(told)
+    monkeypatch.setattr(selection, "MOST_WEIGHTS", 4 * 60)
+    few = selection.learned(told, gold)
+    assert len(few.idf) == 60 < len(every.idf)
+    names = {name.split(": ")[-1] for name in few.names}
+    assert {"cat", "dog", "fish", "bird"} <= names
+    assert not {"the", "day", "a day"} & names
+    place = [every.names.index(name) for name in few.names]
+    np.testing.assert_array_equal(few.idf, every.idf[place])
+    rows, all_rows = few.rows(told).toarray() > 0, every.rows(told).toarray() > 0
+    np.testing.assert_array_equal(rows, all_rows[:, place])
+
+
+def test_features_agree_with_labels_more_than_by_chance_or_not():
+    rng = np.random.default_rng(0)
+    gold = np.eye(50)[rng.integers(50, size=2000)]
+    common = rng.random(2000) < 0.5
+    telling = gold[:, 3] > 0
+    rows = csr_array(np.stack([common, telling], axis=1).astype(np.float32))
+    found = selection.agreement(rows, gold)
+    assert abs(found[0]) < 5 < 50 < found[1]
 
 
 def test_a_batch_gives_the_rows_of_its_texts(monkeypatch):

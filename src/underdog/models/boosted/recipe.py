@@ -21,8 +21,8 @@ from ...data.guess import listed
 from ...runtime.meter import Meter
 from ...runtime.registry import register
 from ...runtime.schema import Number
+from ..features.selection import learned
 from ..features.surface import shape_features
-from ..features.tfidf import Tfidf
 from ..linear.graded import LEARNED, fit_graded
 from ..linear.model import LinearModel, graded_model, make_model
 from ..linear.recipe import choose_settings, joint
@@ -223,7 +223,7 @@ def _stack(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[Line
     """A linear model of all examples, and out-of-fold margins ``[examples, labels]``; NaN where
     there is no fold.
     """
-    features = Tfidf.learn(examples.texts, examples.gold.shape[1])
+    features = learned(examples.texts, examples.gold)
     rows = features.rows(examples.texts)
     chosen = choose_settings(rows, examples, seed)
     train, factor = joint(chosen, seed), chosen[-1]
@@ -238,7 +238,7 @@ def _graded(
     outputs: tuple[str, ...], examples: Examples, columns: Columns, lookup: RowLookup, seed: int
 ) -> BoostedModel:
     """The model of sets or numbers."""
-    features = Tfidf.learn(examples.texts, examples.gold.shape[1])
+    features = learned(examples.texts, examples.gold)
     fitted = fit_graded(features.rows(examples.texts), examples, seed)
     scores = fitted.head.logits(fitted.held_out)
     cells, _ = lookup.find(examples.texts)

@@ -17,9 +17,6 @@ from .text_pairs import wrong_kind
 from .tokens import VIEWS, views_of
 from .vocabulary import Ids, Vocabulary
 
-MOST_WEIGHTS = 1 << 26
-"""The most numbers in a matrix ``[features, labels]``: half a gigabyte while it is trained."""
-
 MOST_FEATURES, MOST_TEXTS = 1 << 21, 200_000
 """The most features, and the most texts that they are learned from: a random part of more."""
 
@@ -78,19 +75,18 @@ class Tfidf:
         object.__setattr__(self, "_group_of", group_of)
 
     @classmethod
-    def learn(cls, texts: Sequence[Text], labels: int = 1) -> Tfidf:
+    def learn(cls, texts: Sequence[Text]) -> Tfidf:
         """The features of ``texts`` and their idf.
 
-        The rarest are left out beyond `MOST_FEATURES`, or where a matrix ``[features, labels]``
-        would hold more than `MOST_WEIGHTS` numbers. Of more than `MOST_TEXTS` texts a random part
-        is read. Raises `UnderdogError` if single texts and pairs are mixed.
+        Beyond `MOST_FEATURES`, the rarest are left out. Of more than `MOST_TEXTS` texts a random
+        part is read. Raises `UnderdogError` if single texts and pairs are mixed.
         """
         if len(texts) > MOST_TEXTS:
             drawn = np.random.default_rng(0).choice(len(texts), MOST_TEXTS, replace=False)
             texts = [texts[i] for i in np.sort(drawn).tolist()]
         views = [views_of(text) for text in texts]
         sides = list(zip(*views, strict=True))
-        most = min(MOST_FEATURES, MOST_WEIGHTS // max(labels, 1)) // max(len(sides), 1)
+        most = MOST_FEATURES // max(len(sides), 1)
         learned = [Vocabulary.learn(side, most) for side in sides]
         counts = np.array([n for _, seen in learned for n in seen], np.float64)
         idf = np.log((1 + len(texts)) / (1 + counts)) + 1
@@ -108,6 +104,17 @@ class Tfidf:
             for view, space in zip(VIEWS, self.spaces, strict=True)
             for name in space.names
         ]
+
+    def take(self, columns: NDArray[np.intp]) -> Tfidf:
+        """The same with the features at ``columns``, in rising order, alone."""
+        kept = np.zeros(len(self.idf), bool)
+        kept[columns] = True
+        ends = np.cumsum([sum(space.sizes) for space in self.spaces])
+        parts = np.split(kept, ends[:-1])
+        spaces = tuple([s.take(part) for s, part in zip(self.spaces, parts, strict=True)])
+        sizes = [size for space in spaces for size in space.sizes]
+        starts = np.cumsum([0, *sizes[:-1]], dtype=np.int64)
+        return Tfidf(spaces, self.idf[kept], starts)
 
     def rows(self, texts: Sequence[Text]) -> csr_array:
         """The features of ``texts``, a sparse float32 matrix of shape ``[texts, features]``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,8 +79,13 @@ class Vocabulary:
         )
         if sum(map(len, group_counts)) > most:
             group_counts = _frequent(group_counts, most)
-        packed = ["\n".join(terms).encode("utf-8", "surrogatepass") for terms in group_counts]
-        return cls(*packed), [n for counts in group_counts for n in counts.values()]
+        counted = [n for counts in group_counts for n in counts.values()]
+        return cls(*map(_written, group_counts)), counted
+
+    def take(self, kept: NDArray[np.bool_]) -> Vocabulary:
+        """The same with the features alone that are ``kept``, ``[features]``."""
+        keep = iter(kept.tolist())
+        return Vocabulary(*[_written([t for t in part if next(keep)]) for part in self._parts()])
 
     @property
     def sizes(self) -> list[int]:
@@ -122,6 +127,11 @@ class Vocabulary:
                 self._chunk_cache.clear()
             self._chunk_cache[chunk] = entry
         return entry
+
+
+def _written(terms: Iterable[str]) -> bytes:
+    """Features, one per line."""
+    return "\n".join(terms).encode("utf-8", "surrogatepass")
 
 
 def _packed(ids: list[int]) -> bytes:

@@ -15,7 +15,7 @@ from ...core.given import Data, dataset
 from ...core.protocols import Learner, Model, fit_beside
 from ...runtime.meter import Meter
 from ...runtime.registry import register
-from ..features.tfidf import Tfidf
+from ..features.selection import learned
 from ..training.examples import FOLDS, Examples, Mask, fit_temperature, rounds
 from .graded import LEARNED, fit_graded
 from .model import LinearModel as LinearModel
@@ -67,7 +67,7 @@ class Linear:
             return fit_beside(self.extra, Linear(), data, seed)
         meter = Meter()
         examples = Examples.of(data, "linear", *LEARNED)
-        features = Tfidf.learn(examples.texts, examples.gold.shape[1])
+        features = learned(examples.texts, examples.gold)
         rows = features.rows(examples.texts)
         if examples.kind != "label":
             fitted = fit_graded(rows, examples, seed)
@@ -112,7 +112,7 @@ class Bayes:
         data = dataset(data)
         meter = Meter()
         examples = Examples.of(data, "bayes")
-        features = Tfidf.learn(examples.texts, examples.gold.shape[1])
+        features = learned(examples.texts, examples.gold)
         rows = features.rows(examples.texts)
         folds = _trials(examples, seed)
         trains = [naive_bayes(alpha) for alpha in SMOOTHING]

@@ -22,6 +22,7 @@ from ...core.protocols import Model
 from ...runtime.extras import require
 from ...runtime.meter import Meter
 from ...runtime.registry import register, spec
+from ..features.selection import learned
 from ..features.tfidf import Tfidf, Weights
 from ..training.examples import Examples, softmax
 from .soundness import check_sound
@@ -74,7 +75,7 @@ class Sklearn:
         meter = Meter()
         dumps = require("skops.io", "sklearn").dumps
         examples = Examples.of(data, "sklearn")
-        features = Tfidf.learn(examples.texts, examples.gold.shape[1])
+        features = learned(examples.texts, examples.gold)
         rows, classifier = features.rows(examples.texts), self._build(seed)
         try:
             basis = None if _reads_sparse(classifier) else _svd_basis(rows, seed)
