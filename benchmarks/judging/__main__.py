@@ -18,6 +18,7 @@ ROWS = {
     "length": pairs.length,
     "bertscore": pairs.bertscore,
     "entailment": pairs.entailment,
+    "evidence": pairs.evidence,
     "speed": pairs.speed,
 }
 """Rows by name; each gives lines of the table."""

@@ -14,6 +14,7 @@ from tiny_encoders import KINDS, tiny_encoder
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+import underdog as ud
 from underdog.combine.ensemble import EnsembleOf
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
@@ -21,6 +22,7 @@ from underdog.core.protocols import samples_seen
 from underdog.models.seq2seq import Seq2Seq
 from underdog.models.transformers.encoder import Encoder
 from underdog.models.transformers.onnx_encoder import Onnx, OnnxBody, agreement, export_encoder
+from underdog.runtime.cache import digest_recipe
 from underdog.runtime.persist import load, save
 from underdog.testing import check_learner, check_model
 
@@ -47,6 +49,21 @@ def right(model, data):
 @pytest.fixture(scope="session")
 def trained(tiny):
     return Encoder(tiny(), epochs=8, rate=1e-2, batch=8).fit(moods(120, noise=99))
+
+
+def test_a_fitted_encoder_goes_on_from_what_it_has_learned(trained, tiny, tmp_path):
+    save(trained, tmp_path / "before")
+    other = moods(120, noise=98)
+    recipe = Encoder(str(tmp_path / "before"), epochs=1, rate=1e-4, batch=8, length=32)
+    further = recipe.fit(other.take(range(16)))
+    assert right(further, other) > 0.9 > right(Encoder(tiny(), epochs=1, rate=1e-4).fit(FEW), other)
+    assert further.reader.length == 32
+    before = digest_recipe(recipe)
+    save(further, tmp_path / "before")  # another model of the same name
+    assert digest_recipe(recipe) != before
+    save(ud.Bayes().fit(FEW), tmp_path / "words")
+    with pytest.raises(UnderdogError, match="holds no encoder that could learn further"):
+        Encoder(str(tmp_path / "words")).fit(FEW)
 
 
 @pytest.mark.parametrize("kind", KINDS)

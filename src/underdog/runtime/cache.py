@@ -208,7 +208,7 @@ def _pretrained(name: str) -> list[Any]:
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
     found: list[Any] = []
     with suppress(OSError, ValueError):  # not a path at all
-        if (Path(name) / "config.json").is_file():
+        if any((Path(name) / file).is_file() for file in ("config.json", "model.json")):
             seen = [(path.name, path.stat()) for path in sorted(Path(name).iterdir())]
             found = [(file, stat.st_size, stat.st_mtime_ns) for file, stat in seen]
         main = hub / f"models--{name.replace('/', '--')}" / "refs" / "main"

@@ -45,9 +45,11 @@ RATES = {"full": 1e-4, "lora": 1e-3}
 class Encoder:
     """A pretrained transformer encoder, fine-tuned: the strongest recipe where there are many rows.
 
-    ``name`` is minilm (no download), a folder, or a model on the Hugging Face hub. ``lora`` is the
-    rank of LoRA adapters, which are trained in place of the weights (Hu et al., ICLR 2022); 0
-    trains all weights. A pair is read as one sequence, so that each side sees the other.
+    ``name`` is minilm (no download), a model on the Hugging Face hub, or a folder: also one that
+    ``underdog fit`` wrote, so that what was learned from other texts or pairs is kept (Phang et
+    al., 2018). ``lora`` is the rank of LoRA adapters, which are trained in place of the weights (Hu
+    et al., ICLR 2022); 0 trains all weights. A pair is read as one sequence, so that each side sees
+    the other.
 
     Training makes ``epochs`` passes, by default 4 with a thousand examples per label and up to 16
     with a dozen, and keeps the epoch with the smallest validation loss. The learning ``rate``, by

