@@ -15,7 +15,7 @@ from underdog.core.errors import UnderdogError
 def clock(monkeypatch):
     """The clock by which advice is measured: `Slow` alone sets it forward."""
     clock = Clock()
-    monkeypatch.setattr(module, "perf_counter", clock)
+    monkeypatch.setattr(module, "clock", clock)
     return clock
 
 
@@ -24,7 +24,7 @@ class Clock:
 
     def __call__(self):
         self.now += 1e-6
-        return self.now
+        return self.now, self.now
 
 
 class Slow:

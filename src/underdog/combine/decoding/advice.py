@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
 from ...core.errors import UnderdogError
-from ...core.language import LanguageModel, complete, gives_scores, same_tokenizer
+from ...core.language import LanguageModel, complete, gives_scores, log_softmax, same_tokenizer
 from ...runtime import progress
-from .drafts import Drafter, proposer
+from .acceptance import RULES
+from .drafts import Drafter, certain, proposer
 from .sampling import Cut
 from .speculative import Speculative
 
@@ -25,6 +26,8 @@ WORTH = 1.05
 
 REPEATS = 5
 """How often each cost is measured; the median counts."""
+
+GREEDY = Cut()
 
 
 @dataclass(frozen=True)
@@ -119,38 +122,57 @@ def advise(
     choices = tuple([_choice(draft, plain, gamma, verify, step, whole, target) for gamma in GAMMAS])
     best = max(choices, key=lambda choice: choice.speedup)
     fast = Speculative(target, draft, best.gamma, most)
-    start, differing = perf_counter(), 0
+    start, differing = clock(), 0
     with progress.step("decoding speculatively", len(plain)) as advance:
         for one in plain:
             differing += fast.write(one.prompt).tokens != tuple(one.tokens)
             advance(1)
-    measured = whole / (perf_counter() - start)
+    measured = whole / since(start)
     written = sum(len(p.tokens) for p in plain)
     return Advice(len(plain), written, step, choices, measured, differing)
 
 
+def clock() -> tuple[float, float]:
+    """Seconds on the wall, and seconds that the processors gave to this process."""
+    return perf_counter(), process_time()
+
+
+def since(start: tuple[float, float]) -> float:
+    """Seconds since ``start`` as on an idle machine: the time that other programs took away counts
+    on the wall alone, that of several threads at once in the processors alone.
+    """
+    return min(now - then for now, then in zip(clock(), start, strict=True))
+
+
 def _decode(target: LanguageModel, prompt: list[int], most: int) -> _Plain:
-    start, memory, new = perf_counter(), None, list(prompt)
+    start, memory, new = clock(), None, list(prompt)
     tokens: list[int] = []
     first = 0.0
     while len(tokens) < most and (not tokens or tokens[-1] != target.tokenizer.end):
         logits, memory = target.extend(np.array([new], np.int64), memory)
-        tokens.append(int(logits[0, -1].argmax()))
-        new, first = tokens[-1:], first or perf_counter() - start
-    return _Plain(prompt, tokens, first, perf_counter() - start - first)
+        tokens.append(int(GREEDY.probabilities(logits[0, -1]).argmax()))
+        log_softmax(logits[0, -1])  # as a writer does, for the log-probability of what it writes
+        new, first = tokens[-1:], first or since(start)
+    return _Plain(prompt, tokens, first, since(start) - first)
 
 
 def _verify(target: LanguageModel, one: _Plain) -> dict[int, float]:
-    """The seconds that the target takes to read 1, 2, … tokens at once, by their number."""
+    """The seconds that it takes to read and to judge 1, 2, … tokens at once, by their number."""
     text = [*one.prompt, *one.tokens]
-    _, memory = target.extend(np.array([text], np.int64))
+    logits, memory = target.extend(np.array([text], np.int64))
+    width = logits.shape[-1]
     found: dict[int, list[float]] = {}
     for _ in range(REPEATS):
         for n in (1, *(gamma + 1 for gamma in GAMMAS)):
-            start = perf_counter()
-            _, memory = target.extend(np.array([(text * n)[:n]], np.int64), memory)
-            found.setdefault(n, []).append(perf_counter() - start)
+            tokens = (text * n)[:n]
+            drafted, start = certain(tokens[1:], width), clock()
+            logits, memory = target.extend(np.array([tokens], np.int64), memory)
+            wanted = GREEDY.probabilities(logits[0])
+            if n > 1:
+                RULES["block"](wanted, drafted, tokens[1:])
+            log_softmax(logits[0])
             memory = memory.crop(len(text))
+            found.setdefault(n, []).append(since(start))
     return {n: median(times) for n, times in found.items()}
 
 
@@ -174,10 +196,10 @@ def _choice(
         at, written = 0, len(one.tokens)
         while at < written:
             ids = [*one.prompt, *one.tokens[:at]]
-            start = perf_counter()
+            start = clock()
             most = min(gamma, written - at - 1)
-            tokens = drafter.propose(ids, most, Cut(), lambda: 0.0)[0] if most else []
-            drafting += perf_counter() - start
+            tokens = drafter.propose(ids, most, GREEDY, lambda: 0.0)[0] if most else []
+            drafting += since(start)
             wrong = [i for i, token in enumerate(tokens) if token != one.tokens[at + i]]
             good = wrong[0] if wrong else len(tokens)
             cost = float(np.interp(len(tokens) + 1, known, seconds))

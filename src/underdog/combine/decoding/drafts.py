@@ -67,7 +67,7 @@ class _Lookup:
             starts = np.flatnonzero((windows == text[-n:]).all(axis=1))
             if len(starts):
                 tokens = text[starts[-1] + n :][:most].tolist()
-                return tokens, _certain(tokens, self.vocabulary)
+                return tokens, certain(tokens, self.vocabulary)
         return [], np.zeros((0, self.vocabulary))
 
 
@@ -105,7 +105,8 @@ def proposer(draft: Drafter | LanguageModel, vocabulary: int) -> Proposer:
     return ModelProposer(draft, [])
 
 
-def _certain(tokens: Sequence[int], vocabulary: int) -> Floats:
+def certain(tokens: Sequence[int], vocabulary: int) -> Floats:
+    """Distributions that are sure of each of ``tokens``, ``[tokens, vocabulary]``."""
     rows = np.zeros((len(tokens), vocabulary))
     rows[np.arange(len(tokens)), list(tokens)] = 1.0
     return rows
