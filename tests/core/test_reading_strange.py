@@ -1,11 +1,14 @@
 """Answers as strangers' models and tools write them, by kind: each label read right, or not."""
 
 # ruff: noqa: E501  # an answer and its reading stand on one line
+import json
+from pathlib import Path
+
 import pytest
 
 from underdog.core.answer import Answers
 from underdog.core.data import Task
-from underdog.core.reading import Reader, of_task, read_answers
+from underdog.core.reading import Reader, of_task, read_answers, reader
 from underdog.core.reading.suggest import suggested
 
 T = ("billing", "refund", "technical", "account")
@@ -186,3 +189,15 @@ def test_answers_in_other_words_suggest_a_mapping(labels, wrote, pairs):
     said = [f"{text}{i}" if "?" in text else text for i, text in enumerate(wrote.split() * 20)]
     read = read_answers(Answers.said(said, None, "llm"), Task("t", tuple(labels.split())))
     assert suggested(read, gold) == pairs
+
+
+def test_answers_that_were_written_to_mislead_the_reader_are_hardly_ever_misread():
+    path = Path(__file__).parents[2] / "benchmarks" / "answers_by_hand.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    read = [(reader(tuple(r["labels"])).read(r["wrote"]).label, r["right"]) for r in rows]
+    wrong = [
+        r["wrote"] for r, (got, right) in zip(rows, read, strict=True) if got and got not in right
+    ]
+    unread = sum(not got and "" not in right for got, right in read)
+    assert len(wrong) <= 0.008 * len(rows), wrong
+    assert unread <= 0.02 * len(rows)

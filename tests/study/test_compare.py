@@ -8,12 +8,13 @@ import pytest
 from conftest import moods
 
 from underdog.core.cost import Ledger
-from underdog.core.data import Archive, Dataset
+from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
 from underdog.data.read import read
 from underdog.models.baselines import Majority
 from underdog.models.linear.recipe import Bayes, Linear
 from underdog.study import compare
+from underdog.study.compare import _incumbent_of
 
 LARGE = "recorded('llm_answer', price='llm_cost')"
 
@@ -245,3 +246,17 @@ def test_folds_and_deferral_claim_no_certificate_of_a_single_fold():
     assert study.verdict.decision in ("ship with deferral", "not enough evidence")
     assert "certified: accuracy" not in study.verdict.deferral
     assert not any("certified: accuracy" in line for line in study.verdict.reasons)
+
+
+@pytest.mark.parametrize(
+    ("columns", "hint"),
+    [
+        ((), "leave --against out"),
+        (("gpt4_answer", "id"), "did you mean --against gpt4_answer?"),
+        (("id",), "name one of 'id': --against COLUMN; or leave it out"),
+    ],
+)
+def test_a_missing_column_of_answers_is_told_with_what_there_is(columns, hint):
+    with pytest.raises(UnderdogError) as told:
+        _incumbent_of("gpt4_answers", {name: () for name in columns}, Task("t", ("a", "b")))
+    assert hint in told.value.hint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
@@ -15,6 +16,7 @@ from ..core.errors import UnderdogError
 from ..core.given import Data
 from ..core.graders import grader_for
 from ..core.protocols import Grader, Learner, Model
+from ..data.guess import listed, quoted
 from ..evaluate.audit import audit
 from ..models.recorded import Recorded, price_column
 from ..models.recorded_probabilities import guessed
@@ -137,10 +139,17 @@ def _incumbent_of(
         probs = guessed(against, columns, task)
         return Recorded(against, price=price_column(against, columns), probs=probs)
     if isinstance(against, str) and "(" not in against:
-        raise UnderdogError(
-            f"no column {against!r} to compare against", f"columns: {', '.join(columns) or 'none'}"
-        )
+        raise UnderdogError(f"no column {against!r} to compare against", _against(against, columns))
     return None if against is None else _built(against)
+
+
+def _against(name: str, columns: Mapping[str, Column]) -> str:
+    """What to type where no column is called ``name``."""
+    if near := difflib.get_close_matches(name, columns, n=1):
+        return f"did you mean --against {quoted(near[0])}?"
+    if not columns:
+        return "no column is left beside text and label: leave --against out"
+    return f"name one of {listed(columns)}: --against COLUMN; or leave it out"
 
 
 def _built(thing: Contestant) -> Learner | Model:

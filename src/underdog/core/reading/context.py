@@ -143,6 +143,8 @@ def _weigh(text: str, bunch: list[Mention], limits: tuple[int, int], labels: int
 
 def _denied(gap: str, after: str, compared: bool) -> bool:
     clause = _clause(say.DENYING.sub(" not ", say.AFFIRMS.sub(" ", gap)))
+    if re.search(r"\b(?:wrong|incorrect|rejected)\s*:\W*$", gap, re.I):
+        return True
     if re.search(r"\bless(?:er)?\W*$|[不没非未]$|\b(?:un|non|dis|anti)-$", clause, re.I):
         return True
     if say.DENIES.search(clause) or (compared and say.COMPARES.search(gap)):
@@ -154,7 +156,7 @@ def _clause(gap: str) -> str:
     """What of ``gap`` may govern a mention at its end: all after the last turn or comma."""
     turns = [m.end() for m in say.TURNS.finditer(gap)]
     gap = gap[turns[-1] :] if turns else gap
-    return re.split(r"[;:,，]\s", gap)[-1]
+    return re.split(r"[;:,，]\s|\s[-–—]\s", gap)[-1]
 
 
 def _positive(text: str, bunch: list[Mention], gap: str, after: str, line: str) -> int:

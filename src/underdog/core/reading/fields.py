@@ -181,7 +181,9 @@ def _rank(key: str) -> int:
 def _scored(thing: Any, bare: Bare) -> frozenset[str] | None:
     """The label of the highest score, of a table of scores or a list of scored labels."""
     if isinstance(thing, dict):
-        named = [(bare(str(k)) or bare(IS.sub("", str(k))), _score(v)) for k, v in thing.items()]
+        named = [
+            (bare(str(k)) or bare(IS.sub("", str(k))), _scored_as(v)) for k, v in thing.items()
+        ]
         told = [(k, v) for k, v in named if k and v is not None]
         if len(told) >= 2 and len(told) == len(named):
             return _top(told)
@@ -236,6 +238,13 @@ def _score(value: Any) -> float | None:
     if isinstance(value, int | float):
         return float(value)
     return TICKS.get(value.strip().casefold()) if isinstance(value, str) else None
+
+
+def _scored_as(value: Any) -> float | None:
+    """As `_score`, of the value of a label: also a number in quotation marks."""
+    if isinstance(value, str) and re.fullmatch(r"\s*\d*\.?\d+\s*", value):
+        return float(value)
+    return _score(value)
 
 
 def _top(told: list[tuple[frozenset[str], float]]) -> frozenset[str]:

@@ -8,6 +8,8 @@ from typing import Any
 from ..values import as_number, number
 from .containers import first_turn, opened, unpacked
 from .fields import objects
+from .mentions import NUMERALS as NAMES
+from .mentions import counted
 from .reader import AMBIGUOUS, CUT_OFF, EXACT, EXTRACTED, NONE, NORMALISED, REFUSAL, Reading
 from .reasoning import without_reasoning
 from .refusals import refusal
@@ -36,7 +38,6 @@ STATED = re.compile(
 FIELD = re.compile(
     r"rating|score|answer|grade|number|value|stars|label|estimate|result|output|pred"
 )
-NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 NAMED = re.compile(rf"\b(?:rating|score|answer|grade|number)\b\W{{1,5}}({'|'.join(NAMES)})\b", re.I)
 
 
@@ -50,7 +51,7 @@ class NumberReader:
         said, cut = without_reasoning(opened(wrote))
         if cut:
             return Reading("", CUT_OFF)
-        text = unpacked(plain(first_turn(said).translate(QUOTES)))
+        text = counted(unpacked(plain(first_turn(said).translate(QUOTES))))
         how = NORMALISED if said == wrote else EXTRACTED
         bare = unwrapped(text) or text.strip()
         if (found := _alone(bare)) is not None:
@@ -64,8 +65,8 @@ class NumberReader:
 
 
 def _alone(text: str) -> float | None:
-    if text.casefold() in NAMES:
-        return float(NAMES.index(text.casefold()))
+    if (name := text.casefold().removesuffix("s").removesuffix(" star")) in NAMES:
+        return float(NAMES.index(name))
     if comma := COMMA.fullmatch(text):
         return float(f"{comma[1].replace('.', '')}.{comma[2]}")
     found = SCALED.fullmatch(text)

@@ -31,7 +31,7 @@ IDIOMS = re.compile(
     r"\b(?:(?:without|beyond|no) question(?: about (?:it|that))?|in question|the question (?:is|remains)|(?:answer|reply|respond) to (?:your|the|this|my) question"
     r"|in other words|the other hand|(?:each|one an|no|any|every) ?other|on account of|(?:tak\w+|into) (?:\w+ )?(?:into )?account|account(?:s|ed|ing)? for|technically speaking|strictly technical\w*"
     r"|(?:(?:i|we|you)(?:'d| would) )?love to|to (?:my|our|the) surprise|no surprise|fear not|for fear of|(?:i|we)(?:'m| am|'re| are) (?:\w+ )?positive(?= that)|hate to (?:say|admit|break)"
-    r"|(?:all over|in|around) the world|true (?:to|that)|at (?:first )?sight|on (?:a|the) positive note|false (?:positives?|negatives?)|true (?:positives?|negatives?))\b",
+    r"|(?:very )?(?:high|low|medium|moderate) (?:confidence|certainty|probability|likelihood)|(?:confidence|certainty|probability|likelihood)(?: is)?\W{1,4}(?:very )?(?:high|low|medium|moderate)|(?:all over|in|around) the world|true (?:to|that)|at (?:first )?sight|on (?:a|the) positive note|false (?:positives?|negatives?)|true (?:positives?|negatives?))\b",
     re.I,
 )
 """Set phrases whose words are no labels."""
@@ -98,7 +98,7 @@ COMPARES = re.compile(
 )
 AFFIRMS = re.compile(
     r"\bnot (?:only|just|merely|simply)\b|\bno (?:doubt|question)\b|\b(?:without|beyond) (?:a |any )?(?:doubt|question)\b"
-    r"|\bnothing but\b|\bcannot be anything (?:but|other than)\b|\bnicht nur\b|\bno s[oó]lo\b|不仅|不只|\bnot sure\b"
+    r"|\bnothing but\b|\b(?:hard|difficult|impossible) to (?:\w+ ){0,4}anything (?:but|other than)\b|\b(?:could|can)(?:n't|not| not)(?: possibly)? (?:be|get) (?:any )?more\b|\bdoes(?:n't| not) get (?:any )?more\b|\bcannot be anything (?:but|other than)\b|\bnicht nur\b|\bno s[oó]lo\b|不仅|不只|\bnot sure\b"
     r"|\bnot (?:explicitly|entirely|fully|completely) \w+,?"
     r"|\bnot (?:been )?(?:able|allowed|working|received?|arrived?|happy|satisfied|pleased|possible)\b",
     re.I,
@@ -145,7 +145,7 @@ HEDGES = re.compile(
     re.I,
 )
 HEDGED_AFTER = re.compile(
-    r"^[\"'*_`)\]\s]*(?:\?|(?:is|was|are|were|gets?|being|be)?\s*(?:also |only |briefly |merely |just |an? )*(?:mentioned|side|minor|possible|plausible|secondary"
+    r"^[\"'*_`)\]\s]*(?:\?|,\s*if not\b|(?:is|was|are|were|gets?|being|be)?\s*(?:also |only |briefly |merely |just |an? )*(?:mentioned|side|minor|possible|plausible|secondary"
     r"|considered|touched|tempting|present|discussed|involved|mention\b)|(?:could|may|might) (?:also )?|comes up|(?:only )?if\b|when\b|provided\b|assuming\b|in case\b|questions?\?|wird (?:auch )?(?:erwähnt|genannt)|se menciona|est mentionné)",
     re.I,
 )
@@ -183,7 +183,7 @@ COUNTS = re.compile(
 """Before a number: it counts or names something else than the answer."""
 
 DANGLING = re.compile(
-    r"(?:\b(?:however|since|while|although|though|if|is|are|as|the|a|an|to|of|and|or|but|because|that|with|which|would|und|aber|et|mais|y|pero)\s*|[,(]\s*)$",
+    r"(?:\b(?:however|since|while|although|though|if|is|are|as|the|a|an|to|of|and|or|but|because|that|with|which|would|for|from|by|about|on|in|at|into|their|his|her|its|this|these|not|more|when|where|who|whose|how|und|aber|et|mais|y|pero)\s*|[,(]\s*)$",
     re.I,
 )
 """Words after which a sentence goes on."""

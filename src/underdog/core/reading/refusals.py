@@ -26,14 +26,14 @@ REFUSES = re.compile(
     rf"|\b(?:unable|not able|(?:not |im)possible|(?:too )?(?:hard|difficult)) to {_VERB}"
     r"|\b(?:i )?(?:do not|don't|can't|cannot) (?:know|tell)\b(?! (?:why|how|when|where))"
     r"|(?:\bnot|n't have|\bwithout) (?:enough|sufficient) (?:context|info\w*|details|data|evidence)|\binsufficient (?:context|info\w*|data|detail)"
-    r"|\b(?:can(?:not|'t)|could not|couldn't) be (?:determined|classified|categori[sz]ed|labell?ed)"
+    r"|\b(?:can(?:not|'t)|could not|couldn't) be (?:determined|identified|established|inferred|assigned|decided|classified|categori[sz]ed|labell?ed)"
     r"|^\W*(?:api ?|\w*)(?:error|exception)\b\W{0,3}(?=.{0,60}\b(?:code|rate limit|[45]\d\d|time[d -]*out|quota|connection|request|limit|server)\b)"
     r"|^\W*traceback \(most recent|\btime-?out (?:while|after|error)|\b(?:request|connection) (?:failed|timed out)|\bbad gateway|\bservice unavailable|\binternal server error|\brate limit (?:reached|exceeded)|\btoo many requests|\binsufficient_quota|\bHTTP(?: error)? [45]\d\d\b"
     r"|\b(?:as|i(?:'m| am)) (?:just |only )?an? (?:ai|(?:large )?language model|assistant)\b"
     r"(?=.{0,80}(?:cannot|can't|can not|unable|not able|don't|do not|unfortunately|won't))"
     r"|\bwe(?:'re| are) (?:glad|happy|sorry|pleased)\b|\bthank you for your\b|\bhow (?:can|may) i (?:help|assist)|\bis there anything else\b|\bthank you for (?:contacting|reaching)"
     r"|(?:against|violates?) (?:my|our|the|content|usage) \w*\s*(?:guidelines?|polic\w+|programming)"
-    r"|\bcontent (?:management |moderation )?(?:policy|filter)|\bresponse was filtered|\b(?:i must|i have to|i need to|respectfully) decline"
+    r"|\bcontent (?:management |moderation )?(?:policy|filter)|\bresponse was filtered|\bi (?:must |have to )?abstain\b|\bpolicy violation|^\W*(?:content )?(?:blocked|filtered|redacted)\b|\b(?:i must|i have to|i need to|respectfully) decline"
     r"|\bcan(?:'t|not) (?:help|assist|comply)\b|\bsorry, (?:but )?(?:i )?can"
     r"|\bplease (?:provide|share|paste|include|contact|call|visit|log|sign|reach|reply)\b|\bno (?:text|message|input) (?:was|is|has been) (?:given|provided)"
     r"|\bneed (?:more|additional|further) (?:context|information|details)|<\|?refus\w*|<\|?content_filter"
@@ -53,6 +53,11 @@ REFUSES = re.compile(
     r"|آسف|أعتذر|اعتذر|عذرا|لا أستطيع|لا استطيع|لا يمكنني|ขออภัย|ขอโทษ|ไม่สามารถ|क्षमा करें|माफ़ करें|xin lỗi|maaf",
     re.I | re.S,
 )
+UNDECIDED = re.compile(
+    r"(?:unknown|unclear|undetermined|uncertain|undecided|none|n/?a|not enough info\w*)", re.I
+)
+"""Labels that say that no other one can be told."""
+
 CONTRAST = re.compile(
     r"\b(?:but (?!i (?:can|could|am|do|don|won|will|must|have|need)|i'm|unfortunately)|however|nevertheless|nonetheless|still,|that said|if i had to|if forced"
     r"|my best guess|best guess|closest|so (?!please|you)|jedoch|trotzdem|pero|mais|però)",
@@ -70,6 +75,8 @@ def affirmed(
     declined = refusal(text)
     if declined is None:
         return [*found], None, False
+    if any(UNDECIDED.fullmatch(m.label) for m in found if m.start >= declined.end()):
+        return [*found], None, False  # to decline is one of the labels
     if any(m.start < declined.end() and declined.start() < m.end for m in found):
         return [*found], None, False  # the words that decline are themselves a label
     end = END.search(text, declined.end())

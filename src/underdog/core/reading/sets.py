@@ -21,7 +21,8 @@ SIGNS = (r"\|", ";", r"\n", ",", r"/|&|\+|,|\band\b|\bund\b|\bet\b|\by\b")
 """What may stand between labels: tried in this order, until each part is a label."""
 
 NOTHING = re.compile(
-    r"(?:none|nothing|no (?:labels?|categor(?:y|ies)|topics?|tags?)|n/?a|not applicable|empty"
+    r"(?:none|nothing|no (?:labels?|categor(?:y|ies)|topics?|tags?)(?: appl(?:y|ies))?|n/?a"
+    r"|not applicable|empty"
     r"|none of (?:the|these|them)\b.*|keine?s?|aucune?|ninguna?|\[\s*\]|\{\s*\}|-)[.!]?",
     re.I | re.S,
 )

@@ -10,15 +10,15 @@ from ..mentions import Mention
 YES = (
     r"yes|true|applies|applicable|correct|right|match(?:es)?|present|selected|chosen"
     r"|high(?:ly likely)?|(?:very )?likely|ja|oui|sí|да|是"
-    r"|[✓✔✅☑🗸]"
+    r"|[✓✔✅☑🗸]|1(?!\d|[.,]\d|\s?[%/])"
 )
 NO = (
     r"no|false|(?:is |are )?not \w+|(?:does|do)(?:n't| not) \w+|n/?a|wrong|incorrect|absent|none"
-    r"|irrelevant|inapplicable|low|unlikely|nein|non|нет|否|[✗✘❌☒✖☐□◻⬜]"
+    r"|irrelevant|inapplicable|low|unlikely|nein|non|нет|否|[✗✘❌☒✖☐□◻⬜]|0(?!\d|[.,]\d|\s?[%/])"
 )
 MARKS = "[\"'*_`)\\]]*"
 BEHIND = re.compile(
-    rf"{MARKS}\s*(?:[:=|→>–—-]+|\.\.\.|…|\bis\b)?[\s*_`|]*(?:({YES})|({NO}))(?!\w)", re.I
+    rf"{MARKS}\s*(?:[:=|→>–—-]+|\.\.\.|…|\bis\b)?[\s*_`|(]*(?:({YES})|({NO}))(?!\w)", re.I
 )
 BEFORE = re.compile(r"(?:[\[(]([ xX✓✔_]?)[\])]|([✓✔✅☑🗸])|([✗✘❌☒✖☐□◻⬜]))[\s*_`\"']*$")
 
