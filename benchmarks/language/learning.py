@@ -34,8 +34,10 @@ again."""
 JUDGED, START = 6, 96
 """Test notes, and the tokens of each."""
 
-BYTES = 160
-"""Bytes of a text that two tokenizers are compared on."""
+SENTENCES, BYTES = 6, 64
+"""Sentences that two tokenizers are compared on, and the bytes of each: a byte is a step of both
+models at least.
+"""
 
 
 def distillation() -> Row:
@@ -99,15 +101,17 @@ def _excess(student: Trained, teacher: LanguageModel, data: Dataset) -> float:
 def apart() -> Row:
     """SmolLM2 and Gemma, whose vocabularies differ, mixed byte by byte."""
     models = (Bytewise(Causal(GENERAL)), Bytewise(Causal("gemma3")))
-    texts = [str(text)[:BYTES] for text in _sentences().texts[:8]]
-    learned, _ = observed(models, texts[:4], 4 * BYTES)
-    chosen, _ = observed(models, texts[4:], 4 * BYTES)
+    texts = [str(text)[:BYTES] for text in _sentences().texts[:SENTENCES]]
+    half = SENTENCES // 2
+    learned, _ = observed(models, texts[:half], half * BYTES)
+    chosen, _ = observed(models, texts[half:], half * BYTES)
     with np.errstate(divide="ignore"):
         mixed = -np.logaddexp.reduce(chosen + np.log(constant(learned)), axis=1).mean()
     one, other = -chosen.mean(axis=0)
     change = 100 * (mixed / min(one, other) - 1)
     reached = f"{one:.3f}, {other:.3f} -> {mixed:.3f} nats a byte ({change:+.1f} %)"
-    return "8 sentences", "SmolLM2, Gemma -> both, byte by byte", reached, "printed"
+    about = f"{SENTENCES} beginnings of sentences"
+    return about, "SmolLM2, Gemma -> both, byte by byte", reached, "printed"
 
 
 def strange_draft() -> Row:
