@@ -78,8 +78,7 @@ class Answers(Sequence[Answer]):
     is the natural logarithm of the probability of each completion as a whole; NaN where a model
     did not give it, and None stands for nothing but NaN. ``sure``, of shape ``[texts]`` and in
     [0, 1], is how sure a model is of answers that are no single label, such as sets and numbers;
-    NaN, and None, as in ``logprobs``. Answers may share arrays with the model
-    that gave them: never write to one.
+    NaN, and None, as in ``logprobs``. Models may share their arrays: never write to one.
     """
 
     values: tuple[str, ...]
@@ -150,8 +149,8 @@ class Answers(Sequence[Answer]):
 
     def __repr__(self) -> str:
         first = ", ".join(repr(value) for value in self.values[:3])
-        noun = "answer" if len(self) == 1 else "answers"
-        return f"<{len(self):,} {noun}: {first}{', …' if len(self) > 3 else ''}>"
+        s, more = "s" * (len(self) != 1), ", …" * (len(self) > 3)
+        return f"<{len(self):,} answer{s}: {first}{more}>"
 
     def _repr_html_(self) -> str:
         sure = self.confidence[:SHOWN].tolist()

@@ -90,7 +90,8 @@ def _outcome(work: Callable[[], T], limit: Limit, left: float) -> Attempt[T]:
     except TimeIsUp as up:
         if up.limit is not limit:
             raise
-        problem = f"stopped after {_whole(left)}, when the time was up"
+        stopped = f"stopped after {_whole(left)}, when the time was up"
+        problem = stopped if left >= 1 else "not started: the time was up"
         return Attempt(status="late", problem=problem, lacking=2 * left)
     except (KeyboardInterrupt, GeneratorExit):
         raise

@@ -231,9 +231,10 @@ def _verdict(before: Mapping[str, Any], case: Docket) -> dict[str, Any]:
     if word != SHIP and before.get("decision") == DEFER and before["contestant"] != case.small:
         against = [line for line in before.get("against") or () if "adjudicate" not in line]
         return {**before, "against": [*against, case.sentence]}
-    reasons = [f"it rests on {len(case.judged):,} texts judged blind, in random order"]
+    rests = [f"it rests on {len(case.judged):,} texts judged blind, in random order"]
     new = {"decision": word, "contestant": case.small, "sentence": case.sentence}
-    return {**before, **new, "reasons": reasons, "against": [], "settled_by": ""}
+    said = {"reasons": [], "notes": rests} if word == UNDECIDED else {"reasons": rests}
+    return {**before, **new, **said, "against": [], "settled_by": ""}
 
 
 def _case(row: int, text: tuple[str, ...], small: str, large: str, key: str) -> Case:
