@@ -143,7 +143,14 @@ def _annotated(place: Path) -> Any:
     return out.read_bytes() if out.exists() and (place / "labels.card.md").exists() else None
 
 
+def _repaired(place: Path) -> Any:
+    """The labels that were put right; None before there are any."""
+    out = place / "labels.csv"
+    return out.read_bytes() if out.exists() else None
+
+
 ROWS = 600
+TAUGHT = "distil(bayes(), chat('tiny', concurrency=4), asks=80, choose='uncertain')"
 WRITTEN = "augmented(linear(), written(chat('tiny', concurrency=4), n=120))"
 INDEX = ("index", "docs", "hybrid([bm25(), bm25(b=0.2)])", "--out", "index")
 FIT = ("fit", "data.csv", "linear()", "--out", "model")
@@ -177,6 +184,11 @@ JOBS = {
         (), ("label", "live.csv", "--by", "chat('tiny', concurrency=4)", "--labels", "p,n",
              "--out", "labels.csv"), _annotated,
     ),
+    "distil": Job((), ("fit", "live.csv", TAUGHT, "--label", "label", *FIT[3:]), _model),
+    "repair": Job(
+        (), ("repair", "live.csv", "--by", "chat('tiny', concurrency=4)", "--student", "bayes()",
+             "--share", "0.5", "--label", "label", "--out", "labels.csv"), _repaired,
+    ),
     "synthesise": Job((), ("fit", "data.csv", WRITTEN, "--out", "model"), _model),
 }  # fmt: skip
 ABOUT = {
@@ -193,11 +205,13 @@ ABOUT = {
     "add": "`index --add`",
     "judge": "`judge --keep`",
     "label": "`label` by a live model: the same",
+    "distil": "`fit 'distil(…, choose='uncertain')'` by a live model: the same",
+    "repair": "`repair` by a live model: the same",
     "synthesise": "`fit 'augmented(…, written(…))'` by a live model: the same",
 }
 """Each job in words."""
 
-ASKING = ("live", "label", "synthesise")
+ASKING = ("live", "label", "distil", "repair", "synthesise")
 """Jobs that ask a large model."""
 
 

@@ -41,6 +41,18 @@ def test_without_a_home_all_works_but_what_is_paid_for(homeless, sh, tmp_path):
     assert "UNDERDOG_STORE" in error.value.hint
 
 
+@pytest.mark.parametrize("command", [("fit", "bayes()"), ("compare", "majority()")])
+def test_a_folder_that_was_deleted_under_the_command_is_told(sh, tmp_path, monkeypatch, command):
+    (tmp_path / "d.csv").write_text(ROWS)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    verb, spec = command
+    code, _, told = sh(verb, str(tmp_path / "d.csv"), spec, "--out", "new")
+    assert code == 1
+    assert "the folder that you are in was deleted" in " ".join(told.split())
+
+
 def test_a_home_that_cannot_be_written_costs_a_warning(sh, tmp_path, monkeypatch):
     (tmp_path / "d.csv").write_text(ROWS)
     (tmp_path / "file").touch()

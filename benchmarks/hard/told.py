@@ -8,7 +8,7 @@ HEADER = ("attack", "asked", "reached", "bad")
 
 JOBS = (
     *("fit", "replace", "auto", "ensemble", "compare", "answer", "report", "live"),
-    *("curate", "index", "add", "judge", "label", "synthesise"),
+    *("curate", "index", "add", "judge", "label", "distil", "repair", "synthesise"),
 )
 """Long jobs that are killed, and that run out of disk."""
 

@@ -42,6 +42,9 @@ STOPPED = 130
 """The exit code of a program that was interrupted (128 + SIGINT)."""
 
 
+GONE = "the folder that you are in was deleted", "go to one that is there, as in: cd ~"
+
+
 class Verbs(TyperGroup):
     """Shows what a person can put right without a traceback; lets every other error through.
 
@@ -53,7 +56,8 @@ class Verbs(TyperGroup):
             with terminal.remarks():
                 return super().invoke(ctx)
         except UnderdogError as error:
-            terminal.failure(error.problem, error.hint)
+            lost = isinstance(error.__cause__, FileNotFoundError) and not _is_here()
+            terminal.failure(*GONE if lost else (error.problem, error.hint))
             raise typer.Exit(1) from None
         except BrokenPipeError:
             raise  # the reader of a pipe has left: no error
@@ -70,12 +74,23 @@ def _refused(error: OSError | MemoryError) -> tuple[str, str]:
     """What the system refused, in a sentence, and what to type."""
     if isinstance(error, MemoryError):
         return "there is not enough memory for this", "give fewer rows, or a smaller model"
+    if isinstance(error, FileNotFoundError) and not _is_here():
+        return GONE
     why = (error.strerror or str(error) or type(error).__name__).lower()
     if error.filename is None:
         return why, "see what is installed and reachable: underdog doctor"
     name = os.fsdecode(error.filename) if not isinstance(error.filename, int) else "a file"
     shown = name if len(name) <= 80 else f"{name[:79]}…"
     return f"{shown}: {why}", f"look: ls -ld {shlex.quote(shown)}"
+
+
+def _is_here() -> bool:
+    """Whether the folder that the command was typed in is still there."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 app = typer.Typer(
