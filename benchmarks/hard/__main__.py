@@ -27,7 +27,7 @@ from . import attacks, samples, verbs
 from .told import tell
 from .worker import Worker
 
-SIZES = {"folders": 2000, "files": 1000, "specs": 500, "verbs": 1000}
+SIZES = {"folders": 2000, "files": 1000, "specs": 500, "verbs": 1333}
 """How many attempts of each kind are asked for."""
 
 ABOUT = {

@@ -323,7 +323,6 @@ DATABASES: dict[str, Callable[[Path], object]] = {
         "CREATE TRIGGER t AFTER INSERT ON settings BEGIN DELETE FROM films; END",
         rows=5,
     ),
-    "salt.sqlite": _database(GATEWAY, "INSERT INTO settings VALUES ('salt', 9999999999)"),
     "names.sqlite": _database(
         'CREATE TABLE "\x1b[2J<script>alert(1)</script>" ("\x1b]0;x\x07" TEXT)', SCHEMA, rows=5
     ),
@@ -442,7 +441,7 @@ READ: tuple[Command, ...] = (
 )
 STORE = (
     *("serve", "--upstream", "http://127.0.0.1:9", "--host", "256.0.0.1"),
-    *("--port", "0", "--key", "a-key", "--store", "{in}"),
+    *("--port", "0", "--key", "a-key-for-tests", "--store", "{in}"),
 )
 ASKED: tuple[tuple[Iterable[str], tuple[Command, ...]], ...] = (
     (BOOKS, READ[:1]),

@@ -1,6 +1,7 @@
 """Code, tables in files and operations of a service, searched as they are."""
 
 import json
+import os
 
 import pytest
 
@@ -15,6 +16,8 @@ def test_symbols_are_found_by_name_and_docstring(tmp_path):
         "def ship(parcel): pass\n"
     )
     (tmp_path / "broken.py").write_text("def (")
+    (tmp_path / "folder.py").mkdir()
+    os.mkfifo(tmp_path / "pipe.py")
     code = build(f"code({str(tmp_path)!r})")
     hit = code.top(["cancel an order"], 1)[0][0]
     assert hit.source == "shop.py:4"

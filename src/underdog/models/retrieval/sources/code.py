@@ -63,7 +63,7 @@ def symbols(folder: str) -> Iterator[Symbol]:
     base = _located(folder)
     files = [base] if base.is_file() else sorted(base.rglob("*.py"))
     for file in files:
-        if file.is_symlink() or file.stat().st_size > LARGEST:
+        if file.is_symlink() or not file.is_file() or file.stat().st_size > LARGEST:
             continue
         name = file.relative_to(base.parent if base.is_file() else base).as_posix()
         yield from _parsed(file, name)
