@@ -8,6 +8,7 @@ from conftest import moods
 
 from underdog.models.linear.recipe import Linear
 from underdog.runtime.persist import save
+from underdog.runtime.registry import build
 
 EVIL = "great \x1b[31m<script>alert(1)</script> \u202e<img src=x onerror=alert(1)> dull"
 
@@ -126,3 +127,11 @@ def test_a_study_explains_the_surest_mistakes_of_its_best_model(sh, tmp_path):
     page = (tmp_path / "r" / "report.html").read_text("utf-8")
     assert "Why the best small model is wrong" in page
     assert "<script>x" not in page
+
+
+def test_an_abstention_has_no_confidence(sh, tmp_path):
+    save(build("keywords('p', ['great'])"), tmp_path / "m")
+    code, output, _ = sh("explain", "m", "a dull film")
+    assert code == 0
+    assert "no answer" in output
+    assert "100.0 %" not in output

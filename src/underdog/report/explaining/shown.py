@@ -61,7 +61,7 @@ def shown(found: Mapping[str, Any]) -> Shown:
     edited = mapping(found, "counterfactual")
     return Shown(
         str(found.get("answer") or "no answer"),
-        confidence(found),
+        confidence(found) if found.get("answer") else "",
         str(found.get("gold") or ""),
         (*map(str, sequence(found, "reasons")), *map(str, sequence(found, "notes"))),
         segments(found),
@@ -154,8 +154,9 @@ def summary(found: Sequence[Mapping[str, Any]]) -> str:
     ways = [f["normalised"] for f in faiths if f.get("normalised") is not None]
     flips = [one for one in found if one.get("counterfactual")]
     way = f", {formatting.percent(_mean(ways), 0)} of the way to the best order" if ways else ""
+    texts = "text" if len(faiths) == 1 else "texts"
     return (
-        f"over {formatting.count(len(faiths))} texts, without the first words the score falls by"
+        f"over {formatting.count(len(faiths))} {texts}, without the first words the score falls by"
         f" {plain(_mean([f['comprehensiveness'] for f in faiths]))}, without random words by"
         f" {plain(_mean([f['random'] for f in faiths]))}{way}; {formatting.count(len(flips))} of"
         f" {formatting.count(len(found))} answers change with 3 edits or fewer"
