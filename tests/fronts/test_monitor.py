@@ -3,6 +3,8 @@ import json
 import pytest
 from conftest import moods
 
+from underdog.fronts import record
+
 
 @pytest.fixture(name="model")
 def _model(sh, tmp_path):
@@ -57,3 +59,15 @@ def test_a_page_of_the_user_is_not_replaced(sh, model, tmp_path):
     assert code == 1
     assert "mine.html" in err
     assert (tmp_path / "mine.html").read_text() == "mine"
+
+
+def test_texts_are_known_again_by_numbers_that_tell_none():
+    texts = [f"text {i}" for i in range(600)]
+    numbers = record.sample(texts)
+    assert len(numbers) == record.SAMPLE
+    assert record.familiar(texts[::2], numbers) == 1.0
+    half = [*texts[:300], *(f"other {i}" for i in range(300))]
+    assert 0.3 < record.familiar(half, numbers) < 0.7
+    assert record.familiar([f"new {i}" for i in range(600)], numbers) == 0.0
+    for damaged in (None, "3f1c", [], [0.1, "x"], [None]):
+        assert record.familiar(texts, damaged) == 0.0

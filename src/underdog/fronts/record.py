@@ -75,8 +75,8 @@ def sample(texts: Sequence[Text]) -> list[float]:
 
 def familiar(texts: Sequence[Text], known: Any) -> float:
     """About which share of ``texts`` is in what ``known`` is a `sample` of; 0 if unknown."""
-    if not isinstance(known, list) or not known:
-        return 0.0
+    if not isinstance(known, list) or not known or {type(one) for one in known} != {float}:
+        return 0.0  # of an older model, or damaged
     bound = known[-1] if len(known) == SAMPLE else 1.0
     near = {number for number in map(_number, texts) if number <= bound}
     return len(near.intersection(known)) / len(near) if len(near) >= LEAST else 0.0
