@@ -33,7 +33,7 @@ from underdog.runtime.persist import load, save
 Row = tuple[str, str, str, str]
 
 LIBRARIES = ("numpy", "scipy", "sklearn", "torch", "sympy", "pandas", "networkx", "transformers")
-DOCSTRINGS, ENCODED, ASKED = 20_000, 1_500, 300
+DOCSTRINGS, ENCODED, ASKED, CHOOSING = 20_000, 1_500, 300, 100
 """Docstrings; those that the encoder reads, which takes long on one core; queries."""
 
 PASSAGES = 100_000
@@ -110,26 +110,44 @@ def _learned(passages: Passages, pairs: Pairs) -> Row:
 def docstrings() -> Row:
     """First sentences of docstrings, their names masked, against the rest: words and tokens."""
     corpus, queries = _docstrings(DOCSTRINGS)
-    place = {source: row for row, source in enumerate(corpus.sources)}
-    asked = random.Random(0).sample(sorted(queries), ASKED)
-    right = [place[source] for source in asked]
-    made = {"bm25": BM25().over(corpus), "static": Dense(Static()).over(corpus)}
-    made["hybrid"] = Fused((made["bm25"], made["static"]))  # type: ignore[assignment]
-    return _recalls("docstrings", corpus, made, [queries[s] for s in asked], right)
+    asked, known = _drawn(queries, ASKED)
+    recipes = {"bm25": BM25(), "static": Dense(Static())}
+    return _searched(corpus, queries, asked, known, recipes, ("bm25", "static"))
 
 
 def encoded() -> Row:
     """The same with the encoder, on fewer docstrings."""
     whole, queries = _docstrings(DOCSTRINGS)
-    asked = random.Random(0).sample(sorted(queries), ASKED // 2)
-    others = [s for s in whole.sources if s not in set(asked)][: ENCODED - len(asked)]
+    asked, known = _drawn(queries, ASKED // 2)
+    chosen = {*asked, *known}
+    others = [s for s in whole.sources if s not in chosen]
+    sources = [*asked, *known, *others][:ENCODED]
     place = {source: row for row, source in enumerate(whole.sources)}
-    sources = [*asked, *others]
     corpus = Passages.of([whole.texts[place[s]] for s in sources], sources)
-    made: dict[str, Retriever] = {"bm25": BM25().over(corpus), "dense": Dense().over(corpus)}
-    made["static"] = Dense(Static()).over(corpus)
-    made["hybrid"] = Fused((made["bm25"], made["dense"]))
-    return _recalls("docstrings", corpus, made, [queries[s] for s in asked], [*range(len(asked))])
+    recipes = {"bm25": BM25(), "dense": Dense(), "static": Dense(Static())}
+    return _searched(corpus, queries, asked, known, recipes, ("bm25", "dense"))
+
+
+def _drawn(queries: Mapping[str, str], n: int) -> tuple[list[str], list[str]]:
+    """The sources of ``n`` queries that test, and of a hundred others that `Hybrid` chooses by."""
+    drawn = random.Random(0).sample(sorted(queries), n + CHOOSING)
+    return drawn[:n], drawn[n:]
+
+
+def _searched(
+    corpus: Passages,
+    queries: Mapping[str, str],
+    asked: Sequence[str],
+    known: Sequence[str],
+    recipes: Mapping[str, Indexer],
+    both: tuple[str, str],
+) -> Row:
+    place = {source: row for row, source in enumerate(corpus.sources)}
+    pairs = Pairs(tuple([queries[s] for s in known]), tuple([(place[s],) for s in known]))
+    made = {name: recipe.over(corpus) for name, recipe in recipes.items()}
+    made["hybrid"] = Hybrid(tuple([recipes[name] for name in both])).over(corpus, pairs)
+    right = [place[source] for source in asked]
+    return _recalls("docstrings", corpus, made, [queries[s] for s in asked], right)
 
 
 def _recalls(
