@@ -1,5 +1,7 @@
 """What a column of right answers is recognised as, and how it is read."""
 
+import json
+
 import pytest
 
 from underdog.core.errors import UnderdogError
@@ -126,3 +128,13 @@ def test_a_scale_that_is_read_as_labels_is_told(tmp_path):
     assert not any("each a label" in note for note in read(path, kind="label").notes)
     two = sheet(tmp_path, "text,stars", [f"text {i},{i % 2}" for i in range(20)])
     assert not any("each a label" in note for note in read(two).notes)
+
+
+def test_lists_of_a_text_and_what_is_said_of_it_are_read(tmp_path):
+    """What spaCy learns from; each object became a label of its own."""
+    path = tmp_path / "spacy.json"
+    said = [[f"text {i}", {"cats": {"POS": i % 2, "NEG": 1 - i % 2}}] for i in range(10)]
+    path.write_text(json.dumps(said), "utf-8")
+    assert read(path).data.labels[:2] == ("NEG", "POS")
+    path.write_text(json.dumps([[f"text {i}", {"entities": [[0, 4, "X"]]}] for i in range(10)]))
+    assert read(path).data.labels[0] == '[["X", "text"]]'

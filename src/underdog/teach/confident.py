@@ -133,7 +133,7 @@ def clustered(texts: Sequence[Text], clusters: int, seed: int) -> NDArray[np.int
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.decomposition import TruncatedSVD
 
-    rows = Tfidf.learn(texts, 2).rows(texts)
+    rows = Tfidf.learn(texts).rows(texts)
     width = min(TOPICS, rows.shape[1] - 1, len(texts) - 1)
     topics = TruncatedSVD(width, random_state=seed).fit_transform(rows)
     count = min(max(clusters, 2), len(np.unique(topics.round(9), axis=0)))

@@ -57,8 +57,15 @@ def rows_of(document: Any, name: str) -> tuple[list[Any], list[str]]:
 
 
 def _listed(document: list[Any]) -> tuple[list[Any], list[str]]:
-    """A list of objects as it is; a list of lists as a table under its first."""
+    """A list of objects as it is; a list of lists as a table under its first.
+
+    Lists of a text and an object, as spaCy learns from, are objects with a text.
+    """
     head = document[0] if document else None
+    if document and all(_is_annotated(row) for row in document):
+        return [{"text": row[0], **row[1]} for row in document], [
+            "rows: a text and an object with what is said of it"
+        ]
     lists = all(isinstance(row, list) for row in document[:SAMPLE])
     if lists and head and is_data(head, [row for row in document[1:] if len(row) == len(head)]):
         head = [f"column {i}" for i in range(1, len(head) + 1)]
@@ -74,6 +81,16 @@ def _listed(document: list[Any]) -> tuple[list[Any], list[str]]:
     return [dict(zip(head, row, strict=True)) for row in document[1:]], [
         "columns: named by the first list"
     ]
+
+
+def _is_annotated(row: Any) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == 2
+        and isinstance(row[0], str)
+        and isinstance(row[1], dict)
+        and "text" not in row[1]
+    )
 
 
 def _split(document: Row, name: str) -> tuple[list[Row], list[str]] | None:
