@@ -8,6 +8,7 @@ import pytest
 
 from underdog.core.errors import UnderdogError
 from underdog.core.passages import Pairs, Passages, Strings
+from underdog.runtime import registry
 from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build
 
@@ -120,15 +121,19 @@ def test_pairs_name_passages_that_exist():
 
 
 @pytest.mark.parametrize("ends", [[0, 20, 0, 20, 44], [9, 20, 30, 40, 999], [-5, 20, 30, 40, 44]])
-def test_an_index_whose_passages_overlap_is_refused(index, tmp_path, ends):
+def test_an_index_whose_passages_overlap_is_refused(index, tmp_path, monkeypatch, ends):
     texts = Strings(index.passages.texts.content, np.array(ends, np.int64))
-    save(replace(index, passages=Passages(texts, index.passages.sources)), tmp_path / "odd")
-    with pytest.raises(UnderdogError, match="do not lie one after another"):
-        load(tmp_path / "odd")
+    odd = replace(index, passages=Passages(texts, index.passages.sources))
     turned = replace(index, starts=index.starts[::-1].copy())
-    save(turned, tmp_path / "turned")
-    with pytest.raises(UnderdogError, match="do not lie one after another"):
-        load(tmp_path / "turned")
+    for name, one in (("odd", odd), ("turned", turned)):
+        with pytest.raises(UnderdogError, match="do not lie one after another"):
+            save(one, tmp_path / name)
+        assert not (tmp_path / name).exists()
+        with monkeypatch.context() as unchecked:  # as a stranger would write it
+            unchecked.setattr(registry, "wrong", lambda *_: "")
+            save(one, tmp_path / name)
+        with pytest.raises(UnderdogError, match="do not lie one after another"):
+            load(tmp_path / name)
 
 
 def with_header(folder, change):
