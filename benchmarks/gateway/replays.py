@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from statistics import fmean
 
 import underdog as ud
 from benchmarks.gateway.load import measure, request
@@ -16,14 +17,30 @@ PIECE = 270.0
 
 CALLS = 10_000
 
+TIMES = 5
+"""Replays of OVERRULING, which takes some seconds."""
+
 
 def of_overruling() -> list[str]:
-    """OVERRULING, by the openai SDK."""
+    """OVERRULING, by the openai SDK, several times: audits are drawn at random."""
     log = overruling()
-    found = replay(log, len(log.texts))
+    found = [replay(log, len(log.texts)) for _ in range(TIMES)]
     asked = "≥ 60 % local, agreement ≥ .95, accuracy within .005"
-    what = f"{log.name}, {len(log.texts):,} requests by the openai SDK"
-    return [what, "from cold, `--mode serve`", asked, _said(found)]
+    what = f"{log.name}, {len(log.texts):,} requests by the openai SDK, {TIMES} times"
+    near = sum(one.accuracy >= one.large - 0.005 for one in found)
+    reached = (
+        f"{_spread([one.local for one in found], '.1%')} local; agreement "
+        f"{_spread([one.agreement for one in found], '.3f')}; accuracy "
+        f"{_spread([one.accuracy for one in found], '.3f')}, within .005 of the large model's "
+        f"{found[0].large:.3f} in {near} of {TIMES}"
+    )
+    return [what, "from cold, `--mode serve`", asked, reached]
+
+
+def _spread(values: list[float], how: str) -> str:
+    """The mean, the least and the most of ``values``, written as the format ``how`` says."""
+    mean, least, most = (format(v, how) for v in (fmean(values), min(values), max(values)))
+    return f"{mean} ({least} to {most})"
 
 
 def of_hate_speech() -> list[str]:

@@ -18,7 +18,7 @@ CELLS = (
         Claim("Jev, a decision model (2026)", "Banking77", "347 ms"),
         Found(
             "HEADLINES, one text on one core: p50",
-            "98 µs",
+            "53 µs",
             "",
             "python -m benchmarks.linear",
             "README.md",
