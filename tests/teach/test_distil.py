@@ -10,6 +10,7 @@ import underdog as ud
 from underdog.core.data import Archive
 from underdog.core.errors import UnderdogError
 from underdog.runtime.registry import build
+from underdog.study.runs.learning_curve import curve
 from underdog.teach.distil.choosing import CHOICES
 from underdog.teach.distil.recipe import Distil
 
@@ -114,3 +115,14 @@ def test_a_teacher_that_always_says_the_same_teaches_nothing(data, said, told):
     with pytest.raises(UnderdogError, match=f"answered {told} to all 20 texts") as caught:
         build(f"distil(bayes(), scripted([], {said!r}), asks=20)").fit(data)
     assert "underdog label FILE --by" in caught.value.hint
+
+
+def test_its_learning_curve_varies_what_is_bought():
+    """So that choosing can be compared with chance at equal cost."""
+    data = moods(160)
+    train, test = data.split(0.25)
+    found = curve(Distil(ud.Bayes(), ud.Bayes(), asks=40), train, test)
+    assert [(p.examples, p.share) for p in found.points] == [(5, 0.125), (10, 0.25), (20, 0.5)]
+    assert [p.examples for p in curve(Distil(ud.Bayes(), ud.Bayes()), train, test).points] == [
+        p.examples for p in curve(ud.Bayes(), train, test).points
+    ]

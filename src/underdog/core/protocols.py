@@ -135,6 +135,15 @@ class CountsSamples(Protocol):
 
 
 @runtime_checkable
+class Buys(Protocol):
+    """A recipe that pays for labels, up to a limit: a learning curve varies what it may buy."""
+
+    def bought(self, share: float) -> tuple[Learner, int] | None:
+        """The recipe with a ``share`` of its labels, and how many; None where there is no limit."""
+        ...
+
+
+@runtime_checkable
 class ReadsUnlabelled(Protocol):
     """A recipe that learns from examples without a label too: a teacher labels them."""
 

@@ -155,7 +155,10 @@ def _elsewhere(race: Race, question: Question) -> Elsewhere | None:
 def _points(race: Race) -> dict[str, tuple[Point, ...]]:
     first = {one.spec: one for one in reversed(race.runs)}
     return {
-        name: (*found.points, last_point(first[name], *race.pairs[0], race.grader))
+        name: (
+            *found.points,
+            last_point(first[name], race.entered[name], *race.pairs[0], race.grader),
+        )
         for name, found in race.curves.items()
     }
 

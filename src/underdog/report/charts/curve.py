@@ -1,4 +1,4 @@
-"""Accuracy by the number of training texts, and the forecast."""
+"""Accuracy by the number of labels that were learned from, and the forecast."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def chart(results: Results, entries: Sequence[Entry]) -> Chart | None:
             "points": [_point(entry, p) for entry, p in found],
             "forecast": _forecast(forecast, by_spec),
         },
-        head=("model", "training texts", "accuracy", "95 % interval"),
+        head=("model", "labels", "accuracy", "95 % interval"),
         rows=[_row(entry, p) for entry, p in found],
         legend=tuple(entry for entry in entries if entry.number in seen),
         note=str(forecast.get("sentence") or ""),
@@ -49,7 +49,7 @@ def _point(entry: Entry, point: Mapping[str, Any]) -> dict[str, Any]:
         "accuracy": point["accuracy"],
         "low": formatting.known(point.get("low")),
         "high": formatting.known(point.get("high")),
-        "tip": tip(label, f"{texts} training texts", f"accuracy {accuracy} {bounds}"),
+        "tip": tip(label, f"{texts} labels", f"accuracy {accuracy} {bounds}"),
     }
 
 

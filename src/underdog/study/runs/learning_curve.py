@@ -10,7 +10,7 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.graders import EXACT
-from ...core.protocols import Grader, Learner
+from ...core.protocols import Buys, Grader, Learner, Model
 from ...evaluate.stats import wilson
 from ...runtime.progress import step
 from ...runtime.registry import register, spec
@@ -77,21 +77,32 @@ class Curve:
 def curve(
     learner: Learner, train: Dataset, test: Dataset, seed: int = 0, grader: Grader = EXACT
 ) -> Curve:
-    """Fit ``learner`` on an eighth, a quarter and a half of ``train``; nested, drawn per label."""
+    """Fit ``learner`` on an eighth, a quarter and a half of ``train``; nested, drawn per label.
+
+    A learner that buys its labels has all of the texts at each point, and buys so many fewer.
+    """
     name, points, right = spec(learner), [], np.zeros(0)
     with step(f"learning curve of {name}", len(SHARES)) as advance:
         for share in SHARES:
-            part = train.sample(share, seed)
+            part, fewer = train.sample(share, seed), bought(learner, share)
             if len(part) >= FEWEST:
                 model = learner.fit(part, seed)
-                hits = _hits(model.answer(test.texts), test, grader)
-                points.append(Point(name, len(part), share, hits, len(test)))
+                shown, examples = (
+                    (fewer[0].fit(train, seed), fewer[1]) if fewer else (model, len(part))
+                )
+                hits = _hits(shown.answer(test.texts), test, grader)
+                points.append(Point(name, examples, share, hits, len(test)))
                 if share == SHARES[-1]:
                     seen = set(part.clusters)
                     rest = train.take([i for i, c in enumerate(train.clusters) if c not in seen])
                     right = _grades(model.answer(rest.texts), rest, grader)
             advance(1)
     return Curve(tuple(points), right)
+
+
+def bought(learner: Model | Learner, share: float) -> tuple[Learner, int] | None:
+    """``learner`` with a ``share`` of the labels that it may buy, and how many; else None."""
+    return learner.bought(share) if isinstance(learner, Buys) else None
 
 
 def expected(run: Run, pairs: Pairs) -> float:
@@ -102,10 +113,13 @@ def expected(run: Run, pairs: Pairs) -> float:
     return sum(SHARES) * (run.fit.seconds or 0.0) + asked * each
 
 
-def last_point(run: Run, train: Dataset, test: Dataset, grader: Grader = EXACT) -> Point:
-    """The point with all of ``train``: the study's own first run."""
+def last_point(
+    run: Run, one: Model | Learner, train: Dataset, test: Dataset, grader: Grader = EXACT
+) -> Point:
+    """The point with all of ``train``: the study's own first run of ``one``."""
     hits = _hits(run.answers.take(range(len(test))), test, grader)
-    return Point(run.spec, len(train), 1.0, hits, len(test))
+    whole = bought(one, 1.0)
+    return Point(run.spec, whole[1] if whole else len(train), 1.0, hits, len(test))
 
 
 def _grades(answers: Answers, test: Dataset, grader: Grader) -> Floats:

@@ -132,6 +132,13 @@ class Distil:
         taught = self.taught(data, seed)
         return taught.model(self.student.fit(taught.data, seed))
 
+    def bought(self, share: float) -> tuple[Distil, int] | None:
+        """The recipe that asks a ``share`` as often, and how often; None without ``asks``."""
+        if self.asks is None:
+            return None
+        asks = max(1, round(share * self.asks))
+        return replace(self, asks=asks), asks
+
     def taught(self, data: Dataset, seed: int, teacher: Model | None = None) -> Taught:
         """What the student is to learn; raises like `fit`.
 

@@ -69,7 +69,7 @@ draw.curve = ({ data, shown, width }) => {
     options: {
       height: Math.min(420, Math.max(300, width * 0.45)),
       marginLeft: 56, marginRight: 30, marginBottom: 44,
-      x: { type: "log", base: 2, domain, label: "training texts (log) →", ticks: ticks.slice(-9), tickFormat: units.count },
+      x: { type: "log", base: 2, domain, label: "labels (log) →", ticks: ticks.slice(-9), tickFormat: units.count },
       y: accuracyAxis("Accuracy", [...points.flatMap((d) => [d.low, d.high, d.accuracy]), f?.target]),
       marks: [
         f ? Plot.ruleY([f.target], { stroke: "currentColor", strokeDasharray: "4 4", strokeOpacity: 0.6 }) : null,
