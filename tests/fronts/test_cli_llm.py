@@ -82,8 +82,8 @@ def test_a_model_that_names_no_label_is_quoted(here, llm):
 
 
 def test_a_missing_key_and_a_refused_connection_are_told_with_the_remedy(here):
-    nobody = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
-    done = here("compare", "tickets.csv", "chat('gpt-5-mini')", "--quiet", env=nobody)
+    no_key = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
+    done = here("compare", "tickets.csv", "chat('gpt-5-mini')", "--quiet", env=no_key)
     assert done.returncode == 1
     assert "export OPENAI_API_KEY" in done.stderr
     closed = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}

@@ -51,7 +51,7 @@ def test_it_writes_with_a_receipt_and_says_what_was_missing(served):
     assert bill.total == answer.total
     assert (answer.total.calls, answer.total.tokens_out) == (3, 3)
     assert answer.total.tokens_in == 5 + 6 + 7
-    assert answer.total.dollars is None  # nobody has told what this server costs
+    assert answer.total.dollars is None  # the price of this server is unknown
 
 
 def test_a_mixture_with_it_writes_what_the_domain_says(served):

@@ -86,13 +86,14 @@ def curve(
         for share in SHARES:
             part, fewer = train.sample(share, seed), bought(learner, share)
             if len(part) >= FEWEST:
-                model = learner.fit(part, seed)
-                shown, examples = (
-                    (fewer[0].fit(train, seed), fewer[1]) if fewer else (model, len(part))
-                )
-                hits = _hits(shown.answer(test.texts), test, grader)
-                points.append(Point(name, examples, share, hits, len(test)))
+                one, data, labels = learner, part, len(part)
+                if fewer:
+                    one, data, labels = fewer[0], train, fewer[1]
+                model = one.fit(data, seed)
+                hits = _hits(model.answer(test.texts), test, grader)
+                points.append(Point(name, labels, share, hits, len(test)))
                 if share == SHARES[-1]:
+                    model = learner.fit(part, seed) if fewer else model
                     seen = set(part.clusters)
                     rest = train.take([i for i, c in enumerate(train.clusters) if c not in seen])
                     right = _grades(model.answer(rest.texts), rest, grader)

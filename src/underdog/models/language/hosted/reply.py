@@ -1,4 +1,4 @@
-"""What a completions endpoint tells of the next token: its likeliest tokens, by their ids."""
+"""Reading a completions endpoint's reply: ids and scores of the likeliest next tokens."""
 
 from __future__ import annotations
 
