@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -23,6 +23,9 @@ from benchmarks.gateway.loads import traffic
 from benchmarks.gateway.processes import Program, gateway, recorded
 
 AT_ONCE, REQUESTS = 16, 400
+
+KEYLESS = {"LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
+"""LiteLLM's proxy asks for a key of its own, which ours has none of on loopback either."""
 
 PATIENCE = 90.0
 """Seconds in which a gateway must accept connections."""
@@ -97,7 +100,7 @@ def _told(where: Program, asked: list[bytes]) -> str:
 @contextmanager
 def _started(command: list[str], port: int) -> Iterator[Program]:
     """A program that listens on ``port``; TimeoutError where it does not."""
-    env = {**os.environ, "OPENAI_API_KEY": "sk-1", "NO_COLOR": "1"}
+    env = {**os.environ, "OPENAI_API_KEY": "sk-1", "NO_COLOR": "1", **KEYLESS}
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, text=True, env=env
@@ -106,10 +109,16 @@ def _started(command: list[str], port: int) -> Iterator[Program]:
             _listening(process, port)
             yield Program(port, process)
         finally:
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.terminate()
-            process.terminate()
-            process.wait(30)
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the program and those that it started; it may have ended by itself."""
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.terminate()
+        process.terminate()
+    process.wait(30)
 
 
 def _listening(process: subprocess.Popen[str], port: int) -> None:
