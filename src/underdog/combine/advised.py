@@ -37,10 +37,9 @@ class Advised:
         """
         data = dataset(data)
         notes: dict[int, Text] = {}
-        numbered = replace(data, columns={"row": tuple(range(len(data)))})
-        for fold in out_of_fold(self.by, numbered, FOLDS, seed, labels=2):
-            rows = [int(row or 0) for row in fold.test.columns["row"]]
-            notes.update(zip(rows, noted(fold.test.texts, fold.answers), strict=True))
+        for fold in out_of_fold(self.by, data, FOLDS, seed, labels=2):
+            said = noted(fold.test.texts, fold.answers)
+            notes.update(zip(fold.rows.tolist(), said, strict=True))
         texts = tuple([notes.get(i, text) for i, text in enumerate(data.texts)])
         large = fitted(labelling(self.model), replace(data, texts=texts), seed)
         return AdvisedModel(large, self.by.fit(data, seed))

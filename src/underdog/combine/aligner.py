@@ -12,7 +12,7 @@ from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
 from ..core.given import Data, dataset
 from ..core.protocols import Learner, Model, fitted, samples_seen
-from ..runtime.out_of_fold import out_of_fold
+from ..runtime.out_of_fold import held_out
 from ..runtime.registry import register
 from .decoding.writers import Sampled
 from .prompted import labelling
@@ -73,13 +73,10 @@ class Aligner:
 
     def _drafts(self, model: Model, data: Dataset, seed: int) -> tuple[str, ...]:
         """What ``model`` answers; a recipe's answers to texts that it has not learned from."""
-        answers = model.answer(data.texts)
         recipe = labelling(self.model) if data.task.labels else self.model
         if isinstance(recipe, Learner):
-            numbered = replace(data, columns={**data.columns, "row": tuple(range(len(data)))})
-            for fold in out_of_fold(recipe, numbered, FOLDS, seed, label="drafting"):
-                answers = answers.put(np.array(fold.test.columns["row"], np.intp), fold.answers)
-        return answers.values
+            return held_out(recipe, data, FOLDS, seed, label="drafting").values
+        return model.answer(data.texts).values
 
 
 @register("aligner.model")

@@ -213,10 +213,14 @@ class Dataset:
 
         Raises `UnderdogError` if ``k`` is less than 2.
         """
+        fold = self.fold_of(k, seed)
+        return [(self._part(fold != i), self._part(fold == i)) for i in range(k)]
+
+    def fold_of(self, k: int, seed: int = 0) -> NDArray[np.intp]:
+        """In which of ``k`` test parts each example is, ``[examples]``; see `folds`."""
         if k < 2:
             raise UnderdogError(f"{k} folds cannot be", "ask for 2 or more: --folds 5")
-        fold = (self._draws(seed) * k).astype(int)
-        return [(self._part(fold != i), self._part(fold == i)) for i in range(k)]
+        return (self._draws(seed) * k).astype(np.intp)
 
     def sample(self, share: float, seed: int = 0) -> Dataset:
         """``share`` of every label's examples, at least one of each.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..core.answer import Answers
-from ..core.cost import Floats
+from ..core.answer import ABSTAIN, Answers
+from ..core.cost import FIELDS, Floats
 from ..core.data import Dataset
 from ..core.graders import EXACT
 from ..core.protocols import Grader, Learner, Model, fitted
@@ -17,12 +18,16 @@ from .progress import step
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """What a model was fitted on, what it was asked, and its ``answers`` to the ``test`` part."""
+    """What a model was fitted on, what it was asked, and its ``answers`` to the ``test`` part.
+
+    ``rows``, ``[texts]``, is where these texts are in the whole.
+    """
 
     train: Dataset
     test: Dataset
     answers: Answers
     grader: Grader = EXACT
+    rows: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, np.intp))
 
     @cached_property
     def right(self) -> Floats:
@@ -47,11 +52,31 @@ def out_of_fold(
     ``labels`` to learn from, are left out. A model that is fitted already is only asked.
     ``label`` is what progress is shown as, ``grader`` what answers are graded by.
     """
-    folds = []
+    folds, fold_of = [], data.fold_of(k, seed)
     with step(label, k) as advance:
-        for train, test in data.folds(k, seed):
+        for i, (train, test) in enumerate(data.folds(k, seed)):
             if len(train) and len(test) and len(set(train.labels)) >= labels:
                 model = fitted(recipe, train, seed)
-                folds.append(Fold(train, test, model.answer(test.texts), grader))
+                rows = np.flatnonzero(fold_of == i)
+                folds.append(Fold(train, test, model.answer(test.texts), grader, rows))
             advance(1)
     return folds
+
+
+def held_out(
+    recipe: Learner | Model,
+    data: Dataset,
+    k: int,
+    seed: int,
+    *,
+    labels: int = 0,
+    label: str = "cross-fitting",
+) -> Answers:
+    """An answer to each text of ``data``, in their order, by ``recipe`` fitted without it.
+
+    It abstains on the texts of a fold that is left out; see `out_of_fold`.
+    """
+    answers = Answers.said([ABSTAIN] * len(data), np.zeros((len(data), len(FIELDS))), "left out")
+    for fold in out_of_fold(recipe, data, k, seed, labels=labels, label=label):
+        answers = answers.put(fold.rows, fold.answers)
+    return answers

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-import numpy as np
-
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...runtime.extras import require
-from ...runtime.out_of_fold import out_of_fold
+from ...runtime.out_of_fold import held_out
 from ...runtime.registry import build
 from .duplicates import Equals
 from .finding import SHOWN, Finding, clipped
@@ -171,9 +169,6 @@ def judged(equals: Equals, seed: int) -> Dataset:
 
 def probabilities(data: Dataset, seed: int, recipe: str) -> Floats:
     """Probabilities ``[examples, labels]`` by models that saw no equal of the example."""
-    numbered = replace(data, columns={"row": tuple(range(len(data)))})
-    probs = np.full((len(data), len(data.task.labels)), 1 / len(data.task.labels))
     label = "looking for wrong labels"
-    for fold in out_of_fold(build(recipe), numbered, FOLDS, seed, labels=2, label=label):
-        probs[np.array(fold.test.columns["row"], np.intp)] = fold.answers.matrix(data.task.labels)
-    return probs
+    answers = held_out(build(recipe), data, FOLDS, seed, labels=2, label=label)
+    return answers.matrix(data.task.labels)

@@ -17,7 +17,7 @@ from ...core.protocols import Grader, Learner, Model, fitted
 from ...core.task import require_kind
 from ...models.linear.recipe import Linear
 from ...runtime.registry import register
-from ..refining.candidates import fold_of, held_out
+from ..refining.candidates import FOLDS, unseen
 from ..refining.gate import Gate, chosen
 from .plans import JOINS, WHOLE, Split, plans
 
@@ -131,12 +131,12 @@ class Decomposed:
         learned = taught.take(taught.known)
         if len(set(learned.labels)) < 2:
             return DecomposedModel(solver, None, None)
-        held = held_out(self.decomposer, learned, seed, "choosing plans")
+        held = unseen(self.decomposer, learned, seed, "choosing plans")
         before = np.array([some[WHOLE] for some in grades])
         after = before.copy()
         for row, plan in zip(np.flatnonzero(taught.known).tolist(), held.values, strict=True):
             after[row] = grades[row].get(plan, before[row])
-        gate = chosen(np.zeros(len(known)), before, after, fold_of(known, seed))
+        gate = chosen(np.zeros(len(known)), before, after, known.fold_of(FOLDS, seed))
         split = [plan != WHOLE for plan in held.values]
         gate = replace(gate, share=sum(split) / len(known))
         planner = self.decomposer.fit(learned, seed) if gate.helps else None

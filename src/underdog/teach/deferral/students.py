@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +145,7 @@ def pooled(each: Sequence[Sequence[Fold]], weights: Sequence[float]) -> tuple[Fo
         first = parts[0]
         members = tuple(_Recorded(fold.answers) for fold in parts)
         pool = Ensemble(members, first.test.task.labels, "geometric", tuple(weights))
-        folds.append(Fold(first.train, first.test, pool.answer(first.test.texts), first.grader))
+        folds.append(replace(first, answers=pool.answer(first.test.texts)))
     return tuple(folds)
 
 

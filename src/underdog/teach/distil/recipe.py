@@ -237,13 +237,11 @@ class Distil:
 
     def _played_down(self, taught: Dataset, seed: int) -> Dataset:
         """``taught`` with weights: how likely a student that has not seen a label finds it."""
-        numbered = replace(taught, columns={"row": tuple(range(len(taught)))})
         likely = np.ones(len(taught))
         label = "looking for doubtful answers"
-        for fold in out_of_fold(self.student, numbered, FOLDS, seed, labels=2, label=label):
-            rows = np.array(fold.test.columns["row"], np.intp)
+        for fold in out_of_fold(self.student, taught, FOLDS, seed, labels=2, label=label):
             probs = fold.answers.matrix(taught.task.labels)
-            likely[rows] = probs[np.arange(len(rows)), fold.test.targets]
+            likely[fold.rows] = probs[np.arange(len(probs)), fold.test.targets]
         weights = np.maximum(likely, 1e-3) ** self.robust
         return replace(
             taught, weights=weights if taught.weights is None else taught.weights * weights

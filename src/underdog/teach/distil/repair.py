@@ -74,11 +74,10 @@ def suspicions(student: Learner, data: Dataset, seed: int = 0) -> Floats:
     (Northcutt et al., JAIR 2021), which ranks wrong labels better than its default, the label's own
     probability (`benchmarks.teacher`).
     """
-    numbered = replace(data, columns={"row": tuple(range(len(data)))})
     found = np.zeros(len(data))
     label = "looking for wrong labels"
-    for fold in out_of_fold(student, numbered, FOLDS, seed, labels=2, label=label):
-        rows = np.array(fold.test.columns["row"], np.intp)
+    for fold in out_of_fold(student, data, FOLDS, seed, labels=2, label=label):
+        rows = fold.rows
         probs, at = fold.answers.matrix(data.task.labels).copy(), fold.test.targets
         own = probs[np.arange(len(rows)), at]
         probs[np.arange(len(rows)), at] = -1.0

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Task, Text
 from ...core.protocols import Learner, Model, fitted
 from ...models.recorded import Recorded
-from ...runtime.out_of_fold import out_of_fold
+from ...runtime.out_of_fold import held_out
 
 FOLDS = 5
 """Parts of the training rows, each of which judges what was learned from the others."""
@@ -30,26 +29,11 @@ def reader(thing: Reads, data: Dataset, seed: int) -> Model:
     return fitted(thing, data, seed)
 
 
-def held_out(thing: Model | Learner, data: Dataset, seed: int, label: str) -> Answers:
+def unseen(thing: Model | Learner, data: Dataset, seed: int, label: str) -> Answers:
     """An answer to each row of ``data`` by a model that has not learned from it."""
     if not isinstance(thing, Learner):
         return thing.answer(data.texts)
-    numbered = replace(data, columns={"row": tuple(range(len(data)))})
-    rows: list[int] = []
-    parts: list[Answers] = []
-    for fold in out_of_fold(thing, numbered, FOLDS, seed, label=label):
-        rows += [int(row or 0) for row in fold.test.columns["row"]]
-        parts.append(fold.answers)
-    return Answers.join(parts).take(np.argsort(rows))
-
-
-def fold_of(data: Dataset, seed: int) -> NDArray[np.intp]:
-    """The part of ``data`` that each row is in, ``[rows]``; equal texts are in one part."""
-    numbered = replace(data, columns={"row": tuple(range(len(data)))})
-    part = np.zeros(len(data), np.intp)
-    for i, (_, test) in enumerate(numbered.folds(FOLDS, seed)):
-        part[[int(row or 0) for row in test.columns["row"]]] = i
-    return part
+    return held_out(thing, data, FOLDS, seed, label=label)
 
 
 def composed(text: Text, said: Sequence[str]) -> Text:

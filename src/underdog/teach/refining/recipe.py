@@ -21,7 +21,7 @@ from ...core.graders import grader_for
 from ...core.protocols import Grader, Learner, Model, fitted
 from ...models.linear.recipe import Linear
 from ...runtime.registry import register
-from .candidates import FOLDS, Reads, fold_of, held_out, reader
+from .candidates import FOLDS, Reads, reader, unseen
 from .gate import Gate, chosen
 from .rewriters import Choice, Rewriter, Writer, claims, read_along, second, stacked, writes
 
@@ -113,12 +113,12 @@ class Refined:
         known = data.take(data.known)
         grader = grader_for(known)
         others = tuple([reader(one, known, seed) for one in self.reads])
-        first = held_out(labelling(self.model), known, seed, "answers to verify")
+        first = unseen(labelling(self.model), known, seed, "answers to verify")
         said = [first, *self._said(others, known, seed)]
         verifier, sure = self._verifier(known, first, grader, seed)
         rewriter, after = self._rewriter(known, said, sure, grader, seed)
         before = np.nan_to_num(grader.grade(known.texts, first.values, known))
-        gate = chosen(sure, before, after, fold_of(known, seed))
+        gate = chosen(sure, before, after, known.fold_of(FOLDS, seed))
         model = fitted(labelling(self.model), data, seed)
         if not gate.helps:
             return RefinedModel(model, None, None, (), gate)
@@ -131,7 +131,7 @@ class Refined:
     def _said(self, others: Sequence[Model], known: Dataset, seed: int) -> list[Answers]:
         pairs = zip(self.reads, others, strict=True)
         return [
-            held_out(one if isinstance(one, Learner) else model, known, seed, "answers to read")
+            unseen(one if isinstance(one, Learner) else model, known, seed, "answers to read")
             for one, model in pairs
         ]
 
@@ -143,13 +143,13 @@ class Refined:
         if given is None:
             return None, none
         if isinstance(given, Seconded):
-            other = held_out(labelling(given.model), known, seed, "second answers")
+            other = unseen(labelling(given.model), known, seed, "second answers")
             return given.fitted(known, seed), agreement(first, other, known.task.kind)
         if isinstance(given, Learner):
             judged = claims(known, [first], grader)
             if min((judged.labels.count(one) for one in (RIGHT, WRONG)), default=0) < FEW:
                 return None, none
-            verdicts = held_out(given, judged, seed, "verifying")
+            verdicts = unseen(given, judged, seed, "verifying")
             rows = np.flatnonzero([value != ABSTAIN for value in first.values])
             none[rows] = verdicts.matrix((RIGHT, WRONG))[:, 0]
             return Verifier(given.fit(judged, seed)), none
@@ -172,8 +172,8 @@ class Refined:
         assert isinstance(given, Learner)
         if known.task.kind == "label":
             beside = read_along(known, said)
-            held = held_out(given, beside, seed, "rewriting").matrix(known.task.labels)
-            values = second(held, said, known, fold_of(known, seed))
+            held = unseen(given, beside, seed, "rewriting").matrix(known.task.labels)
+            values = second(held, said, known, known.fold_of(FOLDS, seed))
             after = np.nan_to_num(grader.grade(known.texts, values, known))
             return stacked(given.fit(beside, seed), held, said, known), after
         return self._picker(given, known, said, grader, seed)
@@ -182,7 +182,7 @@ class Refined:
         self, given: Learner, known: Dataset, said: list[Answers], grader: Grader, seed: int
     ) -> tuple[Rewriter, Floats]:
         judged = claims(known, said, grader)
-        right = held_out(given, judged, seed, "judging").matrix((RIGHT, WRONG))[:, 0]
+        right = unseen(given, judged, seed, "judging").matrix((RIGHT, WRONG))[:, 0]
         top, after, at = np.full(len(known), -1.0), np.zeros(len(known)), 0
         for one in said:
             grades = grader.grade(known.texts, one.values, known)

@@ -112,14 +112,14 @@ def prove(student: Learner, data: Dataset, made: Made, weight: float, seed: int)
     """
     known = data.take(data.targets >= 0)
     back = np.flatnonzero(data.targets >= 0)
-    numbered = replace(known, columns={"row": tuple(back.tolist())})
+    fold_of = known.fold_of(FOLDS, seed)
     gains: list[Floats] = [np.zeros(0)]
     with step("with and without", 2 * FOLDS) as advance:
-        for train, test in numbered.folds(FOLDS, seed):
+        for i, (train, test) in enumerate(known.folds(FOLDS, seed)):
             if len(set(train.labels)) < 2 or not len(test):
                 continue
-            rows = set(train.columns["row"])
-            fair = [i for i, origin in enumerate(made.origins) if rows.issuperset(origin)]
+            rows = set(back[fold_of != i].tolist())
+            fair = [j for j, origin in enumerate(made.origins) if rows.issuperset(origin)]
             plain = replace(train, columns={})
             arms = (plain, joined(plain, made.take(fair), weight))
             right = []

@@ -58,15 +58,14 @@ def _thought(
     far less work.
     """
     names = tuple([labels[k] for k in soft.argmax(axis=1).tolist()])
-    numbered = replace(
+    taught = replace(
         data.relabelled(names, None if hard else soft),
         task=replace(data.task, labels=labels, descriptions=(), spellings=()),
-        columns={"row": tuple(range(len(data)))},
         weights=soft.max(axis=1) if hard else None,
     )
     found = soft.copy()
-    for fold in out_of_fold(recipe, numbered, FOLDS, seed, labels=2, label="weighing teachers"):
-        found[np.array(fold.test.columns["row"], np.intp)] = fold.answers.matrix(labels)
+    for fold in out_of_fold(recipe, taught, FOLDS, seed, labels=2, label="weighing teachers"):
+        found[fold.rows] = fold.answers.matrix(labels)
     return found
 
 

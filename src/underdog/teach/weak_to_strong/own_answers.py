@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,10 +31,9 @@ def with_own_answers(
     they have learned; they are hardened so that labels occur as often as among the weak ones.
     """
     told = targets(data)
-    numbered = replace(data, columns={"row": tuple(range(len(data)))})
     mixed = told.copy()
-    for fold in out_of_fold(strong, numbered, FOLDS, seed, labels=2, label="its own answers"):
-        rows = np.array(fold.test.columns["row"], np.intp)
+    for fold in out_of_fold(strong, data, FOLDS, seed, labels=2, label="its own answers"):
+        rows = fold.rows
         own = balanced(fold.answers.matrix(data.task.labels), told[rows].mean(axis=0))
         hard = np.eye(told.shape[1])[own.argmax(axis=1)]
         mixed[rows] = np.where(

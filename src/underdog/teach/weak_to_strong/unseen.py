@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
-from ...core.answer import ABSTAIN, Answers
+from ...core.answer import Answers
 from ...core.data import Dataset, Text
 from ...core.protocols import Learner
-from ...runtime.out_of_fold import out_of_fold
+from ...runtime.out_of_fold import held_out
 
 PARTS = 5
 """Parts of the labelled data, each answered by a model of the others."""
@@ -21,11 +19,7 @@ def unseen(recipe: Learner, data: Dataset, seed: int, label: str = "the weak tea
 
     A text whose fold could not be fitted is abstained on.
     """
-    numbered = replace(data, columns={"row": tuple(range(len(data)))})
-    answers = Answers.said([ABSTAIN] * len(data), np.zeros((len(data), 6)), "unseen")
-    for fold in out_of_fold(recipe, numbered, PARTS, seed, labels=2, label=label):
-        answers = answers.put(np.array(fold.test.columns["row"], np.intp), fold.answers)
-    return answers
+    return held_out(recipe, data, PARTS, seed, labels=2, label=label)
 
 
 @dataclass(frozen=True, eq=False)
