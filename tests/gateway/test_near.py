@@ -11,7 +11,7 @@ from gateway.conftest import running
 from underdog.core.errors import UnderdogError
 from underdog.fronts.gateway.door import evidence
 from underdog.fronts.gateway.door.evidence import FIRST, Book, Evidence
-from underdog.fronts.gateway.door.forward import Reply
+from underdog.fronts.gateway.door.forward import UpstreamReply
 from underdog.fronts.gateway.door.near import Near
 from underdog.fronts.gateway.door.passage import Passage
 from underdog.fronts.gateway.door.wording import wording
@@ -83,7 +83,7 @@ def passage(text, temperature=0):
 
 def reply(said, model="m-1"):
     (body,) = completion(said, model).pieces
-    return Reply(200, [(b"content-type", b"application/json")], body, whole=True)
+    return UpstreamReply(200, [(b"content-type", b"application/json")], body, whole=True)
 
 
 def certified(audit=1e-9):

@@ -9,7 +9,7 @@ from conftest import moods
 from underdog.core.data import Archive, Dataset
 from underdog.core.errors import UnderdogError
 from underdog.models.boosted import Boosted
-from underdog.models.boosted.columns import Columns, usable_columns
+from underdog.models.boosted.columns import EncodedColumns, usable_columns
 from underdog.models.boosted.row_lookup import RowLookup
 from underdog.models.boosted.trees import Sample, Trees, grow
 from underdog.models.linear.recipe import Linear
@@ -146,7 +146,7 @@ def test_cells_are_numbers_indicators_or_missing():
         "note": tuple(f"text {i}" for i in range(52)),
         "same": ("x",) * 52,
     }
-    columns = Columns.learn(train)
+    columns = EncodedColumns.learn(train)
     assert columns.names == ("age", "plan")
     assert columns.values == ((), ("gold", "basic"))
     asked = {"age": (3, "7.5", "inf", ""), "plan": (" gold ", "new", None, "basic")}

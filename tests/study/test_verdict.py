@@ -3,7 +3,7 @@ import pytest
 
 from underdog.core.answer import Answers
 from underdog.core.cost import FIELDS, Cost
-from underdog.study.duels import Plan
+from underdog.study.duels import DuelPlan
 from underdog.study.rows import summaries
 from underdog.study.runs.lineup import Absent
 from underdog.study.runs.run import Run
@@ -99,7 +99,7 @@ def stood(n, wrong, large_wrong, order=(), tied=False):
     truth = gold(n)
     runs = [answered(spec, truth, rows) for spec, rows in wrong.items()]
     runs.append(answered("large()", truth, large_wrong, price=0.01))
-    return summaries(runs, truth, "large()", 0.01, Plan(order, tied)), truth
+    return summaries(runs, truth, "large()", 0.01, DuelPlan(order, tied)), truth
 
 
 def test_what_is_best_in_training_is_tested_first_at_the_full_level():

@@ -217,7 +217,7 @@ class Dataset:
         return [(self._part(fold != i), self._part(fold == i)) for i in range(k)]
 
     def fold_of(self, k: int, seed: int = 0) -> NDArray[np.intp]:
-        """In which of ``k`` test parts each example is, ``[examples]``; see `folds`."""
+        """Each example's test part, ``[examples]``. `UnderdogError` if ``k`` is less than 2."""
         if k < 2:
             raise UnderdogError(f"{k} folds cannot be", "ask for 2 or more: --folds 5")
         return (self._draws(seed) * k).astype(np.intp)

@@ -44,7 +44,7 @@ class Tokenizer(Protocol):
         ...
 
 
-class Cache(Protocol):
+class TokenCache(Protocol):
     """What a language model remembers of the tokens that it has read."""
 
     @property
@@ -52,14 +52,14 @@ class Cache(Protocol):
         """How many tokens each text has so far."""
         ...
 
-    def crop(self, length: int) -> Cache:
+    def crop(self, length: int) -> TokenCache:
         """The memory of the first ``length`` tokens; this one is used up.
 
         Raises `UnderdogError` if the model cannot forget.
         """
         ...
 
-    def select(self, rows: Sequence[int]) -> Cache:
+    def select(self, rows: Sequence[int]) -> TokenCache:
         """A copy that remembers the texts at ``rows``, in that order."""
         ...
 
@@ -72,7 +72,7 @@ class LanguageModel(Protocol):
         """What its token ids mean."""
         ...
 
-    def extend(self, ids: Ids, cache: Cache | None = None) -> tuple[Logits, Cache]:
+    def extend(self, ids: Ids, cache: TokenCache | None = None) -> tuple[Logits, TokenCache]:
         """Scores of the token after each of ``ids``, ``[texts, tokens]``, which follow what
         ``cache`` remembers: ``[texts, tokens, vocabulary]``; and the memory of it all.
 

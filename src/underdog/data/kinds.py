@@ -43,7 +43,7 @@ COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 
 
 @dataclass(frozen=True)
-class Answers:
+class RightAnswers:
     """The right answer of each row, None where there is none, and what was done to read it.
 
     ``gold`` is written as `core.values` says; ``references`` are several right answers a row.
@@ -74,7 +74,7 @@ def guess_kind(column: Column, name: str) -> str:
     return "text" if _are_texts(values) else "label"
 
 
-def read_answers(column: Column, name: str, kind: str, labels: Sequence[str] = ()) -> Answers:
+def read_answers(column: Column, name: str, kind: str, labels: Sequence[str] = ()) -> RightAnswers:
     """The right answers in ``column``, called ``name``, as ``kind``, which is not "label".
 
     ``labels`` are those of the task, where the file may not show all. Raises `UnderdogError` for
@@ -109,7 +109,7 @@ def merged(data: Dataset) -> tuple[Dataset, list[int]]:
     return data.relabelled(gold), kept
 
 
-def _sets(column: Column, name: str, labels: tuple[str, ...]) -> Answers:
+def _sets(column: Column, name: str, labels: tuple[str, ...]) -> RightAnswers:
     lists = [elements(value) for value in column]
     values = [shown(value).strip() for value in column]
     sign = ""
@@ -149,10 +149,10 @@ def _sets(column: Column, name: str, labels: tuple[str, ...]) -> Answers:
     ]
     if empty := sum(not some for some in known):
         notes.append(f"{empty:,} rows have an empty set: right is what names none of the labels")
-    return Answers("labels", tuple(gold), names, notes=notes)
+    return RightAnswers("labels", tuple(gold), names, notes=notes)
 
 
-def _numbers(column: Column, name: str) -> Answers:
+def _numbers(column: Column, name: str) -> RightAnswers:
     values = [shown(value).strip() for value in column]
     filled = [value for value in values if value]
     if any("," in value for value in filled) and all(
@@ -172,10 +172,10 @@ def _numbers(column: Column, name: str) -> Answers:
                 "name another column: --label COLUMN, or another kind: --kind label",
             )
         notes.append(f"{len(bad):,} rows have no number, such as {bad[0]!r}: they have no answer")
-    return Answers("number", tuple(gold), notes=notes)
+    return RightAnswers("number", tuple(gold), notes=notes)
 
 
-def _texts(column: Column, name: str) -> Answers:
+def _texts(column: Column, name: str) -> RightAnswers:
     references = []
     kinds: Counter[str] = Counter()
     for value in column:
@@ -191,7 +191,9 @@ def _texts(column: Column, name: str) -> Answers:
         mean = kinds.total() / max(1, sum(map(bool, references)))
         names = ", ".join(kind for kind, _ in kinds.most_common(12))
         notes = [f"answers: pieces of the text, of the kinds {names}; {mean:.2g} a row"]
-    return Answers("text", gold, references=tuple(references) if most > 1 else None, notes=notes)
+    return RightAnswers(
+        "text", gold, references=tuple(references) if most > 1 else None, notes=notes
+    )
 
 
 def are_steps(labels: Sequence[str]) -> bool:

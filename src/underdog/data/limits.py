@@ -12,7 +12,7 @@ UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 @dataclass(frozen=True)
-class Limit:
+class Ceiling:
     """A ceiling of ``default`` units of ``what``; the environment variable ``name`` replaces it."""
 
     name: str
@@ -50,9 +50,9 @@ def _round(value: int) -> int:
     return -(-value // step) * step
 
 
-BYTES = Limit("UNDERDOG_MAX_BYTES", 10**9, "bytes")
+BYTES = Ceiling("UNDERDOG_MAX_BYTES", 10**9, "bytes")
 """Bytes of a file, once it is unpacked."""
 
-COLUMNS = Limit("UNDERDOG_MAX_COLUMNS", 10_000, "columns")
-CELLS = Limit("UNDERDOG_MAX_CELLS", 100_000_000, "cells")
+COLUMNS = Ceiling("UNDERDOG_MAX_COLUMNS", 10_000, "columns")
+CELLS = Ceiling("UNDERDOG_MAX_CELLS", 100_000_000, "cells")
 """Rows times columns."""

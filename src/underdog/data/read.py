@@ -16,7 +16,7 @@ from .formats.frames import from_frame, from_hub
 from .formats.nested import flat
 from .formats.spans import spanned
 from .guess import Columns, plain_name, recorded, right_answers
-from .kinds import Answers, are_steps, guess_kind, merged, read_answers
+from .kinds import RightAnswers, are_steps, guess_kind, merged, read_answers
 from .lists import joined, single, unwrapped
 from .mapping import mapped
 from .options import Asked, Options
@@ -156,7 +156,7 @@ def _dataset(sheet: Sheet, columns: Columns, asked: Asked) -> tuple[Dataset, lis
     labels = tuple(asked.labels)
     read = _answers(sheet, columns.label, labels, asked.kind)
     if read is None:
-        read = Answers("label", (None,) * len(texts), labels)
+        read = RightAnswers("label", (None,) * len(texts), labels)
     gold, names, spellings = _mapped(read, asked.mapping or {})
     read_as_text = () if columns.row else columns.text
     others = {k: v for k, v in sheet.columns.items() if k not in (*read_as_text, columns.label)}
@@ -191,10 +191,14 @@ def _texts(sheet: Sheet, columns: Columns) -> tuple[Text, ...]:
 
 def _answers(
     sheet: Sheet, label: str | None, labels: tuple[str, ...], kind: str | None
-) -> Answers | None:
+) -> RightAnswers | None:
     """The right answers in the column ``label``, of the ``kind`` that is named or recognised."""
     if label is None:
-        return None if kind in (None, "label") else Answers(str(kind), (None,) * len(sheet), labels)
+        return (
+            None
+            if kind in (None, "label")
+            else RightAnswers(str(kind), (None,) * len(sheet), labels)
+        )
     column = sheet.columns[label]
     wanted = kind or guess_kind(column, label)
     if wanted != "label":
@@ -212,11 +216,11 @@ def _answers(
             f"answers: the numbers {first} to {last}, each a label of its own (as ratings, "
             "where near is better than far: --kind number)"
         )
-    return Answers("label", gold, labels or tuple(seen), notes=notes)
+    return RightAnswers("label", gold, labels or tuple(seen), notes=notes)
 
 
 def _mapped(
-    read: Answers, mapping: Mapping[str, str]
+    read: RightAnswers, mapping: Mapping[str, str]
 ) -> tuple[tuple[str | None, ...], tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Answers, labels and other spellings after ``mapping``; see `mapping.mapped`."""
     if read.kind != "labels" or not mapping:

@@ -16,7 +16,7 @@ from ..core.cost import Floats
 from .graded import Measured
 from .resample import bootstrap, group_sums
 from .weighted import (
-    Columns,
+    AnswerArrays,
     abstained,
     auroc,
     calibration_gaps,
@@ -60,14 +60,14 @@ def scores(
     label (Naeini et al., AAAI 2015; equal mass: Nixon et al., CVPR workshops 2019); equal
     confidences share a bin, and abstentions, which claim nothing, are left out.
     """
-    return _scores(Columns.of(answers, gold, labels))
+    return _scores(AnswerArrays.of(answers, gold, labels))
 
 
 def measured(
     answers: Answers, gold: Sequence[str], labels: tuple[str, ...], clusters: Sequence[str]
 ) -> Measured:
     """`scores`, `intervals`, `recall` and `recall_intervals`, from columns that are built once."""
-    columns = Columns.of(answers, gold, labels)
+    columns = AnswerArrays.of(answers, gold, labels)
     return Measured(
         _scores(columns),
         _intervals(columns, clusters),
@@ -76,7 +76,7 @@ def measured(
     )
 
 
-def _scores(columns: Columns) -> dict[str, float | None]:
+def _scores(columns: AnswerArrays) -> dict[str, float | None]:
     whole = np.ones((len(columns.gold), 1))
     gaps = calibration_gaps(columns, whole)
     found: dict[str, Floats | None] = {
@@ -92,10 +92,10 @@ def recall(
     answers: Answers, gold: Sequence[str], labels: tuple[str, ...]
 ) -> dict[str, float | None]:
     """The share of each label's texts that got it; None for a label that no text has."""
-    return _recall(Columns.of(answers, gold, labels))
+    return _recall(AnswerArrays.of(answers, gold, labels))
 
 
-def _recall(columns: Columns) -> dict[str, float | None]:
+def _recall(columns: AnswerArrays) -> dict[str, float | None]:
     labels = columns.labels
     texts = np.bincount(columns.gold, minlength=len(labels)).tolist()
     hits = np.bincount(columns.gold, weights=columns.right, minlength=len(labels)).tolist()
@@ -120,11 +120,11 @@ def intervals(
     percentiles are reflected about the score (the basic bootstrap), and the interval starts at
     0 where noise alone explains the score. Does not tell how much training would vary.
     """
-    return _intervals(Columns.of(answers, gold, labels), clusters, seed, resamples, level)
+    return _intervals(AnswerArrays.of(answers, gold, labels), clusters, seed, resamples, level)
 
 
 def _intervals(
-    columns: Columns,
+    columns: AnswerArrays,
     clusters: Sequence[str] | None,
     seed: int = 0,
     resamples: int = 1000,
@@ -155,12 +155,12 @@ def recall_intervals(
 
     A label that no text has is left out, and so is, within a resample, one that it missed.
     """
-    columns = Columns.of(answers, gold, labels)
+    columns = AnswerArrays.of(answers, gold, labels)
     return _recall_intervals(columns, clusters, seed, resamples, level)
 
 
 def _recall_intervals(
-    columns: Columns,
+    columns: AnswerArrays,
     clusters: Sequence[str] | None,
     seed: int = 0,
     resamples: int = 1000,
@@ -190,7 +190,7 @@ def _percentiles(values: Floats, tails: Sequence[float]) -> tuple[float, float] 
     return low, high
 
 
-def _drawn(columns: Columns, blocks: Iterator[Floats]) -> dict[str, list[Floats]]:
+def _drawn(columns: AnswerArrays, blocks: Iterator[Floats]) -> dict[str, list[Floats]]:
     """The resampled scores, block by block; of the calibration error, the gaps of its bins."""
     rankings = max(200, _RANKINGS // (len(columns.gold) * len(columns.labels)))
     drawn: dict[str, list[Floats]] = {}
@@ -210,7 +210,7 @@ def _drawn(columns: Columns, blocks: Iterator[Floats]) -> dict[str, list[Floats]
 
 
 def _calibration_interval(
-    columns: Columns, gaps: Floats, tails: list[float]
+    columns: AnswerArrays, gaps: Floats, tails: list[float]
 ) -> tuple[float, float]:
     """From the bins' gaps in each resample, ``[bins, resamples]``."""
     seen = calibration_gaps(columns, np.ones((len(columns.gold), 1)))
@@ -229,7 +229,7 @@ def confusion(answers: Answers, gold: Sequence[str], labels: tuple[str, ...]) ->
     than `MATRIX_LABELS` labels the ``counts`` are left out, and ``mistakes`` list the most
     frequent ones in their place: gold label, answer, how many texts, of how many.
     """
-    columns = Columns.of(answers, gold, labels)
+    columns = AnswerArrays.of(answers, gold, labels)
     wide = len(labels) + 1
     said = np.where(columns.said < 0, len(labels), columns.said)
     cells = columns.gold * wide + said

@@ -21,7 +21,7 @@ MASS_BINS = 15
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class AnswerArrays:
     """Labels as places among ``labels``, shape ``[texts]``; -1 stands for no label.
 
     ``right`` is 1 or 0 for each text. ``probs`` has the shape ``[texts, labels]``, and ``sure``
@@ -36,7 +36,7 @@ class Columns:
     sure: Floats | None
 
     @classmethod
-    def of(cls, answers: Answers, gold: Sequence[str], labels: tuple[str, ...]) -> Columns:
+    def of(cls, answers: Answers, gold: Sequence[str], labels: tuple[str, ...]) -> AnswerArrays:
         """The columns of ``answers``; gold labels that the task does not have are an error."""
         if strange := set(gold) - set(labels):
             known = ", ".join(map(repr, labels))
@@ -78,7 +78,7 @@ def sureness(answers: Answers) -> Floats | None:
     return None if np.isnan(sure).any() or ((said < 0) & ~abstained(answers)).any() else sure
 
 
-def label_scores(columns: Columns, weights: Floats) -> dict[str, Floats]:
+def label_scores(columns: AnswerArrays, weights: Floats) -> dict[str, Floats]:
     """The scores that need no probabilities."""
     k, ones = len(columns.labels), np.ones(len(columns.gold))
     gold = group_sums(columns.gold, k, ones, weights)
@@ -112,7 +112,7 @@ def _mcc(gold: Floats, said: Floats, hits: Floats) -> Floats:
     return _ratio(covariance, apart * varied)
 
 
-def log_loss(columns: Columns, weights: Floats) -> Floats | None:
+def log_loss(columns: AnswerArrays, weights: Floats) -> Floats | None:
     """Minus the mean logarithm of the gold label's probability, clipped as scikit-learn does."""
     if columns.probs is None:
         return None
@@ -122,7 +122,7 @@ def log_loss(columns: Columns, weights: Floats) -> Floats | None:
     return np.asarray(loss @ weights / weights.sum(axis=0), dtype=np.float64)
 
 
-def calibration_gaps(columns: Columns, weights: Floats) -> Floats | None:
+def calibration_gaps(columns: AnswerArrays, weights: Floats) -> Floats | None:
     """Confidence minus accuracy in bins of equal mass, ``[MASS_BINS, resamples]``.
 
     Each is weighted by its bin's share of the answers: the calibration error is the sum of
@@ -138,7 +138,7 @@ def calibration_gaps(columns: Columns, weights: Floats) -> Floats | None:
     return np.asarray(gaps / np.maximum(weights.sum(axis=0), 1.0), dtype=np.float64)
 
 
-def auroc(columns: Columns, weights: Floats) -> Floats | None:
+def auroc(columns: AnswerArrays, weights: Floats) -> Floats | None:
     """Macro AUROC, one against rest; NaN where every text has the same label.
 
     For each label, its texts' scores cut the line into points and gaps; the weight of the other

@@ -51,7 +51,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class SharedAnswer:
     """An answer to a text, and the models that gave it, each with its confidence."""
 
     label: str
@@ -65,7 +65,7 @@ class Disagreement:
 
     texts: tuple[str, ...]
     gold: str
-    replies: tuple[Reply, ...]
+    replies: tuple[SharedAnswer, ...]
 
     @property
     def wrong(self) -> str:
@@ -155,7 +155,9 @@ def _disagreement(item: Mapping[str, Any], by_spec: Mapping[str, Entry]) -> Disa
             words = formatting.percent(sure, 0) if sure else ""
             given.setdefault(str(answer), []).append((entry, words))
     replies = [
-        Reply(label or "(no label)", label == gold, tuple(sorted(by, key=lambda b: b[0].number)))
+        SharedAnswer(
+            label or "(no label)", label == gold, tuple(sorted(by, key=lambda b: b[0].number))
+        )
         for label, by in given.items()
     ]
     texts = text if isinstance(text, list | tuple) else (text,)

@@ -35,7 +35,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class DuelPlan:
     """How contestants are tested, fixed before the test part was looked at.
 
     ``order`` is that of their accuracy inside the training part, which could not tell the first
@@ -68,7 +68,7 @@ def in_sequence(
     right: Mapping[str, Floats],
     duels: Mapping[str, stats.Paired],
     incumbent: str,
-    plan: Plan,
+    plan: DuelPlan,
 ) -> dict[str, tuple[int, float]]:
     """The place and the adjusted p-value of non-inferiority of each contestant that is tested.
 

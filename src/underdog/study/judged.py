@@ -14,11 +14,11 @@ from ..models.recorded import Recorded, RecordedModel
 from ..runtime.limit import Limit
 from .bill.terms import ASSUMED, Volume
 from .deferring import Deferring
-from .duels import Elsewhere, Plan
+from .duels import DuelPlan, Elsewhere
 from .labels.no_gold import agreement_verdict
 from .labels.unlabelled import sentence, unlabelled
 from .rows import Summary, summaries
-from .runs.learning_curve import Point, last_point
+from .runs.learning_curve import CurvePoint, last_point
 from .runs.lineup import Absent
 from .runs.race import CHOICE, Race
 from .runs.versions import warned
@@ -91,7 +91,7 @@ def _answer_columns(race: Race) -> list[str]:
 
 def _standings(race: Race, question: Question) -> list[Summary]:
     order = [name for name in race.order() if name != leading(race)]
-    plan = Plan(order, race.tied, _elsewhere(race, question))
+    plan = DuelPlan(order, race.tied, _elsewhere(race, question))
     return summaries(race.runs, question.gold, leading(race), question.margin, plan)
 
 
@@ -152,7 +152,7 @@ def _elsewhere(race: Race, question: Question) -> Elsewhere | None:
     return Elsewhere(right, tuple(train.clusters[i] for i in rows))
 
 
-def _points(race: Race) -> dict[str, tuple[Point, ...]]:
+def _points(race: Race) -> dict[str, tuple[CurvePoint, ...]]:
     first = {one.spec: one for one in reversed(race.runs)}
     return {
         name: (
@@ -164,7 +164,7 @@ def _points(race: Race) -> dict[str, tuple[Point, ...]]:
 
 
 def _outlook(
-    found: Sequence[Summary], points: Mapping[str, tuple[Point, ...]], incumbent: str
+    found: Sequence[Summary], points: Mapping[str, tuple[CurvePoint, ...]], incumbent: str
 ) -> Forecast | None:
     """How many labels the best small model would need to reach the incumbent."""
     large = next(s for s in found if s.spec == incumbent)

@@ -11,7 +11,7 @@ from ..evaluate.forecast import Forecast
 from .bill.terms import ASSUMED, Volume
 from .labels.unlabelled import Unlabelled
 from .rows import Row, Summary
-from .runs.learning_curve import Point
+from .runs.learning_curve import CurvePoint
 from .runs.lineup import Absent
 from .runs.run import Run
 from .test_set import TestSet
@@ -44,7 +44,7 @@ class Outcome:
     incumbent: str
     summaries: tuple[Summary, ...]
     verdict: Verdict
-    curves: Mapping[str, tuple[Point, ...]]
+    curves: Mapping[str, tuple[CurvePoint, ...]]
     forecast: Forecast | None
     audit: Audit
     label_price: float | None

@@ -13,7 +13,7 @@ from ..core.description import Fact
 from ..evaluate import stats
 from ..runtime.meter import Energy
 from ..teach.deferral.certificate import Certificate
-from .duels import SURE, Plan, duel, in_sequence, lost_labels
+from .duels import SURE, DuelPlan, duel, in_sequence, lost_labels
 from .runs.run import Run
 from .test_set import TestSet
 
@@ -159,10 +159,10 @@ def summaries(
     gold: TestSet,
     incumbent: str,
     margin: float,
-    plan: Plan | None = None,
+    plan: DuelPlan | None = None,
 ) -> list[Summary]:
     """Every contestant over its seeds, set against the incumbent; most accurate first."""
-    plan = plan or Plan()
+    plan = plan or DuelPlan()
     names = list(dict.fromkeys(run.spec for run in runs))
     mine = {name: tuple(run for run in runs if run.spec == name) for name in names}
     rows = {name: tuple(row(run, gold) for run in mine[name]) for name in names}

@@ -12,7 +12,7 @@ from .sampling import Draw, drawn
 
 
 @dataclass(frozen=True, eq=False)
-class Verdict:
+class Acceptance:
     """``chances``, ``[drafted + 1]``: the probability that so many tokens are kept. ``then``,
     ``[drafted + 1, vocabulary]``: the distribution of the one token that is written after them.
     """
@@ -26,7 +26,7 @@ class Verdict:
         return kept, drawn(self.then[kept], draw)
 
 
-def token_by_token(target: Floats, draft: Floats, tokens: Sequence[int]) -> Verdict:
+def token_by_token(target: Floats, draft: Floats, tokens: Sequence[int]) -> Acceptance:
     """Each token is kept with probability min(1, target / draft), until one is not (Leviathan et
     al., ICML 2023).
 
@@ -38,10 +38,10 @@ def token_by_token(target: Floats, draft: Floats, tokens: Sequence[int]) -> Verd
     keep = np.minimum(1.0, target[at, tokens] / draft[at, tokens])
     chances = np.concatenate([[1.0], np.cumprod(keep)]) * np.concatenate([1.0 - keep, [1.0]])
     rest = np.maximum(target[:n] - draft, 0.0)
-    return Verdict(chances, _then(rest, target))
+    return Acceptance(chances, _then(rest, target))
 
 
-def block(target: Floats, draft: Floats, tokens: Sequence[int]) -> Verdict:
+def block(target: Floats, draft: Floats, tokens: Sequence[int]) -> Acceptance:
     """The tokens are judged together, which keeps at least as many (Sun et al., ICLR 2025).
 
     Takes and gives what `token_by_token` does.
@@ -59,7 +59,7 @@ def block(target: Floats, draft: Floats, tokens: Sequence[int]) -> Verdict:
     holds[n] = ratio[n]
     lost = np.concatenate([np.cumprod(1.0 - holds[:0:-1])[::-1], [1.0]])  # none after i holds
     chances = np.where(np.arange(n + 1) == 0, 1.0, holds) * lost
-    return Verdict(chances, _then(rest, target))
+    return Acceptance(chances, _then(rest, target))
 
 
 RULES = {"token": token_by_token, "block": block}

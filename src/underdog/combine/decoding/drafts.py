@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from ...core.cost import Floats
-from ...core.language import Cache, LanguageModel, common
+from ...core.language import LanguageModel, TokenCache, common
 from ...runtime.registry import register
 from ...runtime.schema import Number
 from .sampling import Cut, Draw, drawn
@@ -77,7 +77,7 @@ class ModelProposer:
 
     model: LanguageModel
     read: list[int]
-    memory: Cache | None = None
+    memory: TokenCache | None = None
 
     def propose(
         self, ids: Sequence[int], most: int, cut: Cut, draw: Draw

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ...core.language import (
-    Cache,
     Ids,
     LanguageModel,
     Logits,
+    TokenCache,
     Tokenizer,
     missing,
     named,
@@ -25,7 +25,7 @@ from ...runtime.registry import register
 class Joint:
     """What each of several models remembers of the same texts."""
 
-    parts: tuple[Cache, ...]
+    parts: tuple[TokenCache, ...]
 
     @property
     def length(self) -> int:
@@ -54,7 +54,7 @@ def read(
     A model that stands there twice reads once. Where one of them is `stepwise`, all scores are
     those after the last token.
     """
-    known: dict[int, tuple[Logits, Cache]] = {}
+    known: dict[int, tuple[Logits, TokenCache]] = {}
     for i, model in enumerate(models):
         if id(model) not in known:
             known[id(model)] = model.extend(ids, cache.parts[i] if cache else None)
@@ -68,7 +68,7 @@ def read(
 class Shifted:
     """The memory of a model that read ``offset`` tokens before the text began."""
 
-    inner: Cache
+    inner: TokenCache
     offset: int
 
     @property

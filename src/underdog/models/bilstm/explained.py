@@ -15,7 +15,7 @@ from ...core.explaining import Explanation, Token
 from ...core.explaining.deletion import MOST, divided, occlusion
 from ..features.text_pairs import flatten_pairs
 from ..onnx import networks
-from .words import LearnedVectors, Reader, StaticVectors, Vectors
+from .words import LearnedVectors, StaticVectors, Vectors, WordReader
 
 METHOD = "integrated gradients"
 
@@ -35,7 +35,7 @@ class _Network(Protocol):
     @property
     def labels(self) -> tuple[str, ...]: ...
     @property
-    def reader(self) -> Reader: ...
+    def reader(self) -> WordReader: ...
     @property
     def graph(self) -> networks.Graph: ...
     @property

@@ -20,7 +20,7 @@ from ..onnx import networks
 from ..training.examples import softmax
 from ..training.padding import pad
 from .explained import explain_bilstm
-from .words import Reader, Rows
+from .words import Rows, WordReader
 
 BATCH = 64
 
@@ -35,7 +35,7 @@ class BiLSTMModel:
     """
 
     labels: tuple[str, ...]
-    reader: Reader
+    reader: WordReader
     graph: networks.Graph
     pair: bool
     alone: bool = False
@@ -68,7 +68,7 @@ class BiLSTMModel:
         return logits
 
 
-def feeds(rows: Sequence[Rows], reader: Reader) -> dict[str, NDArray[Any]]:
+def feeds(rows: Sequence[Rows], reader: WordReader) -> dict[str, NDArray[Any]]:
     """The inputs of the graph for texts that ``reader`` has read as ``rows``.
 
     They are ``x`` ``[texts, words, width]``, ``mask`` ``[texts, words]`` and ``lengths``

@@ -22,7 +22,7 @@ from ..training.examples import Examples
 from ..training.padding import padding_collate
 from .graph import graph
 from .model import BiLSTMModel, feeds
-from .words import EMBEDDINGS, WIDTH, LearnedVectors, Reader, Rows, StaticVectors
+from .words import EMBEDDINGS, WIDTH, LearnedVectors, Rows, StaticVectors, WordReader
 
 if TYPE_CHECKING:
     from .network import Network
@@ -111,7 +111,7 @@ class BiLSTM:
         return model
 
     def _network(
-        self, reader: Reader, rows: Sequence[Rows], examples: Examples, seed: int
+        self, reader: WordReader, rows: Sequence[Rows], examples: Examples, seed: int
     ) -> Network:
         import torch
 
@@ -140,7 +140,7 @@ class BiLSTM:
     def _model(
         self,
         network: Network,
-        reader: Reader,
+        reader: WordReader,
         labels: tuple[str, ...],
         factor: float,
         checked: Sequence[Rows],

@@ -31,7 +31,7 @@ UNKNOWN = 1
 """The row of words outside the vocabulary; row 0 is padding."""
 
 
-class Reader(Protocol):
+class WordReader(Protocol):
     """Reads each text as at least one row, and turns rows into vectors ``[..., width]``.
 
     Rows are indices into a table, ``[words]``, or the vectors themselves, ``[words, width]``.

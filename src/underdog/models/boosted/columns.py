@@ -31,7 +31,7 @@ class.
 
 @register("boosted.columns")
 @dataclass(frozen=True, eq=False)
-class Columns:
+class EncodedColumns:
     """How the columns ``names`` become features: one number, or one indicator per value.
 
     ``values`` has a tuple for each column, which is empty for a numeric column. A blank cell, or a
@@ -43,7 +43,7 @@ class Columns:
     values: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def learn(cls, columns: Mapping[str, Column]) -> Columns:
+    def learn(cls, columns: Mapping[str, Column]) -> EncodedColumns:
         """Choose the features of each column from the training rows; constant columns are
         dropped.
         """

@@ -13,7 +13,7 @@ from ...core.data import Text
 from ...core.explaining import Explanation, Feature
 from ...core.explaining.deletion import occlusion
 from ..features.surface import PUNCTUATION
-from .columns import Columns
+from .columns import EncodedColumns
 from .shapley import tree_shapley
 from .trees import Trees
 
@@ -56,7 +56,11 @@ class Mixture:
 
 
 def explain_row(
-    around: Beside, text: Text, labels: tuple[str, ...], columns: Columns, parts: Mixture | None
+    around: Beside,
+    text: Text,
+    labels: tuple[str, ...],
+    columns: EncodedColumns,
+    parts: Mixture | None,
 ) -> Explanation:
     """What each word and, by exact Shapley values, each feature of the row adds.
 
@@ -82,7 +86,7 @@ def explain_row(
     return replace(words, method=METHOD, features=strongest[:FEW], feature_base=start)
 
 
-def _names(columns: Columns) -> list[str]:
+def _names(columns: EncodedColumns) -> list[str]:
     """The names of what the trees read beside the labels: shapes of the text, and columns."""
     named = list(SHAPES)
     for name, values in zip(columns.names, columns.values, strict=True):

@@ -28,7 +28,7 @@ from ..linear.model import LinearModel, graded_model, make_model
 from ..linear.recipe import choose_settings, joint
 from ..training.examples import FEW, Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, disagreement
-from .columns import Columns, usable_columns
+from .columns import EncodedColumns, usable_columns
 from .explained import Beside, Mixture, explain_row
 from .graded import SHARES, choose_graded, mix_graded
 from .held_out import tried
@@ -84,7 +84,7 @@ class Boosted:
             return fit_rows(data, self.columns, seed)
         meter = Meter()
         examples = Examples.of(data, "boosted", *LEARNED)
-        columns = Columns.learn(usable_columns(data, self.columns))
+        columns = EncodedColumns.learn(usable_columns(data, self.columns))
         lookup = _lookup(columns, data.archive)
         lookup.warn(examples.texts)
         if examples.kind != "label":
@@ -129,7 +129,7 @@ class BoostedModel:
 
     labels: tuple[str, ...]
     text: LinearModel
-    columns: Columns
+    columns: EncodedColumns
     known: RowLookup
     trees: Trees | None
     share: float
@@ -213,7 +213,7 @@ class BoostedModel:
         return replace(self, known=_lookup(self.columns, archive))
 
 
-def _lookup(columns: Columns, archive: Archive) -> RowLookup:
+def _lookup(columns: EncodedColumns, archive: Archive) -> RowLookup:
     if not columns.names:
         return RowLookup.of((), np.zeros((0, 0)))
     return RowLookup.of(archive.texts, columns.cells(archive.columns, len(archive.texts)))
@@ -235,7 +235,11 @@ def _stack(labels: tuple[str, ...], examples: Examples, seed: int) -> tuple[Line
 
 
 def _graded(
-    outputs: tuple[str, ...], examples: Examples, columns: Columns, lookup: RowLookup, seed: int
+    outputs: tuple[str, ...],
+    examples: Examples,
+    columns: EncodedColumns,
+    lookup: RowLookup,
+    seed: int,
 ) -> BoostedModel:
     """The model of sets or numbers."""
     features = learned(examples.texts, examples.gold)

@@ -22,7 +22,7 @@ from ...runtime.schema import Number
 from ..linear.graded import LEARNED
 from ..training.examples import Examples, fit_temperature, softmax
 from ..training.heads import Head, NumberHead, SetHead, disagreement, fit_set_head
-from .columns import Columns, usable_columns
+from .columns import EncodedColumns, usable_columns
 from .graded import grow_graded
 from .held_out import tried
 from .shapley import tree_shapley
@@ -53,7 +53,7 @@ class RowsModel:
     """
 
     labels: tuple[str, ...]
-    columns: Columns
+    columns: EncodedColumns
     trees: Trees
     factor: float
     head: Head | None = None
@@ -132,7 +132,7 @@ def fit_rows(data: Dataset, named: Sequence[str] | None, seed: int) -> RowsModel
     return model
 
 
-def _features(texts: Sequence[Text], columns: Columns) -> Floats:
+def _features(texts: Sequence[Text], columns: EncodedColumns) -> Floats:
     """What the trees read of rows, ``[texts, features]``; a column of zeros if that is nothing."""
     cells = columns.cells(row_table(texts, columns.names), len(texts))
     return cells if cells.shape[1] else np.zeros((len(texts), 1))
@@ -156,10 +156,10 @@ def row_table(texts: Sequence[Text], names: Sequence[str]) -> Mapping[str, Colum
     return {name: tuple([row.get(name) for row in rows]) for name in names}
 
 
-def _columns(data: Dataset, named: Sequence[str] | None) -> Columns:
+def _columns(data: Dataset, named: Sequence[str] | None) -> EncodedColumns:
     table = row_table(data.texts, data.task.columns)
     view = replace(data, columns=table, archive=Archive(data.texts, table))
-    return Columns.learn(usable_columns(view, named))
+    return EncodedColumns.learn(usable_columns(view, named))
 
 
 def _chosen(sample: Sample, examples: Examples, seed: int) -> tuple[Trees, float]:

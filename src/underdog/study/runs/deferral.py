@@ -15,7 +15,7 @@ from ...runtime.registry import register
 from ...teach.deferral.certificate import Certificate
 from ...teach.deferral.frugal import FrugalModel
 from ...teach.deferral.paired_answers import PairedAnswers, answer_both
-from ...teach.deferral.quality_cost import Point, curve, points
+from ...teach.deferral.quality_cost import CostPoint, curve, points
 
 STEPS = 41
 """Thresholds of a router or a cascade, from all texts to the small model to all to the large."""
@@ -30,7 +30,7 @@ class Deferral:
     """
 
     certificate: Certificate | None
-    points: tuple[Point, ...]
+    points: tuple[CostPoint, ...]
 
 
 def deferral(model: Model, test: Dataset) -> Deferral | None:
@@ -53,7 +53,7 @@ def deferral(model: Model, test: Dataset) -> Deferral | None:
     return None
 
 
-def _routed(router: Router, test: Dataset) -> tuple[Point, ...]:
+def _routed(router: Router, test: Dataset) -> tuple[CostPoint, ...]:
     """The points of a router between two, by the gain that it predicts for the first."""
     small, large = router.experts.values()
     choices = router.chooser.answer(test.texts)

@@ -25,7 +25,7 @@ FEWEST = 8
 
 @register("study.point")
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """``hits`` right answers to ``tests`` texts after learning from ``examples``.
 
     Of answers that are graded, ``hits`` is the sum of the grades.
@@ -58,7 +58,7 @@ class Curve:
     never by the test part.
     """
 
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
     right: Floats
 
     @property
@@ -91,7 +91,7 @@ def curve(
                     one, data, labels = fewer[0], train, fewer[1]
                 model = one.fit(data, seed)
                 hits = _hits(model.answer(test.texts), test, grader)
-                points.append(Point(name, labels, share, hits, len(test)))
+                points.append(CurvePoint(name, labels, share, hits, len(test)))
                 if share == SHARES[-1]:
                     model = learner.fit(part, seed) if fewer else model
                     seen = set(part.clusters)
@@ -116,11 +116,11 @@ def expected(run: Run, pairs: Pairs) -> float:
 
 def last_point(
     run: Run, one: Model | Learner, train: Dataset, test: Dataset, grader: Grader = EXACT
-) -> Point:
+) -> CurvePoint:
     """The point with all of ``train``: the study's own first run of ``one``."""
     hits = _hits(run.answers.take(range(len(test))), test, grader)
     whole = bought(one, 1.0)
-    return Point(run.spec, whole[1] if whole else len(train), 1.0, hits, len(test))
+    return CurvePoint(run.spec, whole[1] if whole else len(train), 1.0, hits, len(test))
 
 
 def _grades(answers: Answers, test: Dataset, grader: Grader) -> Floats:

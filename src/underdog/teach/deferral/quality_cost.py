@@ -16,7 +16,7 @@ from .paired_answers import Mask, PairedAnswers
 
 @register("frugal.point")
 @dataclass(frozen=True)
-class Point:
+class CostPoint:
     """One threshold: the share answered locally, dollars per 1,000 answers, and accuracy.
 
     ``accuracy`` is the mean grade by the gold labels where there are any, else agreement with the
@@ -31,7 +31,7 @@ class Point:
     certified: bool
 
 
-def curve(model: FrugalModel, data: Dataset) -> tuple[Point, ...]:
+def curve(model: FrugalModel, data: Dataset) -> tuple[CostPoint, ...]:
     """The points from all large to all small, measured on ``data``; asks both models everything.
 
     A description, not a guarantee: only the certified threshold was tested, and on other rows.
@@ -43,16 +43,16 @@ def curve(model: FrugalModel, data: Dataset) -> tuple[Point, ...]:
 
 def points(
     paired: PairedAnswers, thresholds: Iterable[float], certified: float | None = None
-) -> tuple[Point, ...]:
+) -> tuple[CostPoint, ...]:
     """The points for ``thresholds`` on the confidence of ``paired``, highest threshold first."""
     return tuple(_point(paired, t, t == certified) for t in sorted(thresholds, reverse=True))
 
 
-def _point(paired: PairedAnswers, threshold: float, certified: bool) -> Point:
+def _point(paired: PairedAnswers, threshold: float, certified: bool) -> CostPoint:
     local = paired.confidence >= threshold
     cost = float((paired.small_dollars + np.where(local, 0.0, paired.large_dollars)).mean())
     dollars = None if np.isnan(cost) else 1000 * cost
-    return Point(threshold, float(local.mean()), dollars, _accuracy(paired, local), certified)
+    return CostPoint(threshold, float(local.mean()), dollars, _accuracy(paired, local), certified)
 
 
 def _accuracy(paired: PairedAnswers, local: Mask) -> float:

@@ -16,7 +16,7 @@ from ..settings import Settings
 from ..tasks.board import Board
 from ..tasks.router import Decided, Router
 from . import usage
-from .forward import Reply
+from .forward import UpstreamReply
 from .passage import Outcome, Passage
 from .usage import Used
 
@@ -48,7 +48,7 @@ class Accounts:
         outcome = Outcome("upstream", status, found.used or Used(), found.paid)
         self._writer.note(self._row(found, outcome, found.seconds, ""))
 
-    def passed(self, found: Passage, reply: Reply) -> None:
+    def passed(self, found: Passage, reply: UpstreamReply) -> None:
         """Enter a request that was passed on; its reply is read once it is sent.
 
         Short ones are read in the event loop, others in the writer's thread. Where too many wait
@@ -95,7 +95,9 @@ class Accounts:
                 "(underdog_unlearned_total at /metrics counts them)"
             )
 
-    def _over(self, found: Passage, reply: Reply, seconds: float, learned: bool = True) -> None:
+    def _over(
+        self, found: Passage, reply: UpstreamReply, seconds: float, learned: bool = True
+    ) -> None:
         """Read a reply; one that cannot be read has a row all the same."""
         try:
             self._read(found, reply, seconds, learned)
@@ -103,7 +105,7 @@ class Accounts:
             self._put(found, Outcome("upstream", reply.status), seconds, "")
             raise
 
-    def _read(self, found: Passage, reply: Reply, seconds: float, learned: bool) -> None:
+    def _read(self, found: Passage, reply: UpstreamReply, seconds: float, learned: bool) -> None:
         events: list[dict[str, Any]] = []
         if found.used is None:
             data = usage.unpacked(reply.body, reply.header(b"content-encoding"))

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
 from ..asgi import Header
-from .forward import Reply
+from .forward import UpstreamReply
 from .usage import Used, read, unpacked
 
 MOST = 64 << 20
@@ -61,7 +61,7 @@ class Shelf(Generic[T]):
         self._size -= found[1] if found is not None else 0
 
 
-class Cache:
+class ReplyCache:
     """Replies to requests that were the same byte for byte, by the same tenant, within ``seconds``.
 
     Only what is asked for at temperature 0 and is not streamed. Off where ``seconds`` is 0.
@@ -77,13 +77,13 @@ class Cache:
             return None
         return self._shelf.get(_key(found))
 
-    def put(self, found: Any, reply: Reply) -> None:
+    def put(self, found: Any, reply: UpstreamReply) -> None:
         """Keep a whole reply, if repeats of its request may be answered from it."""
         if self.seconds and repeatable(found.asked) and (kept := kept_of(reply)) is not None:
             self._shelf.put(_key(found), kept, len(kept.body))
 
 
-def kept_of(reply: Reply) -> Kept | None:
+def kept_of(reply: UpstreamReply) -> Kept | None:
     """What is kept of a reply; None where it is not whole, or too long."""
     if not reply.whole or reply.cut or len(reply.body) > LARGEST:
         return None

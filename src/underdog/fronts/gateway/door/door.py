@@ -15,10 +15,10 @@ from ..tasks.reasons import NO_TASK, reason
 from ..tasks.router import Router
 from . import usage
 from .accounts import Accounts
-from .cache import Cache
+from .cache import ReplyCache
 from .client import Request, Upstream, UpstreamError
 from .evidence import Book
-from .forward import Reply, fetch, outgoing, pass_on, target
+from .forward import UpstreamReply, fetch, outgoing, pass_on, target
 from .near import Near
 from .passage import Outcome, Passage
 from .usage import Used
@@ -44,7 +44,7 @@ class Door:
         self._accounts = Accounts(settings, writer, board, self._router, metrics)
         self._prices = self._accounts.prices
         self._callers = callers
-        self._cache = Cache(settings.cache)
+        self._cache = ReplyCache(settings.cache)
         self.near = Near(settings, Book(writer.store, settings.name))
         writer.regularly(self.near.book.keep)
         self._key = os.environ.get(KEY, "").strip()
@@ -130,7 +130,7 @@ class Door:
         return True
 
     async def _passed(self, found: Passage, asked: Request, receive: Receive, send: Send) -> None:
-        def added(reply: Reply) -> list[Header]:
+        def added(reply: UpstreamReply) -> list[Header]:
             if reply.whole and reply.status < 300:
                 data = usage.unpacked(reply.body, reply.header(b"content-encoding"))
                 found.reply = usage.loaded(data) or {}

@@ -27,7 +27,7 @@ MOST_KEPT = 4 << 20
 
 
 @dataclass
-class Reply:
+class UpstreamReply:
     """What came back: ``body`` is what the ledger reads, cut off at `MOST_KEPT` (``cut``)."""
 
     status: int = 0
@@ -71,8 +71,8 @@ async def pass_on(
     asked: Request,
     receive: Receive,
     send: Send,
-    added: Callable[[Reply], Iterable[Header]],
-) -> Reply:
+    added: Callable[[UpstreamReply], Iterable[Header]],
+) -> UpstreamReply:
     """Forward a request and its reply; returns what came back.
 
     ``added`` makes the headers that are added. A reply in JSON is whole when it is called, since
@@ -80,7 +80,7 @@ async def pass_on(
     Raises `UpstreamError` only if nothing was sent to the client yet.
     """
     exchange = await upstream.request(asked)
-    found = Reply(exchange.status, first=time.perf_counter())
+    found = UpstreamReply(exchange.status, first=time.perf_counter())
     try:
         listed = _listed(exchange.headers)
         keep = HOP - {b"content-length"}
@@ -103,10 +103,10 @@ async def pass_on(
     return found
 
 
-async def fetch(upstream: Upstream, asked: Request) -> Reply:
+async def fetch(upstream: Upstream, asked: Request) -> UpstreamReply:
     """A request whose whole reply is wanted. Raises `UpstreamError`."""
     exchange = await upstream.request(asked)
-    found = Reply(exchange.status, list(exchange.headers), first=time.perf_counter())
+    found = UpstreamReply(exchange.status, list(exchange.headers), first=time.perf_counter())
     parts = []
     try:
         while piece := await exchange.piece():
@@ -117,7 +117,7 @@ async def fetch(upstream: Upstream, asked: Request) -> Reply:
     return found
 
 
-async def _gathered(exchange: Exchange, found: Reply) -> None:
+async def _gathered(exchange: Exchange, found: UpstreamReply) -> None:
     """Wait for the whole of a reply, or for `MOST_KEPT` bytes of it."""
     parts: list[bytes] = []
     size = 0
@@ -133,7 +133,7 @@ async def _gathered(exchange: Exchange, found: Reply) -> None:
     found.body = b"".join(parts)
 
 
-async def _pieces(exchange: Exchange, send: Send, found: Reply) -> None:
+async def _pieces(exchange: Exchange, send: Send, found: UpstreamReply) -> None:
     parts = [found.body]
     size = len(found.body)
     if found.body:
@@ -158,7 +158,7 @@ async def _pieces(exchange: Exchange, send: Send, found: Reply) -> None:
     found.body = b"".join(parts)
 
 
-async def _streamed(exchange: Exchange, receive: Receive, send: Send, found: Reply) -> None:
+async def _streamed(exchange: Exchange, receive: Receive, send: Send, found: UpstreamReply) -> None:
     """Pass events on as they come; where the client goes away, the upstream is told to stop."""
     passing = asyncio.ensure_future(_pieces(exchange, send, found))
     leaving = asyncio.ensure_future(_left(receive))

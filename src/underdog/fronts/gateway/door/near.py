@@ -19,7 +19,7 @@ from ..tasks import replies
 from ..tasks.identity import Parts
 from .cache import Kept, Shelf, kept_of, repeatable
 from .evidence import Book
-from .forward import Reply
+from .forward import UpstreamReply
 from .passage import Passage
 from .usage import loaded, unpacked
 from .wording import wording
@@ -59,7 +59,7 @@ class Near:
             return None
         return None if self._random.random() < self._settings.audit else repeat.kept
 
-    def heard(self, found: Passage, reply: Reply) -> None:
+    def heard(self, found: Passage, reply: UpstreamReply) -> None:
         """Compare a reply of the upstream with that to an earlier near repeat, and keep it."""
         place = self._place(found)
         if place is None or not reply.whole:

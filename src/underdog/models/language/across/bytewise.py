@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ....core.cost import Floats
 from ....core.errors import UnderdogError
 from ....core.language import (
-    Cache,
     Ids,
     LanguageModel,
     Logits,
+    TokenCache,
     Tokenizer,
     complete,
     log_softmax,
@@ -174,10 +174,10 @@ class Context:
 
     probabilities: Floats
     end: float
-    memory: Cache
+    memory: TokenCache
 
     @classmethod
-    def of(cls, logits: Logits, memory: Cache, trie: Trie, end: int) -> Context:
+    def of(cls, logits: Logits, memory: TokenCache, trie: Trie, end: int) -> Context:
         """That of the scores ``logits``, ``[vocabulary]``, among what can be written."""
         usable = np.append(trie.tokens, end)
         chances = np.exp(log_softmax(logits[usable].astype(np.float64)))

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from ....core.errors import UnderdogError
 from ....core.language import (
-    Cache,
     Ids,
     LanguageModel,
     Logits,
+    TokenCache,
     Tokenizer,
     common,
     complete,
@@ -103,7 +103,7 @@ class Told:
 
     tokens: Tokens = ()
     own: Tokens = ()
-    memory: Cache | None = None
+    memory: TokenCache | None = None
     scores: Any = None
     missing: float = 0.0
 
