@@ -12,6 +12,8 @@ from benchmarks.strong.settings import Settings
 
 ROWS: dict[str, Callable[[Settings], Iterable[list[str]]]] = {
     "gap": gaps.gaps,
+    **{f"gap_{name}": partial(gaps.tuned, name) for name in gaps.TUNED_TASKS},
+    "gap_medians": gaps.tuned_medians,
     "teachers": teachers.teachers,
     "digits": digits.digits,
     "linear": explaining.linear,
@@ -25,7 +27,7 @@ HEADER = ["on", "what", "at least", "reached"]
 def main() -> None:
     """Print the table of the rows that were named, or of all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.strong")
-    parser.add_argument("rows", nargs="*", choices=[[], *ROWS])
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--strong", default=Settings.strong)
     parser.add_argument("--texts", type=int, default=Settings.texts)
     parser.add_argument("--tests", type=int, default=Settings.tests)

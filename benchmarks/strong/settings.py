@@ -18,9 +18,12 @@ Make = Callable[[Sequence[str]], Iterable[tuple[str, Any]]]
 
 @dataclass(frozen=True)
 class Settings:
-    """What was typed: the strong recipe, how many texts it learns and is tested on, and so on."""
+    """What was typed: the strong recipe, how many texts it learns and is tested on, and so on.
 
-    strong: str = "frozen()"
+    Without a recipe each row takes its own.
+    """
+
+    strong: str = ""
     texts: int = 4_000
     tests: int = 2_000
     only: tuple[str, ...] = ()
@@ -33,13 +36,28 @@ def kept(name: str, said: Settings, keys: Sequence[str], make: Make) -> dict[str
 
     ``make`` is asked only for those that are missing, and each is kept as soon as it is there.
     """
-    what = repr((said.strong, said.texts, said.tests))
-    path = KEPT / f"{name}-{hashlib.sha256(what.encode()).hexdigest()[:12]}.json"
+    path = _path(name, said)
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = {} if said.again or not path.is_file() else json.loads(path.read_text("utf-8"))
+    found = {} if said.again else _read(path)
     missing = [key for key in keys if key not in found]
     if missing:
         for key, value in make(missing):
             found[key] = value
             path.write_text(json.dumps(found), "utf-8")
     return {key: found[key] for key in keys}
+
+
+def finished(name: str, said: Settings, keys: Sequence[str]) -> dict[str, Any]:
+    """What `kept` has kept for ``keys``; nothing where one of them is missing."""
+    found = _read(_path(name, said))
+    return {key: found[key] for key in keys} if all(key in found for key in keys) else {}
+
+
+def _path(name: str, said: Settings) -> Path:
+    what = repr((said.strong, said.texts, said.tests))
+    return KEPT / f"{name}-{hashlib.sha256(what.encode()).hexdigest()[:12]}.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found

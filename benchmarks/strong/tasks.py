@@ -18,6 +18,7 @@ from underdog.data.read import read
 from underdog.models.transformers import frozen
 
 LABELLED = 500
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,14 @@ def field(name: str, texts: int, tests: int, seed: int = 0, labelled: int = LABE
 
 
 def vectors(parts: Field) -> dict[str, NDArray[np.float32]]:
-    """The sentence embedding of every text, and of both sides of every pair."""
+    """The sentence embedding of every text, and of both sides of every pair.
+
+    They are kept `AT_ONCE` by `AT_ONCE`, so one that was stopped goes on.
+    """
     texts = sorted({side for d in (parts.few, parts.many, parts.test) for side in sides(d.texts)})
-    return dict(zip(texts, embeddings(texts), strict=True))
+    blocks = [texts[start : start + AT_ONCE] for start in range(0, len(texts), AT_ONCE)]
+    rows = [zip(block, embeddings(block), strict=True) for block in blocks]
+    return dict(pair for some in rows for pair in some)
 
 
 @contextmanager

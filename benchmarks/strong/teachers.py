@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.strong.settings import Settings, kept
-from benchmarks.strong.tasks import Field, embedded, field, names, sides, vectors
+from benchmarks.strong.tasks import LABELLED, Field, embedded, field, names, sides, vectors
 from underdog.core.answer import Answers
 from underdog.core.data import Dataset, Text
 from underdog.core.protocols import Model
@@ -52,7 +52,9 @@ def teachers(said: Settings) -> Iterator[list[str]]:
 
 def _scores(name: str, said: Settings, keys: Sequence[str]) -> Iterator[tuple[str, float]]:
     """The accuracies of the combined teachers, and of the students that learn from them."""
-    parts = field(name, said.texts, said.tests, labelled=TEACHERS * 500)
+    labelled = TEACHERS * LABELLED
+    texts = max(LABELLED, said.texts - labelled + LABELLED)  # those of `gap`: vectors are kept
+    parts = field(name, texts, said.tests, labelled=labelled)
     unlabelled = parts.many.relabelled([None] * len(parts.many))
     gold = [y if i < AUDITED else None for i, y in enumerate(parts.many.labels)]
     audited, strong = parts.many.relabelled(gold), build(EXPERTS)
