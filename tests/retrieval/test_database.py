@@ -54,6 +54,8 @@ def asked(shop):
         ("Which customers have more than 2 orders?", [("Ada Lovelace",)]),
         ("How many orders have an amount between 5 and 20?", [(4,)]),
         ("How many open orders have an amount above 50?", [(1,)]),
+        ("How many orders have an amount of 20?", [(1,)]),
+        ("Show the 2 largest orders by amount", [("open",), ("paid",)]),
     ],
 )
 def test_questions_find_rows(asked, question, rows):
@@ -66,6 +68,23 @@ def test_questions_find_rows(asked, question, rows):
 def test_what_is_not_understood_finds_nothing(asked):
     for question in ("", "Why is the sky blue?", "Who won the cup final in Madrid?", "What is it?"):
         assert asked.top([question], 3) == [[]]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the total amount of the orders of Bob?",
+        "total amount of the orders of bob",
+        "customers without orders",
+        "How many customers are not in London?",
+        "orders after 2024-01-15",
+        "How many orders in 2024?",
+        "How many customers have more than 3 cats?",
+        "What is the latest order of Ada Lovelace?",
+    ],
+)
+def test_a_question_of_which_a_condition_is_not_understood_finds_nothing(asked, question):
+    assert asked.top([question], 1) == [[]]
 
 
 def test_the_text_of_a_hit_has_the_rows(asked):

@@ -99,7 +99,8 @@ class Asked:
         linked = self._linker.link(question)
         content = len(linked.mentions) + len(linked.unknown)
         share = len(linked.mentions) / content if content else 0.0
-        return (Writer(self.layout, linked).query() if share >= SHARE else None), share
+        is_known = share >= SHARE and not linked.open
+        return (Writer(self.layout, linked).query() if is_known else None), share
 
     def environment(self) -> Mapping[str, str]:
         """When the file was last written: answers from another state of it do not count."""

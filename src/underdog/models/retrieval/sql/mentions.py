@@ -31,6 +31,20 @@ COMMON = frozenset(
 )
 """Words that a question is made of, and that name nothing."""
 
+TURNING = frozenset(
+    re.findall(
+        r"\w+",
+        """without not no never none nor except excluding besides unless neither but
+        after before since until during earlier later recent recently latest newest oldest earliest
+        first last second third other others another percent percentage ratio share fraction median
+        variance deviation difference twice half rank""",
+    )
+)
+"""Words that turn the meaning of a question, and that the grammar does not know."""
+
+LEADING = frozenset(re.findall(r"\w+", "of by for in from with named called at to on like about"))
+"""Words before what restricts an answer."""
+
 
 @dataclass(frozen=True)
 class Mention:
@@ -45,11 +59,16 @@ class Mention:
 
 @dataclass(frozen=True)
 class Linked:
-    """A question in ``words``, its ``mentions`` in order, and content words that name nothing."""
+    """A question in ``words``, its ``mentions`` in order, and content words that name nothing.
+
+    ``open`` says that one of these restricts the answer or turns the question, so that a query
+    without it would answer another one.
+    """
 
     words: tuple[str, ...]
     mentions: tuple[Mention, ...]
     unknown: tuple[str, ...]
+    open: bool = False
 
 
 class Linker:
@@ -116,16 +135,14 @@ class Linker:
         for start, end in _runs(words, taken):
             if mention := self._near(words, start, end):
                 taken.update(dict.fromkeys(range(start, end), mention))
-        unknown = [
-            w
-            for i, w in enumerate(words)
-            if i not in taken
-            and normal(w) not in COMMON
-            and w.lower() not in COMMON
-            and not w[0].isdigit()
-        ]
+        free = [i for i in range(len(words)) if i not in taken]
+        unknown = [i for i in free if not _common(words[i]) and not words[i][0].isdigit()]
+        is_open = any(words[i].lower() in TURNING for i in free) or any(
+            _looks_named(words[i], i) or _restricts(words, i) for i in unknown
+        )
         mentions = sorted(set(taken.values()), key=lambda mention: mention.start)
-        return Linked(words, tuple(mentions), tuple(unknown))
+        said = tuple([words[i] for i in unknown])
+        return Linked(words, tuple(mentions), said, is_open)
 
     def _named(self, words: Sequence[str], start: int, end: int) -> Mention | None:
         text = " ".join(words[start:end])
@@ -177,3 +194,15 @@ def _runs(words: Sequence[str], taken: Mapping[int, Mention]) -> Iterator[tuple[
 
 def _looks_named(word: str, place: int) -> bool:
     return word[0] in "\"“'" or (word[0].isupper() and place > 0 and word.lower() not in COMMON)
+
+
+def _common(word: str) -> bool:
+    return normal(word) in COMMON or word.lower() in COMMON
+
+
+def _restricts(words: Sequence[str], place: int) -> bool:
+    """Whether the word at ``place`` follows one such as ``of``, with an article or without."""
+    before = [word.lower() for word in words[:place]]
+    if before and before[-1] in ("a", "an", "the", "all", "any"):
+        before.pop()
+    return bool(before) and before[-1] in LEADING

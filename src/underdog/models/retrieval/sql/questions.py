@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from .layout import Column, Layout, quoted
@@ -12,11 +13,13 @@ from .mentions import Linked, Mention
 
 COUNT = re.compile(r"\b(how many|number of|count)\b")
 GROUP = re.compile(r"\b(?:per|for each|for every|of each|of every|in each|in every)\b")
+MOST = "highest|largest|most|maximum|max|biggest|longest|greatest|best"
+LEAST = "lowest|smallest|least|minimum|min|shortest|worst|fewest"
 MEASURES = {
     "AVG": re.compile(r"\b(average|mean)\b(?! \w*_)"),
     "SUM": re.compile(r"\b(total|sum)\b"),
-    "MAX": re.compile(r"\b(highest|largest|most|maximum|max|biggest|longest|greatest|best)\b"),
-    "MIN": re.compile(r"\b(lowest|smallest|least|minimum|min|shortest|worst|fewest)\b"),
+    "MAX": re.compile(rf"\b({MOST})\b"),
+    "MIN": re.compile(rf"\b({LEAST})\b"),
 }
 SIGNS = {
     r"more than|over|above|greater than|higher than|longer than|larger than": ">",
@@ -27,7 +30,7 @@ SIGNS = {
 }
 COMPARE = re.compile(rf"\b({'|'.join(SIGNS)})\s+(\d[\d,]*(?:\.\d+)?)")
 BETWEEN = re.compile(r"\bbetween\s+(\d[\d,]*(?:\.\d+)?)\s+and\s+(\d[\d,]*(?:\.\d+)?)")
-TOP = re.compile(r"\btop\s+(\d+)\b")
+TOP = re.compile(rf"\btop\s+(\d+)\b|\b(\d+)\s+(?:{MOST}|{LEAST})\b")
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,14 @@ class Writer:
         self.values: list[Any] = []
         self.used: list[str] = []
         self.compared: set[int] = set()
+        self.numbers = self._numbers()
 
     def query(self) -> Query | None:
-        """The query; None if the question is not understood."""
+        """The query; None if the question is not understood, with each number in it."""
         having = self._comparisons()
         self._equalities()
+        if self.numbers:
+            return None
         plain = [(m, c) for m, c in self.columns if m.start not in self.compared]
         measure = next((name for name, sign in MEASURES.items() if sign.search(self.text)), "")
         if having:
@@ -70,6 +76,13 @@ class Writer:
         if measure or TOP.search(self.text):
             return self._measured(measure or "MAX", plain)
         return self._listed(plain)
+
+    def _numbers(self) -> set[int]:
+        """The places of numbers that no value holds, and that do not say how many rows to show."""
+        named = {i for m in self.linked.mentions for i in range(m.start, m.end)}
+        if top := TOP.search(self.text):
+            named.add(self._word(top.start(1 if top[1] else 2)))
+        return {i for i, w in enumerate(self.linked.words) if w[0].isdigit() and i not in named}
 
     def _column(self, mention: Mention) -> Column:
         """The column that is meant: of a table that is named, else of the largest one."""
@@ -107,10 +120,12 @@ class Writer:
             sign = next(s for words, s in SIGNS.items() if re.fullmatch(words, match[1]))
             number = float(match[2].replace(",", ""))
             column = self._numeric(match.start(), match.end())
+            place = self._word(match.start(2))
             if column is None:
-                place = self._word(match.end())
-                after = [m for m in self.tables if m.start >= place]
+                after = [m for m in self.tables if m.start > place]
+                self.numbers -= {place} if after else set()
                 return (after[0].table, sign, number) if after else None
+            self.numbers.discard(place)
             self.where.append(f"{column.sql} {sign} ?")
             self.values.append(number)
             self.used.append(column.table)
@@ -119,6 +134,14 @@ class Writer:
                 self.where.append(f"{column.sql} BETWEEN ? AND ?")
                 self.values += [float(match[i].replace(",", "")) for i in (1, 2)]
                 self.used.append(column.table)
+                self.numbers -= {self._word(match.start(i)) for i in (1, 2)}
+        for place in sorted(self.numbers):  # as in "a grade of 3"
+            near = [m.start for m, c in self.columns if c.numeric and place - 2 <= m.end <= place]
+            if near and (column := self._numeric(self.starts[place], self.starts[place])):
+                self.where.append(f"{column.sql} = ?")
+                self.values.append(float(self.linked.words[place].replace(",", "")))
+                self.used.append(column.table)
+                self.numbers.discard(place)
         return None
 
     def _numeric(self, start: int, end: int) -> Column | None:
@@ -180,7 +203,7 @@ class Writer:
         )
         numeric = [c for _, c in plain if c.numeric]
         order = self._order()
-        limit = int(top[1]) if top else 1
+        limit = int(top[1] or top[2]) if top else 1
         down = "ASC" if measure == "MIN" else "DESC"
         if asks_which and measure in ("MAX", "MIN") and (order or plain):
             first = next((c for _, c in plain if not c.numeric), None)
@@ -259,11 +282,7 @@ class Writer:
 
 
 def _starts(words: Sequence[str]) -> list[int]:
-    found, place = [], 0
-    for word in words:
-        found.append(place)
-        place += len(word) + 1
-    return found
+    return list(accumulate((len(word) + 1 for word in words), initial=0))[:-1]
 
 
 def _path(layout: Layout, joined: set[str], goal: str) -> list[tuple[str, Any]] | None:
