@@ -49,6 +49,8 @@ def test_a_perfect_draft_that_costs_nothing_pays(clock):
     assert advice.best.per_call > 1.5
     assert advice.pays
     assert advice.differing == 0
+    assert advice.gap == 0.0
+    assert advice.measured == pytest.approx(advice.best.speedup, rel=0.02)
     assert advice.reason.startswith("yes: 100 %")
 
 

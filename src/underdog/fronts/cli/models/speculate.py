@@ -85,6 +85,7 @@ def _fitted(draft: Any, spec: str, texts: list[str]) -> Any:
 
 
 def _lines(advice: Any) -> list[str]:
+    n = advice.differing
     head = (
         f"{advice.prompts:,} prompts, {advice.tokens:,} tokens written, {1000 * advice.step:.1f} ms"
         " a plain step"
@@ -94,7 +95,8 @@ def _lines(advice: Any) -> list[str]:
         f" {c.draft:>8.2f} {c.speedup:>9.2f}x"
         for c in advice.choices
     ]
-    ties = f"; {advice.differing} completions differ" if advice.differing else ""
+    differing = "1 completion differs" if n == 1 else f"{n:,} completions differ"
+    ties = f"; {differing}, first where two tokens are within {advice.gap:.2g} nats" if n else ""
     return [
         head,
         "  gamma     kept  tokens per call   verify    draft  predicted",
