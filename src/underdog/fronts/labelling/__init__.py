@@ -4,6 +4,7 @@ rows.py     reads a file in parts of bounded size
 journal.py  keeps finished rows, so that a stopped run continues
 output.py   writes the finished rows as CSV, TSV, JSONL, Parquet or Excel
 replace.py  puts another large model in the place of a recorded one
+unfitted.py makes a model of a spec that needs no fit
 run.py      `answer_file`, which does all of it
 """
 

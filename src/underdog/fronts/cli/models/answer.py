@@ -11,7 +11,7 @@ import typer
 from ....core.errors import UnderdogError
 from ... import terminal
 from ...spending import agreed
-from ..options import JsonOption, ModelFolder, QuietOption, TextOption
+from ..options import JsonOption, LabelsOption, QuietOption, TextOption
 
 if TYPE_CHECKING:
     from ...labelling.run import Labelled
@@ -20,7 +20,10 @@ ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".
 
 
 def answer(
-    model: ModelFolder,
+    model: Annotated[
+        str,
+        typer.Argument(help="Folder that `fit` wrote, or what needs no fit: \"llama('smollm2')\"."),
+    ],
     texts: Annotated[
         list[str] | None,
         typer.Argument(metavar="[FILE or TEXTS]", help="A file, or texts; standard input if none."),
@@ -32,6 +35,7 @@ def answer(
         ),
     ] = None,
     text: TextOption = None,
+    labels: LabelsOption = None,
     defer_to: Annotated[
         str | None,
         typer.Option(
@@ -50,14 +54,13 @@ def answer(
 ) -> None:
     """Label FILE, or answer single texts, with a saved model.
 
+    A language model needs no fit: "llama('smollm2')" writes, and with --labels it chooses one.
+
     A labelled file has the columns of FILE and four more: value, confidence, path and cost. A run
     that was stopped continues when the same command is typed again. A text that the model passes
     on and that has no recorded answer gets the value "deferred".
     """
-    from ....runtime.persist import opened
-
-    identity = _identity(model)  # first: a model that replaces this one must not be taken for it
-    asked, told = opened(model)
+    asked, told, identity = _opened(model, labels)
     if defer_to:
         asked = _deferring(asked, defer_to, told)
     agreed(asked, yes, "underdog answer MODEL TEXTS --yes")
@@ -66,6 +69,22 @@ def answer(
         _label(asked, f"{identity} {defer_to}", file, out, columns, yes, as_json)
     else:
         _texts(asked, texts, pair, as_json)
+
+
+def _opened(model: str, labels: str | None) -> tuple[Any, dict[str, Any], str]:
+    """The saved model, or the one of a spec; the record of a saved one; and which model it is."""
+    if "(" in model and not Path(model).exists():
+        from ....data.mapping import label_names
+        from ...labelling.unfitted import unfitted
+
+        asked = unfitted(model, label_names(labels) if labels else ())
+        return asked, {}, repr(asked)
+    if labels:
+        raise UnderdogError("a saved model has its labels", "leave out --labels")
+    from ....runtime.persist import opened
+
+    identity = _identity(Path(model))  # first: a model that replaces it must not be taken for it
+    return *opened(model), identity
 
 
 def _deferring(asked: Any, spec: str, told: dict[str, Any]) -> Any:
