@@ -45,6 +45,12 @@ class Causal:
         found: Tokenizer = _pretrained().tokenizer(self.model)
         return found
 
+    @property
+    def embedding(self) -> Any:
+        """A vector for each token, ``[vocabulary, width]``, in 32 bits."""
+        body, _ = _pretrained().network(self.model, self.bits)
+        return body.get_input_embeddings().weight.detach().float().numpy()
+
     def extend(self, ids: Ids, cache: Any = None) -> tuple[Logits, Remembered]:
         """Scores of the next token, ``[texts, tokens, vocabulary]``, in 32 bits.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.language import Ids, Tokenizer
@@ -30,6 +31,12 @@ from .top_store import Top
 WARMUP = 0.05
 """The share of steps in which the learning rate rises."""
 
+FASTEST = 6e-3
+"""The learning rate of narrow networks; wide ones need a lower one, the wider the lower."""
+
+ALIKE = 0.1
+"""The standard deviation of embeddings that are taken over from a teacher."""
+
 STATE = ("exp_avg", "exp_avg_sq", "step")
 """What the optimizer remembers of each parameter."""
 
@@ -48,6 +55,47 @@ def network(recipe: Any, tokenizer: Tokenizer, seed: int) -> torch.nn.Module:
     return adapted
 
 
+def begin(body: torch.nn.Module, rows: Ids, taught: Top | None, teacher: Any) -> None:
+    """Tell a new network what need not be learned: how common each token is in ``rows`` or to the
+    teacher; and which tokens are alike, by what the teacher has in their place.
+    """
+    known: Any = body
+    size = known.config.vocab_size
+    chances = _common(rows[:, 1:], taught, size)
+    embedding = getattr(teacher, "embedding", None) if taught is not None else None
+    with torch.no_grad():
+        known.lm_head.bias.copy_(torch.from_numpy(np.log(chances / chances.sum())))
+        if embedding is not None and embedding.shape[0] == size:
+            own = known.get_input_embeddings().weight
+            axes = principal(embedding, own.shape[1])
+            own[:, : axes.shape[1]] = torch.from_numpy(axes)
+
+
+def _common(ids: Ids, taught: Top | None, size: int) -> Floats:
+    """How often each token comes, ``[vocabulary]``: as the teacher expects it, or as in ``ids``."""
+    if taught is not None and taught.ids.size:
+        told = np.exp(taught.logprobs.astype(np.float64))
+        found = np.bincount(taught.ids.ravel(), told.ravel(), minlength=size)
+        expected: Floats = found + max(1.0, ids.size - told.sum()) / size
+        return expected
+    counts = np.bincount(ids.ravel(), minlength=size)
+    unseen, once = counts == 0, (counts == 1).sum() + 1.0
+    # what was never seen has, together, the share of what was seen once (Good and Turing)
+    seen: Floats = np.where(unseen, once / max(1, unseen.sum()), counts)
+    return seen
+
+
+def principal(vectors: Vectors, width: int) -> Vectors:
+    """``vectors``, ``[n, dimensions]``, on their ``width`` main axes at most, as wide on average as
+    new embeddings are.
+    """
+    centred = vectors - vectors.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    found = centred @ axes[:, ::-1][:, :width]
+    scaled: Vectors = (found * (ALIKE / found.std())).astype(np.float32)
+    return scaled
+
+
 def train(
     body: torch.nn.Module, rows: Ids, taught: Top | None, recipe: Any, data: Dataset, seed: int
 ) -> None:
@@ -56,7 +104,7 @@ def train(
     Resumes from a checkpoint if there is one. Raises `UnderdogError` if training diverges.
     """
     trained = {name: p for name, p in body.named_parameters() if p.requires_grad}
-    rate = recipe.rate or (5e-4 if recipe.base else 2e-3)
+    rate = recipe.rate or (5e-4 if recipe.base else min(FASTEST, 0.4 / recipe.width))
     optimizer = torch.optim.AdamW(trained.values(), lr=rate, weight_decay=0.01, betas=(0.9, 0.95))
     steps = max(1, recipe.tokens // (recipe.length * recipe.batch))
     kept = recipe.used(len(rows))
@@ -65,7 +113,7 @@ def train(
         done = _resume(saved, trained, optimizer)
     order = np.random.default_rng(seed)
     batches = [order.integers(kept, size=min(recipe.batch, kept)) for _ in range(steps)]
-    writes = order.random(steps) < recipe.on_policy
+    writes = order.random(steps) < _writing(recipe.on_policy, steps)
     body.train()
     with threads_of(1), step("training", steps) as advance, seeded(seed, done):
         advance(done)
@@ -131,12 +179,12 @@ def rebuilt(
 def small_config(recipe: Any, tokenizer: Tokenizer) -> str:
     """The configuration of a network from scratch, as JSON."""
     heads = max(1, recipe.width // 64)
-    width = -(-recipe.width // (2 * heads)) * 2 * heads
+    width = -(-recipe.width // (4 * heads)) * 4 * heads
     settings = {
-        "model_type": "llama",
+        "model_type": "phi",  # the output has a bias: how common a token is need not be learned
         "vocab_size": tokenizer.size,
         "hidden_size": width,
-        "intermediate_size": 3 * width,
+        "intermediate_size": 4 * width,
         "num_hidden_layers": recipe.layers,
         "num_attention_heads": heads,
         "num_key_value_heads": heads,
@@ -165,15 +213,24 @@ def _loss(body: Any, rows: Ids, taught: Top | None, chosen: Any, recipe: Any) ->
     gold: torch.Tensor = torch.nn.functional.cross_entropy(logits, ids[:, 1:].flatten())
     if taught is None:
         return gold
-    top = torch.from_numpy(taught.ids[chosen].astype(np.int64)).flatten(0, 1)
     told = torch.from_numpy(taught.logprobs[chosen].astype(np.float32)).flatten(0, 1)
     if recipe.divergence == "uld":
         apart = ranked_difference(logits, told)
     else:
+        top = torch.from_numpy(taught.ids[chosen].astype(np.int64)).flatten(0, 1)
         teacher = torch.cat([told, rest(told)], dim=-1)
         apart = divergence(bucketed(logits, top), teacher, recipe.divergence)
     share: float = recipe.share
     return (1 - share) * gold + share * apart
+
+
+def _writing(share: float, steps: int) -> Floats:
+    """How likely the student writes at each step, ``[steps]``, on average the ``share``: it reads
+    first, and writes the more often the more it has read.
+    """
+    at = (np.arange(steps) + 0.5) / steps
+    rising: Floats = at ** (1 / share - 1) if share else np.zeros(steps)
+    return rising
 
 
 def _schedule(at: int, steps: int) -> float:
