@@ -17,7 +17,7 @@ from underdog.fronts.gateway.app import Gateway
 from underdog.fronts.gateway.keys import Keys
 from underdog.fronts.gateway.seldom import SELDOM, Seldom
 from underdog.fronts.gateway.server import check_address
-from underdog.fronts.gateway.settings import Settings
+from underdog.fronts.gateway.settings import Settings, check
 
 PATHS = ["/v1/answer", "/v1/decisions", "/v1/systemone", "/v1/chat/completions", "/v1/responses",
          "/v1/feedback", "/underdog/tasks", "/", "/v1/models", "/\x00", "/../x"]  # fmt: skip
@@ -148,6 +148,17 @@ def test_a_warning_that_strangers_cause_is_told_once_a_minute(gateway, caplog):
     more = [f"{first} ({n} more since it was last told)" for n in (3, 1)]
     assert invalid == [first, *more]
     assert caplog.text.count("a fault") == 7
+
+
+@pytest.mark.parametrize(
+    ("student", "told"),
+    [("lineer()", "did you mean"), ("[linear(), 3]", "no recipe"), ("{}", "no recipe")],
+)
+def test_a_recipe_that_cannot_learn_is_refused_at_the_start(student, told):
+    with pytest.raises(UnderdogError) as refused:
+        check(Settings(upstream="http://u", student=student))
+    assert told in str(refused.value) + refused.value.hint
+    check(Settings(upstream="http://u", student="[linear(), bayes()]"))
 
 
 def test_an_address_that_cannot_be_taken_is_told():

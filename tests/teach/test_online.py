@@ -9,23 +9,37 @@ from underdog.core.answer import Answers
 from underdog.core.cost import Ledger
 from underdog.core.data import Archive, Dataset, Task
 from underdog.core.errors import UnderdogError
-from underdog.models.linear.recipe import Bayes
+from underdog.models.baselines import Majority
+from underdog.models.linear.recipe import Bayes, Linear
 from underdog.models.recorded import Recorded
 from underdog.runtime.persist import load, save
-from underdog.runtime.registry import build, spec
+from underdog.runtime.registry import build, name_of, spec
 from underdog.teach.deferral.thresholds import (
     NEVER,
     WEIGHT,
     HeldOutAnswers,
-    cross_validate,
     thresholds,
 )
+from underdog.teach.online.error_budget import ErrorBudget
 from underdog.teach.online.recipe import Online
+from underdog.teach.online.refit import trained
+from underdog.teach.online.undetected_errors import price, undetected_bound
 from underdog.testing import check_learner
 
 LABELS = ("bad", "good")
 LARGE = Recorded("large", price=0.01)
 WORDS = (("awful", "dull", "poor", "weak"), ("great", "lovely", "fine", "warm"))
+
+
+class Noise:
+    """A recipe whose answers say nothing about the text."""
+
+    def fit(self, data: Dataset, seed: int = 0) -> Noise:
+        return self
+
+    def answer(self, texts) -> Answers:
+        probs = np.random.default_rng(len(texts)).dirichlet((1.0, 1.0), len(texts))
+        return Answers.likeliest(LABELS, probs, np.zeros((len(texts), 6)), "noise")
 
 
 def stream(n: int, flip: int | None = None, noise: float = 0.04, seed: int = 0) -> Dataset:
@@ -204,7 +218,7 @@ def test_rehearsals_are_sorted_by_confidence_and_carry_the_weights() -> None:
     data = stream(300)
     weights = tuple(float(i % 3 + 1) for i in range(300))
     known = Dataset(data.task, data.texts, data.archive.columns["large"], columns={WEIGHT: weights})
-    record = cross_validate(Bayes(), known, seed=0)
+    record, _ = trained(Bayes(), known, seed=0)
     assert (np.diff(record.sure) <= 0).all()
     assert (np.diff(record.doubt) >= 0).all()  # the less sure, the more often wrong
     assert sorted(record.weight) == sorted(weights)
@@ -221,3 +235,34 @@ def test_thresholds_give_the_surest_answers_that_the_allowance_buys() -> None:
     assert thresholds(record, np.array([0.11, 0.11]), True) == (0.8, 0.8)
     assert thresholds(record, np.array([0.09, 0.09]), False) == (0.7, 0.8)
     assert thresholds(record, np.array([0.01, 0.2]), False) == (NEVER, 0.6)
+
+
+def test_several_recipes_are_pooled_and_useless_ones_left_out(calm, tmp_path) -> None:
+    data = stream(300)
+    known = Dataset(
+        data.task, data.texts, data.archive.columns["large"], columns={WEIGHT: (1.0,) * 300}
+    )
+    record, small = trained((Bayes(), Noise(), Linear()), known, seed=0)
+    assert [name_of(type(one)) for one in small.models] == ["linear.model"] * 2
+    alone, _ = trained(Bayes(), known, seed=0)
+    assert record.doubt.mean() < alone.doubt.mean() + 0.01
+    model = Online((Bayes(), Majority()), LARGE).fit(stream(400))
+    assert spec(model.small[0]) == "bayes()"
+    save(model, tmp_path / "m")
+    kept = load(tmp_path / "m").answer(data.texts[:50])
+    assert kept.values == model.answer(data.texts[:50]).values
+    with pytest.raises(UnderdogError, match="needs a small model"):
+        Online((), LARGE)
+
+
+def test_what_is_left_of_the_budget_lasts_until_it_grows_again() -> None:
+    account = ErrorBudget.empty(2, 0.05, 0.05, 0.05, 10_000, False)
+    account.fix_base()
+    account.answers = 9_000
+    while account.undetected[0] < 450:
+        account.add_found(0)
+    room = 500 - account.undetected[0]
+    each = account.audit * price(account.audit, account.audit)
+    spent = account.spent[0] + 1_000 * account.allowed()[0] * each
+    assert 0 < account.allowed()[0] <= room / 1_000
+    assert undetected_bound(spent, 500, 0.05, 0.05) == pytest.approx(500, abs=1)

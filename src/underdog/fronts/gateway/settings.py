@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...core.errors import UnderdogError
+from ...core.protocols import Learner
+from ...runtime.registry import build
 
 MODES = ("observe", "shadow", "canary", "serve")
 """Find tasks; also train and compare; also answer a tenth of what may be answered; answer all."""
@@ -90,6 +92,7 @@ def check(settings: Settings) -> None:
             "a key has at least 8 printable ASCII characters",
             'make one: python -c "import secrets; print(secrets.token_urlsafe())"',
         )
+    _check_student(settings.student)
     if settings.mode not in MODES:
         raise UnderdogError(f"{settings.mode!r} is no mode", MODE_HINT)
     for name in ("risk", "delta", "audit"):
@@ -108,3 +111,19 @@ def check(settings: Settings) -> None:
             f"{settings.upstream!r} is not an address",
             "underdog serve --upstream https://api.openai.com/v1",
         )
+
+
+def _check_student(text: str) -> None:
+    """Raise `UnderdogError` unless ``text`` describes a recipe, or a list of recipes."""
+    if text == Settings.student:
+        return  # it learns; what it is made of is imported only where it is fitted
+    made = build(text)
+    if not made or not all(isinstance(one, Learner) for one in _listed(made)):
+        raise UnderdogError(
+            f"--student {text!r} is no recipe that learns",
+            "one, or several to be pooled: --student '[linear(), frozen()]'",
+        )
+
+
+def _listed(made: object) -> tuple[object, ...]:
+    return made if isinstance(made, tuple) else (made,)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...combine.confidence import Confidence
+from ...combine.confidence import Confidence, Probability
 from ...combine.ensemble import Ensemble
 from ...core.answer import Answers
 from ...core.cost import Floats
@@ -23,6 +23,9 @@ from .guarantees import Guarantee, Risk, Total
 
 FOLDS, FEWER, MANY = 5, 3, 4_000
 """Parts for cross-validation, and how few are enough with so ``MANY`` rows."""
+
+LEAST = 0.05
+"""The weight from which on a recipe is worth its computation in a pool."""
 
 DRAWS = 40
 """Bootstrap samples from which an expected coverage is estimated."""
@@ -97,6 +100,22 @@ def choose_student(
             rank = (-round(float(np.nan_to_num(coverage)), 4), aurc(values, right))
             students.append((rank, Student(some, weights, folds, signal, coverage)))
     return min(students, key=lambda ranked: ranked[0])[1]
+
+
+def pool_of(recipes: Sequence[Learner], data: Dataset, parts: int, seed: int) -> Student:
+    """The pool of ``recipes`` with the weights that fit their held-out answers best.
+
+    A recipe that counts for less than `LEAST` is left out. ``parts`` is for cross-validation.
+    """
+    fixed = [tuned(recipe, data, seed) for recipe in recipes]
+    each = [tuple(out_of_fold(recipe, data, parts, seed)) for recipe in fixed]
+    weights = pool_weights(each, data.task.labels) if len(fixed) > 1 else (1.0,)
+    used = [i for i, weight in enumerate(weights) if weight >= LEAST]
+    fixed, each = [fixed[i] for i in used], [each[i] for i in used]
+    if len(used) == 1:
+        return Student((fixed[0],), (), each[0], Probability())
+    weights = tuple(weights[i] for i in used)
+    return Student(tuple(fixed), weights, pooled(each, weights), Probability())
 
 
 def expected_coverage(goal: Goal, folds: Sequence[Fold], confidence: Floats) -> float:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.cost import Floats
-from ...core.data import Dataset
-from ...core.protocols import Learner
-from ...runtime.out_of_fold import out_of_fold
+from ...runtime.out_of_fold import Fold
 from ...runtime.registry import register
 
-FOLDS = 3
 WEIGHT = "weight"
 NEVER = 2.0
 """A threshold that no confidence reaches."""
@@ -40,16 +38,15 @@ class HeldOutAnswers:
         return doubt
 
 
-def cross_validate(small: Learner, data: Dataset, seed: int) -> HeldOutAnswers:
-    """Cross-validated answers of ``small`` on ``data``, whose column `WEIGHT` holds row weights.
+def held_out(folds: Sequence[Fold], labels: tuple[str, ...]) -> HeldOutAnswers:
+    """Cross-validated answers, whose rows have their weights in the column `WEIGHT`.
 
     Which rows were labelled depends on their confidence and on random draws. So the probability of
     an error given the confidence is estimated without weights, by logistic regression, and how
     common a confidence is, with weights. No guarantee depends on this estimate. Abstentions have
     confidence 0.
     """
-    folds = out_of_fold(small, data, FOLDS, seed)
-    where = {label: k for k, label in enumerate(data.task.labels)}
+    where = {label: k for k, label in enumerate(labels)}
     values = [value for fold in folds for value in fold.answers.values]
     said = np.array([where.get(value, 0) for value in values], np.intp)
     sure = np.concatenate([fold.answers.confidence for fold in folds])

@@ -135,22 +135,29 @@ class ErrorBudget:
     def allowed(self, each: Floats | None = None) -> Floats:
         """The share of the traffic that may be answered with each label and differ, ``[labels]``.
 
-        Spreads evenly what the budget will allow after twice as many answers as now, or ``within``.
-        Less if audits found more differences than that so far; up to `HASTE` times as much if they
-        found fewer, since there were none while the small model learned. ``each`` is what a
+        Spreads evenly what the budget will allow after twice as many answers as now, and, before
+        ``within``, what it allows there: it does not grow until then, and where it is used up the
+        small model may not answer at all, not even what it is surest of. Less if audits found more
+        differences than that so far; up to `HASTE` times as much if they found fewer, since there
+        were none while the small model learned. ``each`` is what a
         difference is expected to take from the evidence; by default, what one takes that is audited
         like the surest answers.
         """
         if each is None:
             each = self.audit * price(self.audit, self.audit)
         whole = max(self.within, self.answers)
-        end = max(self.within, 2 * self.answers)
+        ends = {max(self.within, 2 * self.answers)}
+        if self.answers < self.within:
+            ends.add(self.within)
         shares = []
         for taken, mass, terms in zip(self._spent, self._masses(), self._terms(), strict=True):
-            credit = self.risk * mass * end / whole
-            most = affordable(credit, np.zeros_like(each), each, *terms)
-            left = affordable(credit, taken, each, *terms)
-            shares.append(min(HASTE * most / end, left / (end - self.answers)))
+            least = np.inf
+            for end in ends:
+                credit = self.risk * mass * end / whole
+                most = affordable(credit, np.zeros_like(each), each, *terms)
+                left = affordable(credit, taken, each, *terms)
+                least = min(least, HASTE * most / end, left / (end - self.answers))
+            shares.append(least)
         if not self.each:
             return np.full(len(self.heard), shares[0])
         return (sum(shares) - np.array(shares)) / max(1, len(shares) - 1)

@@ -18,6 +18,7 @@ from ...core.protocols import Learner, Model, fitted
 from ...core.task import require_kind
 from ...runtime.registry import register
 from ...runtime.schema import Number
+from .refit import Small
 from .stream import CHECK, Stream
 from .summary import Summary
 
@@ -49,18 +50,27 @@ class Online:
     ``large`` again, the labels of the old term are dropped, and a new term with its own guarantee
     begins.
 
+    ``small`` may be several recipes, as in ``online([linear(), frozen()], ...)``: they are pooled,
+    each with the weight that its held-out answers earn it.
+
     `fit` passes the texts through the model as if they were traffic: it pays for the answers that
     it needs and ignores gold labels. It guarantees nothing about the accuracy of ``large``, nor
     about any single answer.
     """
 
-    small: Learner
+    small: Small
     large: Model | Learner
     risk: float = 0.05
     delta: float = 0.05
     audit: float = 0.05
     within: int = 10_000
     each: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.small, list):
+            object.__setattr__(self, "small", tuple(self.small))
+        if self.small == ():
+            raise UnderdogError("online needs a small model", "online([linear(), frozen()], …)")
 
     def fit(self, data: Data, seed: int = 0) -> Model:
         data = dataset(data)
@@ -85,7 +95,7 @@ class OnlineCascade:
     one thread at a time.
     """
 
-    small: Learner
+    small: Small
     large: Model
     stream: Stream
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset, Task, Text
-from ...core.protocols import Learner, Model
+from ...core.protocols import Model
 from ...runtime.registry import register
-from ..deferral.thresholds import WEIGHT, HeldOutAnswers, cross_validate, thresholds
+from ..deferral.thresholds import WEIGHT, HeldOutAnswers, thresholds
 from .drift import Watch
 from .error_budget import ErrorBudget
+from .refit import Small, trained
 from .summary import Summary
 from .undetected_errors import audit_rates, price
 
@@ -201,7 +202,7 @@ class Stream:
                 return i + 1
         return len(plan.said)
 
-    def learn(self, small: Learner) -> None:
+    def learn(self, small: Small) -> None:
         """Refit the small model and set its thresholds."""
         if (data := self.examples()) is not None:
             self.adopt(*trained(small, data, self.seed))
@@ -284,8 +285,3 @@ class Stream:
                 self._block = block, np.random.default_rng([self.seed, block]).random((BLOCK, 2))
             found.append(self._block[1][at])
         return np.array(found).reshape(n, 2)
-
-
-def trained(small: Learner, data: Dataset, seed: int) -> tuple[HeldOutAnswers, Model]:
-    """The cross-validated answers of ``small`` on ``data``, and ``small`` fitted on all of it."""
-    return cross_validate(small, data, seed), small.fit(data, seed)

@@ -41,7 +41,9 @@ TokenOption = Annotated[
 StoreOption = Annotated[
     str, typer.Option("--store", help="SQLite file, or postgresql://HOST/NAME.")
 ]
-StudentOption = Annotated[str, typer.Option("--student", help="Recipe of the small models.")]
+StudentOption = Annotated[
+    str, typer.Option("--student", help="Recipe of the small models, or a list to be pooled.")
+]
 RiskOption = Annotated[
     float, typer.Option("--risk", help="Share of answers that may differ from the upstream's.")
 ]

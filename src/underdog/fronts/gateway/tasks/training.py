@@ -23,7 +23,7 @@ from ....runtime.persist import packed, unpacked
 from ....runtime.registry import build
 from ....runtime.workers import cluster
 from ....teach.deferral.thresholds import WEIGHT, HeldOutAnswers
-from ....teach.online.stream import trained
+from ....teach.online.refit import trained
 from .likeness import Gated, Likeness
 
 NICE = 10
