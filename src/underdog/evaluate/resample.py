@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ..core.cost import Floats
 
-_CELLS = 4_000_000
-"""Weights held at once: 32 MB."""
+_CELLS, _NARROWEST = 4_000_000, 16
+"""Weights held at once: 32 MB; and the resamples of a block of very many texts, where each block
+costs a sort of them all."""
 
 
 def places(names: Sequence[str]) -> NDArray[np.intp]:
@@ -31,7 +32,7 @@ def bootstrap(
     of = np.arange(texts) if clusters is None else places(clusters)
     count = int(of.max()) + 1
     rng = np.random.default_rng(seed)
-    block = max(1, min(resamples, _CELLS // texts))
+    block = min(resamples, max(_NARROWEST, _CELLS // texts))
     for start in range(0, resamples, block):
         width = min(block, resamples - start)
         drawn = rng.integers(0, count, size=(count, width))

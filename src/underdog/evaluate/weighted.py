@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,17 @@ class AnswerArrays:
             None if sure is None else answers.matrix(labels),
             sure,
         )
+
+    @cached_property
+    def mass_bins(self) -> NDArray[np.intp]:
+        """The bin of equal mass that each answer's confidence lies in; -1 for no answer."""
+        assert self.sure is not None
+        answered = np.flatnonzero(self.said >= 0)
+        sure = self.sure[answered]
+        surer_than = np.searchsorted(np.sort(sure), sure)
+        bins = np.full(len(self.said), -1)
+        bins[answered] = surer_than * MASS_BINS // max(len(sure), 1)
+        return bins
 
 
 def rightness(answers: Answers, gold: Sequence[str]) -> Floats:
@@ -128,14 +140,12 @@ def calibration_gaps(columns: AnswerArrays, weights: Floats) -> Floats | None:
     Each is weighted by its bin's share of the answers: the calibration error is the sum of
     their absolute values. None where there is no confidence to judge.
     """
-    answered = np.flatnonzero(columns.said >= 0)
-    if columns.sure is None or not len(answered):
+    if columns.sure is None or not (columns.said >= 0).any():
         return None
-    sure, weights = columns.sure[answered], weights[answered]
-    surer_than = np.searchsorted(np.sort(sure), sure)
-    bin_of = surer_than * MASS_BINS // len(sure)
-    gaps = group_sums(bin_of, MASS_BINS, sure - columns.right[answered], weights)
-    return np.asarray(gaps / np.maximum(weights.sum(axis=0), 1.0), dtype=np.float64)
+    bins = columns.mass_bins
+    gaps = group_sums(bins, MASS_BINS, columns.sure - columns.right, weights)
+    answered = (bins >= 0).astype(np.float64) @ weights
+    return np.asarray(gaps / np.maximum(answered, 1.0), dtype=np.float64)
 
 
 def auroc(columns: AnswerArrays, weights: Floats) -> Floats | None:
