@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import socket
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from underdog.core.errors import UnderdogError
 from underdog.fronts.gateway.app import Gateway
 from underdog.fronts.gateway.keys import Keys
 from underdog.fronts.gateway.seldom import SELDOM, Seldom
-from underdog.fronts.gateway.server import check_address
+from underdog.fronts.gateway.server import check_address, made
 from underdog.fronts.gateway.settings import Settings, check
 
 PATHS = ["/v1/answer", "/v1/decisions", "/v1/systemone", "/v1/chat/completions", "/v1/responses",
@@ -134,20 +135,33 @@ def test_no_mutated_request_hangs_or_fails(model_folder, upstream, tmp_path):
     assert {400, 200} <= statuses
 
 
-def test_a_warning_that_strangers_cause_is_told_once_a_minute(gateway, caplog):
+def test_what_requests_make_the_server_log_is_told_once_a_minute(gateway, caplog):
+    made(gateway, print)
     assert SELDOM in logging.getLogger("uvicorn.error").filters
     now = [0.0]
     log = logging.getLogger("test_seldom")
+    log.setLevel(logging.INFO)
     log.addFilter(Seldom(lambda: now[0]))
     for second in (0, 1, 2, 59, 61, 62, 200):
         now[0] = second
         log.warning("Invalid HTTP request received.")
-        log.error("a fault")
+        log.error("ASGI callable returned without completing response.")
+        log.error("Exception in ASGI application", exc_info=ValueError("a fault"))
+        log.error("Exception in ASGI application", exc_info=KeyError(second))
+        log.info("started")
+    told = Counter(r.getMessage().partition(" (")[0] for r in caplog.records)
+    assert told == {
+        "Invalid HTTP request received.": 3,
+        "ASGI callable returned without completing response.": 3,
+        "Exception in ASGI application": 6,  # three of each type
+        "started": 7,
+    }
     invalid = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    first = "Invalid HTTP request received."
-    more = [f"{first} ({n} more since it was last told)" for n in (3, 1)]
-    assert invalid == [first, *more]
-    assert caplog.text.count("a fault") == 7
+    assert [text.partition(" (")[2] for text in invalid] == [
+        "",
+        "3 more since it was last told)",
+        "1 more since it was last told)",
+    ]
 
 
 @pytest.mark.parametrize(
