@@ -13,6 +13,9 @@ from .examples import Examples, fit_temperature
 Rows = Any
 """A matrix, ``[examples, features]``, dense or sparse."""
 
+MANY_SOFT = 2
+"""Labels of an example, on average, from which soft labels are learned in one pass for all."""
+
 ENOUGH_HELD_OUT = 1_000
 """Examples that are enough to choose among so few: a fit is a second for six thousand texts."""
 
@@ -46,8 +49,7 @@ def choose_strength(
 def fit_head(rows: Rows, gold: Floats, c_value: float) -> tuple[Floats, Floats]:
     """Logistic regression: weights ``[features, labels]`` and biases ``[labels]``.
 
-    A soft label becomes one weighted row per label. ``c_value`` is the inverse regularisation
-    strength ``C``, a number without a unit.
+    ``c_value`` is the inverse regularisation strength ``C``, a number without a unit.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -56,6 +58,9 @@ def fit_head(rows: Rows, gold: Floats, c_value: float) -> tuple[Floats, Floats]:
     weights, bias = np.zeros((rows.shape[1], gold.shape[1])), np.full(gold.shape[1], -np.inf)
     if len(seen) == 1:
         bias[seen] = 0.0
+        return weights, bias
+    if len(rows_of) > MANY_SOFT * len(gold):
+        weights[:, seen], bias[seen] = _fit_soft(rows, gold[:, seen], c_value)
         return weights, bias
     classifier = LogisticRegression(C=c_value, max_iter=1000).fit(
         rows[rows_of], labels, gold[rows_of, labels]
@@ -68,3 +73,33 @@ def fit_head(rows: Rows, gold: Floats, c_value: float) -> tuple[Floats, Floats]:
     else:
         weights[:, seen], bias[seen] = classifier.coef_.T, classifier.intercept_
     return weights, bias
+
+
+def _fit_soft(rows: Rows, gold: Floats, c_value: float) -> tuple[Floats, Floats]:
+    """The same for soft labels, ``[examples, labels]``, in one pass over the rows for all of them.
+
+    scikit-learn takes hard labels only: a row for each label of each example, which is ``labels``
+    times the work. The smallest loss is at the same place.
+    """
+    from scipy.optimize import minimize
+
+    width, n = rows.shape[1], gold.shape[1]
+    total = gold.sum()
+    shares, mass = gold / total, gold.sum(axis=1, keepdims=True) / total
+    penalty = 1.0 / (c_value * total)
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        weights, bias = flat[: width * n].reshape(width, n), flat[width * n :]
+        scores = np.asarray(rows @ weights + bias)
+        scores -= scores.max(axis=1, keepdims=True)
+        probs = np.exp(scores)
+        sums = probs.sum(axis=1, keepdims=True)
+        value = (mass * np.log(sums)).sum() - (shares * scores).sum()
+        errors = probs * (mass / sums) - shares
+        slope = np.append((rows.T @ errors + penalty * weights).ravel(), errors.sum(axis=0))
+        return float(value + 0.5 * penalty * (weights * weights).sum()), slope
+
+    options: Any = {"maxiter": 1000, "gtol": 1e-4, "ftol": 64 * np.finfo(float).eps}
+    start = np.zeros((width + 1) * n)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    return found[: width * n].reshape(width, n), found[width * n :]
