@@ -90,6 +90,13 @@ def test_a_model_card_states_data_performance_by_group_and_limits(sh, tmp_path):
     assert "| shop: \\|x | 60 |" in card
     assert "on the 120 labelled rows" in card
     assert "fitted on these rows" in card
+    code, _, _ = sh("show", "m", "--card", "--out", "card.html")
+    page = (tmp_path / "card.html").read_text("utf-8")
+    assert code == 0
+    assert "default-src 'none'" in page
+    assert "<bdi>shop: &lt;b&gt;</bdi>" in page
+    assert "<b>" not in page
+    assert "Intended purpose" in json.loads(sh("show", "m", "--card", "--json")[1])["sections"]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,17 @@ def test_the_dashboard_counts_requests_to_saved_models(gateway):
     assert 0 < row["p50"] <= row["p99"]
 
 
+def test_the_dashboard_has_the_card_of_each_saved_model(gateway):
+    status, headers, page = gateway.ask("/underdog/card?model=tickets")
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'; style-src 'unsafe-inline'" in headers["content-security-policy"]
+    page = page.decode()
+    assert "Intended purpose" in page
+    assert "one of 2 labels (neg, pos)" in page
+    assert "<script" not in page
+    assert gateway.ask("/underdog/card?model=%3Cb%3E")[0] == 404
+
+
 def test_the_sdk_asks_for_decisions(sdk):
     yes = {"type": "predicate", "name": "pos", "instructions": "Is it positive?"}
     level = {

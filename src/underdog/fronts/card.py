@@ -16,6 +16,8 @@ from ..core.protocols import Grader, Model
 from ..data.tables.names import ROW
 from ..evaluate.explanation import explain
 from ..evaluate.stats import wilson
+from ..report.explaining import card as shown
+from ..report.explaining.card import Block, Card, Facts, Groups, Items, Section, Verbatim, Warned
 from ..report.explaining.shown import summary
 from ..runtime.formatting import percent
 from .spending import paid_services
@@ -47,7 +49,8 @@ def groups_of(data: Dataset, right: Floats) -> list[Group]:
     """
     lengths = np.array([len(" ".join(_sides(text)).split()) for text in data.texts])
     short, long = np.quantile(lengths, [1 / 3, 2 / 3]).astype(int).tolist() if len(data) else (0, 0)
-    names = (f"up to {short} words", f"{short + 1} to {long} words", f"over {long} words")
+    middle = f"{long} words" if long == short + 1 else f"{short + 1} to {long} words"
+    names = (f"up to {short} words", middle, f"over {long} words")
     place = (lengths > short).astype(int) + (lengths > long)
     named = data.task.kind in ("label", "labels")
     properties = {"label": [label or "" for label in data.labels]} if named else {}
@@ -69,26 +72,23 @@ def groups_of(data: Dataset, right: Floats) -> list[Group]:
     return found
 
 
-def card(model: Model, told: Mapping[str, Any], name: str, data: Dataset | None = None) -> str:
-    """The card in Markdown. ``told`` is the record of the model; ``data`` are labelled rows.
+def card(model: Model, told: Mapping[str, Any], name: str, data: Dataset | None = None) -> Card:
+    """The card of ``model``. ``told`` is the record of the model; ``data`` are labelled rows.
 
     With ``data`` the model is measured there, and its explanations are; otherwise the card has what
     was measured when the model was fitted.
     """
     measured = _measured(model, told, data) if data is not None else _recorded(told)
-    return "\n".join(
-        [
-            f"# Model card: {_cell(name)}",
-            "",
-            *_identity(told),
-            *_purpose(told),
-            *_data(told),
-            *_performance(measured),
-            *_explanations(model, data),
-            *_limits(model, measured, data),
-            *_oversight(model, measured),
-        ]
-    )
+    made = {
+        "Intended purpose": _purpose(told),
+        "Training data": _data(told),
+        "Measured performance": _performance(measured),
+        "Explanations": _explanations(model, data),
+        "Limits": [Items(tuple(_limits(model, measured, data)))],
+        "Human oversight": _oversight(model, measured),
+    }
+    sections = [Section(title, tuple(blocks)) for title, blocks in made.items()]
+    return Card(name, Facts(tuple(_identity(told))), tuple(sections))
 
 
 def _measured(model: Model, told: Mapping[str, Any], data: Dataset) -> dict[str, Any]:
@@ -122,115 +122,105 @@ def _recorded(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _identity(told: Mapping[str, Any]) -> Iterator[str]:
+def _identity(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, say in (("spec", "Recipe"), ("created", "Created"), ("command", "Made by")):
         if told.get(key):
-            yield f"- {say}: `{_cell(str(told[key]))}`"
+            yield say, str(told[key])
     if told.get("version"):
-        yield f"- Software: underdog {told['version']}, random seed {told.get('seed')}"
-    yield ""
+        yield "Software", f"underdog {told['version']}, random seed {told.get('seed')}"
 
 
-def _purpose(told: Mapping[str, Any]) -> Iterator[str]:
-    labels = [_cell(str(label)) for label in told.get("labels") or ()]
-    data = (told.get("data") or {}).get("name") or "the training file"
+def _purpose(told: Mapping[str, Any]) -> Iterator[Block]:
+    labels = [str(label) for label in told.get("labels") or ()]
     listed = ", ".join(labels[:LABELS])
     if len(labels) > LABELS:
         listed += f" and {len(labels) - LABELS} more"
-    yield "## Intended purpose"
-    yield ""
-    like = f"a text like those of {_cell(str(data))}"
+    like = f"a text like those of {(told.get('data') or {}).get('name') or 'the training file'}"
     match told.get("kind") or ("label" if labels else ""):
         case "label":
-            yield f"The model assigns {like} one of {len(labels)} labels"
-            yield f"({listed})." if labels else "(not recorded)."
+            of = f"({listed})" if labels else "(not recorded)"
+            yield f"The model assigns {like} one of {len(labels)} labels {of}."
         case "labels":
-            yield f"The model assigns {like} a set of {len(labels)} labels, or none of them"
-            yield f"({listed})."
+            yield (
+                f"The model assigns {like} a set of {len(labels)} labels, or none of them"
+                f" ({listed})."
+            )
         case "number":
             yield f"The model gives {like} a number."
         case _:
             yield f"The model answers {like}."
-    yield ""
     yield (
         "It must not be used for other labels, for other kinds of texts or languages than those of"
         " its data, or as the sole basis of decisions that affect persons."
     )
-    yield ""
 
 
-def _data(told: Mapping[str, Any]) -> Iterator[str]:
+def _data(told: Mapping[str, Any]) -> Iterator[Block]:
     data = told.get("data") or {}
-    yield "## Training data"
-    yield ""
-    if data:
-        rows = f"{data['rows']:,}" if isinstance(data.get("rows"), int) else "an unknown number of"
-        yield f"- Source: {_cell(str(data.get('name')))}, {rows} labelled rows"
-        yield f"- Fingerprint: `{data.get('fingerprint')}`"
-        columns = ", ".join(str(name) for name in told.get("text") or () if name != ROW)
-        yield f"- Text from: {_cell(columns) or 'not recorded'}"
-        yield "- Origin, consent and licence of the data: to be stated by the provider"
-    else:
+    if not data:
         yield "Not recorded: the model was saved without a record."
-    yield ""
+        return
+    rows = f"{data['rows']:,}" if isinstance(data.get("rows"), int) else "an unknown number of"
+    columns = ", ".join(str(name) for name in told.get("text") or () if name != ROW)
+    yield Items(
+        (
+            f"Source: {data.get('name')}, {rows} labelled rows",
+            f"Fingerprint: {data.get('fingerprint')}",
+            f"Text from: {columns or 'not recorded'}",
+            "Origin, consent and licence of the data: to be stated by the provider",
+        )
+    )
 
 
-def _performance(measured: Mapping[str, Any]) -> Iterator[str]:
-    yield "## Measured performance"
-    yield ""
+def _performance(measured: Mapping[str, Any]) -> Iterator[Block]:
     if "why" in measured:
-        yield f"Not measured: {_cell(measured['why'])}. To measure: add --data FILE."
-        yield ""
+        yield f"Not measured: {measured['why']}. To measure: add --data FILE."
         return
     share, name = _share(measured["right"], measured["texts"]), measured.get("says")
-    what = f"Mean grade, {_cell(name)}," if name else "Accuracy"
-    yield f"{what} {share} on {_cell(measured['on'])}."
+    what = f"Mean grade, {name}," if name else "Accuracy"
+    yield f"{what} {share} on {measured['on']}."
     if measured.get("seen"):
-        yield "**The model was fitted on these rows: on others it will be less accurate.**"
-    yield ""
+        yield Warned("The model was fitted on these rows: on others it will be less accurate.")
     if measured["groups"]:
-        yield f"| group | texts | {'mean grade' if name else 'accuracy'} | 95 % interval |"
-        yield "|---|---:|---:|---|"
-    for group in measured["groups"]:
-        low, high = wilson(group["right"], group["texts"])
-        share = percent(group["right"] / group["texts"])
-        cells = (f"{group['by']}: {group['value']}", f"{group['texts']:,}", share)
-        yield f"| {' | '.join(map(_cell, cells))} | {percent(low)} to {percent(high)} |"
-    yield ""
+        found = [
+            shown.Group(
+                f"{one['by']}: {one['value']}",
+                one["texts"],
+                one["right"] / one["texts"],
+                *wilson(one["right"], one["texts"]),
+            )
+            for one in measured["groups"]
+        ]
+        yield Groups("mean grade" if name else "accuracy", tuple(found))
     yield f"Groups of fewer than {FEWEST} texts are not shown. Intervals are Wilson's."
-    yield ""
 
 
-def _explanations(model: Model, data: Dataset | None) -> Iterator[str]:
-    yield "## Explanations"
-    yield ""
+def _explanations(model: Model, data: Dataset | None) -> Iterator[Block]:
     if data is None or paid_services(model):
         why = "it calls a paid service" if paid_services(model) else "add --data FILE"
-        yield f"Every answer can be explained (`underdog explain`). Quality not measured: {why}."
-    else:
-        found = [one.as_dict() for one in explain(model, data.texts[:EXPLAINED])]
-        methods = sorted({one["method"] for one in found})
-        yield f"Method: {'; '.join(methods)}. Measured: {summary(found) or 'nothing to measure'}."
-    yield ""
+        yield f"Every answer can be explained (underdog explain). Quality not measured: {why}."
+        return
+    found = [one.as_dict() for one in explain(model, data.texts[:EXPLAINED])]
+    methods = sorted({one["method"] for one in found})
+    yield f"Method: {'; '.join(methods)}. Measured: {summary(found) or 'nothing to measure'}."
 
 
 def _limits(model: Model, measured: Mapping[str, Any], data: Dataset | None) -> Iterator[str]:
-    yield "## Limits"
-    yield ""
     for fact in describe(model, data.texts if data is not None else ()):
-        yield f"- {_cell(fact.says)}"
+        yield fact.says
     worse = list(_worse(measured))
     if worse:
-        yield f"- Certainly less accurate than overall for: {_cell('; '.join(worse))}"
+        yield f"Certainly less accurate than overall for: {'; '.join(worse)}"
     elif measured.get("groups"):
-        yield "- No group that was measured is certainly less accurate than the whole"
+        yield "No group that was measured is certainly less accurate than the whole"
     if unsaid := measured.get("unsaid"):
-        yield f"- Labels that it answered to no text: {_cell(', '.join(unsaid[:LABELS]))}"
+        yield f"Labels that it answered to no text: {', '.join(unsaid[:LABELS])}"
     if measured.get("abstained"):
-        yield f"- Texts without an answer: {measured['abstained']:,}"
-    yield "- Performance on other texts, and after a change of the texts, is unknown"
-    yield "  (`underdog monitor` tells a change)"
-    yield ""
+        yield f"Texts without an answer: {measured['abstained']:,}"
+    yield (
+        "Performance on other texts, and after a change of the texts, is unknown"
+        " (underdog monitor tells a change)"
+    )
 
 
 def _worse(measured: Mapping[str, Any]) -> Iterator[str]:
@@ -241,20 +231,20 @@ def _worse(measured: Mapping[str, Any]) -> Iterator[str]:
             yield f"{group['by']} {group['value']}"
 
 
-def _oversight(model: Model, measured: Mapping[str, Any]) -> Iterator[str]:
-    yield "## Human oversight"
-    yield ""
+def _oversight(model: Model, measured: Mapping[str, Any]) -> Iterator[Block]:
     if certificate := getattr(model, "certificate", None):
         yield "Guarantee that was certified:"
-        yield ""
-        yield from (f"    {line}" for line in str(certificate).splitlines())
+        yield Verbatim(tuple(str(certificate).splitlines()))
     elif measured.get("sure") is not None:
-        yield f"Mean confidence {percent(measured['sure'])}. A person must review answers of low"
-        yield "confidence, or they must be deferred (`frugal`)."
+        yield (
+            f"Mean confidence {percent(measured['sure'])}. A person must review answers of low"
+            " confidence, or they must be deferred (frugal)."
+        )
     else:
-        yield "No threshold of confidence was certified. The deployer must decide which answers a"
-        yield "person reviews."
-    yield ""
+        yield (
+            "No threshold of confidence was certified. The deployer must decide which answers a"
+            " person reviews."
+        )
 
 
 def _share(right: float, of: int) -> str:
@@ -264,9 +254,3 @@ def _share(right: float, of: int) -> str:
 
 def _sides(text: Any) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text)
-
-
-def _cell(text: str) -> str:
-    """``text`` as Markdown that stays in its place: one line, no table cell, no HTML."""
-    flat = " ".join(text.split()).replace("|", "\\|")
-    return flat.replace("<", "&lt;").replace("`", "'")

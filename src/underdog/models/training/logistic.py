@@ -101,5 +101,5 @@ def _fit_soft(rows: Rows, gold: Floats, c_value: float) -> tuple[Floats, Floats]
 
     options: Any = {"maxiter": 1000, "gtol": 1e-4, "ftol": 64 * np.finfo(float).eps}
     start = np.zeros((width + 1) * n)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
-    return found[: width * n].reshape(width, n), found[width * n :]
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    return best[: width * n].reshape(width, n), best[width * n :]

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ... import terminal
 from ..options import JsonOption, LabelOption, ModelFolder, QuietOption
+
+if TYPE_CHECKING:
+    from ....report.explaining.card import Card
+
+PAGES = (".html", ".htm")
 
 
 def show(
@@ -16,6 +22,9 @@ def show(
     card: Annotated[
         bool, typer.Option("--card", help="A model card in Markdown, for auditors.")
     ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File for the card: HTML if it ends in .html.")
+    ] = None,
     data: Annotated[
         str | None, typer.Option("--data", help="Labelled file on which the card measures.")
     ] = None,
@@ -27,17 +36,20 @@ def show(
 
     Spec, data, score, date, command, certificate and rules.
 
-    With --card it is a model card in Markdown: intended use, data, performance by group, quality of
-    explanations, limits. Redirect it to a file: underdog show MODEL --card > card.md
+    With --card it is a model card: intended use, data, performance by group, quality of
+    explanations, limits. It is Markdown; as a page: underdog show MODEL --card --out card.html
     """
     from ....core.description import describe
     from ....core.explaining import Readable
+    from ....runtime import files
     from ....runtime.persist import opened
 
+    if out is not None:
+        files.check_file(out)
+        files.writable(out)
     fitted, told = opened(model)
-    if card:
-        typer.echo(terminal.visible(_card(fitted, told, str(model), data, label)).plain)
-        return
+    if card or out is not None:
+        return _show_card(_card(fitted, told, str(model), data, label), out, as_json)
     certificate = getattr(fitted, "certificate", None)
     facts = [fact.says for fact in describe(fitted, ())]
     rules = list(fitted.rules()) if isinstance(fitted, Readable) else []
@@ -52,9 +64,21 @@ def show(
     terminal.tell(found, as_json, *lines, *(f"  rule      {rule}" for rule in rules))
 
 
+def _show_card(made: Card, out: Path | None, as_json: bool) -> None:
+    from ....runtime import files
+
+    if out is not None:
+        files.write(out, made.html() if out.suffix.lower() in PAGES else made.markdown())
+        terminal.tell({**made.as_dict(), "written": str(out)}, as_json, str(out))
+    elif as_json:
+        terminal.tell(made.as_dict(), as_json)
+    else:
+        typer.echo(terminal.visible(made.markdown()).plain)
+
+
 def _card(
     fitted: Any, told: Mapping[str, Any], name: str, data: str | None, label: str | None
-) -> str:
+) -> Card:
     """The card of a model, measured on a labelled file if there is one."""
     from ....core.task import KINDS
     from ....data.read import read

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
+from urllib.parse import parse_qs
 
 from ....core.data import clean
+from ...card import card
 from .. import asgi
 from ..asgi import HttpError, Receive, Scope, Send
 from ..door.near import Near
@@ -31,6 +33,14 @@ GUARD = [
     (b"cache-control", b"no-store"),
 ]  # fmt: skip
 """The page loads nothing from elsewhere, runs no script within texts, and fits in no frame."""
+
+CARD = [
+    (b"content-security-policy",
+     b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+     b"frame-ancestors 'none'"),
+    *GUARD[1:],
+]  # fmt: skip
+"""A card has its style inside it, and no script."""
 
 STATIC = {
     "/": ("page.html", b"text/html; charset=utf-8"),
@@ -65,7 +75,7 @@ class Dashboard:
             ("POST", "/underdog/explain"): self._explain,
             ("POST", "/v1/feedback"): self._feedback,
         }
-        self.paths = frozenset(STATIC) | {path for _, path in self._calls}
+        self.paths = frozenset((*STATIC, "/underdog/card")) | {path for _, path in self._calls}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, trusted: bool) -> None:
         """Answer one request of the page, or one like it."""
@@ -74,6 +84,11 @@ class Dashboard:
             name, kind = STATIC[path]
             content = files(__package__).joinpath(name).read_bytes()
             return await asgi.reply(send, 200, content, [(b"content-type", kind), *GUARD])
+        if method in ("GET", "HEAD") and path == "/underdog/card":
+            page = await asyncio.to_thread(self._card, scope, trusted)
+            return await asgi.reply(
+                send, 200, page.encode(), [(b"content-type", STATIC["/"][1]), *CARD]
+            )
         call = self._calls.get((method, path))
         if call is None:
             raise HttpError(405, f"{path} does not know {method}")
@@ -82,6 +97,14 @@ class Dashboard:
             body = asgi.parsed(await asgi.body(scope, receive, 1 << 20))
         found = await asyncio.to_thread(call, scope, trusted, body)
         await asgi.reply(send, 200, asgi.dumped(found), [asgi.JSON, *GUARD])
+
+    def _card(self, scope: Scope, trusted: bool) -> str:
+        """The card of a saved model; the command that made it, which names files, if trusted."""
+        named = parse_qs(scope["query_string"].decode("latin-1")).get("model", [None])
+        model = self.served.model(named[-1])
+        left_out = () if trusted else ("command",)
+        told = {k: v for k, v in model.version.record.items() if k not in left_out}
+        return card(model.version.model, told, model.name).html()
 
     def _overview(self, _: Scope, trusted: bool, __: dict[str, Any]) -> Any:
         parts = self.settings, self.board, self.store, self.served, self.metrics

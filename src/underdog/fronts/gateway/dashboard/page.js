@@ -41,7 +41,7 @@ function pairs(list, values) {
 function rows(body, lines) {
   body.replaceChildren(...lines.map((cells) => {
     const tr = document.createElement("tr");
-    for (const cell of cells) tr.insertCell().textContent = cell;
+    for (const cell of cells) tr.insertCell().append(cell ?? "");
     return tr;
   }));
 }
@@ -51,6 +51,14 @@ const NAMES = {
   model: "saved models, since the start",
   failed: "nothing: upstream failed", broken: "upstream, broken off",
 };
+
+function cardOf(name) {
+  const link = document.createElement("a");
+  link.href = "/underdog/card?model=" + encodeURIComponent(name);
+  link.textContent = name;
+  link.title = "Model card";
+  return link;
+}
 
 function overview(found) {
   $("#mode").textContent = `Mode: ${found.mode}. Up for ${(found.up / 3600).toFixed(1)} hours.`;
@@ -67,6 +75,14 @@ function overview(found) {
     NAMES[row.by] || row.by, number.format(row.requests), time(row.p50), time(row.p99),
     dollars(row.paid), dollars(row.saved),
   ]));
+  const models = JSON.stringify(found.models);
+  if ($("#models").dataset.shown !== models) { // else a link would lose the focus every time
+    $("#models").dataset.shown = models;
+    $("#models").hidden = !found.models.length;
+    rows($("#models tbody"), found.models.map((one) => [
+      cardOf(one.name), number.format(one.labels), one.problem || "–",
+    ]));
+  }
   $("#unlock").hidden = found.trusted;
 }
 

@@ -20,11 +20,12 @@ POLL = 1.0
 
 
 class Version:
-    """One version of a model: loaded, with its labels and its queue."""
+    """One version of a model: loaded, with its record, its labels and its queue."""
 
     def __init__(self, folder: Path, queue: int, timeout: float) -> None:
         self.stamp = stamp(folder)
         model, told = opened(folder)
+        self.model, self.record = model, told
         self.labels = tuple(told.get("labels") or labels_of(model))
         self.instruction = str(told.get("instruction") or "")
         text: Sequence[str] = told.get("text") or ()
