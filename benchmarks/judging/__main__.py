@@ -18,6 +18,7 @@ ROWS = {
     "length": pairs.length,
     "bertscore": pairs.bertscore,
     "entailment": pairs.entailment,
+    "all_pairs": pairs.all_pairs,
     "evidence": pairs.evidence,
     "speed": pairs.speed,
 }

@@ -50,6 +50,17 @@ def test_a_grade_by_references_is_that_of_the_library_and_unknown_without_one(na
     assert grades[0] == pytest.approx(expected)
 
 
+def test_an_average_weighs_its_graders_and_knows_nothing_where_one_does_not():
+    grader = build("average([overlap(), token_f1()], weights=[1, 3])")
+    assert build(spec(grader)) == grader
+    assert needs(grader) == ("source", "reference")
+    one, two = (build(name).grade(DATA.texts, SAID, DATA) for name in ("overlap()", "token_f1()"))
+    np.testing.assert_allclose(grader.grade(DATA.texts, SAID, DATA), (one + 3 * two) / 4)
+    for wrong in ("[]", "[linear()]", "[overlap()], weights=[1, 2]", "[overlap()], weights=[0]"):
+        with pytest.raises(UnderdogError):
+            build(f"average({wrong})")
+
+
 def test_words_of_every_script_count():
     assert words("Über 3 cafés, 犬!") == ["über", "3", "cafés", "犬"]
     assert build("rouge()").grade(DATA.texts, SAID, DATA)[3] > 0.5

@@ -78,6 +78,9 @@ def test_a_role_may_be_denied_and_a_score_must_be_one(sh, cases):
     code, out, _ = sh("judge", "cases.csv", "--score", "word_count()", "--rating", "")
     assert code == 0
     assert "There are no ratings" in out
+    code, _, err = sh("judge", "cases.csv", "--score", "word_count()", "--risk", "0")
+    assert code == 1
+    assert "percentage between 0 and 100" in " ".join(err.split())
     code, _, err = sh("judge", "cases.csv", "--score", "linear()")
     assert code == 1
     assert "no score of outputs" in " ".join(err.split())

@@ -138,12 +138,33 @@ def test_outputs_that_scores_read_badly_are_told(columns, said):
         ({}, {"outputs": "output"}, "no column of outputs has the role"),
         ({"output": None}, {}, "cannot tell which column"),
         ({"source": None}, {}, "needs the source"),
+        ({"rating": ["fine", "good", "so-so"] * 100}, {}, "not known which ratings"),
     ],
 )
 def test_what_cannot_be_judged_is_refused_with_a_remedy(columns, named, problem):
     with pytest.raises(UnderdogError, match=problem) as refused:
         ud.judge(sheet(**columns), FAST, named)
     assert refused.value.hint
+
+
+def test_outputs_that_nothing_can_be_compared_with_are_refused():
+    for alone in (sheet(source=None, reference=None), sheet(source=[""] * 300, reference=None)):
+        with pytest.raises(UnderdogError, match="nothing that outputs can be compared with"):
+            ud.judge(alone)
+
+
+def test_about_one_source_each_output_stands_alone():
+    found = ud.judge(sheet(source=["case 1 was closed"] * 300), ["overlap()"])
+    low, high = found.agreements["overlap"].interval
+    assert low < high
+    assert any("all outputs are about one source" in note for note in found.notes)
+
+
+def test_where_too_few_pass_it_is_told_how_many_ratings_would_do():
+    said = ud.judge(sheet(n=80), FAST).threshold.sentence
+    times = int(said.split("about ")[1].split()[0].replace(",", "")) / 80
+    assert "too few to prove it" in said
+    assert ud.judge(sheet(n=int(80 * (times + 1))), FAST).threshold.least is not None
 
 
 def test_roles_are_guessed_and_equal_sources_are_one_group():

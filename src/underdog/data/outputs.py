@@ -115,7 +115,8 @@ def _roles(sheet: Sheet, named: Mapping[str, str]) -> tuple[dict[str, str], list
     found = {role: check(sheet, name, role) for role, name in named.items() if name}
     notes, guessed = [], []
     for role in (role for role in ROLES if role not in named):
-        free = [name for name in sheet.columns if name not in found.values()]
+        taken = [name for other, name in found.items() if other != "group"]  # a source can group
+        free = [name for name in sheet.columns if name not in taken]
         fits = _named_like(role, free)
         blank = [name for name in fits if not any(shown(c).strip() for c in sheet.columns[name])]
         if blank and role != "output":
@@ -181,11 +182,16 @@ def _data(sheet: Sheet, cells: Mapping[str, Column]) -> Dataset:
 def _groups(
     cells: Mapping[str, Column], sources: Sequence[str], questions: Sequence[str]
 ) -> tuple[str, ...]:
-    """What must stay together: outputs about one source; else each output is on its own."""
+    """What must stay together: outputs about one source; else each output is on its own.
+
+    So it is where all are about one source: there, what is found holds for that source alone.
+    """
     if "group" in cells:
         named = [shown(cell) for cell in cells["group"]]
     else:
         named = [normal(s if s.strip() else q) for s, q in zip(sources, questions, strict=True)]
+    if len(set(named)) == 1:
+        named = [""] * len(named)
     return tuple([name if name.strip() else f"row {i}" for i, name in enumerate(named)])
 
 

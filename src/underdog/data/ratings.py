@@ -12,7 +12,7 @@ from ..core.cost import Floats
 from ..core.data import Column
 from ..core.errors import UnderdogError
 from ..core.values import number
-from .guess import listed
+from .guess import listed, quoted
 from .sheet import shown
 
 GOOD = frozenset(
@@ -152,6 +152,10 @@ def _two_scales(known: Floats) -> str:
     )
 
 
+def _likely(words: list[str]) -> str:
+    return quoted(next((word for word in words if word.casefold() in GOOD), words[0]))
+
+
 def _words(name: str, cells: list[str], words: list[str], good: str | None) -> Ratings:
     errors = bool(OF_ERRORS.search(name.casefold()))
     spelt = {word: word.casefold() for word in words}
@@ -159,7 +163,7 @@ def _words(name: str, cells: list[str], words: list[str], good: str | None) -> R
         if good.casefold() not in spelt.values():
             raise UnderdogError(
                 f"no rating in {name!r} is {good!r}; there are: {listed(words)}",
-                f"name the one that is good: --good {words[0]}",
+                f"name the one that is good: --good {_likely(words)}",
             )
         means = {word: float(plain == good.casefold()) for word, plain in spelt.items()}
     else:
@@ -167,7 +171,7 @@ def _words(name: str, cells: list[str], words: list[str], good: str | None) -> R
         if strange or len(set(spelt.values())) > 2:
             raise UnderdogError(
                 f"it is not known which ratings in {name!r} are good: {listed(words)}",
-                f"name the one that is: --good {words[0]}",
+                f"name the one that is: --good {_likely(words)}",
             )
         swapped = errors and set(spelt.values()) <= NEUTRAL
         means = {word: float((plain in GOOD) != swapped) for word, plain in spelt.items()}

@@ -66,7 +66,7 @@ class Sheet:
         if not len(sheet):
             raise UnderdogError(
                 f"{name} has a header but no rows" if header else f"{name} is empty",
-                "give a file with one example per row, as in: underdog compare tickets.csv",
+                "give a file with one example per row, below the names of the columns",
             )
         return sheet
 

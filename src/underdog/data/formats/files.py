@@ -157,13 +157,13 @@ def _content(path: Path) -> bytes:
         near = _near(path)
         raise UnderdogError(
             f"no file {path}",
-            f"did you mean this? underdog compare {near}" if near else f"look: ls {path.parent}",
+            f"did you mean this one? {near}" if near else f"look: ls {path.parent}",
         ) from None
     except IsADirectoryError:
         inside = sorted(p for p in path.iterdir() if p.suffix in (*KINDS, *PACKED))
         example = inside[0] if inside else path / "tickets.csv"
         raise UnderdogError(
-            f"{path} is a folder", f"name one file in it: underdog compare {example}"
+            f"{path} is a folder", f"name one file in it, such as {example}"
         ) from None
     except PermissionError:
         raise UnderdogError(f"no permission to read {path}", f"chmod u+r {path}") from None

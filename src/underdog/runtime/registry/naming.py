@@ -221,10 +221,10 @@ def lookup(name: str) -> type:
                 f"{name} cannot be loaded: {error}", "see what is missing: underdog doctor"
             ) from error
     if name not in _classes:
-        near = difflib.get_close_matches(name, names(), n=1)
+        near = difflib.get_close_matches(name, names(), n=2)
         raise UnderdogError(
             f"no model or learner is called {name!r}",
-            f"did you mean {near[0]!r}? All names: underdog list"
+            f"did you mean {' or '.join(map(repr, near))}? All names: underdog list"
             if near
             else "see all names: underdog list",
         )

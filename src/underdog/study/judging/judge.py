@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core.cost import Floats
 from ...core.errors import UnderdogError
+from ...core.graders import needs
 from ...core.protocols import Grader
 from ...data.outputs import Outputs, read_outputs
 from ...evaluate.graders.learned import Learned, LearnedGrader
@@ -49,7 +50,7 @@ def judge(
             raise UnderdogError(f"{name} must be between 0 and 1, not {share:g}", "as in: 0.05")
     outputs = source if isinstance(source, Outputs) else read_outputs(source, columns, good)
     found, notes = scored(outputs, scores)
-    if not found:
+    if not _usable(found):
         raise UnderdogError(
             f"{outputs.sheet.name} has nothing that outputs can be compared with",
             "name a column: --reference COLUMN or --source COLUMN",
@@ -84,12 +85,18 @@ def _compared(outputs: Outputs, found: Sequence[Score]) -> dict[str, Agreement]:
     return {name: one for name, one in pairs.items() if one is not None}
 
 
+def _usable(found: Sequence[Score]) -> list[Score]:
+    """The scores that are no baselines; without any, the baselines that look at what is said."""
+    own = [one for one in found if not one.baseline]
+    return own or [one for one in found if needs(one.grader)]
+
+
 def _threshold(
     outputs: Outputs, found: Sequence[Score], risk: float, delta: float
 ) -> Threshold | None:
     if outputs.ratings is None:
         return None
-    usable = {s.name: _tested(outputs, s) for s in found if not s.baseline}
+    usable = {s.name: _tested(outputs, s) for s in _usable(found)}
     ratings = outputs.ratings.values, outputs.ratings.bad
     return threshold(usable, ratings, outputs.data.groups or (), risk, delta)
 
@@ -159,8 +166,7 @@ def _leader(found: Sequence[Score], compared: Mapping[str, Agreement]) -> Score:
         known = compared.get(one.name)
         return -1.0 if known is None else abs(known.value - known.chance)
 
-    own = [one for one in found if not one.baseline] or list(found)
-    return max(own, key=strength)
+    return max(_usable(found), key=strength)
 
 
 def _downward(leader: Score, compared: Mapping[str, Agreement]) -> bool:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...data.lists import elements
 from ...data.outputs import Outputs
-from ...evaluate.graders.reading import source
+from ...evaluate.graders.reading import samples, source
 from ...evaluate.judging.agreement import FEWEST
 
 LONG = 380
@@ -39,18 +38,31 @@ def _of_outputs(outputs: Outputs) -> Iterator[str]:
     for role, lacking in absent.items():
         if role in outputs.roles and lacking:
             yield f"{lacking:,} of {n:,} outputs have no {role}: what needs one leaves them out"
-    if "samples" in outputs.roles:
-        several = [len(elements(cell) or ()) for cell in outputs.data.columns["samples"]]
-        if 0 < max(several) < 2:
-            yield (
-                "no output has more than one sample beside it: selfcheck and consistency rest on "
-                "that one alone; five to ten say more"
-            )
+    yield from _of_sources(outputs)
+    if "samples" in outputs.roles and max(map(len, samples(outputs.data))) == 1:
+        yield (
+            "no output has more than one sample beside it: selfcheck and consistency rest on "
+            "that one alone; five to ten say more"
+        )
     letters = [sign for value in values[:: max(1, n // 200)] for sign in value if sign.isalpha()]
     if letters and sum(ord(sign) > 0x24F for sign in letters) > FOREIGN * len(letters):
         yield (
             "many outputs are not in Latin letters, and the encoder minilm has learned English: "
             "believe bertscore only as far as ratings confirm it"
+        )
+
+
+def _of_sources(outputs: Outputs) -> Iterator[str]:
+    """What so few sources mean, where several outputs are about each."""
+    n, texts = len(outputs), len({source(text) for text in outputs.data.texts})
+    if outputs.ratings is None or "source" not in outputs.roles or n < FEWEST:
+        return
+    if texts == 1:
+        yield "all outputs are about one source: what is found holds for that source alone"
+    elif texts < FEWEST and texts < n / 2:
+        yield (
+            f"the outputs are about {texts} sources: intervals over so few are too narrow; "
+            f"rate outputs about {FEWEST} or more"
         )
 
 
@@ -61,7 +73,8 @@ def _of_ratings(outputs: Outputs) -> Iterator[str]:
     rated = int(ratings.known.sum())
     if rated < len(outputs):
         yield f"{len(outputs) - rated:,} of {len(outputs):,} outputs have no rating"
-    if len(np.unique(ratings.values[ratings.known])) < 2:
+    if rated > 1 and len(np.unique(ratings.values[ratings.known])) < 2:
         yield f"all {rated:,} ratings are equal, so that no score can be compared with them"
     elif rated < FEWEST:
-        yield f"{rated} ratings are too few to compare scores with: {FEWEST} are needed"
+        few = "1 rating is" if rated == 1 else f"{rated} ratings are"
+        yield f"{few} too few to compare scores with: {FEWEST} are needed"

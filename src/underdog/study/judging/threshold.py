@@ -12,7 +12,7 @@ from ...core.cost import Floats
 from ...core.texts import draw
 from ...evaluate.judging.agreement import auroc
 from ...evaluate.resample import places
-from ...teach.bounds import betting_p, binomial_p, rows_needed
+from ...teach.bounds import betting_p, binomial_p
 from ...teach.deferral.certificate import candidates, first_test
 from ...teach.deferral.guarantees import BETTING, Risk
 
@@ -21,6 +21,9 @@ FEWEST = 40
 
 SENSIBLE = 20
 """Times as many ratings as there are, beyond which it is no advice to rate more."""
+
+SOME = 5
+"""Outputs that pass from which on the share of bad ones among them is worth telling."""
 
 Mask = NDArray[np.bool_]
 
@@ -80,10 +83,12 @@ def threshold(
     half = chooses(groups)
     choose, test = np.flatnonzero(rated & half), np.flatnonzero(rated & ~half)
     nothing = Threshold("", False, risk, delta, len(test))
-    if len(choose) + len(test) < FEWEST or min(len(choose), len(test)) < FEWEST // 4:
-        return _without(
-            nothing, f"{int(rated.sum())} rated outputs are too few, {FEWEST} are needed"
-        )
+    if len(choose) + len(test) < FEWEST:
+        few = int(rated.sum())
+        said = "1 rated output is" if few == 1 else f"{few} rated outputs are"
+        return _without(nothing, f"{said} too few, {FEWEST} are needed")
+    if min(len(choose), len(test)) < FEWEST // 4:
+        return _without(nothing, "half of the sources choose it, half test it; these are too few")
     if not bad[choose].any() or bad[choose].all():
         which = "all" if bad[choose].any() else "none"
         return _without(nothing, f"{which} of the outputs that choose a score are bad")
@@ -177,18 +182,30 @@ class _Cases:
             low, high = (low, middle) if fits else (middle, high)
         return high
 
+    def times(self, passing: Mask, risk: float, delta: float) -> int | None:
+        """How many times as many such outputs would prove it; None beyond `SENSIBLE` times."""
+        groups = int(self.group.max()) + 1
+        for k in range(2, SENSIBLE + 1):
+            more = np.concatenate([self.group + i * groups for i in range(k)])
+            if _Cases(np.tile(self.bad, k), more).p(np.tile(passing, k), risk, delta) <= delta:
+                return k
+        return None
+
 
 def _reason(found: Threshold, cases: _Cases, passing: Sequence[Mask], first: int) -> str:
     """Why no candidate passed: the share of bad outputs at the top, and what would help."""
-    if first >= len(passing):
-        return f"too few of the {found.tested:,} outputs that test it pass any threshold"
-    at = passing[first]
+    few_bad = [p for p in passing if p.sum() >= SOME and cases.bad[p].mean() <= found.risk / 2]
+    at = few_bad[-1] if few_bad else passing[min(first, len(passing) - 1)]
     n, wrong = int(at.sum()), int(cases.bad[at].sum())
-    seen = f"of the {n:,} that score best on {found.score}, {wrong:,} are bad"
-    needed = rows_needed(found.risk, found.delta, wrong / n)
-    if needed <= SENSIBLE * n:
-        return f"{seen}; about {needed:,.0f} such outputs with a rating would settle it"
-    return f"{seen}, and at most {_percent(found.risk)} % may be"
+    bad = "1 is" if wrong == 1 else f"{wrong:,} are" if wrong else "none is"
+    seen = f"of the {n:,} tested outputs that score best on {found.score}, {bad} bad"
+    if not few_bad:
+        return f"{seen}, and at most {_percent(found.risk)} % may be"
+    times = cases.times(at, found.risk, found.delta)
+    if times is None:
+        return f"{seen}, and so few prove too little"
+    ratings = round(2 * times * found.tested, -1)
+    return f"{seen}: too few to prove it; about {ratings:,} ratings in all may do so"
 
 
 def _without(found: Threshold, why: str) -> Threshold:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ....core.errors import UnderdogError
 from ... import terminal
 from ..options import File, GroupOption, JsonOption, OutOption, QuietOption, YesOption, stem
 
@@ -60,6 +61,10 @@ def judge(
     is good enough, a threshold says which outputs may pass. FILE-judge/ gets the scores as a
     table, results.json and report.html.
     """
+    if not 0 < risk < 100:
+        raise UnderdogError(
+            f"--risk is a percentage between 0 and 100, not {risk:g}", "as in: --risk 5"
+        )
     named = {
         **{"output": output, "reference": reference, "source": source, "question": question},
         **{"samples": samples, "logprobs": logprobs, "rating": rating, "group": group},
@@ -102,7 +107,6 @@ def _judged(
 
 def _check(folder: Path, file: str, yes: bool) -> None:
     """Refuse to replace what underdog did not write, or without --yes a judgement of other data."""
-    from ....core.errors import UnderdogError
     from ....runtime import files
     from ....study.results import read
 
@@ -149,7 +153,7 @@ def _table(done: Judgement) -> Iterator[str]:
     """The scores and how they agree with the ratings, in lines of at most 80 characters."""
     found = done.agreements
     measure = next((one.measure for one in found.values()), "")
-    wide = min(33, max(len(one.name) for one in done.scores))
+    wide = min(33 if measure else 70, max(len(one.name) for one in done.scores))
     head = f"{'score':<{wide}}  {'mean':>6}"
     yield f"{head}  {measure:>8}  95 % interval" if measure else head
     for one in done.scores:
