@@ -52,7 +52,7 @@ LABELS = {
     "fewshot-covering": f"fewshot({SAID}, k=1, choose=covering('minilm', pool=8))",
     "cascade-deep": f"cascade([bayes(), linear(), {SAID}], [0.9, 0.8])",
     **{
-        f"cascade-{name}": f"cascade([bayes(), {SAID}], [0.5], [{name}()])"
+        f"cascade-{name}": f"cascade([bayes(), fewshot({SAID}, k=1)], [0.5], [{name}()])"
         for name in ("probability", "margin", "entropy")
     },
     "cascade-graded": f"cascade([bayes(), {SAID}], [0.5], [graded(overlap())])",

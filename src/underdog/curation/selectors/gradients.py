@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from ...core.data import clean
+from ...core.errors import UnderdogError
 from ...models.language.causal import Causal, threads_of
 from ...models.language.lm import LM
 from ...models.language.lm_training import network
@@ -67,6 +68,11 @@ class Gradients:
         self.trained = {n: p for n, p in self.body.named_parameters() if p.requires_grad}
         with torch.no_grad():
             for name, p in self.trained.items():
+                if any(np.shape(part.get(name)) != p.shape for part in (weights, *averages[:2])):
+                    raise UnderdogError(
+                        f"the saved weights {name!r} do not fit the recipe of the model",
+                        "curate again: underdog curate …",
+                    )
                 p.copy_(torch.from_numpy(np.ascontiguousarray(weights[name])))
         first, second, self.steps = averages
         self.first, self.second = _flat(first, self.trained), _flat(second, self.trained)

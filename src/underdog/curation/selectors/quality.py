@@ -46,7 +46,7 @@ class Quality(Learning):
     threshold with the best F1, found by cross-fitting, are refused; the card tells the F1.
     """
 
-    model: Any = None
+    model: Learner | Model | None = None
     good: float | str = 3.0
     rated: int = 3_000
     head: Learner = HEAD

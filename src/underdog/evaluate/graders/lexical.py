@@ -77,7 +77,7 @@ class Bleu:
         metrics = require("sacrebleu.metrics", "judge")
         try:
             metric = metrics.BLEU(tokenize=self.tokenize, effective_order=True)
-        except (ValueError, RuntimeError, ImportError) as error:
+        except (LookupError, ValueError, RuntimeError, ImportError) as error:
             raise UnderdogError(
                 f"sacrebleu has no tokenizer {self.tokenize!r}", "use one that it has: bleu('13a')"
             ) from error

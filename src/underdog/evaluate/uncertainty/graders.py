@@ -177,6 +177,11 @@ class PTrue:
                 "p_true needs a model that tells how likely a text is",
                 "as in: p_true(llama('smollm2'))",
             )
+        if "question" not in data.columns:
+            raise UnderdogError(
+                "the data have no column 'question', which p_true asks about",
+                "name it: --question COLUMN",
+            )
         others = samples(data) if "samples" in data.columns else ()
         questions = [str(cell or "") for cell in data.columns["question"]]
         return likelihood.p_true(self.model, questions, values, others)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +75,7 @@ class DenseIndex:
     """
 
     passages: Passages
-    reader: Any
+    reader: Embedder
     vectors: Vectors
     turn: Vectors | None = None
 
@@ -85,8 +84,9 @@ class DenseIndex:
         meter = Meter()
         found: list[list[Hit]] = []
         for start in range(0, len(queries), BLOCK):
-            asked = self.reader.vectors(queries[start : start + BLOCK])
-            known = asked.any(axis=1) & [bool(q.strip()) for q in queries[start : start + BLOCK]]
+            block = queries[start : start + BLOCK]
+            asked = self.reader.vectors(block)
+            known = asked.any(axis=1) & np.array([bool(query.strip()) for query in block])
             turned = asked if self.turn is None else asked @ self.turn
             for some, (rows, scores) in zip(known, nearest(turned, self.vectors, k), strict=True):
                 pairs = zip(rows, scores, strict=True) if some else ()

@@ -14,6 +14,7 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Text
 from ...core.description import Fact
+from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
 from ...core.protocols import Model
 from ...runtime.extras import require
@@ -217,5 +218,10 @@ class Seq2SeqModel:
 
         body = rebuild(self.config, self.arrays)
         trie = Trie.of(self.ways, start_and_end(body.config)[0])
+        if self.head.shape != (len(trie.token), body.config.d_model):
+            raise UnderdogError(
+                "the output vectors do not fit the labels' tokens and the network",
+                "fit the model again: underdog fit …",
+            )
         head = torch.nn.Parameter(torch.from_numpy(self.head.copy()))
         return LabelWriter(body, trie, head, np.arange(len(self.head))).eval()

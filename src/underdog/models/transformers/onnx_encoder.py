@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,13 @@ class Onnx:
         return samples_seen(self.recipe, data)
 
 
-@register("onnx.body")
+def _strange_inputs(body: Any) -> str:
+    """What is wrong with the inputs of an `OnnxBody` that has the fields of ``body``."""
+    known = set(body.inputs) <= set(PaddedWindows._fields)
+    return "" if known else f"inputs must be some of {', '.join(PaddedWindows._fields)}"
+
+
+@register("onnx.body", check=_strange_inputs)
 @dataclass(frozen=True, eq=False)
 class OnnxBody:
     """A transformer as a graph for onnxruntime.
