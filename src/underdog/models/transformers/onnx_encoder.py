@@ -65,8 +65,8 @@ class Onnx:
 
 def _strange_inputs(body: Any) -> str:
     """What is wrong with the inputs of an `OnnxBody` that has the fields of ``body``."""
-    known = set(body.inputs) <= set(PaddedWindows._fields)
-    return "" if known else f"inputs must be some of {', '.join(PaddedWindows._fields)}"
+    exist = set(body.inputs) <= set(PaddedWindows._fields)
+    return "" if exist else f"inputs must be some of {', '.join(PaddedWindows._fields)}"
 
 
 @register("onnx.body", check=_strange_inputs)
