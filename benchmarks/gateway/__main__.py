@@ -29,6 +29,7 @@ def main() -> None:
         "log": replays.learned_from_a_log,
         "overruling": replays.of_overruling,
         "hate_speech": replays.of_hate_speech,
+        "hate_speech_linear": lambda: replays.of_hate_speech("linear()"),
         "strange": replays.strange,
         "unsure": replays.confidence_is_not_enough,
         "documented": fuzz.documented,

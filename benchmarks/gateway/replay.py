@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import openai
@@ -110,12 +111,13 @@ def _replayed(
     )
 
 
-def in_pieces(log: Log, seconds: float) -> Replayed | None:
+def in_pieces(log: Log, seconds: float, *options: str) -> Replayed | None:
     """All of a log, over plain HTTP, for ``seconds`` at a time; None while some of it is left.
 
     The gateway is ended after each piece, and goes on from its database in the next.
     """
-    folder = Path(tempfile.gettempdir()) / f"underdog-replay-{log.rarest}"
+    kind = crc32(" ".join(options).encode())
+    folder = Path(tempfile.gettempdir()) / f"underdog-replay-{log.rarest}-{kind:08x}"
     folder.mkdir(exist_ok=True)
     progress = folder / "progress.json"
     said, local, spent = [], [], 0.0
@@ -123,7 +125,8 @@ def in_pieces(log: Log, seconds: float) -> Replayed | None:
         said, local, spent = json.loads(progress.read_text("utf-8"))
     replies, began = dict(zip(log.texts, log.large, strict=True)), time.perf_counter()
     store = folder / "gateway.sqlite"
-    with recorded(replies) as upstream, gateway(upstream, "--mode", "serve", store=store) as door:
+    serve = ("--mode", "serve", *options)
+    with recorded(replies) as upstream, gateway(upstream, *serve, store=store) as door:
         with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)) as connection:
             while len(said) < len(log.texts) and time.perf_counter() - began < seconds:
                 answer, own = _plain(connection, log.instruction, log.texts[len(said)])

@@ -10,17 +10,21 @@ import pytest
 from conftest import moods
 from servers.upstream import mood
 
+from underdog.combine.ensemble import Ensemble
 from underdog.fronts.gateway.app import Gateway
 from underdog.fronts.gateway.dashboard.figures import gold, task_figures
 from underdog.fronts.gateway.settings import Settings
 from underdog.fronts.gateway.tasks import replies, trainer, training
 from underdog.fronts.gateway.tasks.families import Heard
 from underdog.fronts.gateway.tasks.identity import find
-from underdog.fronts.gateway.tasks.likeness import Likeness
+from underdog.fronts.gateway.tasks.likeness import Likeness, Nearness, likeness
 from underdog.fronts.gateway.tasks.reasons import reason, tried
 from underdog.fronts.gateway.tasks.task import TaskState
 from underdog.fronts.gateway.tasks.templates import Template, found_in
+from underdog.models.transformers import embeddings, vectors
+from underdog.models.transformers.frozen import FrozenModel
 from underdog.runtime.persist import packed, unpacked
+from underdog.runtime.registry import build
 
 CHAT = {
     "model": "gpt-4.1-mini",
@@ -177,7 +181,7 @@ def test_replies_are_of_a_few_kinds_or_no_task():
 @pytest.fixture
 def board(tmp_path, monkeypatch):
     """The tasks of a gateway in the mode serve, whose small models are fitted in this process."""
-    monkeypatch.setattr(trainer, "fit_apart", training.fitted)
+    monkeypatch.setattr(trainer, "fit_apart", lambda *asked: training.fitted(*asked[:3]))
     settings = Settings(
         upstream="http://127.0.0.1:9/v1",
         store=str(tmp_path / "g.sqlite"),
@@ -274,6 +278,42 @@ def test_reasons_follow_what_a_person_decided_and_how_far_the_task_is(board):
     assert any("never answered locally" in why for why in found)
     task.policy.state = "off"
     assert "left alone" in tried(board, task, texts[0])["because"]
+
+
+def test_vectors_are_compared_where_the_small_model_reads_them(monkeypatch):
+    seen = {f"text {i}": np.array([1.0, i / 300], np.float32) for i in range(60)}
+    far = np.array([-1.0, 1.0], np.float32)
+
+    def embed(texts, encoder):
+        assert encoder == "tiny"
+        return np.stack([seen[text] for text in texts])
+
+    monkeypatch.setattr(embeddings, "embed", embed)
+    monkeypatch.setattr(
+        vectors.latest, "get", lambda _, texts: {t: seen.get(t, far) for t in texts}
+    )
+    frozen = FrozenModel(("a", "b"), "tiny", np.zeros((2, 2)), np.zeros(2))
+    words = build("bayes()").fit(moods(20))
+    near = likeness(Ensemble((words, frozen), ("a", "b")), [*seen] * 2)
+    assert isinstance(near, Nearness)
+    assert isinstance(likeness(words, [*seen]), Likeness)
+    near = unpacked(packed(near))
+    assert near.rows.shape == (60, 2)
+    assert [near.strange(text) for text in ("other", "text 30")] == [True, False]
+    assert near.alike("text 30") > 0.9 > 0 > near.alike("other")
+    assert not Nearness.of([*seen][:9], "tiny").strange("other")  # too few to say what is usual
+
+
+def test_vectors_of_a_task_are_carried_to_its_next_fit(monkeypatch):
+    monkeypatch.setattr(training, "MOST_BYTES", 25)
+    carried = training.Carried()
+    for task in "abc":
+        carried.put(task, task.encode() * 10)
+    assert [carried.get(task) for task in "abc"] == [b"", b"b" * 10, b"c" * 10]
+    carried.put("c", b"")
+    assert carried.get("c") == b""
+    parts = [b"", b"one", b"two\0"]
+    assert training._parted(training._joined(*parts)) == parts
 
 
 def test_likeness_is_that_of_the_nearest_training_texts_without_the_text_itself():

@@ -13,6 +13,7 @@ from underdog.models.training.logistic import fit_head
 from underdog.models.transformers import embeddings as module
 from underdog.models.transformers.embeddings import embed, embed_cached
 from underdog.models.transformers.frozen import Frozen, features
+from underdog.models.transformers.vectors import Kept, Received
 from underdog.runtime.extras import installed
 from underdog.testing import check_learner, check_model
 
@@ -58,14 +59,32 @@ def test_training_texts_are_encoded_once_in_a_bounded_cache(monkeypatch):
     monkeypatch.setattr(
         module, "embed", lambda texts, e: asked.append(list(texts)) or embed(texts, e)
     )
-    monkeypatch.setattr(module, "CACHED_TEXTS", 3)
+    monkeypatch.setattr(module, "kept", Kept(3))
     texts = ["once upon a time", "there was", "once upon a time"]
     first, again = embed_cached(texts), embed_cached(texts)
     np.testing.assert_array_equal(first, again)
     np.testing.assert_array_equal(first, embed(texts))
-    assert asked == [["once upon a time", "there was"], []]
+    assert asked == [["once upon a time", "there was"]]
     embed_cached([f"number {i}" for i in range(5)])
-    assert len(module._cache) == 3
+    embed_cached([f"number {i}" for i in range(2, 5)])
+    assert len(asked) == 2
+    embed_cached(["number 1"])
+    assert len(asked) == 3
+
+
+def test_another_process_need_not_encode_what_this_one_did(monkeypatch):
+    monkeypatch.setattr(module, "kept", Kept(9))
+    monkeypatch.setattr(module, "received", Received())
+    texts = ["once upon a time", "there was"]
+    first = embed_cached(texts)
+    told = module.kept.packed()
+    assert b"once upon" not in told
+    monkeypatch.setattr(module, "kept", Kept(9))
+    monkeypatch.setattr(module, "embed", None)
+    module.received.read(told)
+    np.testing.assert_array_equal(embed_cached(texts[::-1]), first[::-1])
+    assert module.received.get("another encoder", texts) == {}
+    assert Kept(9).packed() == b""
 
 
 def test_answers_are_not_cached(moods, monkeypatch):

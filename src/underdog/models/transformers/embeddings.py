@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 from ...runtime.extras import require
 from ...runtime.progress import step
 from ..features.windows import WindowReader, Windows
+from .vectors import LATEST, Vectors, kept, latest, received
 
-Vectors = NDArray[np.float32]
 States = NDArray[np.float16]
 Rows = NDArray[np.intp]
 
@@ -23,10 +22,6 @@ TOKENS = 256
 """Tokens of a text that are read, or fewer if the encoder takes fewer."""
 
 BATCH = 64
-CACHED_TEXTS = 50_000
-"""Texts whose embeddings are cached in the process: 75 MB for MiniLM."""
-
-_cache: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
 
 
 def embed(texts: Sequence[str], encoder: str = "minilm") -> Vectors:
@@ -43,6 +38,8 @@ def embed(texts: Sequence[str], encoder: str = "minilm") -> Vectors:
     for rows, states, mask in _batches(body, windows, first):
         means = (states * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)
         vectors[windows.owner[rows]] = (means / means.norm(dim=1, keepdim=True)).numpy()
+    last = [*index][-LATEST:]
+    latest.add(encoder, dict(zip(last, vectors[-LATEST:].copy(), strict=True)))
     return vectors[[index[text] for text in texts]]
 
 
@@ -52,13 +49,21 @@ def embed_cached(texts: Sequence[str], encoder: str = "minilm") -> Vectors:
     Answers are always computed, because their time and cost are measured. Raises `UnderdogError` if
     there is no such encoder.
     """
-    fresh = [text for text in dict.fromkeys(texts) if (encoder, text) not in _cache]
-    computed = dict(zip(fresh, embed(fresh, encoder), strict=True))
-    rows = [computed[text] if text in computed else _cache[encoder, text] for text in texts]
-    _cache.update({(encoder, text): vector for text, vector in computed.items()})
-    while len(_cache) > CACHED_TEXTS:
-        _cache.popitem(last=False)
-    return np.stack(rows)
+    cached = kept.get(encoder, texts)
+    missing = [text for text in dict.fromkeys(texts) if text not in cached]
+    new = received.get(encoder, missing)
+    fresh = [text for text in missing if text not in new]
+    if fresh:
+        new |= dict(zip(fresh, embed(fresh, encoder), strict=True))
+    kept.add(encoder, new)
+    rows = cached | new
+    return np.stack([rows[text] for text in texts])
+
+
+def embed_latest(text: str, encoder: str = "minilm") -> Vectors:
+    """The result of `embed`, ``[width]``; it is not computed again for a text just answered."""
+    row = latest.get(encoder, [text]).get(text)
+    return embed([text], encoder)[0] if row is None else row
 
 
 def truncation(texts: Sequence[str], encoder: str = "minilm") -> tuple[int, int]:

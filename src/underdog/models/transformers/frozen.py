@@ -22,7 +22,8 @@ from ..linear.graded import LEARNED, fit_graded
 from ..training.examples import Examples, softmax
 from ..training.heads import Head, disagreement
 from ..training.logistic import choose_strength, fit_head
-from .embeddings import Vectors, embed, embed_cached, truncation
+from .embeddings import embed, embed_cached, truncation
+from .vectors import Vectors
 
 C_VALUES = (10.0, 100.0, 1.0)
 """Inverse regularisation strengths (``C``) that `Frozen` chooses from; the last one only if the

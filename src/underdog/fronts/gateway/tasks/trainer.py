@@ -15,7 +15,7 @@ from ..ledger.writer import Writer
 from ..settings import Settings
 from .learner import dataset
 from .task import COMPARED, LENIENT, TaskState
-from .training import fit_apart
+from .training import Carried, fit_apart
 
 MOST = 20_000
 """Examples that a fit reads: the latest ones."""
@@ -46,6 +46,7 @@ class Trainer:
         self._writer = writer
         self._wake = threading.Event()
         self._ended = False
+        self._carried = Carried()
         threading.Thread(target=self._work, name="underdog-trainer", daemon=True).start()
 
     def wake(self) -> None:
@@ -75,7 +76,7 @@ class Trainer:
             data = dataset(task.learner.stream, self._examples(task))
             if data is None or self._ended:
                 return
-            record, student = fit_apart(data, self._settings.student, 0)
+            record, student = fit_apart(data, self._settings.student, 0, self._carried, task.id)
             follows = task.proven(self._settings.risk) and _whole(student, record, data)
             if not self._ended and task.learner.adopt(term, record, student):
                 task.counts.fits += 1

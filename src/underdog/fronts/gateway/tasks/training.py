@@ -2,9 +2,10 @@
 
     python -m underdog.fronts.gateway.tasks.training < request > result
 
-The request is JSON (labels, texts, values, weights, the recipe and a seed), the result two packed
-objects: the held-out answers, from which thresholds are set, and the fitted model, which also
-knows how like a text is to those that it learned from.
+The request is JSON (labels, texts, values, weights, the recipe and a seed) and sentence vectors of
+the fit before. The result is two packed objects, the held-out answers, from which thresholds are
+set, and the fitted model, which also knows how like a text is to those that it learned from; and
+the sentence vectors for the next fit.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import deque
+from collections import OrderedDict, deque
 from typing import Any
 
 from ....core.data import Dataset, Task
@@ -24,20 +25,43 @@ from ....runtime.registry import build
 from ....runtime.workers import cluster
 from ....teach.deferral.thresholds import WEIGHT, HeldOutAnswers
 from ....teach.online.refit import trained
-from .likeness import Gated, Likeness
+from .likeness import Gated, likeness
 
 NICE = 10
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 TIMEOUT = 3600.0
 
 
+MOST_BYTES = 64 << 20
+"""Memory for the sentence vectors of all tasks."""
+
 Fitted = tuple[HeldOutAnswers, Model]
 
 
-def fit_apart(data: Dataset, spec: str, seed: int) -> Fitted:
+class Carried:
+    """Sentence vectors that a fit leaves to the next one of its task, in memory alone."""
+
+    def __init__(self) -> None:
+        self._tasks: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, task: str) -> bytes:
+        """What the last fit of a task left; empty if nothing."""
+        return self._tasks.get(task, b"")
+
+    def put(self, task: str, vectors: bytes) -> None:
+        """Keep what a fit left; the tasks that were fitted longest ago go if it is too much."""
+        self._tasks.pop(task, None)
+        if vectors:
+            self._tasks[task] = vectors
+        while sum(map(len, self._tasks.values())) > MOST_BYTES:
+            self._tasks.popitem(last=False)
+
+
+def fit_apart(data: Dataset, spec: str, seed: int, carried: Carried, task: str) -> Fitted:
     """Fit the recipe ``spec`` on ``data`` on the cluster of UNDERDOG_RAY, or in another process.
 
-    Raises `UnderdogError` where it fails there, or takes more than an hour.
+    What is ``carried`` over for the ``task`` need not be computed again in another process. Raises
+    `UnderdogError` where the fit fails, or takes more than an hour.
     """
     if cluster.named():
         queue = deque([(0, data)])
@@ -45,7 +69,10 @@ def fit_apart(data: Dataset, spec: str, seed: int) -> Fitted:
             if made.value is None:
                 raise UnderdogError(f"{spec} could not be fitted: {made.problem}", made.hint)
             return made.value
-    return _fit_in_process(data, spec, seed)  # also where the cluster was lost meanwhile
+    # also where the cluster was lost meanwhile
+    record, student, vectors = _fit_in_process(data, spec, seed, carried.get(task))
+    carried.put(task, vectors)
+    return record, student
 
 
 def fit_there(recipe: tuple[str, int], data: Dataset) -> Fitted:
@@ -53,7 +80,9 @@ def fit_there(recipe: tuple[str, int], data: Dataset) -> Fitted:
     return fitted(data, *recipe)
 
 
-def _fit_in_process(data: Dataset, spec: str, seed: int) -> Fitted:
+def _fit_in_process(
+    data: Dataset, spec: str, seed: int, vectors: bytes
+) -> tuple[HeldOutAnswers, Model, bytes]:
     request = {
         "labels": data.task.labels,
         "texts": data.texts,
@@ -67,7 +96,7 @@ def _fit_in_process(data: Dataset, spec: str, seed: int) -> Fitted:
     try:
         done = subprocess.run(
             command,
-            input=json.dumps(request).encode(),
+            input=_joined(json.dumps(request).encode(), vectors),
             capture_output=True,
             timeout=TIMEOUT,
             env=env,
@@ -79,14 +108,14 @@ def _fit_in_process(data: Dataset, spec: str, seed: int) -> Fitted:
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
         raise UnderdogError(f"{spec} could not be fitted: {said[-1][:300]}", "--student 'linear()'")
-    end = 8 + int.from_bytes(done.stdout[:8], "little")
-    return unpacked(done.stdout[8:end]), unpacked(done.stdout[end:])
+    record, student, left = _parted(done.stdout)
+    return unpacked(record), unpacked(student), left
 
 
 def fitted(data: Dataset, spec: str, seed: int) -> Fitted:
     """Fit the recipe ``spec`` here: its held-out answers, and the model with its training texts."""
     record, student = trained(build(spec), data, seed)
-    return record, Gated(student, Likeness.of(data.texts))
+    return record, Gated(student, likeness(student, data.texts))
 
 
 def main() -> None:
@@ -94,7 +123,12 @@ def main() -> None:
     os.nice(NICE)
     out = os.dup(1)
     os.dup2(2, 1)  # what a library prints must not mix with the result
-    request: dict[str, Any] = json.loads(sys.stdin.buffer.read())
+    asked, vectors = _parted(sys.stdin.buffer.read())
+    request: dict[str, Any] = json.loads(asked)
+    if vectors:
+        from ....models.transformers.vectors import received
+
+        received.read(vectors)
     weights = {WEIGHT: tuple(request["weights"])}
     data = Dataset(
         Task("task", tuple(request["labels"])),
@@ -103,9 +137,25 @@ def main() -> None:
         columns=weights,
     )
     record, student = fitted(data, request["spec"], request["seed"])
-    first = packed(record)
+    module = sys.modules.get("underdog.models.transformers.vectors")
+    left = module.kept.packed() if module else b""
     with os.fdopen(out, "wb") as file:
-        file.write(len(first).to_bytes(8, "little") + first + packed(student))
+        file.write(_joined(packed(record), packed(student), left))
+
+
+def _joined(*parts: bytes) -> bytes:
+    """Parts of a message, each after its length."""
+    return b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+
+
+def _parted(whole: bytes) -> list[bytes]:
+    """The parts that `_joined` wrote."""
+    found, at = [], 0
+    while at < len(whole):
+        end = at + 8 + int.from_bytes(whole[at : at + 8], "little")
+        found.append(whole[at + 8 : end])
+        at = end
+    return found
 
 
 if __name__ == "__main__":
