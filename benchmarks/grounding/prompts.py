@@ -12,23 +12,28 @@ import numpy as np
 
 from benchmarks.arms import arm
 from benchmarks.grounding.sets import labelled, said
-from underdog.combine.demonstrations import Lexical
+from underdog.combine.demonstrations import Retrieved, Rows, Words, drawn
 from underdog.combine.prompted import FewShot
 from underdog.core.cost import FIELDS, Floats
-from underdog.core.data import Dataset, Text
+from underdog.core.data import Dataset, Text, plain
 from underdog.models.language.llama import Llama
-from underdog.teach.prompting.trained import Trained, likelihoods
+from underdog.models.retrieval.bm25 import BM25
+from underdog.teach.prompting.trained import Trained, features, likelihoods, taught
 
 Row = tuple[str, str, str, str]
 
-EXAMPLES, TESTS, K = 300, 48, 2
-"""Examples to choose from, test texts, and demonstrations in a prompt."""
+EXAMPLES, TESTS, SOME, K = 4000, 96, 48, 2
+"""Examples to choose from, test texts, those of them for `nearest` and `covering`, whose prompts
+share nothing, and demonstrations in a prompt."""
 
-SHOWN, ANCHORS = 12, 12
+SHOWN, ANCHORS = 6, 24
 """Demonstrations and texts by which `Trained` is taught: as many questions as their product."""
 
-PROMPTS, ASKED = 12, 24
+PROMPTS, ASKED = 12, 48
 """The prompts among which the best is looked for, and the texts for which it is."""
+
+TRANSFERRED = 32
+"""Texts that Gemma is asked about."""
 
 
 @dataclass(frozen=True)
@@ -37,73 +42,90 @@ class Kept(Llama):
 
     def score(self, texts: Sequence[Text], continuations: Sequence[str]) -> tuple[Floats, Floats]:
         """As `Llama` scores, without receipts."""
-        rows = []
-        for text in texts:
+        rows = {}
+        for text in sorted(map(plain, texts)):  # what two prompts begin with is read once
             asked = json.dumps([self.model, self.chat, text, list(continuations)])
             name = f"score {hashlib.sha256(asked.encode()).hexdigest()[:24]}"
             one = partial(super().score, [text], continuations)
-            rows.append(arm(name, lambda one=one: one()[0][0]))
-        return np.array(rows), np.zeros((len(rows), len(FIELDS)))
+            rows[text] = arm(name, lambda one=one: one()[0][0])
+        found = np.array([rows[plain(text)] for text in texts])
+        return found, np.zeros((len(texts), len(FIELDS)))
 
 
 SMOL = Kept("smollm2")
 
 
 def fewshot(name: str) -> Row:
-    """SmolLM2 with random, nearest, covering and trained demonstrations."""
+    """SmolLM2 with random, trained, covering and nearest demonstrations."""
     train, test = labelled(name, EXAMPLES, TESTS)
     ways = {
         "random": FewShot(SMOL, K),
-        "nearest": FewShot(SMOL, K, choose="nearest"),
-        "covering": FewShot(SMOL, K, choose="covering"),
         "trained": FewShot(SMOL, K, choose=Trained(SMOL, SHOWN, ANCHORS)),
+        "covering": FewShot(SMOL, K, choose="covering"),
+        "nearest": FewShot(SMOL, K, choose="nearest"),
     }
+    some = np.linspace(0, len(test) - 1, SOME).astype(int)
     right, likely = {}, {}
     for way, recipe in ways.items():
-        right[way], likely[way] = _scored(recipe, train, test)
-    shown = ", ".join(f"{way} {right[way].mean():.3f}" for way in ways)
-    logs = ", ".join(f"{likely[way].mean():.2f}" for way in ways)
-    best = max(("covering", "trained"), key=lambda way: float(right[way].mean()))
-    gain = said((right[best] - right["random"]).tolist())
-    reached = f"{shown}; {best} {gain}; log-likelihood {logs}"
-    return f"{name}, {len(test)} texts", "accuracy by demonstrations, SmolLM2", reached, ">= random"
+        data = test if way in ("random", "trained") else test.take(some)
+        right[way], likely[way] = _scored(recipe, train, data)
+    shown = []
+    for way in ways:
+        at = slice(None) if len(right[way]) == len(test) else some
+        gain = said((likely[way] - likely["random"][at]).tolist(), unit=1)
+        beside = "" if way == "random" else f" ({gain} on random)"
+        shown.append(f"{way} {right[way].mean():.3f}, {likely[way].mean():.2f}{beside}")
+    what = "accuracy, log-likelihood of the right answer, SmolLM2"
+    return f"{name}, {len(test)} texts, {SOME} for two", what, "; ".join(shown), ">= random"
 
 
 def recall() -> Row:
-    """How often the prompt under which the right answer is likeliest is among three."""
-    train, test = labelled("sst2", PROMPTS + ANCHORS, ASKED)
-    pairs = list(zip(train.texts, [str(label) for label in train.labels], strict=True))
-    order = np.random.default_rng(0).permutation(len(pairs)).tolist()
-    prompts = [pairs[i] for i in order[:PROMPTS]]
-    asked = list(zip(test.texts, [str(label) for label in test.labels], strict=True))
-    best = likelihoods(SMOL, train.task, prompts, asked).argmax(axis=1)
-    teaching = Trained(SMOL, PROMPTS, ANCHORS)
-    trained = teaching.picker(pairs, train.task, 0).over(prompts)
-    found = {}
-    for way, pick in {"words": Lexical("nearest").over(prompts), "trained": trained}.items():
-        top = pick(test.texts, 3)
-        found[way] = float((top == best[:, None]).any(axis=1).mean())
-    reached = f"words {found['words']:.3f}, trained {found['trained']:.3f}"
-    return (
-        f"SST-2, {PROMPTS} prompts, {ASKED} texts",
-        "recall@3 of the best prompt",
-        reached,
-        "+20 %",
-    )
+    """How often the prompt under which the right answer is likeliest is among three.
+
+    The texts are halved: each half is judged by what the other one taught.
+    """
+    train, _ = labelled("tweets", EXAMPLES, TESTS)
+    shots = list(drawn(train, 0))
+    prompts, asked = shots[:PROMPTS], shots[PROMPTS : PROMPTS + ASKED]
+    gains = likelihoods(SMOL, train.task, prompts, asked)
+    best, recipe, texts = gains.argmax(axis=1), Trained(SMOL), [text for text, _ in asked]
+    x = features("", texts, Words([text for text, _ in shots]), shots)[:, :PROMPTS]
+    found = np.zeros((ASKED, 3), np.intp)
+    for half in (0, 1):
+        learn = np.flatnonzero(np.arange(ASKED) % 2 == half)
+        test = np.flatnonzero(np.arange(ASKED) % 2 != half)
+        picker = taught(recipe, prompts, [asked[i] for i in learn], x[learn], gains[learn])
+        found[test] = _first(picker.over(shots)([texts[i] for i in test], len(shots)))
+    by_words = Retrieved.of(BM25(), prompts).over(prompts)(texts, 3)
+    words, trained = (float((top == best[:, None]).any(axis=1).mean()) for top in (by_words, found))
+    reached = f"BM25 {words:.3f}, trained {trained:.3f} ({trained / words - 1:+.0%})"
+    what = "recall@3 of the best prompt"
+    return f"tweets, {PROMPTS} prompts, {ASKED} texts", what, reached, "+20 % on BM25"
+
+
+def _first(rows: Rows) -> Rows:
+    """The three of the prompts that come first of each text; the best of ``rows`` is the last."""
+    return np.array([[i for i in row[::-1].tolist() if i < PROMPTS][:3] for row in rows], np.intp)
 
 
 def transfer() -> Row:
     """Demonstrations that SmolLM2 taught to choose, shown to Gemma."""
     train, test = labelled("sst2", EXAMPLES, TESTS)
-    taught = Trained(SMOL, SHOWN, ANCHORS)
+    choice = Trained(SMOL, SHOWN, ANCHORS)
     gains = []
+    some = test.take(np.linspace(0, len(test) - 1, TRANSFERRED).astype(int))
     for llm in (SMOL, Kept("gemma3", chat=False)):
-        some = test.take(range(0, len(test), 2))
-        before, _ = _scored(FewShot(llm, K), train, some)
-        after, _ = _scored(FewShot(llm, K, choose=taught), train, some)
-        gains.append(f"{before.mean():.3f} -> {after.mean():.3f}")
+        before, likely = _scored(FewShot(llm, K), train, some)
+        after, likelier = _scored(FewShot(llm, K, choose=choice), train, some)
+        gain = said((likelier - likely).tolist(), unit=1)
+        gains.append(f"{before.mean():.3f} -> {after.mean():.3f}, log-likelihood {gain}")
     reached = f"SmolLM2 {gains[0]}; Gemma {gains[1]}"
-    return "SST-2", "trained by SmolLM2, random -> trained", reached, "printed"
+    return (
+        f"SST-2, {len(some)} texts",
+        "trained by SmolLM2, random -> trained",
+        reached,
+        "printed",
+    )
 
 
 def _scored(recipe: FewShot, train: Dataset, data: Dataset) -> tuple[Floats, Floats]:

@@ -41,15 +41,19 @@ def overruling() -> Dataset:
     return replace(data, archive=Archive(data.texts, columns))
 
 
+WIDTH = 140
+"""Characters of a text that a language model is asked about: each costs time."""
+
+
 def labelled(name: str, examples: int, tests: int) -> tuple[Dataset, Dataset]:
-    """A part of the training and of the test texts of 'sst2', 'agnews' or 'tweets'."""
+    """A part of the training and of the test texts of 'sst2', 'agnews' or 'tweets', cut."""
     if name == "sst2":
         rows, names = _rows("sst2/sst2.csv"), {"0": "negative", "1": "positive"}
     elif name == "agnews":
         rows, names = _rows("ag_news_test/ag_news_test.csv"), {}
     else:
         rows, names = _rows("tweet_sentiment_extraction/tweets.csv"), {}
-    texts = [row["text"][:300] for row in rows]
+    texts = [row["text"][:WIDTH] for row in rows]
     column = "sentiment" if name == "tweets" else "label"
     labels = [names.get(row[column], row[column]) for row in rows]
     data = Dataset.of(texts, labels, name)
@@ -129,6 +133,35 @@ def halves(number: int) -> tuple[Dataset, Dataset, Passages]:
     return data.take(order[number:]), data.take(order[:number]), passages
 
 
+def described(number: int) -> tuple[Dataset, Dataset, Passages]:
+    """Questions about what functions of the `SHELF` do, and what is said of each in three sentences
+    and more, of which the first is the answer: to learn from, to test on, and the passages.
+    """
+    texts, labels, passages = [], [], []
+    for name, text in _documentation():
+        first, *rest = sentences(text, lines=False)
+        if len(rest) > 1 and 5 <= len(first.split()) <= 20:
+            texts.append(f"What does the function {name} do?")
+            labels.append(first)
+            passages.append(f"{name}: {text}")
+    data = Dataset.of(texts, labels, kind="text")
+    order = np.random.default_rng(0).permutation(len(data))
+    return data.take(order[number:]), data.take(order[:number]), Passages.of(passages)
+
+
+def hops() -> list[tuple[str, str, str]]:
+    """Questions of HaluEval, their answers, and passages of three sentences and more with them."""
+    path = root() / "halueval" / "qa_one-turn_data.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    told = [(row["question"], row["right_answer"], row["knowledge"]) for row in rows]
+    return [one for one in told if holds(one[2], one[1]) and len(sentences(one[2])) > 2]
+
+
+def holds(passage: str, answer: str) -> bool:
+    """Whether ``answer`` stands in ``passage``, whatever the case and white space."""
+    return " ".join(answer.lower().split()) in " ".join(passage.lower().split())
+
+
 def _documentation() -> Iterator[tuple[str, str]]:
     """Functions of the `SHELF`, and the first sixty words of what is said of each."""
     seen = set()
@@ -140,17 +173,12 @@ def _documentation() -> Iterator[tuple[str, str]]:
                 yield f"{module.__name__}.{name}", " ".join(said.split()[:60])
 
 
-def interval(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Mean, and 95 % interval by the normal approximation, all in points."""
-    some = np.asarray(differences, np.float64)
+def said(differences: Sequence[float], unit: int = 100) -> str:
+    """Mean, and 95 % interval by the normal approximation: in points, or as they are."""
+    some = unit * np.asarray(differences, np.float64)
     mean, slack = some.mean(), Z * some.std(ddof=1) / np.sqrt(len(some))
-    return float(100 * mean), float(100 * (mean - slack)), float(100 * (mean + slack))
-
-
-def said(differences: Sequence[float]) -> str:
-    """The same as text."""
-    mean, low, high = interval(differences)
-    return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]"
+    shown = ".1f" if unit == 100 else ".2f"
+    return f"{mean:+{shown}} [{mean - slack:+{shown}}, {mean + slack:+{shown}}]"
 
 
 def _few(data: Dataset, number: int) -> Dataset:

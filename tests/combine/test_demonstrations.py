@@ -19,7 +19,7 @@ from underdog.runtime.persist import load, save
 from underdog.runtime.registry import build, register, spec
 from underdog.teach.prompting.beliefs import Beliefs
 from underdog.teach.prompting.covering import greedy
-from underdog.teach.prompting.trained import Trained, likelihoods
+from underdog.teach.prompting.trained import Trained, likelihoods, steady, together
 from underdog.testing import check_learner
 
 SEEN = "scripted([['Label: animal', 'animal'], ['Label: money', 'money']])"
@@ -179,16 +179,38 @@ def test_of_a_model_that_copies_labels_it_learns_to_show_the_probable_one():
 def test_what_labels_say_of_a_text_leaves_out_the_text_itself():
     shots = [("good film", "pos"), ("good plot", "pos"), ("bad film", "neg"), ("odd one", "neg")]
     beliefs = Beliefs(shots, Words([text for text, _ in shots]))
-    assert beliefs.agree("good cast")[:2].min() > 0 > beliefs.agree("good cast")[2:].max()
-    assert beliefs.agree("odd one")[3] < beliefs.agree("odd one again")[3]
+    assert beliefs.labels == ["neg", "pos"]
+    assert beliefs.of("good cast")[1] > 0.5 > beliefs.of("bad cast")[1]
+    assert beliefs.of("odd one")[0] < beliefs.of("odd one again")[0]
+    assert beliefs.of("good cast").sum() == pytest.approx(1)
     texts = [("a", "one"), ("b", "two"), ("c", "three")]
-    assert not Beliefs(texts, Words(["a", "b", "c"])).agree("a").any()
+    assert beliefs.sharpness <= 2
+    assert Beliefs(texts, Words(["a", "b", "c"])).of("a").tolist() == [1 / 3] * 3
+
+
+def test_of_two_probable_labels_both_are_shown_and_of_one_that_is_sure_only_it():
+    labels, alone = np.array([0, 0, 1, 1, 2, 2]), np.zeros(6)
+    assert together(alone, labels, np.array([0.9, 0.05, 0.05]), 1.0, 2) == [0, 1]
+    assert together(alone, labels, np.array([0.48, 0.47, 0.05]), 1.0, 2) == [0, 2]
+    assert together(alone + 0.5 * np.eye(6)[1], labels, np.full(3, 1 / 3), 1.0, 1) == [1]
+
+
+def test_what_chance_explains_is_no_bonus_of_a_demonstration():
+    noise = np.random.default_rng(0).normal(size=(40, 8))
+    known = np.ones(noise.shape, bool)
+    assert np.abs(steady(noise, known)).max() < 0.1
+    assert np.abs(steady(noise, known)).max() < np.abs(noise.mean(axis=0)).max() / 2
+    good = noise + np.array([3.0] + [0.0] * 7)
+    assert steady(good, known)[0] > 2.5
 
 
 def test_a_teacher_without_likelihoods_is_refused():
     recipe = FewShot(Scripted(()), 1, choose=Trained(Scripted(())))
     with pytest.raises(UnderdogError, match="how likely"):
         recipe.fit(moods(20))
+    written = Dataset.of(["1 + 1", "2 + 2"], ["2", "4"], kind="text")
+    with pytest.raises(UnderdogError, match="trained"):
+        FewShot(Copying(), 1, choose=Trained(Copying())).fit(written)
 
 
 def test_advice_is_told_in_demonstrations_and_texts_and_paid_for():

@@ -1,6 +1,7 @@
 """Documents and tables as passages, and the verbs that index and search them."""
 
 import json
+import shutil
 
 import pytest
 
@@ -10,6 +11,8 @@ from underdog.core.texts import sentences
 from underdog.data.corpus import read_corpus
 from underdog.data.corpus.reading import changes
 from underdog.data.corpus.splitting import passages
+from underdog.models.retrieval.stored import stale
+from underdog.runtime.registry import build
 
 
 @pytest.fixture(name="folder")
@@ -99,9 +102,13 @@ def test_documents_are_indexed_searched_and_added_to(folder, sh):
     assert "is in that index already" in " ".join(err.split())
     (folder.parent / "more.txt").write_text("The turbine failed too.")
     code, out, err = sh("index", folder.parent / "more.txt", "--out", "ix", "--add")
-    assert "added 1 passages from 1 file " in out
+    assert "added 1 passage from 1 file " in out
     code, out, err = sh("search", "ix", "turbine")
     assert "more.txt:1" in out
+    with pytest.warns(UserWarning, match="a.md changed .* --out ix && underdog index .* --add"):
+        build("index('ix')").top(["turbine"], 1)
+    shutil.rmtree(folder)
+    assert stale("ix") != stale("ix", moved=True) == []
 
 
 def test_what_is_no_index_is_said(sh):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +13,10 @@ from ..core.errors import UnderdogError
 from ..core.passages import Hit, Pairs, Passages
 from ..core.protocols import Growing, Indexer, Retriever
 from ..data.corpus import Corpus, read_corpus
-from ..data.corpus.reading import changes
 from ..data.corpus.splitting import WORDS
 from ..data.read import sheet_of
 from ..data.sheet import shown
 from ..runtime import files
-from ..runtime.formatting import quoted
 from ..runtime.persist import record_of, save
 from ..runtime.registry import build, spec
 
@@ -132,23 +129,9 @@ def opened(index: Path | str | Retriever) -> tuple[Retriever, list[str]]:
             )
         return made, []
     from ..models.retrieval.stored import opened as stored
+    from ..models.retrieval.stored import stale
 
     return stored(index), stale(index)
-
-
-def stale(index: Path | str) -> list[str]:
-    """A note for each corpus of the index in a folder that is not as it was when it was read."""
-    found, record = [], record_of(index)
-    recipe, corpora = record.get("spec", "bm25()"), record.get("corpora", {})
-    how = "" if recipe == "bm25()" else f" {quoted(str(recipe))}"
-    for path, seen in corpora.items() if isinstance(corpora, dict) else ():
-        if path and (changed := changes(path, seen)):
-            more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-            found.append(
-                f"{changed[0]}{more} changed since it was indexed; index it again: "
-                f"underdog index {shlex.quote(path)}{how} --out {index}"
-            )
-    return found
 
 
 def _corpus(corpus: Any, text: Sequence[str], words: int) -> Corpus:

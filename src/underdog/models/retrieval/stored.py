@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +13,9 @@ from typing import Any
 from ...core.errors import UnderdogError
 from ...core.passages import Hit
 from ...core.protocols import Retriever
-from ...runtime.persist import AGAIN, fingerprint, load
+from ...data.corpus.reading import changes
+from ...runtime.formatting import quoted
+from ...runtime.persist import AGAIN, fingerprint, load, record_of
 from ...runtime.registry import register
 
 
@@ -20,7 +24,8 @@ from ...runtime.registry import register
 class Stored:
     """The index that ``underdog index FILE --out FOLDER`` wrote to ``folder``.
 
-    Its arrays are mapped from the file: processes that read the same index share the memory.
+    Its arrays are mapped from the file: processes that read the same index share the memory. Where
+    the files that were indexed are still there and have changed since, it warns.
     """
 
     folder: str
@@ -37,7 +42,10 @@ class Stored:
     @cached_property
     def retriever(self) -> Any:
         """The retriever in the folder; `UnderdogError` if there is none."""
-        return opened(self.folder)
+        found = opened(self.folder)
+        for note in stale(self.folder, moved=True):
+            warnings.warn(note, stacklevel=2)
+        return found
 
 
 def opened(folder: Path | str) -> Any:
@@ -52,3 +60,27 @@ def opened(folder: Path | str) -> Any:
     if not isinstance(found, Retriever):
         raise UnderdogError(f"what is in {folder} is a model, not an index", made)
     return found
+
+
+def stale(index: Path | str, moved: bool = False) -> list[str]:
+    """A note if a corpus of the ``index`` in a folder is not as it was when it was read.
+
+    With ``moved``, corpora that are gone altogether are passed over: the index may be a copy.
+    """
+    record = record_of(index)
+    recipe, corpora = str(record.get("spec", "bm25()")), record.get("corpora", {})
+    if not isinstance(corpora, dict):
+        return []
+    how = "" if recipe == "bm25()" else f" {quoted(recipe)}"
+    paths = [path for path in corpora if path]
+    seen = [path for path in paths if Path(path).exists()] if moved else paths
+    changed = [name for path in seen for name in changes(path, corpora[path])]
+    if not changed:
+        return []
+    again = [
+        f"underdog index {shlex.quote(path)}{how} --out {index}{' --add' if i else ''}"
+        for i, path in enumerate(paths)
+    ]
+    more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+    how_again = " && ".join(again)
+    return [f"{changed[0]}{more} changed since it was indexed; index it again: {how_again}"]

@@ -9,40 +9,50 @@ import numpy as np
 from ...combine.demonstrations import Shot, Words, words
 from ...core.cost import Floats
 from ...core.data import Text
+from ...core.language import log_softmax
 
-SMOOTH = 0.5
-"""Added to the count of each word: what was never seen is not impossible."""
+SHARPNESS = np.geomspace(0.05, 2.0, 16)
+"""Factors of log-probabilities, of which the one is taken that predicts the examples best."""
 
 
 class Beliefs:
-    """Naive Bayes over the words of ``shots``; a text that is one of them does not count itself."""
+    """Naive Bayes over the words of ``shots``; a text that is one of them does not count itself.
+
+    Words are not independent, so that naive Bayes is too sure: its log-probabilities are shrunk by
+    the factor that makes the labels of the shots likeliest, each without itself.
+    """
 
     def __init__(self, shots: Sequence[Shot], index: Words) -> None:
         self.labels = sorted({label for _, label in shots})
-        self.place = {label: k for k, label in enumerate(self.labels)}
-        self.of_shots = np.array([self.place[label] for _, label in shots], np.intp)
-        self.index, self.own = index, {text: label for text, label in shots}
-        member = np.zeros((len(shots), len(self.labels)))
-        member[np.arange(len(shots)), self.of_shots] = 1.0
+        place = {label: k for k, label in enumerate(self.labels)}
+        self.of_shots = np.array([place[label] for _, label in shots], np.intp)
+        self.repeat = 2 <= len(self.labels) <= len(shots) / 2
+        self.index, self.own = index, {text: place[label] for text, label in shots}
+        member = np.eye(max(1, len(self.labels)))[self.of_shots]
         self.counts: Floats = np.asarray((index.has.T @ member).T, np.float64)
         self.sizes: Floats = member.sum(axis=0)
+        self.sharpness = 1.0
+        if self.repeat:
+            raw = np.array([self._raw(text) for text, _ in shots])
+            rows = np.arange(len(shots))
+            fits = [log_softmax(raw * by)[rows, self.of_shots].mean() for by in SHARPNESS]
+            self.sharpness = float(SHARPNESS[int(np.argmax(fits))])
 
-    def agree(self, text: Text) -> Floats:
-        """The probability that ``text`` has the label of each shot, less that of any, ``[shots]``.
-
-        0 where labels do not repeat, as those of tasks whose answers are texts.
+    def of(self, text: Text) -> Floats:
+        """The probability of each of ``labels``; all are equal where labels do not repeat, as those
+        of tasks whose answers are texts.
         """
-        k = len(self.labels)
-        if k < 2 or k > len(self.of_shots) / 2:
-            return np.zeros(len(self.of_shots))
+        if not self.repeat:
+            return np.full(len(self.labels), 1 / max(1, len(self.labels)))
+        found: Floats = np.exp(log_softmax(self.sharpness * self._raw(text)))
+        return found
+
+    def _raw(self, text: Text) -> Floats:
         known = [self.index.place[word] for word in {*words(text)} if word in self.index.place]
-        counts, sizes = self.counts[:, known].copy(), self.sizes.copy()
+        counts, sizes = self.counts[:, known], self.sizes.copy()
         if text in self.own:
-            mine = self.place[self.own[text]]
-            counts[mine] -= 1.0
-            sizes[mine] -= 1.0
-        share = (np.maximum(counts, 0.0) + SMOOTH) / (sizes[:, None] + 2 * SMOOTH)
-        log = np.log(np.maximum(sizes, SMOOTH)) + np.log(share).sum(axis=1)
-        p = np.exp(log - log.max())
-        found: Floats = (p / p.sum())[self.of_shots] - 1 / k
+            counts[self.own[text]] -= 1.0
+            sizes[self.own[text]] -= 1.0
+        share = (np.maximum(counts, 0.0) + 1.0) / (sizes[:, None] + 2.0)
+        found: Floats = np.log(np.maximum(sizes, 0.5)) + np.log(share).sum(axis=1)
         return found

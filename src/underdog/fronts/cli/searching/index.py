@@ -52,7 +52,8 @@ def index(
     terminal.tell(
         found,
         as_json,
-        f"{'added' if add else 'indexed'} {made.passages:,} passages from {made.files:,} "
+        f"{'added' if add else 'indexed'} {made.passages:,} "
+        f"{'passage' if made.passages == 1 else 'passages'} from {made.files:,} "
         f"{'file' if made.files == 1 else 'files'} in {seconds:.1f} s: {out}",
         f"search it: underdog search {out} 'what you look for'",
     )

@@ -46,6 +46,10 @@ def _lines(hits: list[Hit]) -> Iterator[str]:
         yield f"{place}. {hit.source}  ({hit.score:.3g})"
         if hit.query:
             yield from (f"   {line}" for line in wrap(hit.query, WIDTH - 3))
-        lines = [piece for line in hit.text.splitlines() for piece in wrap(line, WIDTH - 3) or [""]]
+        lines = [
+            piece
+            for line in hit.text.strip().splitlines()
+            for piece in wrap(line, WIDTH - 3) or [""]
+        ]
         shown = lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]} …"]
         yield from (f"   {line}" for line in shown)
