@@ -6,11 +6,11 @@ that are missing are measured, the cheapest first, and the table is printed.
 
 from __future__ import annotations
 
-from benchmarks.language import learning, rows, steering
+from benchmarks.language import laws, learning, rows, steering
 from benchmarks.results import by_row
 
 HEADER = ["on", "what", "reached", "at least"]
-ROWS = {**rows.ROWS, **steering.ROWS, **learning.ROWS}
+ROWS = {**rows.ROWS, **laws.ROWS, **steering.ROWS, **learning.ROWS}
 
 
 def main() -> None:

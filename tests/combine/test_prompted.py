@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from underdog.combine.forms import filled
 from underdog.combine.prompted import SHOWN, FewShot, Prompted
 from underdog.core.answer import Answers
 from underdog.core.cost import Ledger
@@ -215,3 +216,33 @@ def test_calibration_is_measured_on_texts_of_the_task_where_there_are_enough():
     fair = FewShot(Leaning(), k=2).fit(data)
     assert fair.answer(["9", "2", "-9"]).values == ("b", "b", "a")
     assert len(set(fair.prior)) == 2
+
+
+class Continues(Leaning):
+    """A scorer that understands sentences, and no questions."""
+
+    chat = False
+
+    def score(self, texts, continuations):
+        logprobs, costs = super().score([text.removesuffix(" This is") for text in texts], ())
+        stated = np.array([text.endswith(" This is") for text in texts])
+        return np.where(stated[:, None], logprobs, -1.0), costs
+
+
+def test_a_model_that_continues_texts_is_asked_in_the_form_that_it_understands():
+    texts = [str(n) for n in range(-12, 0)] + [str(n) for n in range(1, 13)]
+    data = Dataset.of(texts, ["a"] * 12 + ["b"] * 12)
+    asked = FewShot(Continues(), k=2).fit(data)
+    assert asked.prompt("5 ").endswith(f"This is {asked.shots[1][1]}.\n\nText: 5 This is")
+    assert asked.answer(["9", "-9"]).values == ("b", "a")
+    own = FewShot(Continues(), k=2, form="Review: {text}\nSentiment: {label}").fit(data)
+    assert own.prompt("good").endswith("\n\nReview: good\nSentiment:")
+    assert FewShot(Leaning(), k=2).fit(data).form == ""
+
+
+def test_a_form_names_a_text_and_then_its_label():
+    for form in ("{text}", "{label}: {text}", "{text} {text} {label}"):
+        with pytest.raises(UnderdogError, match=r"a form without.*\n.*form='Review: "):
+            FewShot(Leaning(), form=form)
+    pair = filled("{text} This is {label}.", ("a", "b"))
+    assert pair == "First text: a\nSecond text: b This is"

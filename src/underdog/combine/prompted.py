@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -28,18 +28,13 @@ from .demonstrations import (
     drawn,
     require_way,
 )
+from .forms import OBSERVED, STATED, filled, require_form, shown, surest
 
 SHOWN = 8000
 """Characters that all demonstrations together may take, so that they never crowd out the text."""
 
-VOID = ("N/A", "[MASK]", "")
-"""Texts without content, by which it is measured what a label owes to the prompt alone."""
-
 POOL = 4000
 """Examples, at most, among which demonstrations are chosen: evenly over the labels."""
-
-OBSERVED = 16
-"""Texts by which the same is measured where there are enough: evenly over the labels."""
 
 ASKED = "Which of the labels below fits the text?"
 ASKED_OF_PAIRS = "Which of the labels below fits the two texts?"
@@ -56,7 +51,8 @@ class Prompted:
     ``shots`` are shown first, as texts already labelled. A `Decider` is given the text and the
     question apart, and no prompt. A `Scorer` writes nothing: the answer is the label that it was
     likeliest to write, and ``prior``, the log-probability of each label after a prompt without
-    content, is taken off first; empty takes nothing off. A `Chooser` is told the labels, and its
+    content, is taken off first; empty takes nothing off. A ``form`` such as 'Review: {text} This is
+    {label}.' stands in the place of the question, as it is. A `Chooser` is told the labels, and its
     answers carry probabilities where it knows them; of any other model the label is read from the
     completion (`underdog.core.reading`). A completion that gives no label, or leaves open which, is
     an abstention. Does not ask a second time.
@@ -66,6 +62,10 @@ class Prompted:
     task: Task
     shots: tuple[Shot, ...] = ()
     prior: tuple[float, ...] = ()
+    form: str = ""
+
+    def __post_init__(self) -> None:
+        require_form(self.form)
 
     def answer(self, texts: Sequence[Text]) -> Answers:
         """A label for each text, or an abstention where the reply names none."""
@@ -84,15 +84,19 @@ class Prompted:
         """The task as a `Decider` is given it: the demonstrations are part of the instruction."""
         if not self.shots:
             return self.task
-        shown = "\n\n".join(f"{_shown(shot)}\nLabel: {label}" for shot, label in self.shots)
+        examples = "\n\n".join(f"{shown(shot)}\nLabel: {label}" for shot, label in self.shots)
         asked = self.task.instruction or ASKED.replace("labels below", "labels")
-        return replace(self.task, instruction=f"{asked}\n\nExamples:\n\n{shown}")
+        return replace(self.task, instruction=f"{asked}\n\nExamples:\n\n{examples}")
 
     def prompt(self, text: Text) -> str:
         """The words in which the model is asked about ``text``."""
         if self.task.kind == "text":
-            shown = "".join(f"{_shown(shot)}\nAnswer: {said}\n\n" for shot, said in self.shots)
-            return f"{self.task.instruction or ASKED_FOR_TEXT}\n\n{shown}{_shown(text)}\nAnswer:"
+            before = "".join(f"{shown(shot)}\nAnswer: {said}\n\n" for shot, said in self.shots)
+            return f"{self.task.instruction or ASKED_FOR_TEXT}\n\n{before}{shown(text)}\nAnswer:"
+        if self.form:
+            begun = [self.task.instruction] if self.task.instruction else []
+            begun += [filled(self.form, shot, label) for shot, label in self.shots]
+            return "\n\n".join([*begun, filled(self.form, text)])
         question = self.task.instruction or (ASKED if isinstance(text, str) else ASKED_OF_PAIRS)
         means = dict(self.task.descriptions)
         labels = "\n".join(
@@ -100,8 +104,8 @@ class Prompted:
             for label in self.task.labels
         )
         rule = "Answer with one of these labels, spelled as it is here, and nothing else:"
-        shown = "".join(f"{_shown(shot)}\nLabel: {label}\n\n" for shot, label in self.shots)
-        return f"{question}\n{rule}\n{labels}\n\n{shown}{_shown(text)}\nLabel:"
+        before = "".join(f"{shown(shot)}\nLabel: {label}\n\n" for shot, label in self.shots)
+        return f"{question}\n{rule}\n{labels}\n\n{before}{shown(text)}\nLabel:"
 
 
 def _asked(
@@ -140,9 +144,11 @@ class Demonstrated:
     picker: Picker
     k: int
     prior: tuple[float, ...] = ()
+    form: str = ""
     _pick: Pick = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_form(self.form)
         object.__setattr__(self, "_pick", self.picker.over(self.shots))
 
     def answer(self, texts: Sequence[Text]) -> Answers:
@@ -162,13 +168,15 @@ class Demonstrated:
         """How each text is asked about; ``apart`` shows no text as a demonstration of itself."""
         rows = self._pick(texts, self.k + apart).tolist()
         return [
-            Prompted(self.model, self.task, tuple(self._shown(row, text, apart)), self.prior)
+            Prompted(
+                self.model, self.task, tuple(self._some(row, text, apart)), self.prior, self.form
+            )
             for row, text in zip(rows, texts, strict=True)
         ]
 
-    def _shown(self, rows: Sequence[int], text: Text, apart: bool) -> list[Shot]:
-        shown = [self.shots[i] for i in rows]
-        return [shot for shot in shown if not apart or shot[0] != text][-self.k :]
+    def _some(self, rows: Sequence[int], text: Text, apart: bool) -> list[Shot]:
+        some = [self.shots[i] for i in rows]
+        return [shot for shot in some if not apart or shot[0] != text][-self.k :]
 
 
 @register("fewshot", sample="fewshot(scripted([['a', 'a']]), k=2)", holds={"k": Number(0, 10_000)})
@@ -186,10 +194,15 @@ class FewShot:
     retriever such as ``bm25()`` finds, or what ``trained(llama('smollm2'))`` has learned to show.
 
     Where the model gives the likelihood of every label, such as `llama('smollm2')`, the answers are
-    ``calibrated``: what each label owes to the prompt alone is taken off. It is measured on
+    ``calibrated``: what each label owes to the prompt alone is taken off. It is measured on up to
     `OBSERVED` further texts, drawn evenly over the labels (as batch calibration does, Zhou et al.,
-    ICLR 2024); with more labels, or fewer texts, on prompts whose text is void (contextual
-    calibration, Zhao et al., ICML 2021).
+    ICLR 2024); with more labels, or fewer than `FEW` texts, on prompts whose text is void
+    (contextual calibration, Zhao et al., ICML 2021).
+
+    ``form`` shows a text and its label in words of your own, 'Review: {text} Sentiment: {label}'.
+    Without one, a model that continues a text as it stands, such as `llama('gemma3', chat=False)`,
+    is asked in the way in which the further texts get their labels more surely: the question, or
+    `STATED`.
     """
 
     model: Model
@@ -197,9 +210,11 @@ class FewShot:
     instruction: str = ""
     calibrated: bool = True
     choose: str | Choosing | Indexer = "random"
+    form: str = ""
 
     def __post_init__(self) -> None:
         require_way(self.choose)
+        require_form(self.form)
 
     def fit(self, data: Data, seed: int = 0) -> Model:
         """A `Prompted` model with ``k`` examples drawn by the random ``seed``; where they are
@@ -218,11 +233,16 @@ class FewShot:
         if self.choose != "random" and self.k:
             return self._chosen(data, task, list(islice(examples, POOL)), seed)
         shots = [(_cut(t, self.k), y) for t, y in islice(examples, max(0, self.k))]
-        asked = Prompted(pinned(self.model), task, tuple(shots))
+        asked = Prompted(pinned(self.model), task, tuple(shots), form=self.form)
         if not (isinstance(asked.model, Scorer) and self._weighed(task)):
             return asked
-        further = _observed(data, [text for text, _ in islice(examples, OBSERVED)])
-        return replace(asked, prior=_prior(asked.model, task, map(asked.prompt, further)))
+        further = list(islice(examples, OBSERVED))
+
+        def prompts(form: str, texts: Sequence[Text]) -> list[str]:
+            return [replace(asked, form=form).prompt(text) for text in texts]
+
+        form, prior = surest(asked.model, task, further, data.texts, self._forms(task), prompts)
+        return replace(asked, form=form, prior=prior)
 
     def _weighed(self, task: Task) -> bool:
         """Whether what a label owes to the prompt is measured, and taken off."""
@@ -240,29 +260,25 @@ class FewShot:
             picker = way.picker(shots, task, seed)
         else:
             picker = Retrieved.of(way, shots)
-        asked = Demonstrated(pinned(self.model), task, shots, picker, self.k)
+        asked = Demonstrated(pinned(self.model), task, shots, picker, self.k, form=self.form)
         if not (isinstance(asked.model, Scorer) and self._weighed(task)):
             return asked
-        further = _observed(data, [text for text, _ in shots[:OBSERVED]])
-        pairs = zip(asked.prompted(further, apart=True), further, strict=True)
-        prior = _prior(asked.model, task, [one.prompt(text) for one, text in pairs])
-        return replace(asked, prior=prior)
 
+        def prompts(form: str, texts: Sequence[Text]) -> list[str]:
+            ways = replace(asked, form=form).prompted(texts, apart=True)
+            return [one.prompt(text) for one, text in zip(ways, texts, strict=True)]
 
-def _observed(data: Dataset, further: Sequence[Text]) -> Sequence[Text]:
-    """``further`` texts, or void ones where these are too few for the labels."""
-    if len(further) >= OBSERVED >= 2 * len(data.task.labels):
-        return further
-    pair = bool(data.texts) and not isinstance(data.texts[0], str)
-    return [(text, text) if pair else text for text in VOID]
+        form, prior = surest(
+            asked.model, task, shots[:OBSERVED], data.texts, self._forms(task), prompts
+        )
+        return replace(asked, form=form, prior=prior)
 
-
-def _prior(model: Scorer, task: Task, prompts: Iterable[str]) -> tuple[float, ...]:
-    """The mean log-probability of each label after ``prompts``."""
-    from scipy.special import log_softmax
-
-    logprobs, _ = model.score([*prompts], task.labels)
-    return tuple(log_softmax(logprobs, axis=1).mean(axis=0).tolist())
+    def _forms(self, task: Task) -> tuple[str, ...]:
+        """The forms to choose from: the one that was told, or those that fit model and task."""
+        continues = getattr(self.model, "chat", True) is False
+        if self.form or not (continues and self.k) or task.descriptions:
+            return (self.form,)
+        return ("", STATED)
 
 
 def labelling(thing: Learner | Model) -> Learner | Model:
@@ -270,12 +286,6 @@ def labelling(thing: Learner | Model) -> Learner | Model:
     if isinstance(thing, Model) and isinstance(thing, Chooser | Decider | Scorer):
         return FewShot(thing, k=0)
     return thing
-
-
-def _shown(text: Text) -> str:
-    if isinstance(text, str):
-        return f"Text: {text}"
-    return f"First text: {text[0]}\nSecond text: {text[1]}"
 
 
 def _cut(text: Text, k: int) -> Text:

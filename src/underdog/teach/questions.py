@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..combine.prompted import VOID
+from ..combine.forms import VOID
 from ..core.answer import Answers
 from ..core.cost import Floats
 from ..core.data import Dataset, Text
