@@ -11,7 +11,6 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks, and sends POS
 
 @pytest.mark.parametrize("name", ["replace", "live"])
 def test_a_killed_job_ends_in_the_bytes_of_one_that_was_not(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(kills, "ROWS", 120)
     kills.warm_up()
     counts = kills.run(name, 1, 0, tmp_path)
     assert set(counts) <= {"", "done"}

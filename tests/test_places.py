@@ -97,7 +97,6 @@ def test_a_clock_that_jumps_deletes_nothing_that_is_in_use(sh, tmp_path, monkeyp
 
 @pytest.mark.parametrize("name", ["replace", "live"])
 def test_a_full_disk_leaves_nothing_half_written(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(kills, "ROWS", 120)
     kills.warm_up()
     counts = full_disk.run(name, 1, 0, tmp_path)
     assert set(counts) <= {"", "enough"}

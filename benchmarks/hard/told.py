@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
+from benchmarks.jobs import JOBS
 from benchmarks.results import keep_row
 
 HEADER = ("attack", "asked", "reached", "bad")
-
-JOBS = (
-    *("fit", "replace", "auto", "ensemble", "compare", "answer", "report", "live"),
-    *("curate", "index", "add", "judge", "label", "distil", "repair", "synthesise"),
-)
-"""Long jobs that are killed, and that run out of disk."""
 
 ROWS = (
     *("folders", "files", "specs", "verbs"),

@@ -60,7 +60,7 @@ Spec = Annotated[
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that `fit` wrote.")]
 TextOption = Annotated[
     list[str] | None,
-    typer.Option("--text", help="Column of the text; twice for pairs; '*' for the row."),
+    typer.Option("--text", help="Text column; repeat it for pairs; '*' for the whole row."),
 ]
 LabelOption = Annotated[str | None, typer.Option("--label", help="Column of the right answer.")]
 GroupOption = Annotated[
@@ -166,10 +166,12 @@ VolumeOption = Annotated[
 ]
 PriceInOption = Annotated[
     float | None,
-    typer.Option("--price-in", min=0.0, help="Dollars per million tokens the large one reads."),
+    typer.Option(
+        "--price-in", min=0.0, help="Large model's price: dollars per million input tokens."
+    ),
 ]
 PriceOutOption = Annotated[
-    float, typer.Option("--price-out", min=0.0, help="The same per million tokens written.")
+    float, typer.Option("--price-out", min=0.0, help="The same per million output tokens.")
 ]
 MachineHourOption = Annotated[
     float | None, typer.Option("--machine-hour", min=0.0, help="Dollars per machine-hour.")

@@ -9,7 +9,7 @@ import typer
 
 from ....core.errors import UnderdogError
 from ... import terminal
-from ..options import JsonOption, QuietOption, YesOption
+from ..options import JsonOption, QuietOption
 
 
 def clean(
@@ -20,7 +20,9 @@ def clean(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be deleted; delete nothing.")
     ] = False,
-    yes: YesOption = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Delete paid answers without asking.")
+    ] = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -37,7 +37,7 @@ def certify(
 ) -> None:
     """Test a model's guarantee on new rows.
 
-    Those of FILE must have taken no part in fitting it.
+    Rows of FILE that took part in fitting it are left out.
 
     Writes nothing without --write.
     """

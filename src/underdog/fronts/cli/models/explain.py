@@ -44,10 +44,11 @@ def explain(
 ) -> None:
     """Explain the answers of MODEL.
 
-    Words, features, edits, and how far the explanation holds.
+    It shows the words and features that decided, edits that would change the answer, and how far
+    the explanation can be trusted.
 
-    Of a FILE with --label, the mistakes of which the model is surest come first. A model that
-    costs money is asked once for each word; it is not measured, and no edits are looked for.
+    With a FILE and --label, the most confident mistakes come first. A paid model is asked once for
+    each word; edits and the check of the explanation are then skipped.
     """
     from ....evaluate.explanation import explain as explained
     from ....runtime import files

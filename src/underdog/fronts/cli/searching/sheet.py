@@ -16,7 +16,7 @@ def sheet(
     file: Annotated[str, typer.Argument(help="Excel workbook, CSV, or any file of a table.")],
     out: Annotated[Path | None, typer.Option("--out", help="Text file. Default: print.")] = None,
     near: Annotated[
-        int, typer.Option("--near", min=0, help="Rows around a change that are told whole.")
+        int, typer.Option("--near", min=0, help="Rows kept in full around each change of layout.")
     ] = 4,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -25,8 +25,8 @@ def sheet(
 
     It tells a language model what the spreadsheet holds, and where.
 
-    Equal values are told once; numbers and dates as ranges of one kind; rows that are like their
-    neighbours by kind alone. Every value keeps its address.
+    Each value is written once, with the addresses of all cells that hold it. Adjacent numbers, or
+    dates, are written as one range and its kind. So are rows that look like their neighbours.
     """
     from ....data.tables.encoded import sheet as encoded
     from ....runtime import files

@@ -21,7 +21,7 @@ UpstreamOption = Annotated[
     str, typer.Option("--upstream", help="Language model to stand in front of: its base URL.")
 ]
 ModeOption = Annotated[
-    str, typer.Option("--mode", help="What the door does: observe, shadow, canary or serve.")
+    str, typer.Option("--mode", help="What the gateway does: observe, shadow, canary or serve.")
 ]
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")]
@@ -101,10 +101,11 @@ def serve(
 ) -> None:
     """Answer over HTTP, or stand in front of a language model.
 
-    Saved models answer; in front of a language model underdog learns from it.
+    With MODELS, these answer. With --upstream it is a gateway to a language model.
 
-    The door (--upstream) passes every request on at first. It finds requests that are a labelling
-    task, and in the modes canary and serve it lets a small model answer them within a guarantee.
+    The gateway first passes every request on. It finds requests that are a labelling task, and
+    trains a small model for each. In the modes canary and serve that model answers within a
+    guarantee.
     """
     from ...gateway.settings import Settings
 

@@ -32,7 +32,7 @@ def adjudicate(
 
     A page on this machine shows each text with the two answers, blind and in random order. With
     --no-page, fill the column 'right' of adjudication.csv in the folder, from the top, and type the
-    command again. The test may be looked at after every judgement; it stops as soon as it can.
+    command again. The test is valid after every judgement, and stops when the result is clear.
     """
     from ....study.labels.adjudication import FILE, concluded, docket
     from ....study.results import read

@@ -38,7 +38,7 @@ KeepOption = Annotated[
     str, typer.Option("--keep", help="How much: 10%, 5000 documents, or 1M-tokens.")
 ]
 TargetOption = Annotated[
-    Path | None, typer.Option("--target", help="File of texts such as you want to serve.")
+    Path | None, typer.Option("--target", help="File of texts like those that the model will meet.")
 ]
 FolderOption = Annotated[
     Path | None, typer.Option("--out", help="Folder to write to. Default: NAME-curated.")

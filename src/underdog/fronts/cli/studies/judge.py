@@ -9,7 +9,7 @@ import typer
 
 from ....core.errors import UnderdogError
 from ... import terminal
-from ..options import File, GroupOption, JsonOption, OutOption, QuietOption, YesOption, stem
+from ..options import File, GroupOption, JsonOption, QuietOption, YesOption, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +28,14 @@ Scores = Annotated[
     list[str] | None, typer.Option("--score", help="A score, such as 'rouge()'; repeatable.")
 ]
 Good = Annotated[
-    str | None, typer.Option("--good", help="The least rating that is good, or the word.")
+    str | None, typer.Option("--good", help="The lowest rating that is good, or the word for good.")
 ]
-Risk = Annotated[float, typer.Option("--risk", help="Percent of passing outputs that may be bad.")]
-Keep = Annotated[Path | None, typer.Option("--keep", help="Folder for the score that was learned.")]
+Risk = Annotated[
+    float, typer.Option("--risk", help="Percent of the passing outputs that may be bad.")
+]
+Keep = Annotated[
+    Path | None, typer.Option("--keep", help="Folder in which to save the score that was learned.")
+]
 
 
 def judge(
@@ -48,14 +52,16 @@ def judge(
     good: Good = None,
     risk: Risk = 5.0,
     keep: Keep = None,
-    out: OutOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write to. Default: FILE-judge.")
+    ] = None,
     yes: YesOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge outputs that exist.
 
-    Nothing is generated, and nothing paid for again.
+    It writes no outputs of its own, and pays for no answer twice.
 
     Each score is compared with your ratings, beside the length and the lexical overlap. Where one
     is good enough, a threshold says which outputs may pass. FILE-judge/ gets the scores as a

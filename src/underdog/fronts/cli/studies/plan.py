@@ -37,11 +37,11 @@ def plan(
     describe: DescribeOption = None,
     student: Annotated[
         str | None,
-        typer.Option("--student", help="Say what more labels would bring it: 'linear()'."),
+        typer.Option("--student", help="Small model that more labels would train: 'linear()'."),
     ] = None,
     answers: Annotated[
         str | None,
-        typer.Option("--answers", help="Column with its answers to some texts, if they are here."),
+        typer.Option("--answers", help="Column of answers that it has given already."),
     ] = None,
     scores: Annotated[
         str | None,
@@ -54,8 +54,8 @@ def plan(
 
     Nothing is asked or paid.
 
-    With --student, the rows that have a label show how many more are worth their price. Recorded
-    answers of this model or others, and --scores, show which score it will probably reach.
+    With --student it also says how many more labels would be worth their price, judged by the rows
+    that have one. From recorded answers or --scores it predicts the large model's score.
     """
     from dataclasses import asdict
 

@@ -61,7 +61,7 @@ def label(
 ) -> None:
     """Label the texts in FILE by one or several annotators.
 
-    They are written with a data card.
+    The labels go to a file, with a data card beside it.
 
     An annotator is any model or recipe: a large model, a recorded column, a saved recipe, or a
     labelling function such as "keywords('spam', ['free', 'winner'])". Several are combined by

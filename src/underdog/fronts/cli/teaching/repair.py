@@ -51,9 +51,9 @@ def repair(
 ) -> None:
     """Ask again about the labels in FILE that look wrong.
 
-    A small model judges each label after learning from other rows. The answers, to the question in
-    other words, replace the labels of the most suspect rows; the old ones stay in the column
-    label_was. What was answered is never paid for twice.
+    A small model judges each label after learning from other rows. The model in --by is asked about
+    the rows whose labels look most wrong, and its answers replace these labels. The old ones stay
+    in the column label_was. No answer is paid for twice.
     """
     from ....core.errors import UnderdogError
     from ....core.protocols import Learner
