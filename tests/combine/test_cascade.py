@@ -118,6 +118,8 @@ def test_numbers_of_stages_thresholds_and_confidences_must_match(small):
         Cascade((small, small), (0.5, 0.5))
     with pytest.raises(UnderdogError, match="0 thresholds do not match 0 stages"):
         Cascade((), ())
+    with pytest.raises(UnderdogError, match="a list of stages"):
+        Cascade(small, small)
     with pytest.raises(UnderdogError, match="2 confidences do not match 1 thresholds"):
         Cascade((small, small), (0.5,), (Margin(), Margin()))
 

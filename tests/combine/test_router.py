@@ -98,6 +98,8 @@ def test_it_is_saved_with_its_experts(tmp_path: Path):
 
 
 def test_what_cannot_be_routed_is_refused():
+    with pytest.raises(UnderdogError, match="experts of a router have names"):
+        Router(CHOOSER, LARGE)
     with pytest.raises(UnderdogError, match="needs an expert"):
         Router(CHOOSER, {})
     with pytest.raises(UnderdogError, match="1 tolls do not match 2 experts"):

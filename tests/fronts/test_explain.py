@@ -7,6 +7,7 @@ import pytest
 from conftest import moods
 
 from underdog.models.linear.recipe import Linear
+from underdog.report.explaining.shown import features
 from underdog.runtime.persist import save
 from underdog.runtime.registry import build
 
@@ -60,6 +61,12 @@ def test_escape_sequences_are_shown_and_not_sent(sh, folder):
     assert "\u241b[31m" in output
     code, output, _ = sh("explain", folder, "")
     assert "there are no words in the text" in output
+
+
+def test_what_a_feature_adds_to_one_of_two_labels_is_taken_from_the_other():
+    told = [{"name": "size", "value": "3", "contributions": [0.0, -2.0]}]
+    found = {"labels": ["neg", "pos"], "explains": "neg", "output": [0.9, 0.1], "features": told}
+    assert features({**found, "scale": "probability"}) == [("size", "3", "+2.00")]
 
 
 def test_what_cannot_be_explained_is_refused_in_a_sentence(sh, folder):

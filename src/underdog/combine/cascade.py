@@ -46,6 +46,13 @@ class Cascade:
     sure: tuple[Confidence, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.stages, tuple | list) or not isinstance(
+            self.thresholds, tuple | list
+        ):
+            raise UnderdogError(
+                "a cascade is a list of stages, and a list of thresholds between them",
+                "as in: cascade([small, large], [0.8])",
+            )
         if not self.stages or len(self.thresholds) != len(self.stages) - 1:
             raise UnderdogError(
                 f"{len(self.thresholds)} thresholds do not match {len(self.stages)} stages",

@@ -38,6 +38,11 @@ class Router:
     tolls: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.experts, Mapping):
+            raise UnderdogError(
+                "the experts of a router have names, which its chooser answers",
+                "route([small, large]) trains one; fitted: router(chooser, {'a': model})",
+            )
         if not self.experts:
             raise UnderdogError("a router needs an expert", "as in: router(chooser, {'a': model})")
         if self.tolls and len(self.tolls) != len(self.experts):

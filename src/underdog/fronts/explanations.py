@@ -20,6 +20,9 @@ WIDEST = 24
 TERMS = 5
 """Features that are listed."""
 
+NAME, VALUE = 36, 24
+"""Characters of a feature's name, and of its value."""
+
 
 def lines(found: Mapping[str, Any]) -> Iterator[str | Text]:
     """The lines that show one explanation, which is `Explanation.as_dict`."""
@@ -37,17 +40,13 @@ def lines(found: Mapping[str, Any]) -> Iterator[str | Text]:
             numbers = "".join(f"{cell:>10}" for cell in row[1:])
             yield f"  {_short(row[0]):<{wide}}{numbers}"
     if shown.features:
-        told = [
-            f"{name} ({value}) {adds}" if value else f"{name} {adds}"
-            for name, value, adds in shown.features[:TERMS]
-        ]
         yield ""
-        yield f"  features: {'; '.join(told)}"
+        yield from _features(shown.features[:TERMS])
     for name, text in (("measured", shown.measured), ("fewest edits", shown.edit)):
         if text:
             yield f"  {name}: {text}"
     for similarity, label, text in shown.nearest:
-        yield f"  near: {similarity} {label}: {_short(text, 60)}"
+        yield f"  near: {similarity} {_short(label)}: {_short(text, 50)}"
     yield ""
 
 
@@ -67,6 +66,15 @@ def _coloured(side: Sequence[explanations.Segment]) -> Text:
         way, _, level = shade.partition("-")
         text.append(piece, STYLES[way][int(level) - 1] if shade else "")
     return text
+
+
+def _features(told: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Features with their values and what they add, in columns."""
+    table = [("feature", "value", "adds"), *told]
+    cells = [(_short(name, NAME), _short(value, VALUE), adds) for name, value, adds in table]
+    wide, valued = (max(len(row[k]) for row in cells) for k in (0, 1))
+    for name, value, adds in cells:
+        yield f"  {name:<{wide}}  {value:<{valued}}{adds:>8}"
 
 
 def _short(text: str, most: int = WIDEST) -> str:

@@ -31,9 +31,14 @@ WIDE = 160
 """The width of what is no terminal: a file or a pipe."""
 
 CONTROL = {c: 0x2400 + c for c in range(32) if c not in (9, 10)} | {
-    c: 0xFFFD for c in range(0x7F, 0xA0)
+    c: 0xFFFD for c in (*range(0x7F, 0xA0), 0x202D, 0x202E)
 }
-"""Control characters, and the signs that stand for them: a text must not steer the terminal."""
+"""Control characters, and the signs that stand for them: a text must not steer the terminal, nor
+turn round what stands beside it."""
+
+
+DEEPER = 2
+"""Columns by which the rest of an indented line is moved."""
 
 
 class Screen(Console):
@@ -105,7 +110,19 @@ def prepare() -> None:
 def say(*lines: str | Text) -> None:
     """Lines of output: folded at words on a terminal, left whole in a file or a pipe."""
     for line in lines:
-        out.print(visible(line), soft_wrap=not out.is_terminal)
+        shown = visible(line)
+        if out.is_terminal and shown.plain.startswith("  ") and shown.cell_len > out.width:
+            _fold(shown)
+        else:
+            out.print(shown, soft_wrap=not out.is_terminal)
+
+
+def _fold(line: Text) -> None:
+    """Print a line that is indented; what does not fit goes below, further to the right."""
+    depth = len(line.plain) - len(line.plain.lstrip(" "))
+    rest = line[depth:]
+    for i, part in enumerate(rest.wrap(out, max(20, out.width - depth - DEEPER))):
+        out.print(Text(" " * (depth + DEEPER * bool(i))).append_text(part), soft_wrap=True)
 
 
 def whole(line: str | Text) -> None:

@@ -76,8 +76,9 @@ def explain_row(
         by_words = rows[: len(labels)].sum(axis=0) + linear
     named = [Feature("the words, by linear()", "", tuple(by_words.tolist()))]
     cells = parts.row[len(labels) :].tolist()
-    for name, cell, row in zip(_names(columns), cells, rows[len(labels) :].tolist(), strict=True):
-        value = "missing" if np.isnan(cell) else f"{cell:.4g}"
+    for name, value, row in zip(
+        _names(columns), _values(cells, columns), rows[len(labels) :].tolist(), strict=True
+    ):
         named.append(Feature(name, value, tuple(row)))
     weight = [max(map(abs, f.contributions)) for f in named]
     best = sorted(range(len(named)), key=lambda i: (i > 0, -weight[i]))
@@ -92,3 +93,15 @@ def _names(columns: EncodedColumns) -> list[str]:
     for name, values in zip(columns.names, columns.values, strict=True):
         named += [f"{name} = {value}" for value in values] or [name]
     return named
+
+
+def _values(cells: Sequence[float], columns: EncodedColumns) -> list[str]:
+    """What the trees read, as a person would write it: counts, and yes or no."""
+    counts = len(SHAPES) - 1
+    values = [f"{np.expm1(cell):.0f}" for cell in cells[:counts]]
+    values.append(f"{cells[counts]:.4g}")
+    choices = [bool(some) for some in columns.values for _ in some or (None,)]
+    for cell, is_choice in zip(cells[len(SHAPES) :], choices, strict=True):
+        answer = ("no", "yes")[int(cell)] if is_choice and cell in (0, 1) else f"{cell:.4g}"
+        values.append("missing" if np.isnan(cell) else answer)
+    return values

@@ -48,13 +48,15 @@ def shown(found: Mapping[str, Any]) -> Shown:
     sampled, deleted = (any(key in t for t in tokens) for key in ("standard_error", "deletion"))
     columns = ("word", "adds", *(("± SE",) if sampled else ()), *(("deleted",) if deleted else ()))
     labels = list(sequence(found, "labels"))
-    place = labels.index(found["explains"]) if found.get("explains") in labels else 0
+    k = labels.index(found["explains"]) if found.get("explains") in labels else 0
     rows = []
+    pair = not isinstance(found.get("text") or "", str)
     for token in order:
-        cells = [str(token.get("text")), signed(token.get("toward"))]
+        place = f" [{number(token.get('side')) + 1:.0f}]" if pair else ""
+        cells = [f"{token.get('text')}{place}", signed(token.get("toward"))]
         if sampled:
             error = sequence(token, "standard_error")
-            cells.append(plain(number(error[place] if len(error) > place else None)))
+            cells.append(plain(number(error[k] if len(error) > k else None)))
         if deleted:
             cells.append(fall(token.get("deletion")))
         rows.append(tuple(cells))
@@ -171,12 +173,17 @@ def edit(edited: Mapping[str, Any]) -> str:
 
 
 def features(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """The strongest features: name, value, and what they add to the explained label."""
+    """The strongest features: name, value, and what they add to the explained label.
+
+    Features add to logits, also where words are measured in probability, so the mean of the other
+    labels is subtracted: one of two labels has all of the contributions.
+    """
     labels, explains = list(sequence(found, "labels")), found.get("explains")
     if explains not in labels:
         return []
     k, known = labels.index(explains), [i for i, v in enumerate(found["output"]) if v is not None]
-    others = [i for i in known if i != k] if found.get("scale") == "logit" else []
+    contrasted = found.get("scale") in ("logit", "probability")
+    others = [i for i in known if i != k] if contrasted else []
     rows = []
     for feature in sequence(found, "features"):
         row = feature["contributions"]
