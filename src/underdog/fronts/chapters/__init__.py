@@ -9,6 +9,7 @@ from . import (
     curation,
     distillation,
     evaluation,
+    interpretability,
     prompting,
     studies,
     weak,
@@ -29,6 +30,7 @@ def cells() -> tuple[Cell, ...]:
         prompting,
         distillation,
         competition,
+        interpretability,
         studies,
     )
     found = [one for room in rooms for one in room.CELLS]

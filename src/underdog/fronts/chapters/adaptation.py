@@ -84,7 +84,14 @@ CELLS = (
         assert Sampled(Adapted(base, tuned), max_tokens=6).answer(["a great"]).values[0]
         """,
         Claim("IPA", "GPT-2 with a policy", "can pass GPT-3; no number was checked"),
-        note="`rewarded` trains the policy by reward, with tests; not measured",
+        Found(
+            "40 sentences begun, `rewarded` policy on SmolLM2: positive continuations",
+            "45 -> 50 %",
+            "",
+            "python -m benchmarks.language rewarded",
+            "docs/language-models.md",
+        ),
+        note="SmolLM2 finds these texts likelier than its own; no GPT-3 to compare with",
     ),
     Cell(
         BLACK,
@@ -100,7 +107,14 @@ CELLS = (
         assert nats(moved, text).mean() < nats(base, text).mean()
         """,
         Claim("Liu et al., COLM 2024", "13B and 70B, by 7B proxies", "88 to 91 % of the gap"),
-        note="its repository shows 57 % for 70B on GSM; has laws and tests, not measured here",
+        Found(
+            "MTSamples, SmolLM2 steered by 5-grams: perplexity; LoRA on 5,000 tokens 17.4",
+            "21.4 -> 12.2",
+            "",
+            "python -m benchmarks.language proxy",
+            "docs/language-models.md",
+        ),
+        note="its repository shows 57 % for 70B on GSM; ours counts n-grams of many more tokens",
     ),
     Cell(
         BLACK,
@@ -140,10 +154,10 @@ CELLS = (
         Claim("Autolabel, `plan()`", "200 examples", "an estimate, without an interval"),
         Found(
             "OVERRULING, 100 prices known: the rest of the bill is off by at most",
-            ".97 %",
+            "0.97 %",
             "",
             "python -m benchmarks.teacher plan",
-            "docs/log.md",
+            "docs/teacher.md",
         ),
     ),
 )

@@ -1,8 +1,8 @@
-"""Cells about where small models win: little computation, one task, and reasons for answers."""
+"""Cells about where small models win: little computation, and one task."""
 
 from .cell import Cell, Claim, Found
 
-SMALL, TASK, WHY = "Constrained computation", "Specific tasks", "Interpretability"
+SMALL, TASK = "Constrained computation", "Specific tasks"
 
 CELLS = (
     Cell(
@@ -231,70 +231,5 @@ CELLS = (
             "python -m examples.david_vs_goliath",
             "docs/studies.md",
         ),
-    ),
-    Cell(
-        WHY,
-        "rules",
-        "rules that a person can read",
-        "keywords('spam', ['free', 'winner'])",
-        "standard library",
-        """
-        rule = ud.build("keywords('pos', ['great', 'lovely'])")
-        assert rule.answer(["a lovely song"]).values == ("pos",)
-        """,
-    ),
-    Cell(
-        WHY,
-        "why-routed",
-        "which expert was chosen, and why",
-        "route([SMALL, LARGE])",
-        "scikit-learn",
-        """
-        experts = {"small": ud.Bayes().fit(train), "large": ud.Recorded("gpt4_answer").fit(train)}
-        chooser = ud.build("scripted([], otherwise='small')")
-        assert "small was chosen" in ud.Router(chooser, experts).reasons(test.texts[:1])[0]
-        """,
-    ),
-    Cell(
-        WHY,
-        "additive",
-        "exact contributions of words: their sum is the logit",
-        "underdog explain MODEL TEXT",
-        "numpy",
-        """
-        model = ud.Linear().fit(train)
-        [why] = ud.explain(model, "a great film and a dull plot", train)
-        assert abs(why.base + why.contributions.sum(axis=0) - why.output).max() < 1e-12
-        """,
-        Claim("ERASER and NAOPC", "comprehensiveness", "measured for each explanation shown"),
-        Found(
-            "SST-2, `linear()`: largest difference between bias and contributions and the logit",
-            "9e-14",
-            "",
-            "python -m benchmarks.strong linear",
-            "docs/explanations.md",
-        ),
-        note="faithfulness is measured for each explanation, against random and the best order",
-    ),
-    Cell(
-        WHY,
-        "counterfactual",
-        "the fewest edits that change the answer",
-        "underdog explain MODEL TEXT",
-        "numpy",
-        """
-        [why] = ud.explain(ud.Bayes().fit(train), "a great film", train)
-        print(why.counterfactual)
-        assert str(why)
-        """,
-        None,
-        Found(
-            "SST-2, `linear()`, 50 texts: answers changed within 3 edits",
-            "1.00, in 1.1 edits",
-            "",
-            "python -m benchmarks.strong edits",
-            "docs/explanations.md",
-        ),
-        note="the edited text is asked about again; deleting words alone changes .36",
     ),
 )
