@@ -13,7 +13,7 @@ from underdog.core.cost import Ledger
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.fronts.curating import curate
-from underdog.fronts.gateway.tasks.training import fit_apart, fitted
+from underdog.fronts.gateway.tasks.training import Carried, fit_apart, fitted
 from underdog.models.linear.recipe import Bayes
 from underdog.runtime.workers.attempt import DIED
 from underdog.runtime.workers.parallel import attempts
@@ -82,13 +82,13 @@ def test_members_fitted_on_the_cluster_are_those_fitted_here(moods, named, monke
 
 def test_the_gateway_fits_on_the_cluster_what_it_would_fit_here(moods, named):
     data = Dataset(moods.task, moods.texts, moods.labels, columns={WEIGHT: (1.0,) * len(moods)})
-    record, there = fit_apart(data, "bayes()", 0)
+    record, there = fit_apart(data, "bayes()", 0, Carried(), "t")
     same, here = fitted(data, "bayes()", 0)
     assert (record.sure == same.sure).all()
     assert (there.answer(moods.texts).probs == here.answer(moods.texts).probs).all()
     assert there.likeness.least == here.likeness.least
     with pytest.raises(UnderdogError, match="could not be fitted"):
-        fit_apart(data, "glassbox(steps=-1)", 0)
+        fit_apart(data, "glassbox(steps=-1)", 0, Carried(), "t")
 
 
 def test_a_pool_is_scored_on_the_cluster_to_the_same_bytes(moods, named, tmp_path, monkeypatch):

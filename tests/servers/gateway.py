@@ -13,7 +13,7 @@ from underdog.fronts.gateway.tasks import board, trainer, training
 
 
 def main(upstream: str, store: str, fits: str) -> None:
-    def fit(data, spec, seed):
+    def fit(data, spec, seed, *_):
         with open(fits, "a", encoding="utf-8") as file:
             file.write(f"{data.task.name}\n")
         return training.fitted(data, spec, seed)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from dataclasses import replace
 from typing import Any
 
+from ..clock import clock
 from ..ledger.prices import PriceList
 from ..ledger.store import Row
 from ..ledger.writer import Writer
@@ -85,7 +85,7 @@ class Accounts:
             one.task.counts.saved += one.task.price
             one.task.dirty = True
             value, name = one.own.value, f"{found.id}-{one.part.at}"
-            row = (name, time.time(), one.task.id, one.text, value, "local", value, 0.0)
+            row = (name, clock.now(), one.task.id, one.text, value, "local", value, 0.0)
             self._writer.put("examples", row)
 
     def _skipped(self) -> None:
@@ -164,7 +164,7 @@ class Accounts:
     def _row(self, found: Passage, outcome: Outcome, seconds: float, task: str) -> Row:
         used = outcome.used
         return (
-            found.id, time.time(), found.tenant, self._name, found.scope["path"], task, outcome.by,
+            found.id, clock.now(), found.tenant, self._name, found.scope["path"], task, outcome.by,
             outcome.status, seconds, used.model, used.prompt, used.cached, used.written,
             used.reasoning, used.completion, used.audio_in, used.audio_out, outcome.paid,
             outcome.saved,

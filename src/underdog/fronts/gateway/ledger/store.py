@@ -126,7 +126,15 @@ class Store:
 
 
 def delete_before(store: Store, at: float) -> int:
-    """Forget the examples heard before ``at``, in seconds since 1970; how many there were."""
+    """Forget the examples heard before ``at``, in seconds since 1970; how many there were.
+
+    Also what gateways that ended before it told of their tasks, where another has told more since.
+    """
+    told = [row for row in store.rows("SELECT id, at FROM tasks ORDER BY at") if "@" in row[0]]
+    latest = {name.partition("@")[0]: name for name, _ in told}
+    for name, when in told:
+        if when < at and name not in latest.values():
+            store.delete("DELETE FROM tasks WHERE id = :id AND at = :at", id=name, at=when)
     return store.delete("DELETE FROM examples WHERE at < :at", at=at)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ....core.errors import UnderdogError
+from ..clock import DAY, clock
 from ..ledger.store import Store, delete_before, storable
 from ..ledger.tables import TASKS
 from ..ledger.writer import Writer
@@ -41,6 +42,7 @@ class Board:
         self._patterns = [_pattern(p) for p in settings.redact]
         self._saved = self._looked = self._purged = time.monotonic()
         self._sharing = Sharing(store, settings)
+        clock.start(float(store.rows("SELECT coalesce(max(at), 0) FROM tasks")[0][0]))
         self._load()
         writer.regularly(self._keep)
         self._trainer = Trainer(settings, self._trained, store, writer, self._sharing.claim)
@@ -129,13 +131,13 @@ class Board:
             return False
         task, text, own, reply, source = found[0]
         said = json.dumps([own or None, None if source == "local" else reply])
-        row = (f"{request}-gold", time.time(), task, text, right, "gold", said, 0.0)
+        row = (f"{request}-gold", clock.now(), task, text, right, "gold", said, 0.0)
         self._writer.put("examples", row)
         return True
 
     def decide(self, task: TaskState, **changes: Any) -> None:
         """Enter what a person decided: fields of its `Policy`; other gateways follow soon."""
-        task.policy = replace(task.policy, **changes, at=time.time())
+        task.policy = replace(task.policy, **changes, at=clock.now())
         self.save(task)
 
     def told(self, task: TaskState) -> list[Told]:
@@ -173,7 +175,7 @@ class Board:
             _compare(task, text, heard, own, choice)
         if weight:
             source = "audit" if choice is not None and choice.audit and choice.able else "heard"
-            row = (heard.request, time.time(), task.id, text, heard.label, source, own, weight)
+            row = (heard.request, clock.now(), task.id, text, heard.label, source, own, weight)
             self._writer.put("examples", row)
         task.dirty = True
         if len(task.learner.stream.alarms) != before:
@@ -184,7 +186,7 @@ class Board:
     def _forget(self, task: TaskState) -> None:
         """Drop the examples and comparisons of a term that is over."""
         task.compare_again()
-        task.since = now = time.time()
+        task.since = now = clock.now()
         query = "DELETE FROM examples WHERE task = :task AND source != 'gold' AND at < :now"
         self._writer.later(lambda: self._store.delete(query, task=task.id, now=now))
 
@@ -238,7 +240,7 @@ class Board:
             self._load()
         if now - self._purged > HOUR:
             self._purged = now
-            delete_before(self._store, time.time() - 86400.0 * self.settings.retention)
+            delete_before(self._store, time.time() - DAY * self.settings.retention)
 
 
 def _compare(task: TaskState, text: str, heard: Heard, own: str, choice: Choice) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from ....runtime.persist import packed, unpacked
 from ....teach.online.stream import Stream
+from ..clock import clock
 from ..ledger.store import Row
 from ..served.batches import Batches
 from .identity import Part
@@ -207,7 +207,7 @@ class TaskState:
         with self.learner.lock:
             stream = packed(self.learner.stream)
         return (
-            self.id, time.time(), self.tenant, self.about.get("dialect", ""), json.dumps(about),
+            self.id, clock.now(), self.tenant, self.about.get("dialect", ""), json.dumps(about),
             "kept", self.policy.name, json.dumps(asdict(self.policy)), self.resolved, stream,
         )  # fmt: skip
 

@@ -86,6 +86,8 @@ class Trainer:
                 task.problem, task.dirty = "", True
         except (UnderdogError, OSError, ValueError) as error:
             task.problem = str(error).partition("\n")[0]
+        except Exception as error:  # one task that cannot be fitted must not end the thread
+            task.problem = f"{type(error).__name__}: {error}".partition("\n")[0]
         finally:
             task.fitting = False
 
