@@ -65,8 +65,8 @@ CELLS = (
     Cell(
         "Prompt learning",
         "chosen-demonstrations",
-        "examples like the text, or that cover its words",
-        "fewshot(LLM, k=4, choose='covering')",
+        "examples like the text, that cover its words, or whose effect was learned",
+        "fewshot(LLM, k=4, choose=trained(llama('smollm2')))",
         "numpy",
         f"""{SCRIPTED}
         model = ud.FewShot(llm, k=2, choose="covering").fit(train)
@@ -74,13 +74,13 @@ CELLS = (
         """,
         Claim("Set-BSR (2023)", "compositional tasks", "up to 17 points"),
         Found(
-            "SST-2, 48 sentences, SmolLM2 with 8: random .688, covering",
-            ".688",
-            "",
-            "python -m benchmarks.grounding",
-            "docs/log.md",
+            "SST-2, 80 sentences, SmolLM2, taught against random ones: log-likelihood",
+            "+0.07",
+            "[+0.02, +0.11]",
+            "python -m benchmarks.grounding trained_sst2",
+            "docs/retrieval.md",
         ),
-        note="not confirmed: nothing is gained over random; here words are matched exactly",
+        note="not confirmed for covering: in the example words are matched exactly",
     ),
     Cell(
         "Prompt learning",
@@ -202,7 +202,14 @@ CELLS = (
         assert len(model.answer(["A great film. It was long. I ate."])) == 1
         """,
         Claim("sentences against tokens (2407.08892)", "long contexts", "to 10 times, little loss"),
-        note="not measured here",
+        Found(
+            "HaluEval, passages of two sources with the answer: halves that still hold it",
+            "88 of 160",
+            "",
+            "python -m benchmarks.grounding held",
+            "docs/retrieval.md",
+        ),
+        note="not confirmed where an answer rests on two passages",
     ),
     Cell(
         "Deficiency repair",
