@@ -6,7 +6,7 @@ that are missing are measured, and the table is printed.
 
 from __future__ import annotations
 
-from benchmarks.decisions import checks, coverage, local, replay, rivals, streams
+from benchmarks.decisions import checks, chosen, coverage, local, replay, rivals, streams
 from benchmarks.results import by_row
 
 HEADER = ["on", "what", "at least", "reached"]
@@ -14,6 +14,7 @@ ROWS = {
     **checks.ROWS,
     **replay.ROWS,
     **coverage.ROWS,
+    **chosen.ROWS,
     **rivals.ROWS,
     **streams.ROWS,
     **local.ROWS,

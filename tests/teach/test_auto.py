@@ -13,9 +13,10 @@ from underdog.models.baselines import Majority
 from underdog.models.linear.recipe import Bayes, Linear
 from underdog.runtime.limit import Limit
 from underdog.runtime.progress import step
-from underdog.runtime.registry import build, register, spec
+from underdog.runtime.registry import build, name_of, register, spec
 from underdog.teach import auto
 from underdog.teach.auto import Auto
+from underdog.teach.deferral.frugal import Frugal
 from underdog.teach.search import Search, Trial, finalists
 
 
@@ -251,3 +252,10 @@ def test_the_default_line_up_can_be_built_here():
     names = [spec(recipe) for recipe in auto.line_up()]
     assert names[0] == "linear()"
     assert len(set(names)) == len(names)
+
+
+def test_a_cascade_chooses_once_and_fits_what_was_chosen(moods):
+    recipe = Auto("1m", (Majority(), Bayes()))
+    assert recipe.tuned(moods) == Bayes()
+    model = Frugal(recipe, Bayes(), total=0.9, against="large").fit(moods)
+    assert name_of(type(model.cascade.stages[0])) == "linear.model"

@@ -10,7 +10,7 @@ from ..core.data import Dataset, Text
 from ..core.description import Fact, describe
 from ..core.errors import UnderdogError
 from ..core.given import Data, dataset
-from ..core.protocols import Learner, Model, samples_seen
+from ..core.protocols import Learner, Model, samples_seen, tuned
 from ..core.task import require_kind
 from ..runtime import formatting
 from ..runtime.extras import incomplete
@@ -91,6 +91,24 @@ class Auto:
     def fit(self, data: Data, seed: int = 0) -> Model:
         """An `AutoModel`; `UnderdogError` if not one contestant can be fitted in time."""
         data = dataset(data)
+        search = self._search(data, seed)
+        model, chosen, note = search.final(data)
+        search.forget()
+        why = _why(chosen, search.trials, len(search.check)) + note
+        return AutoModel(model, chosen.recipe, why, tuple(search.trials))
+
+    def tuned(self, data: Dataset, seed: int = 0) -> Learner:
+        """The recipe that is chosen on ``data``, and tuned: `frugal` chooses once and fits often.
+
+        Raises like `fit`.
+        """
+        search = self._search(data, seed)
+        chosen = search.affordable(finalists(search.trials))
+        search.forget()
+        return tuned(search.recipes[chosen.recipe], data, seed)
+
+    def _search(self, data: Dataset, seed: int) -> Search:
+        """The trials of all contestants on ``data``."""
         require_kind(data.task, "auto", "label")
         limit = Limit.after(seconds(self.budget))
         known = data.take(data.targets >= 0)
@@ -104,10 +122,7 @@ class Auto:
         whole = {name: samples_seen(recipe, data) for name, recipe in recipes.items()}
         search = Search(recipes, whole, limit, check, seed)
         search.climb(learn)
-        model, chosen, note = search.final(data)
-        search.forget()
-        why = _why(chosen, search.trials, len(check)) + note
-        return AutoModel(model, chosen.recipe, why, tuple(search.trials))
+        return search
 
 
 def line_up() -> list[Learner]:
