@@ -229,3 +229,25 @@ def test_links_that_lead_to_each_other_are_refused(sh, tmp_path):
     code, _, error = sh("answer", "m", "loop.csv", "--out", "new.csv")
     assert code == 1
     assert "loop.csv" in error
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "answer model {} --yes --out {}",
+        "label {} --by keywords('p',['good']) --yes --out {}",
+        "repair {} --by keywords('p',['good']) --yes --out {}",
+        "sheet {} --yes --out {}",
+    ],
+)
+def test_the_file_that_is_read_is_never_replaced(command, sh, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "text,label\n" + "a good film,p\na bad film,n\n" * 10
+    Path("d.csv").write_text(rows)
+    Path("same.csv").symlink_to("d.csv")
+    assert sh("fit", "d.csv", "bayes()", "--out", "model")[0] == 0
+    for out in ("d.csv", "./d.csv", "same.csv"):
+        code, _, err = sh(*command.format("d.csv", out).split())
+        assert code == 1
+        assert "is the file that is read" in err
+    assert Path("d.csv").read_text() == rows

@@ -232,3 +232,12 @@ def test_a_table_that_may_not_be_read_is_left_out(tmp_path):
         pytest.raises(UnderdogError, match="refused the query"),
     ):
         Asked(f"sqlite:///{place}").ask("How many endless are there?")
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://bob:hunter2@host/shop", "postgresql://host/shop?sslPassword=hunter2"]
+)
+def test_a_password_in_a_url_is_in_no_spec_and_so_in_no_model_and_no_report(url):
+    with pytest.raises(UnderdogError, match="holds a password") as caught:
+        build(f"retrieved(database({url!r}))")
+    assert "hunter2" not in str(caught.value)

@@ -103,6 +103,8 @@ def _held_out(recipe: Learner | Model, data: Dataset, seed: int, wall: float) ->
         return "not every row has a label"
     try:
         train, test = data.split(HELD_OUT)
+        if not len(test) or not len(train):
+            return "too few texts differ"
         model = recipe.fit(train, seed)
         if not isinstance(model, Model):
             return "it answers no texts"  # a language model, say

@@ -66,7 +66,7 @@ def label_file(job: Job, yes: bool) -> tuple[Labelling, int]:
     journal = Journal(job.out, _key(job))
     if not journal.begun():
         for path in (job.out, card_of(job.out)):
-            check_output(path, yes)
+            check_output(path, yes, job.source)
     files.writable(job.out)
     with files.alone(job.out):
         return _labelled(job, journal)

@@ -79,11 +79,27 @@ class Journal:
         self.path.unlink(missing_ok=True)
 
 
-def check_output(path: Path, yes: bool) -> None:
-    """Refuse an output that exists, unless ``yes``; a folder is never replaced by a file."""
+def check_output(path: Path, yes: bool, source: str = "") -> None:
+    """Refuse an output that exists, unless ``yes``.
+
+    A folder is never replaced by a file, and the file ``source``, which is read, by nothing.
+    """
     if path.is_dir():
         raise UnderdogError(f"{path} is a folder", f"name a file: --out {path / 'labelled.csv'}")
+    if _same(path, source):
+        raise UnderdogError(
+            f"{path} is the file that is read, and would be replaced",
+            f"name another file: --out {path.with_name(f'new-{path.name}')}",
+        )
     if path.exists() and not yes:
         raise UnderdogError(
             f"{path} is there already", "add --yes to replace it, or choose another name: --out"
         )
+
+
+def _same(path: Path, source: str) -> bool:
+    """Whether ``path`` and ``source`` are one file, by whatever names."""
+    try:
+        return bool(source) and path.samefile(source)
+    except (OSError, ValueError):
+        return False

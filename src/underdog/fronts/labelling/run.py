@@ -77,7 +77,7 @@ def answer_file(
         return tally.labelled(out, 0)
     path = Path(out)
     output.check_ending(path)
-    check_output(path, yes)
+    check_output(path, yes, source)
     with files.alone(path):
         journal = Journal(path, _key(source, text, identity))
         resumed = journal.start()

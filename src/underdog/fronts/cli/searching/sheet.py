@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ... import terminal
-from ..options import JsonOption, QuietOption
+from ..options import JsonOption, QuietOption, YesOption
 
 
 def sheet(
@@ -18,6 +18,7 @@ def sheet(
     near: Annotated[
         int, typer.Option("--near", min=0, help="Rows kept in full around each change of layout.")
     ] = 4,
+    yes: YesOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -30,9 +31,11 @@ def sheet(
     """
     from ....data.tables.encoded import sheet as encoded
     from ....runtime import files
+    from ...labelling.journal import check_output
 
     if out is not None:
-        files.check_file(out)
+        check_output(out, yes, file)
+        files.writable(out)
     found = encoded(file, near)
     if out is not None:
         files.write(out, found.text)

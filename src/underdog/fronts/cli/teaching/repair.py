@@ -64,7 +64,7 @@ def repair(
     from ...labelling.journal import check_output
 
     output.check_ending(out)
-    check_output(out, yes)
+    check_output(out, yes, file)
     files.writable(out)
     small, teacher = contestant(student), contestant(by)
     if not isinstance(small, Learner):

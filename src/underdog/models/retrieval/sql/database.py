@@ -55,6 +55,7 @@ class Asked:
     rows: int = 100
 
     def __post_init__(self) -> None:
+        Database(self.url)  # refuses one with a password, which models and reports would tell
         for question, statement in self.templates.items():
             Template(question, statement)
 

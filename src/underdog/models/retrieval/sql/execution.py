@@ -66,7 +66,7 @@ class Database:
                 f"{url.partition(':')[0]!r} is no kind of database that is read here",
                 "as in: database('sqlite:///shop.db') or database('postgresql://HOST/NAME')",
             )
-        if self.kind == "postgres" and (urlsplit(url).password or "password=" in url):
+        if self.kind == "postgres" and (urlsplit(url).password or "password=" in url.lower()):
             raise UnderdogError(
                 "the URL of the database holds a password, which a saved model would tell",
                 "leave it out of the URL, and export PGPASSWORD=…",
