@@ -63,6 +63,20 @@ def test_escape_sequences_are_shown_and_not_sent(sh, folder):
     assert "there are no words in the text" in output
 
 
+def test_what_speaks_for_each_label_is_told_of_models_and_of_columns(sh, folder, tmp_path):
+    assert "words     for neg: " in sh("show", folder)[1]
+    rows = [
+        f"order {i},{('web', 'shop')[i % 2]},{('late', 'fine')[(i + (i % 9 == 0)) % 2]}"
+        for i in range(90)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["text,via,label", *rows]), "utf-8")
+    assert sh("fit", "t.csv", "boosted()", "--label", "label", "--out", "m")[0] == 0
+    code, output, error = sh("explain", "m", "t.csv", "--label", "label", "--out", "why.html")
+    assert code == 0, error
+    assert "columns for fine: " in output
+    assert "Columns that speak for each answer" in (tmp_path / "why.html").read_text("utf-8")
+
+
 def test_what_a_feature_adds_to_one_of_two_labels_is_taken_from_the_other():
     told = [{"name": "size", "value": "3", "contributions": [0.0, -2.0]}]
     found = {"labels": ["neg", "pos"], "explains": "neg", "output": [0.9, 0.1], "features": told}

@@ -50,12 +50,15 @@ def lines(found: Mapping[str, Any]) -> Iterator[str | Text]:
     yield ""
 
 
-def closing(found: Sequence[Mapping[str, Any]], overall: Mapping[str, Any]) -> Iterator[str]:
-    """The lines on all explanations together."""
-    for label, words in overall.items():
-        if words:
-            told = ", ".join(f"{word} {weight:+.2f}" for word, weight in words)
-            yield f"for {label}: {told}"
+def closing(
+    found: Sequence[Mapping[str, Any]], words: Mapping[str, Any], columns: Mapping[str, Any]
+) -> Iterator[str]:
+    """The lines on all explanations together: what speaks for each answer."""
+    for what, overall in (("words for", words), ("columns for", columns)):
+        for label, strongest in overall.items():
+            if strongest:
+                told = ", ".join(f"{name} {weight:+.2f}" for name, weight in strongest)
+                yield f"{what} {label}: {told}"
     if len(found) > 1 and (said := explanations.summary(found)):
         yield f"measured: {said}"
 

@@ -8,7 +8,7 @@ from .explanation import (
     Neighbour,
     Token,
 )
-from .protocol import Explainer, Overviewer, Readable, Surrounded, explained
+from .protocol import Explainer, Overviewer, Readable, Surrounded, explained, overview_of
 
 __all__ = [
     "Counterfactual",
@@ -22,4 +22,5 @@ __all__ = [
     "Surrounded",
     "Token",
     "explained",
+    "overview_of",
 ]

@@ -132,9 +132,13 @@ class Explanation:
         return None if self.effects is None else self.against(self.effects, label)
 
     def feature_toward(self, label: str = "") -> Floats:
-        """What each of ``features`` adds to ``label``, ``[features]``, as in `toward`."""
+        """What each of ``features`` adds to ``label``, ``[features]``, as in `toward`.
+
+        Features add to logits, also where words are measured in probability.
+        """
         rows = np.array([f.contributions for f in self.features], np.float64)
-        return self.against(rows.reshape(-1, len(self.labels)), label)
+        contrasted = self.scale in ("logit", "probability")
+        return self._against(rows.reshape(-1, len(self.labels)), label, contrasted)
 
     def order(self) -> list[int]:
         """The places of the tokens, the one that speaks most for the answer first."""
@@ -143,12 +147,15 @@ class Explanation:
 
     def against(self, rows: Floats, label: str = "") -> Floats:
         """What ``rows``, ``[rows, labels]``, add to ``label`` (default: the answer), ``[rows]``."""
+        return self._against(rows, label, self.scale == "logit")
+
+    def _against(self, rows: Floats, label: str, contrasted: bool) -> Floats:
         label = label or self.target
         if label not in self.labels:
             return np.zeros(len(rows))
         k = self.labels.index(label)
         others = [i for i in np.flatnonzero(np.isfinite(self.output)).tolist() if i != k]
-        if self.scale != "logit" or not others:
+        if not contrasted or not others:
             return np.asarray(rows[:, k], np.float64)
         return np.asarray(rows[:, k] - rows[:, others].mean(axis=1), np.float64)
 

@@ -48,6 +48,14 @@ class Overviewer(Protocol):
         ...
 
 
+def overview_of(model: Model, most: int = 10) -> dict[str, list[tuple[str, float]]]:
+    """What ``model``, or the only model inside it, tells by `Overviewer.overview`; else nothing."""
+    if isinstance(model, Overviewer):
+        return model.overview(most)
+    inner = tuple(children(model))
+    return overview_of(inner[0], most) if len(inner) == 1 else {}
+
+
 def explained(model: Model, texts: Sequence[Text]) -> list[Explanation]:
     """The explanations that ``model`` gives, or those of `occlusion` if it gives none.
 

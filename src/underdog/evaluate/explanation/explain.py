@@ -18,6 +18,9 @@ from .faithful import faithfulness
 from .neighbours import neighbours
 from .words import words_of
 
+Sums = dict[str, dict[str, list[float]]]
+"""By answer and name, what was added to the answer each time."""
+
 METHODS: Mapping[str, Callable[[Model, Sequence[Text]], list[Explanation]]] = {
     "own": explained,
     "occlusion": occlusion,
@@ -86,11 +89,33 @@ def overall(found: Sequence[Explanation], most: int = 10) -> dict[str, list[tupl
 
     A word that occurs in one text only counts half.
     """
-    sums: dict[str, dict[str, list[float]]] = {}
+    sums: Sums = {}
     for one in found:
         mine = sums.setdefault(one.target, {})
         for token, value in zip(one.tokens, one.toward().tolist(), strict=True):
             mine.setdefault(token.text.casefold().strip(".,;:!?\"'()"), []).append(value)
+    return _strongest(sums, most)
+
+
+def columns(found: Sequence[Explanation], most: int = 10) -> dict[str, list[tuple[str, float]]]:
+    """The same of what a model reads beside the words, such as columns.
+
+    A value that is no number has a place of its own. Features of models whose words are not
+    measured by deletion are left out: they are those words.
+    """
+    sums: Sums = {}
+    for one in found:
+        if one.scale != "probability":
+            continue
+        mine = sums.setdefault(one.target, {})
+        for feature, value in zip(one.features, one.feature_toward().tolist(), strict=True):
+            named = feature.value.replace(".", "", 1).isdigit() or not feature.value
+            said = feature.name if named else f"{feature.name}: {feature.value}"
+            mine.setdefault(said, []).append(value)
+    return _strongest(sums, most)
+
+
+def _strongest(sums: Sums, most: int) -> dict[str, list[tuple[str, float]]]:
     return {
         label: sorted(
             ((w, sum(v) / (len(v) + 1)) for w, v in words.items() if w and sum(v) > 0),

@@ -77,18 +77,19 @@ def _tell(
     found: list[Any], golds: list[str | None], model: Path, out: Path | None, as_json: bool
 ) -> None:
     """The explanations as lines or data, and as a page if one is wanted."""
-    from ....evaluate.explanation.explain import overall
+    from ....evaluate.explanation.explain import columns, overall
     from ....report.explaining.page import html
     from ....runtime import files
     from ...explanations import as_dicts, closing, lines
 
     plain, words = as_dicts(found, golds), overall(found) if len(found) > 1 else {}
+    cells = columns(found) if len(found) > 1 else {}
     if out is not None:
-        files.write(out, html(plain, str(model), words))
+        files.write(out, html(plain, str(model), words, cells))
     shown = [line for one in plain for line in lines(one)]
     more = [str(out)] if out is not None else []
-    everything = {"explanations": plain, "overall": words}
-    terminal.tell(everything, as_json, *shown, *closing(plain, words), *more)
+    everything = {"explanations": plain, "overall": words, "columns": cells}
+    terminal.tell(everything, as_json, *shown, *closing(plain, words, cells), *more)
 
 
 def _rows(file: str, text: list[str], label: str | None, labelled: bool) -> Any:

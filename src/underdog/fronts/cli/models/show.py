@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,7 +40,7 @@ def show(
     explanations, limits. It is Markdown; as a page: underdog show MODEL --card --out card.html
     """
     from ....core.description import describe
-    from ....core.explaining import Readable
+    from ....core.explaining import Readable, overview_of
     from ....runtime import files
     from ....runtime.persist import opened
 
@@ -53,15 +53,25 @@ def show(
     certificate = getattr(fitted, "certificate", None)
     facts = [fact.says for fact in describe(fitted, ())]
     rules = list(fitted.rules()) if isinstance(fitted, Readable) else []
+    speaks = overview_of(fitted)
     found = {
         "model": str(model),
         **told,
         "facts": facts,
         "rules": rules,
+        "speaks_for": speaks,
         "certificate": str(certificate) if certificate else None,
     }
-    lines = _lines(str(model), told, facts, found["certificate"])
-    terminal.tell(found, as_json, *lines, *(f"  rule      {rule}" for rule in rules))
+    lines = [*_lines(str(model), told, facts, found["certificate"]), *_known(rules, speaks)]
+    terminal.tell(found, as_json, *lines)
+
+
+def _known(rules: list[str], speaks: Mapping[str, Sequence[tuple[str, float]]]) -> Iterator[str]:
+    """All that the model knows, where it can be read; else what speaks for each label."""
+    yield from (f"  rule      {rule}" for rule in rules)
+    for label, strongest in speaks.items() if not rules else ():
+        if strongest:
+            yield f"  words     for {label}: {', '.join(name for name, _ in strongest)}"
 
 
 def _show_card(made: Card, out: Path | None, as_json: bool) -> None:
