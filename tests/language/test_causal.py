@@ -10,7 +10,7 @@ from underdog.core.errors import UnderdogError
 from underdog.core.language import log_softmax, nats
 from underdog.models.language.across.bytewise import Bytewise
 from underdog.models.language.across.pieces import pieces_of
-from underdog.models.language.causal import Causal
+from underdog.models.language.causal import Causal, extended
 from underdog.models.language.llama import Llama
 from underdog.runtime.registry import build
 
@@ -108,6 +108,17 @@ def test_a_damaged_gguf_is_refused(smollm2, tmp_path, monkeypatch):
 def test_a_text_beyond_the_context_is_refused(causal):
     with pytest.raises(UnderdogError, match=r"8,193 tokens is longer.*8,192"):
         causal.extend(np.zeros((1, 8193), np.int64))
+
+
+def test_too_little_memory_comes_with_what_needs_less():
+    class Body:
+        config = None
+
+        def __call__(self, *_, **__):
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to")
+
+    with pytest.raises(UnderdogError, match=r"not enough memory for 'large'.*\n.*bits=16"):
+        extended(Body(), np.array([[1]]), None, "large")
 
 
 def test_the_bytes_of_its_tokens_spell_its_texts(causal):

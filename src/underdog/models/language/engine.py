@@ -24,6 +24,10 @@ FORCED = 1e4
 """The bias that makes the sampler write a token; its log-probability is told without the bias."""
 
 
+SHORT = 512
+"""Tokens of a context for which there is memory wherever there is memory for the weights."""
+
+
 @dataclass(frozen=True, eq=False)
 class Engine:
     """A model that llama.cpp has loaded, with a context of ``context`` tokens."""
@@ -115,10 +119,7 @@ def engine(name: str, path: Path, context: int, threads: int, lookup: bool) -> E
     `UnderdogError` if the file cannot be loaded.
     """
     library = require("xllamacpp", "llama")
-    if threads > 1 and os.getloadavg()[0] > (os.cpu_count() or 1) - threads + 1:
-        warnings.warn(
-            f"{threads} threads on a busy machine are slower than one: threads=1", stacklevel=2
-        )
+    warn_if_busy(threads)
     params = library.CommonParams()
     params.model.path = str(path)
     params.n_ctx, params.n_parallel = context, 1
@@ -134,4 +135,27 @@ def engine(name: str, path: Path, context: int, threads: int, lookup: bool) -> E
     try:
         return Engine(name, context, library.Server(params), key)
     except RuntimeError as error:
-        raise damaged(name) from error
+        raise _refusal(library, params, name) from error
+
+
+def warn_if_busy(threads: int) -> None:
+    """Say that several threads are slower than one where other programs compute."""
+    if threads > 1 and os.getloadavg()[0] > (os.cpu_count() or 1) - threads + 1:
+        warnings.warn(
+            f"{threads} threads on a busy machine are slower than one: threads=1", stacklevel=3
+        )
+
+
+def _refusal(library: Any, params: Any, name: str) -> UnderdogError:
+    """What to say where the engine cannot be loaded: the context is too large, or the weights are
+    at fault, which do not load with a short one either.
+    """
+    context, params.n_ctx = params.n_ctx, SHORT
+    try:
+        library.Server(params)
+    except RuntimeError:
+        return damaged(name)
+    return UnderdogError(
+        f"there is not enough memory for {name!r} with a context of {context:,} tokens",
+        f"a shorter context: llama({name!r}, context={max(SHORT, context // 8)})",
+    )
