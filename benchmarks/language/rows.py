@@ -15,12 +15,12 @@ from benchmarks.data import root
 from benchmarks.language.texts import notes, shakespeare
 from underdog.combine.decoding.advice import advise, clock, since
 from underdog.combine.decoding.drafts import Lookup
-from underdog.combine.decoding.mixture import constant, observed
+from underdog.combine.decoding.mixture import constant, gated, observed
 from underdog.combine.decoding.speculative import Speculative
 from underdog.combine.prompted import Prompted
 from underdog.core.answer import Answers
 from underdog.core.data import Dataset
-from underdog.core.language import LanguageModel
+from underdog.core.language import LanguageModel, log_softmax
 from underdog.data.read import sheet_of
 from underdog.models.language.causal import Causal, threads_of
 from underdog.models.language.kneser_ney import Table
@@ -36,7 +36,7 @@ Row = tuple[str, str, str, str]
 SENTENCES, PART = 500, 10
 """Test sentences, and how many of them are kept at once."""
 
-NOTES, WEIGHED, START = 10, 6, 96
+NOTES, WEIGHED, START = 10, 12, 96
 """Test notes; notes from which weights are learned; and the tokens of each that are read."""
 
 PROMPTS, WRITTEN = 4, 48
@@ -75,16 +75,19 @@ def mixture() -> Row:
     start = perf_counter()
     domain = NGram(5, GENERAL).fit(train)
     seconds = perf_counter() - start
-    (alone, other), both, _ = _perplexities((Causal(GENERAL), domain), test)
-    change = 100 * (both / min(alone, other) - 1)
-    reached = f"{alone:.1f}, {other:.1f} -> {both:.1f} ({change:+.0f} %), {seconds:.0f} s to fit"
+    (alone, other), both, by_gate, _ = _perplexities((Causal(GENERAL), domain), test)
+    better = min(alone, other)
+    reached = (
+        f"{alone:.1f}, {other:.1f} -> {both:.1f} ({100 * (both / better - 1):+.0f} %),"
+        f" gated {by_gate:.1f} ({100 * (by_gate / better - 1):+.0f} %); {seconds:.0f} s to fit"
+    )
     return "MTSamples", "perplexity: SmolLM2, 5-grams -> mixture", reached, "-30 %, 60 s"
 
 
 def useless() -> Row:
     """The perplexity of SmolLM2 mixed with an n-gram model that does not help."""
     domain = NGram(5, GENERAL).fit(shakespeare())
-    (alone, _), both, weight = _perplexities((Causal(GENERAL), domain), notes()[1])
+    (alone, _), both, _, weight = _perplexities((Causal(GENERAL), domain), notes()[1])
     change = f"{100 * (both / alone - 1):+.2f} %"
     reached = f"{alone:.1f} -> {both:.1f} ({change}), weight {weight:.3f}"
     return "MTSamples", "the same with 5-grams of Shakespeare", reached, "+.5 %, weight 0"
@@ -196,17 +199,21 @@ def _beside_transformers(target: Causal, gamma: int, prompts: Sequence[list[int]
 
 def _perplexities(
     models: tuple[LanguageModel, ...], test: Sequence[str]
-) -> tuple[list[float], float, float]:
-    """The perplexity of each of two models and of their mixture, and the weight of the second.
+) -> tuple[list[float], float, float, float]:
+    """The perplexity of each of two models, of their mixture, and of it with a full gate; and the
+    weight of the second.
 
-    The weight is learned from other notes than those that are judged.
+    Weights and gate are learned from other notes than those that are judged.
     """
-    learned, _ = observed(models, test[:WEIGHED], WEIGHED * START)
+    learned, seen = observed(models, test[:WEIGHED], WEIGHED * START)
     weights = constant(learned)
-    chosen, _ = observed(models, test[WEIGHED : WEIGHED + NOTES], NOTES * START)
+    gate = gated(learned, seen, weights)
+    chosen, told = observed(models, test[WEIGHED : WEIGHED + NOTES], NOTES * START)
     with np.errstate(divide="ignore"):
-        mixed = np.logaddexp.reduce(chosen + np.log(weights), axis=1)
-    return np.exp(-chosen.mean(axis=0)).tolist(), float(np.exp(-mixed.mean())), float(weights[1])
+        shares = np.log(weights), log_softmax(told @ gate.T)
+    mixed = [-np.logaddexp.reduce(chosen + share, axis=1).mean() for share in shares]
+    alone = np.exp(-chosen.mean(axis=0)).tolist()
+    return alone, float(np.exp(mixed[0])), float(np.exp(mixed[1])), float(weights[1])
 
 
 def _uncalibrated(model: Prompted, answers: Answers) -> list[str]:

@@ -11,7 +11,7 @@ from language.toys import Letters, Toy, law
 from underdog.combine.decoding.additive import Adapted, ContextAware, Contrasted, ProxyTuned
 from underdog.combine.decoding.guarded import Guarded, balanced
 from underdog.combine.decoding.joint import After
-from underdog.combine.decoding.mixture import Mixed, Mixture, constant
+from underdog.combine.decoding.mixture import Mixed, Mixture, constant, features_of
 from underdog.combine.decoding.writers import Sampled
 from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
@@ -121,7 +121,19 @@ def _notes():
     return Dataset.of(texts, [None] * len(texts))
 
 
-@pytest.mark.parametrize("gate", ["constant", "entropy"])
+def test_a_full_gate_sees_entropies_the_likeliest_tokens_and_the_difference():
+    sure, even = np.log(np.array([[0.98, 0.01, 0.01]])), np.log(np.full((1, 3), 1 / 3))
+    one, first, second, top, flat, apart = features_of([sure, even])[0]
+    mean = (np.exp(sure) + np.exp(even)) / 2
+    entropy = -(np.exp(sure) * sure).sum()
+    assert (one, first, second) == pytest.approx((1.0, entropy, np.log(3)))
+    assert (top, flat) == pytest.approx((np.log(0.98), -np.log(3)))
+    assert apart == pytest.approx(-(mean * np.log(mean)).sum() - (first + second) / 2)
+    assert features_of([sure, sure])[0, -1] == pytest.approx(0.0, abs=1e-12)
+    np.testing.assert_array_equal(features_of([sure, even], full=False)[0], [one, first, second])
+
+
+@pytest.mark.parametrize("gate", ["constant", "entropy", "full"])
 def test_a_mixture_leaves_out_what_does_not_help(notes, gate, tmp_path):
     useless = NGram(order=2).fit(Dataset.of(["zzzz qqqq"], [None]))
     mixed = Mixture((NGram(order=4), useless), gate=gate, tokens=300).fit(notes)

@@ -31,6 +31,8 @@ from ...runtime.schema import Array, Number
 from .joint import Joint, read
 from .named import filled
 
+GATES = ("constant", "entropy", "full")
+
 HELD_OUT = 0.2
 """The share of texts from which the weights are learned, and on which no member is fitted."""
 
@@ -43,7 +45,8 @@ class Mixture:
     Members that are recipes, such as `ngram(tokenizer='smollm2')`, are fitted on four fifths of the
     texts. On up to ``tokens`` tokens of the others the weights are learned: ``gate`` 'constant'
     gives one weight to each model; 'entropy' lets it depend on how sure each model is of the next
-    token. A member that does not help gets a weight near 0. What a member behind an API does not
+    token, and 'full' on how likely its likeliest token is and on how far the models differ as well.
+    A member that does not help gets a weight near 0. What a member behind an API does not
     name is divided as the first member that runs here divides it; each token is then a request.
     """
 
@@ -52,8 +55,8 @@ class Mixture:
     tokens: int = 4000
 
     def __post_init__(self) -> None:
-        if self.gate not in ("constant", "entropy"):
-            raise UnderdogError(f"mixture has no gate {self.gate!r}", "'constant' or 'entropy'")
+        if self.gate not in GATES:
+            raise UnderdogError(f"mixture has no gate {self.gate!r}", f"one of {', '.join(GATES)}")
 
     def fit(self, data: Data, seed: int = 0) -> Mixed:
         """The members and their weights, learned from the texts of ``data``.
@@ -71,7 +74,8 @@ class Mixture:
         same_tokenizer(*members)
         chosen, features = observed(members, held.texts, self.tokens)
         weights = constant(chosen)
-        gate = gated(chosen, features, weights) if self.gate == "entropy" else None
+        seen = features[:, : 1 + len(members)] if self.gate == "entropy" else features
+        gate = gated(chosen, seen, weights) if self.gate != "constant" else None
         meter.bill(1)
         return Mixed(members, tuple(weights.tolist()), gate)
 
@@ -82,8 +86,8 @@ class Mixture:
 )
 @dataclass(frozen=True, eq=False)
 class Mixed:
-    """``models`` mixed by ``weights``, which sum to 1; with a ``gate``, ``[models, 1 + models]``,
-    by a softmax of gate x (1, entropies in nats) at each token.
+    """``models`` mixed by ``weights``, which sum to 1; with a ``gate``, ``[models, features]``, by
+    a softmax of gate x features at each token: 1 and the entropies, or all of `features_of`.
     """
 
     models: tuple[LanguageModel, ...]
@@ -122,7 +126,10 @@ class Mixed:
         with np.errstate(divide="ignore"):
             weighed = np.log(np.array(self.weights))
         total: Any = None
-        shares = _shares(self.gate, _features(logprobs)) if self.gate is not None else weighed
+        shares = weighed
+        if self.gate is not None:
+            full = self.gate.shape[1] > 1 + len(self.models)
+            shares = _shares(self.gate, features_of(logprobs, full))
         for i, one in enumerate(logprobs):
             part = one + shares[..., i, None]
             total = part if total is None else np.logaddexp(total, part)
@@ -168,17 +175,34 @@ def _shares(gate: Floats, features: Floats) -> Floats:
     return found
 
 
-def _features(logprobs: Sequence[Logits]) -> Floats:
-    """1, and the entropy of each model in nats: ``[..., 1 + models]``."""
+def features_of(logprobs: Sequence[Logits], full: bool = True) -> Floats:
+    """What a gate sees of the models' next tokens: 1, and the entropy of each in nats; if ``full``,
+    the log-probability of the likeliest token of each, and the mean divergence of the models from
+    their mean as well: ``[..., 1 + models]``, or ``[..., 2 + 2 models]``.
+    """
     with np.errstate(invalid="ignore"):
-        entropies = [-np.where(np.isfinite(x), np.exp(x) * x, 0.0).sum(axis=-1) for x in logprobs]
-    return np.stack([np.ones_like(entropies[0]), *entropies], axis=-1)
+        masses = [np.where(np.isfinite(x), np.exp(x), 0.0) for x in logprobs]
+        entropies = [-_total(mass, x) for mass, x in zip(masses, logprobs, strict=True)]
+        found = [np.ones_like(entropies[0]), *entropies]
+        if full:
+            mean = np.log(np.maximum(sum(masses) / len(masses), 1e-300))
+            apart = [-_total(mass, mean) for mass in masses]
+            found += [*(x.max(axis=-1) for x in logprobs)]
+            found += [(np.sum(apart, axis=0) - np.sum(entropies, axis=0)) / len(masses)]
+    return np.stack(found, axis=-1)
+
+
+def _total(mass: Logits, scores: Logits) -> Floats:
+    """The mean of ``scores`` by ``mass``, along the last axis; what has no mass does not count."""
+    found: Floats = np.where(mass > 0, mass * scores, 0.0).sum(axis=-1)
+    return found
 
 
 def observed(
     models: Sequence[LanguageModel], texts: Sequence[Text], most: int
 ) -> tuple[Floats, Floats]:
-    """The log-probability of each token by each model, ``[tokens, models]``, and what a gate sees.
+    """The log-probability of each token by each model, ``[tokens, models]``, and what a full gate
+    sees, `features_of`.
 
     Reads the beginnings of ``texts``, in all about ``most`` tokens. Raises `UnderdogError` if the
     texts are too short.
@@ -197,7 +221,7 @@ def observed(
                 targets = ids[0, i + 1 : i + 1 + new.shape[1]]
                 at = np.arange(len(targets))
                 chosen.append(np.stack([x[at, targets] for x in logprobs], axis=1))
-                features.append(_features(logprobs))
+                features.append(features_of(logprobs))
             left -= max(0, ids.shape[1] - 1)
             advance(max(0, ids.shape[1] - 1))
             if left <= 0:

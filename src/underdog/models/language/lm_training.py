@@ -31,6 +31,9 @@ from .top_store import Top
 WARMUP = 0.05
 """The share of steps in which the learning rate rises."""
 
+STILL = 1e-5
+"""Gradients below this hardly move a weight: those of tokens that do not come."""
+
 FASTEST = 6e-3
 """The learning rate of narrow networks; wide ones need a lower one, the wider the lower."""
 
@@ -105,7 +108,9 @@ def train(
     """
     trained = {name: p for name, p in body.named_parameters() if p.requires_grad}
     rate = recipe.rate or (5e-4 if recipe.base else min(FASTEST, 0.4 / recipe.width))
-    optimizer = torch.optim.AdamW(trained.values(), lr=rate, weight_decay=0.01, betas=(0.9, 0.95))
+    optimizer = torch.optim.AdamW(
+        trained.values(), lr=rate, weight_decay=0.01, betas=(0.9, 0.95), eps=STILL
+    )
     steps = max(1, recipe.tokens // (recipe.length * recipe.batch))
     kept = recipe.used(len(rows))
     checkpoint, done = Checkpoint.of(recipe, data, seed), 0
