@@ -8,12 +8,14 @@ import traceback
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import numpy as np
 import pytest
 
 pytest.importorskip("openai")
 
 from underdog.core.errors import UnderdogError
 from underdog.models.chat import Chat, transport
+from underdog.runtime.registry import build
 from underdog.runtime.store import Store
 
 KEY = "sk-very/secret+key"
@@ -109,6 +111,21 @@ def test_a_bad_server_is_a_sentence_without_the_key(monkeypatch, name):
     with server(monkeypatch, BAD[name]), pytest.raises(UnderdogError) as caught:
         chat.choose(["a"], ["a", "b"])
     assert time.perf_counter() - start < 8
+    shown = "".join(traceback.format_exception(caught.value))
+    assert KEY not in shown
+    assert "pass-word" not in shown
+    assert "\n" not in caught.value.problem
+
+
+@pytest.mark.parametrize("name", ["bomb", "nested", "infinite usage", "list", "echoed key"])
+@pytest.mark.parametrize(
+    "spec", ["decide('m', retries=0)", "hosted('m', vocabulary='bytes', retries=0)"]
+)
+def test_a_bad_server_is_a_sentence_for_other_protocols_too(monkeypatch, name, spec):
+    monkeypatch.setattr(transport, "LARGEST_REPLY", 1 << 20)
+    model = build(spec)
+    with server(monkeypatch, BAD[name]), pytest.raises(UnderdogError) as caught:
+        model.extend(np.array([[1]])) if spec.startswith("h") else model.choose(["a"], ["a", "b"])
     shown = "".join(traceback.format_exception(caught.value))
     assert KEY not in shown
     assert "pass-word" not in shown

@@ -91,14 +91,15 @@ def asked(endpoint: Endpoint, request: Next, spelled: Spelled, timeout: float) -
     start = perf_counter()
     said = _sent(endpoint, request, timeout)
     replies = [said]
-    if said.get("choices") and CUT in str(said["choices"][0].get("text")):
-        # of half a letter llama.cpp tells no probabilities; a bias towards a whole one is not told
-        replies.append(_sent(endpoint, request, timeout, spelled.by_bytes.get(b"a")))
-    seconds = perf_counter() - start
     try:
+        if said.get("choices") and CUT in str(said["choices"][0].get("text")):
+            # of half a letter llama.cpp tells no probabilities; a bias towards a whole one is
+            # not told
+            replies.append(_sent(endpoint, request, timeout, spelled.by_bytes.get(b"a")))
+        seconds = perf_counter() - start
         steps = dict(_named(replies[-1]["choices"][0], spelled))
         usage = _usage(replies)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise Fault("malformed", f"a reply that cannot be read ({error!r:.200})") from None
     if not steps:
         raise Fault(
@@ -127,12 +128,19 @@ def _sent(endpoint: Endpoint, request: Next, timeout: float, forced: int | None 
     if forced is not None:
         body["logit_bias"] = {str(forced): FORCED}
     try:
-        return json.loads(posted(endpoint.client(timeout), "/completions", body))
+        content = posted(endpoint.client(timeout), "/completions", body)
     except Exception as error:
         fault = Fault.of(error)
         if fault.status in (400, 422) and "logprobs" in fault.message:
             fault.hint = f"ask for fewer tokens, hosted({request.model!r}, top=5)"
         raise fault from None
+    try:
+        reply = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Fault("malformed", f"a reply that cannot be read ({error!r:.200})") from None
+    if not isinstance(reply, dict):
+        raise Fault("malformed", f"a reply that is no object but a {type(reply).__name__}")
+    return reply
 
 
 def _named(choice: Any, spelled: Spelled) -> Iterator[tuple[int, float]]:
