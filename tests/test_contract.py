@@ -4,9 +4,9 @@ import pytest
 from conftest import moods
 
 from underdog.core.errors import UnderdogError
-from underdog.core.protocols import Indexer, Learner
+from underdog.core.protocols import Grader, Indexer, Learner
 from underdog.runtime.registry import build, samples
-from underdog.testing import check_indexer, check_learner, check_model
+from underdog.testing import check_grader, check_indexer, check_learner, check_model
 
 DATA = moods(80)
 
@@ -23,5 +23,7 @@ def test_every_sample_keeps_the_contract(sample):
             pytest.skip(error.hint)
     elif isinstance(thing, Indexer):
         check_indexer(thing, DATA.texts[:24])
+    elif isinstance(thing, Grader):
+        check_grader(thing, [*reversed(DATA.texts)], DATA)
     else:
         check_model(thing, ["a great film", "", "dull 🎬 ünïcode"])

@@ -18,7 +18,7 @@ from .core.answer import ABSTAIN, Answers
 from .core.cost import Cost, Ledger
 from .core.data import Dataset, Text
 from .core.passages import Pairs, Passages
-from .core.protocols import Growing, Indexer, Learner, Model, Retriever
+from .core.protocols import Grader, Growing, Indexer, Learner, Model, Retriever
 from .runtime.persist import load, save
 from .runtime.registry import build, name_of, spec
 
@@ -38,6 +38,19 @@ def check_model(model: Model, texts: Sequence[Text]) -> None:
     _check_bill(answers.total, bill.total)
     alone = [model.answer([text])[0] for text in texts]
     assert [a.value for a in alone] == list(answers.values), "batching changes answers"
+
+
+def check_grader(grader: Grader, values: Sequence[str], data: Dataset) -> None:
+    """Raise AssertionError unless ``grader`` gives each of ``values``, one for each text of
+    ``data``, a grade from 0 to 1, or NaN where it knows none.
+    """
+    assert isinstance(grader, Grader), "a grader has a method grade(texts, values, data)"
+    before = data.fingerprint
+    grades = grader.grade(data.texts, values, data)
+    assert data.fingerprint == before, "grade() changes its data"
+    assert np.shape(grades) == (len(data),), "one grade per text"
+    known = grades[~np.isnan(grades)]
+    assert ((known >= 0) & (known <= 1)).all(), "grades lie from 0 to 1"
 
 
 def check_answers(answers: Answers) -> None:
