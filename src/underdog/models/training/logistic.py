@@ -90,13 +90,14 @@ def _fit_soft(rows: Rows, gold: Floats, c_value: float) -> tuple[Floats, Floats]
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         weights, bias = flat[: width * n].reshape(width, n), flat[width * n :]
-        scores = np.asarray(rows @ weights + bias)
+        scores = np.asarray(rows @ weights.astype(rows.dtype), np.float64) + bias
         scores -= scores.max(axis=1, keepdims=True)
         probs = np.exp(scores)
         sums = probs.sum(axis=1, keepdims=True)
         value = (mass * np.log(sums)).sum() - (shares * scores).sum()
         errors = probs * (mass / sums) - shares
-        slope = np.append((rows.T @ errors + penalty * weights).ravel(), errors.sum(axis=0))
+        slope = np.asarray(rows.T @ errors.astype(rows.dtype), np.float64) + penalty * weights
+        slope = np.append(slope.ravel(), errors.sum(axis=0))
         return float(value + 0.5 * penalty * (weights * weights).sum()), slope
 
     options: Any = {"maxiter": 1000, "gtol": 1e-4, "ftol": 64 * np.finfo(float).eps}
