@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 
@@ -21,13 +22,14 @@ from benchmarks.data import root
 from underdog.core.cost import Floats
 from underdog.data.read import sheet_of
 from underdog.models.language.llama import Llama
+from underdog.runtime.registry import spec
 from underdog.teach.detect.seen import Seen
 
 PROMPT, TOKENS = 24, 64
 """Words of a human text that are continued, and tokens of a continuation."""
 
 GENERATORS = ("smollm2", "gemma3")
-MACHINE, HUMAN = 40, 200
+MACHINE, HUMAN = 40, 80
 """Texts of each generator, and of humans, in each domain."""
 
 FEWEST = 20
@@ -73,7 +75,7 @@ def written(domain: str, generator: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def write(minutes: float) -> None:
+def write(minutes: float = 1e9) -> None:
     """Write what is missing, for at most so many minutes."""
     end = monotonic() + 60 * minutes
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -116,7 +118,7 @@ def pairs() -> list[tuple[str, str, str, str]]:
 def numbers(texts: list[str], seen: Seen) -> Floats:
     """What is seen of each text, ``[texts, features]``; kept, so that a stopped run goes on."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / "seen.jsonl"
+    path = FOLDER / f"seen-{sha256(spec(seen).encode()).hexdigest()[:12]}.jsonl"
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     known = {one[0]: one[1] for one in map(json.loads, lines)}
     missing = [text for text in dict.fromkeys(texts) if text not in known]
@@ -129,6 +131,6 @@ def numbers(texts: list[str], seen: Seen) -> Floats:
 
 
 if __name__ == "__main__":
-    write(float(sys.argv[1]) if len(sys.argv) > 1 else 1e9)
+    write(*map(float, sys.argv[1:2]))
     for one in DOMAINS:
         print(one, len(human(one)), [len(written(one, generator)) for generator in GENERATORS])

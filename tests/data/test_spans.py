@@ -75,6 +75,13 @@ def test_places_outside_the_text_are_no_spans(tmp_path):
     assert pieces(table.data.labels[0]) is None
 
 
+def test_spans_that_a_model_found_are_not_taken_for_the_right_ones(tmp_path):
+    row = {"text": TEXT, "spans": NAMED, "gpt4_answer": json.dumps(NAMED[:1])}
+    found = read(written(tmp_path, "both.jsonl", [row] * 4))
+    assert found.columns.label == "spans"
+    assert found.data.archive.columns["gpt4_answer"][0] == '[["person", "Ada Lovelace"]]'
+
+
 def test_conll_in_its_schemes(tmp_path):
     path = tmp_path / "x.conll"
     blocks = [

@@ -117,6 +117,8 @@ def test_texts_of_the_wrong_kind_and_one_label_are_refused(moods):
         Detector("machine").fit(Dataset.of(["a", "b"], ["x", "x"]))
     with pytest.raises(UnderdogError, match="no column 'site'"):
         Detector("grounded", learners=(), domain="site").fit(answers(20))
+    with pytest.raises(UnderdogError, match="no language model"):
+        Detector("machine", models=(Linear(),))
     with pytest.raises(UnderdogError, match="no detector 'lies'"):
         Detector("lies")
 

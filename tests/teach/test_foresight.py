@@ -137,6 +137,10 @@ def test_plan_says_what_the_model_will_reach(sh, tmp_path):
     code, _, error = sh(*asked[:4], "--scores", "log.csv")
     assert code != 0
     assert "no column 'task'" in " ".join(error.split())
+    (tmp_path / "scores.csv").write_text("task,model,score\na,gpt-4,93\n")
+    code, _, error = sh(*asked)
+    assert code != 0
+    assert "no number from 0 to 1: '93'" in " ".join(error.split())
 
 
 def _renamed():

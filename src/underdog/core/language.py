@@ -138,6 +138,13 @@ def stepwise(*models: LanguageModel) -> bool:
     return any(getattr(model, "stepwise", False) for model in models)
 
 
+def require_language_models(*models: object) -> None:
+    """Raise `UnderdogError` if one of ``models`` scores no tokens."""
+    for one in models:
+        if not hasattr(one, "extend"):
+            raise UnderdogError(f"{one!r} is no language model", "as in: causal('smollm2')")
+
+
 def complete(what: str, *models: LanguageModel) -> None:
     """Raise `UnderdogError` if one of ``models`` does not tell all, and ``what`` needs all."""
     if stepwise(*models):

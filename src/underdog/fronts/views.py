@@ -12,6 +12,7 @@ from rich.text import Text
 from ..core.cost import Cost
 from ..core.data import Dataset
 from ..core.description import Fact
+from ..core.graders import Entities
 from ..report import measures
 from ..report.entries import reference
 from ..report.skipped import skipped
@@ -89,6 +90,8 @@ def leaderboard(results: Mapping[str, Any], width: int = WIDE) -> Table:
 
 def _labels(task: Mapping[str, Any]) -> str:
     count = len(task["labels"])
+    if task.get("measure") == Entities.says:
+        return " answers are pieces of the text"
     return f" {count} labels" if count else f" answers are {task.get('kind', 'label')}s"
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...core.values import KIND_KEYS, as_pieces, pieces
+from ..guess import recorded
 from ..sheet import Sheet, shown
 
 SAMPLE = 200
@@ -36,7 +37,8 @@ def spans_of(text: str, cell: Any) -> str | None:
 def spanned(sheet: Sheet) -> Sheet:
     """``sheet`` with its marks as pieces: in each column whose cells all mark pieces of a text.
 
-    Where there is one such column it is the label, unless the format says otherwise.
+    Where there is one such column beside those of models it is the label, unless the format says
+    otherwise.
     """
     changed, found = dict(sheet.columns), []
     for name, column in sheet.columns.items():
@@ -50,7 +52,8 @@ def spanned(sheet: Sheet) -> Sheet:
         return sheet
     named = ", ".join(map(repr, found))
     notes = (*sheet.notes, f"{named}: pieces of the text, each with its kind")
-    label = sheet.label or (found[0] if len(found) == 1 else None)
+    own = [name for name in found if not recorded(name)]
+    label = sheet.label or (own[0] if len(own) == 1 else None)
     return replace(sheet, columns=changed, notes=notes, label=label)
 
 

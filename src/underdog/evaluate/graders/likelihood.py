@@ -11,7 +11,7 @@ import numpy as np
 from ...core.cost import Floats
 from ...core.data import Dataset, Text, clean
 from ...core.errors import UnderdogError
-from ...core.language import LanguageModel, complete, log_softmax
+from ...core.language import LanguageModel, complete, log_softmax, require_language_models
 from ...runtime.meter import Meter
 from ...runtime.progress import step
 from ...runtime.registry import register
@@ -54,6 +54,7 @@ class Likelihood:
     by_sentence: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
+        require_language_models(self.model)
         if self.direction not in DIRECTIONS:
             raise UnderdogError(
                 f"likelihood knows no direction {self.direction!r}",

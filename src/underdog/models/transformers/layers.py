@@ -19,8 +19,8 @@ from ..features.windows import Vectors, WindowReader
 TOKENS = 512
 """Tokens of a window, or fewer if the encoder takes fewer: a longer text is read in several."""
 
-AT_ONCE = 4096
-"""Tokens in a batch, padding included."""
+AT_ONCE = 1024
+"""Tokens in a batch, padding included: of sentences, larger ones are padded by a quarter."""
 
 KEPT_BYTES = 400_000_000
 """Bytes of vectors that are kept in the process."""

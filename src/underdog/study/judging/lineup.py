@@ -21,7 +21,7 @@ LINEUP: tuple[str, ...] = (
     "rouge()",
     "chrf()",
     "token_f1()",
-    "bertscore(against='source', part='precision')",
+    "bertscore(layer=3, against='source', part='precision')",
     "selfcheck()",
     "selfcheck('vectors')",
     "consistency('agreement', by='words')",

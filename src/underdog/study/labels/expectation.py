@@ -12,9 +12,10 @@ from ...core.answer import Answers
 from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
+from ...core.values import number
 from ...data.guess import check, model_answers, plain_name
 from ...data.read import sheet_of
-from ...data.sheet import Sheet
+from ...data.sheet import Sheet, shown
 from ...models.recorded import Recorded
 from ...teach.foresight import Expected, Foreseen, expected_score, foresee
 from ...teach.foresight.items import FEWEST
@@ -138,11 +139,15 @@ def _table(sheet: Sheet) -> list[tuple[str, str, float]]:
             f"a table of scores has the columns {', '.join(COLUMNS)}",
         )
     task, model, score = (sheet.columns[lower[name]] for name in COLUMNS)
-    try:
-        return [
-            (str(t), str(m), float(s or "nan")) for t, m, s in zip(task, model, score, strict=True)
-        ]
-    except ValueError as error:
-        raise UnderdogError(
-            f"a score in {sheet.name} is no number: {error}", "give scores from 0 to 1"
-        ) from error
+    found = []
+    for t, m, s in zip(task, model, score, strict=True):
+        if not shown(s).strip():
+            continue  # not known
+        value = number(shown(s))
+        if not 0 <= value <= 1:
+            raise UnderdogError(
+                f"the score of {m} on {t} in {sheet.name} is no number from 0 to 1: {shown(s)!r}",
+                "give shares: 0.93 for 93 %",
+            )
+        found.append((str(t), str(m), value))
+    return found

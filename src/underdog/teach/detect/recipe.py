@@ -11,7 +11,7 @@ from ...core.cost import Floats
 from ...core.data import Dataset
 from ...core.errors import UnderdogError
 from ...core.given import Data, dataset
-from ...core.language import LanguageModel
+from ...core.language import LanguageModel, require_language_models
 from ...core.protocols import Learner, Model, pinned
 from ...core.task import require_kind
 from ...models.linear.recipe import Linear
@@ -74,6 +74,7 @@ class Detector:
             if not isinstance(given, tuple):
                 several = tuple(given) if isinstance(given, list) else (given,)
                 object.__setattr__(self, name, several)
+        require_language_models(*self.models)
 
     def fit(self, data: Data, seed: int = 0) -> Model:
         """A `DetectorModel`.

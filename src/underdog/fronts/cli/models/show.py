@@ -123,7 +123,7 @@ def _made(told: Mapping[str, Any]) -> list[str]:
     data = told["data"]
     return [
         f"  data      {data['name']}: {data['rows']:,} rows, fingerprint {data['fingerprint']}",
-        f"  labels    {', '.join(told['labels'])}",
+        *([f"  labels    {', '.join(told['labels'])}"] if told["labels"] else []),
         f"  score     {_score(told['score'])}",
         f"  made      {told['created']} by underdog {told['version']}, seed {told['seed']}",
         f"  command   {told['command']}",
