@@ -51,9 +51,9 @@ def distillation() -> Row:
         if size > READ:
             break
     data, teacher = unlabelled(texts), Causal(GENERAL)
-    alone = LM(tokenizer=GENERAL, width=64, layers=2, length=64, tokens=TOKENS)
-    kept = replace(alone, teacher=teacher, top=32)
-    whole = replace(alone, teacher=teacher, top=2048)
+    alone = LM(tokenizer=GENERAL, width=64, layers=2, length=64, batch=2, tokens=TOKENS)
+    kept = replace(alone, teacher=teacher, share=0.9, top=32)
+    whole = replace(kept, top=2048)
     students = [recipe.fit(data) for recipe in (alone, kept, whole)]
     chosen, _ = observed((teacher, *students), test[:JUDGED], JUDGED * START)
     ceiling, floor, some, all_of_it = -chosen.mean(axis=0)
@@ -78,12 +78,15 @@ def on_policy() -> Row:
     data = train.take(range(120))
     teacher = LM(width=128, layers=3, length=64, tokens=120_000).fit(data)
     reads = LM(width=32, layers=1, length=64, tokens=60_000, teacher=teacher, share=1.0)
-    writes = replace(reads, on_policy=0.5)
+    writes = replace(reads, on_policy=0.5, divergence="reverse")
     apart = [_excess(recipe.fit(data), teacher, data) for recipe in (reads, writes)]
     reached = (
         f"{apart[0]:.3f} -> {apart[1]:.3f} nats a byte ({100 * (apart[1] / apart[0] - 1):+.0f} %)"
     )
-    what = "forward KL alone -> half on its own texts: divergence from the teacher on own samples"
+    what = (
+        "forward KL alone -> reverse KL, half on its own texts: divergence from the teacher on own"
+        " samples"
+    )
     return "MTSamples, bytes", what, reached, "-20 %"
 
 

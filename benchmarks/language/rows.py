@@ -39,7 +39,7 @@ SENTENCES, PART = 500, 10
 NOTES, WEIGHED, START = 10, 12, 96
 """Test notes; notes from which weights are learned; and the tokens of each that are read."""
 
-PROMPTS, WRITTEN = 4, 48
+PROMPTS, WRITTEN = 3, 32
 """Prompts for speculation, and the tokens that are written after each."""
 
 GENERAL = "smollm2"
