@@ -128,15 +128,17 @@ def in_pieces(log: Log, seconds: float, *options: str) -> Replayed | None:
     serve = ("--mode", "serve", *options)
     with recorded(replies) as upstream, gateway(upstream, *serve, store=store) as door:
         with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)) as connection:
-            while len(said) < len(log.texts) and time.perf_counter() - began < seconds:
-                answer, own = _plain(connection, log.instruction, log.texts[len(said)])
-                said.append(answer)
-                local.append(own)
-                if len(said) % PATIENCE == 0:
-                    _wait(door)
+            try:
+                while len(said) < len(log.texts) and time.perf_counter() - began < seconds:
+                    answer, own = _plain(connection, log.instruction, log.texts[len(said)])
+                    said.append(answer)
+                    local.append(own)
+                    if len(said) % PATIENCE == 0:
+                        _wait(door)
+            finally:  # also where it was stopped: the gateway keeps what it learned
+                spent += time.perf_counter() - began
+                progress.write_text(json.dumps([said, local, spent]), "utf-8")
         certificates = [t["certificate"] for t in door.tasks()]
-    spent += time.perf_counter() - began
-    progress.write_text(json.dumps([said, local, spent]), "utf-8")
     print(f"{len(said):,} of {len(log.texts):,} requests, {sum(local):,} local", flush=True)
     if len(said) < len(log.texts):
         return None

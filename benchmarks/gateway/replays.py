@@ -13,7 +13,7 @@ from benchmarks.gateway.replay import Log, Replayed, hate_speech, in_pieces, ove
 from underdog.fronts.gateway.tasks.likeness import Likeness, Nearness
 from underdog.models.transformers.embeddings import embed
 
-PIECE = 270.0
+PIECE = 240.0
 """Seconds after which the long replay stops, to go on when it is typed again."""
 
 STRANGE = 250

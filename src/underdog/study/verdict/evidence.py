@@ -123,7 +123,10 @@ def doubts(small: Summary, large: Summary) -> list[str]:
     if error is not None and error > 0.05:
         said.append(f"its confidence is off by {100 * error:.1f} points on average")
     if large.dollars is None:
-        said.append("the large model's price is not known: recorded('COLUMN', price=DOLLARS)")
+        said.append(
+            "the large model's price is not known: --price-in DOLLARS a million tokens, or "
+            "recorded('COLUMN', price=DOLLARS)"
+        )
     return said
 
 
