@@ -1,7 +1,7 @@
 """OVERRULING, five folds, against the answers that GPT-4 gave and their price.
 
 ``python -m benchmarks.overruling`` prints the report's table and the verdict; with ``--keep`` it
-also writes the result that README quotes.
+also writes the result that README quotes. A run that was stopped goes on when it is typed again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import underdog as ud
 from benchmarks.data import root, table
 from benchmarks.results import keep
+from underdog.fronts import views
 from underdog.report import markdown
 from underdog.runtime.formatting import dollars, percent, points, ratio
 
@@ -22,14 +23,13 @@ FRUGAL = "frugal(linear(), recorded('gpt-4_answer', price='gpt-4_cost'), drop=0.
 def tables() -> Iterator[str]:
     """The leaderboard as a user gets it, and the line that the target is about."""
     read = ud.read(root() / "optllm_overruling" / "overruling_12llms.csv", label="label")
-    with tempfile.TemporaryDirectory() as folder:
-        study = ud.compare(
-            ["majority()", "bayes()", "linear()", FRUGAL],
-            read.data,
-            against="gpt-4_answer",
-            folds=5,
-            folder=Path(folder) / "report",
-        )
+    study = ud.compare(
+        ["majority()", "bayes()", "linear()", FRUGAL],
+        read.data,
+        against="gpt-4_answer",
+        folds=5,
+        folder=Path(tempfile.gettempdir()) / "underdog-overruling",
+    )
     yield markdown(study.results())
     small = next(s for s in study.summaries if s.spec == "linear()")
     large = next(s for s in study.summaries if s.spec == study.incumbent)
@@ -37,6 +37,8 @@ def tables() -> Iterator[str]:
     assert duel is not None
     mine = next(c for c in found["contestants"] if c["spec"] == "linear()")
     quoted(study, f"{mine['break_even']['answers']:,.0f}")
+    lines = "\n".join(line.plain for line in views.verdict(found))
+    keep("verdict", "python -m benchmarks.overruling", {"lines": lines})
     yield table(
         "OVERRULING, 5-fold: linear() beside recorded GPT-4",
         ["what", "target", "reached"],
