@@ -1,7 +1,7 @@
 """Demonstrations chosen for each text: by words, by likeness, and by what a teacher learned."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -193,6 +193,19 @@ def test_of_two_probable_labels_both_are_shown_and_of_one_that_is_sure_only_it()
     assert together(alone, labels, np.array([0.9, 0.05, 0.05]), 1.0, 2) == [0, 1]
     assert together(alone, labels, np.array([0.48, 0.47, 0.05]), 1.0, 2) == [0, 2]
     assert together(alone + 0.5 * np.eye(6)[1], labels, np.full(3, 1 / 3), 1.0, 1) == [1]
+
+
+def test_a_likeness_beyond_what_taught_counts_no_further():
+    data = moods(60)
+    recipe = FewShot(Copying(), 1, choose=Trained(Copying(), demonstrations=24, anchors=24))
+    picker = recipe.fit(data).picker
+    assert (picker.low <= picker.high).all()
+    far = replace(picker, weights=np.array([0.0, 0.0, -50.0]), high=picker.low)
+    shots = list(zip(data.texts, data.labels, strict=True))
+    assert (
+        far.over(shots)(data.texts, 1)
+        == replace(far, weights=0 * far.weights).over(shots)(data.texts, 1)
+    ).all()
 
 
 def test_what_chance_explains_is_no_bonus_of_a_demonstration():

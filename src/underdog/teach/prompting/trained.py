@@ -87,6 +87,7 @@ def taught(
     left = left - push * same
     scale = np.maximum(z.std(axis=0), 1e-6)
     weights = shrunk(z / scale, left.ravel()) / scale
+    seen = x[known] if known.any() else x.reshape(-1, x.shape[2])
     left = np.where(known, left - (z @ weights).reshape(left.shape), 0.0)
     return TrainedPicker(
         recipe.encoder,
@@ -95,6 +96,8 @@ def taught(
         steady(left, known),
         weights,
         push,
+        seen.min(axis=0),
+        seen.max(axis=0),
     )
 
 
@@ -120,14 +123,22 @@ def steady(left: Floats, known: NDArray[np.bool_]) -> Floats:
 
 @register(
     "trained.picker",
-    holds={"bonus": Array("known"), "weights": Array("features"), "push": Number(-100, 100)},
+    holds={
+        "bonus": Array("known"),
+        "weights": Array("features"),
+        "push": Number(-100, 100),
+        "low": Array("features"),
+        "high": Array("features"),
+    },
 )
 @dataclass(frozen=True, eq=False)
 class TrainedPicker:
     """Shows the demonstrations with the largest predicted log-likelihood of the right answer.
 
     ``weights`` are those of `features`, ``bonus`` is what each of the ``known`` demonstrations
-    brings beside them, and ``push`` by how much one raises the log-odds of its own label.
+    brings beside them, and ``push`` by how much one raises the log-odds of its own label. Among
+    thousands some are far more like a text than those that taught: a feature counts no further
+    than from ``low`` to ``high``, where it was seen.
     """
 
     encoder: str
@@ -136,6 +147,8 @@ class TrainedPicker:
     bonus: Floats
     weights: Floats
     push: float
+    low: Floats
+    high: Floats
 
     def over(self, shots: Sequence[Shot]) -> Pick:
         """The function that chooses among the first ``pool`` of ``shots``."""
@@ -149,7 +162,8 @@ class TrainedPicker:
             meter, k = Meter(), min(k, len(shots))
             best = np.zeros((len(texts), k), np.intp)
             for i, text in enumerate(texts):  # one by one: the features of a text fill megabytes
-                alone = features(self.encoder, [text], index, shots)[0] @ self.weights + bonus
+                x = features(self.encoder, [text], index, shots)[0]
+                alone = np.clip(x, self.low, self.high) @ self.weights + bonus
                 best[i] = together(alone, beliefs.of_shots, beliefs.of(text), self.push, k)[::-1]
             meter.bill(len(texts))
             return best
