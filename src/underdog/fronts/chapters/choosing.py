@@ -168,7 +168,7 @@ CELLS = (
             "python -m benchmarks.language copying",
             "docs/language-models.md",
         ),
-        note="1.87 times on open prompts",
+        note="1.70 times on open prompts",
     ),
     Cell(
         "Speculative decoding",
