@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,18 @@ import numpy as np
 from ..combine.cascade import Cascade
 from ..core.data import Dataset, Text
 from ..core.errors import UnderdogError
+from ..core.graders import grader_for
 from ..evaluate.monitor import Look, profile
 from ..models.fake import Scripted
 from ..teach.deferral.frugal import FrugalModel
 from .spending import paid_services
 
 
-def look(model: Any, texts: Sequence[Text], labels: Sequence[str | None] = ()) -> Look:
+def look(model: Any, texts: Sequence[Text]) -> Look:
     """What ``model`` does with ``texts``; of a cascade, what its first stage does.
 
-    Stages after the first are not asked. ``labels``, if given, tell which answers are right.
-    Raises `UnderdogError` for a model whose first answer costs money.
+    Stages after the first are not asked. Raises `UnderdogError` for a model whose first answer
+    costs money.
     """
     cascade = getattr(model, "cascade", model)
     staged = isinstance(cascade, Cascade) and len(cascade.stages) > 1
@@ -37,16 +39,20 @@ def look(model: Any, texts: Sequence[Text], labels: Sequence[str | None] = ()) -
         paths = passing.answer(texts).paths
         pairs = zip(paths, answers.paths, strict=True)
         deferred = np.array([len(path) > len(own) for path, own in pairs], bool)
-    right = None
-    if labels and all(label is not None for label in labels):
-        right = np.array([a == b for a, b in zip(answers.values, labels, strict=True)], bool)
     sure = None if answers.probs is None else answers.confidence
-    return Look(answers.values, sure, deferred, right)
+    return Look(answers.values, sure, deferred)
 
 
 def look_at(model: Any, data: Dataset) -> Look:
-    """`look` at the texts of ``data``, with its labels."""
-    return look(model, data.texts, data.labels)
+    """`look` at the texts of ``data``; where all have a label, also which answers are right.
+
+    An answer that is graded, such as a set of labels or a number, is right by more than half.
+    """
+    found = look(model, data.texts)
+    if not len(data) or not data.known.all():
+        return found
+    grades = grader_for(data).grade(data.texts, found.values, data)
+    return replace(found, right=np.nan_to_num(grades) > 0.5)
 
 
 def profile_of(model: FrugalModel, data: Dataset) -> dict[str, Any]:

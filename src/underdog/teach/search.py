@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
 
+import numpy as np
+
 from ..core.data import Dataset
 from ..core.errors import UnderdogError
+from ..core.graders import grader_for
 from ..core.protocols import Learner, Model, samples_seen
 from ..runtime import formatting
 from ..runtime.cache import Cache, key, training
@@ -163,8 +166,10 @@ class Search:
         start = perf_counter()
         model = self.models[due.recipe] = self.recipes[due.recipe].fit(part, self.seed)
         answers = model.answer(self.check.texts)
-        right = sum(a == b for a, b in zip(answers.values, self.check.labels, strict=True))
-        return replace(due, seconds=perf_counter() - start, score=right / len(self.check))
+        grades = grader_for(self.check).grade(self.check.texts, answers.values, self.check)
+        return replace(
+            due, seconds=perf_counter() - start, score=float(np.nan_to_num(grades).mean())
+        )
 
     def forget(self) -> None:
         """Delete the kept trials: the fit is done."""
