@@ -31,7 +31,7 @@ def answer(
     out: Annotated[
         str | None,
         typer.Option(
-            "--out", help="File to write: .csv, .tsv, .jsonl, .parquet, .xlsx, or - for output."
+            "--out", help="To write: .csv, .tsv, .jsonl, .parquet, .xlsx, FOLDER/, or - for output."
         ),
     ] = None,
     text: TextOption = None,
@@ -131,11 +131,23 @@ def _label(  # the options of one run
     from ...labelling import answer_file
 
     with terminal.working(as_json):
-        found = answer_file(asked, file, out or "-", text=text, identity=identity, yes=yes)
+        place = _place(out or "-", file)
+        found = answer_file(asked, file, place, text=text, identity=identity, yes=yes)
     if as_json and found.out != "-":
         terminal.data(asdict(found))
     else:
         terminal.notes(_lines(found, file))
+
+
+def _place(out: str, file: str) -> str:
+    """The file to write: in a folder, one that is called like the ``file`` that is read."""
+    if file == "-" or not (out.endswith("/") or Path(out).is_dir()):
+        return out
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnderdogError(f"{out}: {error.strerror}", "--out labelled.csv") from None
+    return str(Path(out) / Path(file).name)
 
 
 def _lines(found: Labelled, file: str) -> list[str]:
