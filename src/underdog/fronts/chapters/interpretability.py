@@ -72,6 +72,26 @@ CELLS = (
     ),
     Cell(
         WHY,
+        "gradients",
+        "integrated gradients of recurrent networks and encoders",
+        "underdog explain MODEL TEXT",
+        "torch",
+        """
+        model = ud.build("bilstm(hidden=4, epochs=1)").fit(train)
+        [why] = ud.explain(model, "a great film", edits=False)
+        assert why.method == "integrated gradients"
+        """,
+        Claim("ERASER (ACL 2020)", "comprehensiveness", "no number to compare with"),
+        Found(
+            "SST-2, a fine-tuned encoder, 200 texts: comprehensiveness against random words",
+            "6.2×",
+            "",
+            "python -m benchmarks.strong encoder",
+            "docs/explanations.md",
+        ),
+    ),
+    Cell(
+        WHY,
         "glassbox",
         "a model that is readable by construction: at most 50 features with points",
         "glassbox()",
