@@ -1,5 +1,6 @@
 """Work on a real Ray cluster: the same results, bills and warnings, whatever dies."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from underdog.core.data import Dataset
 from underdog.core.errors import UnderdogError
 from underdog.fronts.curating import curate
 from underdog.fronts.gateway.tasks.training import Carried, fit_apart, fitted
+from underdog.fronts.labelling import answer_file
 from underdog.models.linear.recipe import Bayes
 from underdog.runtime.workers.attempt import DIED
 from underdog.runtime.workers.parallel import attempts
@@ -103,6 +105,28 @@ def test_a_pool_is_scored_on_the_cluster_to_the_same_bytes(moods, named, tmp_pat
         curate("pool", "dsir()", "50%", target="target.txt", out=engine, engine=engine)
     for name in ("a.txt", "a.txt.scores", "b.txt", "b.txt.scores"):
         assert Path("ray", name).read_bytes() == Path("cores", name).read_bytes()
+
+
+def test_a_file_answered_on_the_cluster_has_the_same_rows(moods, named, tmp_path):
+    model, file = Bayes().fit(moods), tmp_path / "texts.csv"
+    texts = [f"{text} {i}" for i in range(9) for text in moods.texts]
+    file.write_text("\n".join(["text", *texts]) + "\n", "utf-8")
+    rows = {}
+    for engine in ("ray", "cores"):
+        out = tmp_path / f"{engine}.jsonl"
+        found = answer_file(model, str(file), str(out), engine=engine)
+        assert (found.rows, found.resumed, found.deferred) == (len(texts), 0, 0)
+        rows[engine] = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    for row in rows["ray"] + rows["cores"]:
+        assert row.pop("cost") >= 0  # what the machine's time cost, which is never twice the same
+    assert rows["ray"] == rows["cores"]
+
+
+def test_a_part_that_cannot_be_answered_is_an_error_with_its_hint(moods, named, tmp_path):
+    (tmp_path / "texts.csv").write_text("text\n" + "a film\n" * 600, "utf-8")
+    pairs = Bayes().fit(Dataset.of([(t, t) for t in moods.texts], moods.labels))
+    with pytest.raises(UnderdogError, match="pairs"):
+        answer_file(pairs, str(tmp_path / "texts.csv"), str(tmp_path / "out.csv"), engine="ray")
 
 
 def test_a_cluster_that_is_not_there_is_an_error_with_the_way_out(moods, monkeypatch):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,7 +18,7 @@ from ..core.errors import UnderdogError
 from ..core.protocols import Selector
 from ..curation.pool import rows_of
 from ..runtime import files
-from ..runtime.workers import cluster
+from ..runtime.workers.engine import engine as spread_by
 
 if TYPE_CHECKING:
     from ..curation.pool.files import Files
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 HELD = 0.2
 """The share of the labelled rows that is held out, where there is no target."""
 
-ENGINES = ("cores", "ray")
 CARD, REPORT = "card.json", "report.html"
 
 
@@ -105,7 +102,7 @@ class Job:
         files.writable(self.out)
         work = self.out.parent / f".{self.out.name}.underdog-curate"
         columns = (tuple(text), label, source_column)
-        with files.alone(self.out), _engine(engine):
+        with files.alone(self.out), spread_by(engine):
             with files.explained(self.out):
                 work.mkdir(exist_ok=True)
             pool, held = self._pool(work, columns, seed, prove)
@@ -184,18 +181,3 @@ def _about(job: Job) -> dict[str, Any]:
         "written_by": f"underdog {version('underdog')}",
         "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-@contextmanager
-def _engine(name: str) -> Iterator[None]:
-    """Inside the block work is spread over the named cluster, or over this machine's cores only."""
-    if name and name not in ENGINES:
-        raise UnderdogError(f"there is no engine {name!r}", f"one of: {', '.join(ENGINES)}")
-    if name == "ray" and not cluster.named():
-        raise UnderdogError("no cluster is named", f"ray start --head; export {cluster.NAMED}=auto")
-    address = os.environ.pop(cluster.NAMED, None) if name == "cores" else None
-    try:
-        yield
-    finally:
-        if address is not None:
-            os.environ[cluster.NAMED] = address

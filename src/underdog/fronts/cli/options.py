@@ -28,6 +28,13 @@ class Kind(StrEnum):
     text = "text"
 
 
+class Engine(StrEnum):
+    """Where the work is done: on this machine, or on the cluster that UNDERDOG_RAY names."""
+
+    cores = "cores"
+    ray = "ray"
+
+
 def _quiet(value: bool) -> bool:
     terminal.silence(value)
     return value
@@ -89,6 +96,9 @@ DescribeOption = Annotated[
 KindOption = Annotated[
     Kind | None,
     typer.Option("--kind", help="What an answer is. Default: recognised from the column."),
+]
+EngineOption = Annotated[
+    Engine | None, typer.Option("--engine", help="cores, or ray: the cluster of UNDERDOG_RAY.")
 ]
 QuietOption = Annotated[
     bool,

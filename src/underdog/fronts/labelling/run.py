@@ -6,7 +6,7 @@ import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, tee
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from ...data.tables.names import ROW
 from ...data.tables.rows import row_of
 from ...runtime import files
 from ...runtime.progress import step
-from . import output
+from ...runtime.workers.engine import engine as spread_by
+from . import output, spread
 from .journal import Journal, Row, check_output
 from .rows import parts
 
@@ -50,6 +51,7 @@ def answer_file(
     text: Sequence[str] = (),
     identity: str = "",
     yes: bool = False,
+    engine: str = "",
 ) -> Labelled:
     """Answer every row of ``source`` and write the rows, with four more columns, to ``out``.
 
@@ -58,27 +60,28 @@ def answer_file(
     not answer gets the value "deferred"; a text without any answer "abstained". ``text`` names the
     columns of the text; they are guessed if it is empty. ``source`` and ``out`` may be ``-``.
     Memory is bounded, and a run that was stopped continues where it was; ``identity`` says which
-    model it was. Raises UnderdogError for what cannot be read or written.
+    model it was. ``engine`` says where the model answers: on a cluster ("ray"), with the same rows,
+    or here ("cores"). Raises UnderdogError for what cannot be read or written.
     """
     tally = _Tally()
 
     def answered(rows: Iterator[list[Row]]) -> Iterator[list[Row]]:
-        for part in rows:
-            columns = _text_columns(part, text)
-            answers = model.answer([_text(row, columns) for row in part])
+        asked, kept = tee(rows)
+        texts = (_texts(part, text) for part in asked)
+        for part, answers in zip(kept, spread.answered(model, texts), strict=True):
             added = [_added(one) for one in answers]
             tally.add(added)
             yield [_joined(row, new) for row, new in zip(part, added, strict=True)]
 
     if out == "-":
-        with step("answering", None) as advance:
+        with step("answering", None) as advance, spread_by(engine):
             done = answered(_counted(parts(source, named=text), advance))
             output.stream(sys.stdout, chain.from_iterable(done))
         return tally.labelled(out, 0)
     path = Path(out)
     output.check_ending(path)
     check_output(path, yes, source)
-    with files.alone(path):
+    with files.alone(path), spread_by(engine):
         journal = Journal(path, _key(source, text, identity))
         resumed = journal.start()
         with step("answering", None) as advance:
@@ -123,6 +126,11 @@ def _counted(rows: Iterator[list[Row]], advance: Any) -> Iterator[list[Row]]:
     for part in rows:
         yield part
         advance(len(part))
+
+
+def _texts(part: list[Row], named: Sequence[str]) -> list[Text]:
+    columns = _text_columns(part, named)
+    return [_text(row, columns) for row in part]
 
 
 def _text_columns(part: list[Row], named: Sequence[str]) -> tuple[str, ...]:

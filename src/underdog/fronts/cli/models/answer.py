@@ -11,12 +11,19 @@ import typer
 from ....core.errors import UnderdogError
 from ... import terminal
 from ...spending import agreed
-from ..options import JsonOption, LabelsOption, QuietOption, TextOption
+from ..options import EngineOption, JsonOption, LabelsOption, QuietOption, TextOption
 
 if TYPE_CHECKING:
     from ...labelling.run import Labelled
 
 ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".gz", ".bz2", ".xz")
+
+DeferOption = Annotated[
+    str | None,
+    typer.Option(
+        "--defer-to", help="Large model instead of a recorded one: \"chat('gpt-5-mini')\"."
+    ),
+]
 
 
 def answer(
@@ -36,12 +43,8 @@ def answer(
     ] = None,
     text: TextOption = None,
     labels: LabelsOption = None,
-    defer_to: Annotated[
-        str | None,
-        typer.Option(
-            "--defer-to", help="Large model instead of a recorded one: \"chat('gpt-5-mini')\"."
-        ),
-    ] = None,
+    defer_to: DeferOption = None,
+    engine: EngineOption = None,
     pair: Annotated[bool, typer.Option("--pair", help="Two tab-separated texts a line.")] = False,
     yes: Annotated[
         bool,
@@ -66,7 +69,9 @@ def answer(
     agreed(asked, yes, "underdog answer MODEL TEXTS --yes")
     if file := file_of(texts, out):
         columns = text or told.get("text") or []
-        _label(asked, f"{identity} {defer_to}", file, out, columns, yes, as_json)
+        _label(asked, f"{identity} {defer_to}", file, out, columns, yes, as_json, engine or "")
+    elif engine:
+        raise UnderdogError("--engine needs a file", "underdog answer MODEL FILE --out OUT.csv")
     else:
         _texts(asked, texts, pair, as_json)
 
@@ -125,6 +130,7 @@ def _label(  # the options of one run
     text: list[str],
     yes: bool,
     as_json: bool,
+    engine: str,
 ) -> None:
     from dataclasses import asdict
 
@@ -132,7 +138,9 @@ def _label(  # the options of one run
 
     with terminal.working(as_json):
         place = _place(out or "-", file)
-        found = answer_file(asked, file, place, text=text, identity=identity, yes=yes)
+        found = answer_file(
+            asked, file, place, text=text, identity=identity, yes=yes, engine=engine
+        )
     if as_json and found.out != "-":
         terminal.data(asdict(found))
     else:

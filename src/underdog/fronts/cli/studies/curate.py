@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,15 @@ import typer
 
 from ... import terminal
 from ...spending import agreed
-from ..options import JsonOption, LabelOption, QuietOption, SeedOption, TextOption, YesOption
+from ..options import (
+    EngineOption,
+    JsonOption,
+    LabelOption,
+    QuietOption,
+    SeedOption,
+    TextOption,
+    YesOption,
+)
 
 if TYPE_CHECKING:
     from ...curating import Curation
@@ -18,13 +25,6 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """Reasons for dropping that are printed."""
-
-
-class Engine(StrEnum):
-    """Where the work is done: on this machine, or on the cluster that UNDERDOG_RAY names."""
-
-    cores = "cores"
-    ray = "ray"
 
 
 PoolFile = Annotated[
@@ -45,9 +45,6 @@ FolderOption = Annotated[
 ]
 SourceOption = Annotated[
     str | None, typer.Option("--source", help="Column of the source. Default: the file's name.")
-]
-EngineOption = Annotated[
-    Engine | None, typer.Option("--engine", help="cores, or ray: the cluster of UNDERDOG_RAY.")
 ]
 ProveOption = Annotated[
     bool,
