@@ -35,8 +35,8 @@ CELLS = (
         """,
         Claim("UPRISE and SuperICL", "SST-2", "96.8, with a small model's advice"),
         Found(
-            "SST-2, 200 sentences, SmolLM2 with eight examples: accuracy",
-            "0.86",
+            "SST-2, 500 sentences, SmolLM2 with eight examples: accuracy",
+            "0.85",
             "",
             "python -m benchmarks.language sst2",
             "docs/language-models.md",
@@ -55,8 +55,8 @@ CELLS = (
         """,
         Claim("batch calibration (Zhou et al., 2024)", "several tasks", "no number was checked"),
         Found(
-            "SST-2, 200 sentences, without calibration: accuracy",
-            "0.47",
+            "SST-2, 500 sentences, without calibration: accuracy",
+            "0.48",
             "",
             "python -m benchmarks.language sst2",
             "docs/language-models.md",
@@ -80,7 +80,7 @@ CELLS = (
             "python -m benchmarks.grounding trained_sst2",
             "docs/retrieval.md",
         ),
-        note="not confirmed for covering: in the example words are matched exactly",
+        note="accuracy on AG News +32.5 [+19.6, +45.4] points; not confirmed for covering",
     ),
     Cell(
         "Prompt learning",
