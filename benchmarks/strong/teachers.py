@@ -44,7 +44,12 @@ def teachers(said: Settings) -> Iterator[list[str]]:
                 won[what, arm] += gained[arm] >= BETTER
             more = ", ".join(f"{arm} {points(gained[arm])}" for arm in ARMS)
             shown = ", ".join(f"{how} {percent(found[f'{what}:{how}'])}" for how in HOWS)
-            yield [f"{name}, three subjects, as a {what}", "points over both", "", more, shown]
+            yield [
+                f"{name}, three subjects, as a {what}",
+                "points over both",
+                "",
+                f"{more}; {shown}",
+            ]
     for (what, arm), n in won.items():
         told = f"{n} of {len(chosen)} tasks"
         yield [f"{arm}, as a {what}", "≥ 2 points above both", "4 of 6", told]
