@@ -112,6 +112,19 @@ def test_a_script_without_a_guard_is_not_run_again_by_its_processes(tmp_path):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "once\n", "")
 
 
+LEFT = """
+from underdog.runtime.workers.process import process
+from joblib.externals.loky.backend import resource_tracker
+process()
+resource_tracker.register("/loky-left-behind", "semlock")
+"""
+
+
+def test_what_a_process_leaves_behind_is_tidied_up_without_a_word():
+    ran = subprocess.run([sys.executable, "-c", LEFT], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
 WAITING = """
 import sys
 sys.path.insert(0, {tests!r})

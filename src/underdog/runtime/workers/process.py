@@ -24,8 +24,29 @@ def process() -> Any:
     """
     from joblib.externals.loky import ProcessPoolExecutor
 
+    _track_quietly()
     one = dict.fromkeys(THREADS, "1")
     return ProcessPoolExecutor(1, env=one, initializer=_serve, initargs=(os.getpid(),))
+
+
+def _track_quietly() -> None:
+    """Start what tidies up after processes, unless it runs: without its warnings.
+
+    A process that is ended while it lets go of a semaphore leaves its name behind. That is tidied
+    up, and otherwise told on stderr after the program's last line.
+    """
+    from joblib.externals.loky.backend import resource_tracker
+
+    before = os.environ.get("PYTHONWARNINGS")
+    ours = "ignore:resource_tracker:UserWarning"
+    os.environ["PYTHONWARNINGS"] = f"{before},{ours}" if before else ours
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def in_worker() -> bool:
