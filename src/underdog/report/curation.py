@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
-
-from ..core.data import clean
-from .page import CONTROL, environment, static
+from .page import rendered
 
 
 def html(facts: Mapping[str, Any]) -> str:
     """The page on ``facts``, which is the card of a curation as plain data."""
-    page = environment().get_template("curation.html.j2")
-    said = page.render(
+    return rendered(
+        "curation.html.j2",
         facts=facts,
         proof=facts.get("proof"),
         told=told(facts),
         bars={name: bars(facts[name]) for name in ("scores", "lengths")},
-        style=Markup(static("report.css")),
     )
-    return clean(said.replace("\r\n", "\n").translate(CONTROL))
 
 
 def told(facts: Mapping[str, Any]) -> list[tuple[str, str, str]]:

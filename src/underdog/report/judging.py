@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
-
-from ..core.data import clean
-from .page import CONTROL, environment, static
+from .page import rendered
 
 
 def html(found: Mapping[str, Any]) -> str:
     """The page on ``found``, which is what a judgement writes to results.json."""
-    page = environment().get_template("judging.html.j2")
-    said = page.render(
+    return rendered(
+        "judging.html.j2",
         found=found,
-        style=Markup(static("report.css")),
         measured=_measured(found),
         worst=[{**one, "parts": _parts(one)} for one in found["worst"]],
     )
-    return clean(said.replace("\r\n", "\n").translate(CONTROL))
 
 
 def _measured(found: Mapping[str, Any]) -> list[dict[str, Any]]:

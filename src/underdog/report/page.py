@@ -53,17 +53,17 @@ def html(results: Results) -> str:
     characters are cut, and results.json lies beside the report.
     """
     scripts = [_script(names) for names in SCRIPTS]
-    page = (
-        environment()
-        .get_template("report.html.j2")
-        .render(
-            **_context(results),
-            style=Markup(static("report.css")),
-            scripts=scripts,
-            policy=_policy(scripts),
-        )
-    )
-    return clean(str(page).replace("\r\n", "\n").translate(CONTROL))
+    told = {**_context(results), "scripts": scripts, "policy": _policy(scripts)}
+    return rendered("report.html.j2", **told)
+
+
+def rendered(template: str, **told: Any) -> str:
+    """A page of ``template`` with what is ``told`` in it, escaped, and the styles of all pages.
+
+    Line ends are those of Unix, and control characters are shown as such.
+    """
+    page = environment().get_template(template).render(**told, style=Markup(static("report.css")))
+    return clean(page.replace("\r\n", "\n").translate(CONTROL))
 
 
 def _context(results: Results) -> dict[str, Any]:

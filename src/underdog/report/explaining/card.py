@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
-from ...core.data import clean
 from .. import formatting
-from ..page import CONTROL, environment, static
+from ..page import rendered
 
 WIDTH = 80
 """Characters of a line of Markdown, unless a word is longer."""
@@ -101,10 +98,8 @@ class Card:
 
         Everything that comes from texts, labels and file names is escaped.
         """
-        page = environment().get_template("card.html.j2")
         sections = [(one.title, [(_kind(b), b) for b in one.blocks]) for one in self.sections]
-        said = page.render(card=self, sections=sections, style=Markup(static("report.css")))
-        return clean(said.replace("\r\n", "\n").translate(CONTROL))
+        return rendered("card.html.j2", card=self, sections=sections)
 
 
 def _kind(block: Block) -> str:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
-
-from ...core.data import clean
-from ..page import CONTROL, environment, static
+from ..page import rendered
 from . import shown
 
 Overall = Mapping[str, Sequence[tuple[str, float]]]
@@ -21,8 +18,8 @@ def html(found: Sequence[Mapping[str, Any]], model: str, words: Overall, columns
     Everything that comes from texts and labels is escaped; the page needs no network, runs no
     script and can load nothing.
     """
-    page = environment().get_template("explanations.html.j2")
-    said = page.render(
+    return rendered(
+        "explanations.html.j2",
         explanations=[shown.shown(one) for one in found],
         model=model,
         summary=shown.summary(found),
@@ -31,9 +28,7 @@ def html(found: Sequence[Mapping[str, Any]], model: str, words: Overall, columns
             for title, table in (("Words", words), ("Columns", columns))
             if (told := _told(table))
         ],
-        style=Markup(static("report.css")),
     )
-    return clean(said.replace("\r\n", "\n").translate(CONTROL))
 
 
 def _told(overall: Overall) -> list[tuple[str, str]]:
