@@ -204,8 +204,7 @@ class Dataset:
         never moves an example across, and duplicates never straddle the split. The share is
         therefore met on average, not to the row.
         """
-        right = self._draws(seed) < share
-        return self._part(~right), self._part(right)
+        return self.divided(self._draws(seed) < share)
 
     def folds(self, k: int, seed: int = 0) -> list[tuple[Dataset, Dataset]]:
         """``k`` pairs (train, test) whose test parts together are the whole, split by the same
@@ -214,7 +213,7 @@ class Dataset:
         Raises `UnderdogError` if ``k`` is less than 2.
         """
         fold = self.fold_of(k, seed)
-        return [(self._part(fold != i), self._part(fold == i)) for i in range(k)]
+        return [self.divided(fold == i) for i in range(k)]
 
     def fold_of(self, k: int, seed: int = 0) -> NDArray[np.intp]:
         """Each example's test part, ``[examples]``. `UnderdogError` if ``k`` is less than 2."""
@@ -263,8 +262,10 @@ class Dataset:
         aligned[:, [labels.index(label) for label in self.task.labels]] = self.soft
         return aligned
 
-    def _part(self, rows: Rows) -> Dataset:
-        return replace(self.take(rows), cuts=self.cuts + 1)
+    def divided(self, held: NDArray[np.bool_]) -> tuple[Dataset, Dataset]:
+        """The examples to learn from, and those that are ``held`` out, ``[examples]``."""
+        left, right = (replace(self.take(rows), cuts=self.cuts + 1) for rows in (~held, held))
+        return left, right
 
     def _draws(self, seed: int, purpose: str = "") -> Floats:
         """A number in [0, 1) for each example; equal for examples of one cluster.

@@ -54,11 +54,13 @@ def out_of_fold(
     """
     folds, fold_of = [], data.fold_of(k, seed)
     with step(label, k) as advance:
-        for i, (train, test) in enumerate(data.folds(k, seed)):
+        for i in range(k):
+            held = fold_of == i
+            train, test = data.divided(held)
             if len(train) and len(test) and len(set(train.labels)) >= labels:
                 model = fitted(recipe, train, seed)
-                rows = np.flatnonzero(fold_of == i)
-                folds.append(Fold(train, test, model.answer(test.texts), grader, rows))
+                answers = model.answer(test.texts)
+                folds.append(Fold(train, test, answers, grader, np.flatnonzero(held)))
             advance(1)
     return folds
 

@@ -84,7 +84,7 @@ def _split(data: Dataset) -> tuple[Dataset, Dataset]:
 
 def _folds(data: Dataset, k: int) -> Pairs:
     """``k`` parts tested in turn; rare labels are dealt out, and a single text is never tested."""
-    fold = {c: i for i, (_, test) in enumerate(data.folds(k)) for c in test.clusters}
+    fold = dict(zip(data.clusters, data.fold_of(k).tolist(), strict=True))
     settled: set[str] = set()
     for label, clusters in _rare(data):
         first = int(draw(f"first:{label}") * k)
