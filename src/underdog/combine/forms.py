@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ..core.cost import Floats
 from ..core.data import Task, Text
 from ..core.errors import UnderdogError
 from ..core.protocols import Scorer
@@ -68,17 +69,19 @@ def surest(
     """
     from scipy.special import log_softmax
 
+    def scored(form: str, texts: Sequence[Text]) -> Floats:
+        """The log-probability of each label after each text, ``[texts, labels]``."""
+        found: Floats = log_softmax(model.score(prompts(form, texts), task.labels)[0], axis=1)
+        return found
+
     if len(further) < max(FEW, 2 * len(task.labels)):
         pair = bool(like) and not isinstance(like[0], str)
         texts: list[Text] = [(text, text) if pair else text for text in VOID]
-        asked = prompts(forms[0], texts)
-        owed = log_softmax(model.score(asked, task.labels)[0], axis=1).mean(axis=0)
-        return forms[0], tuple(owed.tolist())
+        return forms[0], tuple(scored(forms[0], texts).mean(axis=0).tolist())
     places = [task.labels.index(label) for _, label in further]
     found = []
     for form in forms:
-        asked = prompts(form, [text for text, _ in further])
-        scores = log_softmax(model.score(asked, task.labels)[0], axis=1)
+        scores = scored(form, [text for text, _ in further])
         owed = scores.mean(axis=0)
         left = log_softmax(scores - owed, axis=1)
         found.append((float(left[np.arange(len(places)), places].mean()), form, owed))

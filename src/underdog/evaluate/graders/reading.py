@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from ...core.data import Dataset, Text
+from ...core.data import Column, Dataset, Text
 from ...core.errors import UnderdogError
 
 UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -34,12 +34,21 @@ def samples(data: Dataset, column: str = "samples") -> list[tuple[str, ...]]:
 
     A cell is a list in JSON, or one text. Raises `UnderdogError` if there is no such column.
     """
+    cells = named(data, column, " with other answers to the same question", "samples")
+    return [_listed(cell) for cell in cells]
+
+
+def named(data: Dataset, column: str, about: str, role: str) -> Column:
+    """The cells of ``column``; an `UnderdogError` says what it is ``about`` where there is none.
+
+    ``role`` is the option of `underdog judge` that names it.
+    """
     if column not in data.columns:
         raise UnderdogError(
-            f"the data have no column {column!r} with other answers to the same question",
-            "name it: underdog judge FILE --samples COLUMN",
+            f"the data have no column {column!r}{about}",
+            f"name it: underdog judge FILE --{role} COLUMN",
         )
-    return [_listed(cell) for cell in data.columns[column]]
+    return data.columns[column]
 
 
 def _listed(cell: str | float | None) -> tuple[str, ...]:

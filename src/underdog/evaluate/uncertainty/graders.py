@@ -14,7 +14,7 @@ from ...core.data import Dataset, Text
 from ...core.errors import UnderdogError
 from ...core.protocols import Model, Scorer
 from ...runtime.registry import register
-from ..graders.reading import samples
+from ..graders.reading import named, samples
 from . import agreement, likelihood, meanings, selfcheck
 from .agreement import Alike
 
@@ -145,13 +145,9 @@ class TokenProbability:
 
         Raises `UnderdogError` without the column.
         """
-        if "logprobs" not in data.columns:
-            raise UnderdogError(
-                "the data have no column 'logprobs' with the log-probabilities of tokens",
-                "name it: --logprobs COLUMN",
-            )
-        cells = [likelihood.token_logprobs(cell) for cell in data.columns["logprobs"]]
-        return np.array([TOKENS[self.measure](tokens) for tokens in cells], np.float64)
+        cells = named(data, "logprobs", " with the log-probabilities of tokens", "logprobs")
+        found = [TOKENS[self.measure](likelihood.token_logprobs(cell)) for cell in cells]
+        return np.array(found, np.float64)
 
 
 @register("p_true")
@@ -177,13 +173,9 @@ class PTrue:
                 "p_true needs a model that tells how likely a text is",
                 "as in: p_true(llama('smollm2'))",
             )
-        if "question" not in data.columns:
-            raise UnderdogError(
-                "the data have no column 'question', which p_true asks about",
-                "name it: --question COLUMN",
-            )
         others = samples(data) if "samples" in data.columns else ()
-        questions = [str(cell or "") for cell in data.columns["question"]]
+        cells = named(data, "question", ", which p_true asks about", "question")
+        questions = [str(cell or "") for cell in cells]
         return likelihood.p_true(self.model, questions, values, others)
 
 
